@@ -1,0 +1,23 @@
+namespace Shacache.Core.Blobs;
+
+/// <summary>A stored blob that is open for reading. Its bytes stay readable until disposal, even when it is deleted meanwhile.</summary>
+public interface IBlob : IAsyncDisposable
+{
+    /// <summary>The blob's name.</summary>
+    Digest Digest { get; }
+
+    /// <summary>Length in bytes.</summary>
+    long LengthBytes { get; }
+
+    /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
+    /// <remarks>
+    /// Ascending, adjoining reads are the fast case: a remote backend keeps one transfer open for them. A local backend may
+    /// read synchronously. Not for concurrent calls.
+    /// </remarks>
+    /// <param name="offset">Position in bytes, at most <see cref="LengthBytes"/>.</param>
+    /// <param name="destination">Where the bytes go; not empty.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <returns>How many bytes were read; 0 only at the end of the blob.</returns>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
+}

@@ -1,0 +1,34 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Core.Entries;
+
+/// <summary>Signed entries by key (docs/protocol.md, "Directory").</summary>
+/// <remarks>
+/// Safe for concurrent use. The two texts of an entry come back character for character. The rules every implementation
+/// obeys are tests: EntryStoreContract in test/Shacache.Testing.
+/// </remarks>
+public interface IEntryStore
+{
+    /// <summary>Lists an entry under a key; the identical pair of texts under the same key is listed once.</summary>
+    /// <remarks>When this returns, the entry survives a crash of the process and a loss of power.</remarks>
+    /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
+    /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
+    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>The entries of a key that have not expired, newest first; empty when there are none.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken);
+
+    /// <summary>Removes one entry from a key.</summary>
+    /// <returns>False when it was not there.</returns>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<bool> DeleteAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>Walks over every entry, expired ones included, in the order of addition, paged inside. For maintenance.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken);
+
+    /// <summary>The entries, expired ones included, that point to a blob.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken);
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+
+namespace Shacache.Core.Signing;
+
+/// <summary>One key that is trusted, and the certificate that carried it.</summary>
+/// <remarks>
+/// A certificate is only the envelope of a public key: issuer, validity and its own signature are ignored
+/// (docs/protocol.md, "Trust"). Safe for concurrent use.
+/// </remarks>
+public sealed class TrustedKey : IDisposable
+{
+    private readonly RSA _key;
+
+    internal TrustedKey(int position, string subject, string fingerprint, RSA key)
+    {
+        Position = position;
+        Subject = subject;
+        Fingerprint = fingerprint;
+        _key = key;
+    }
+
+    /// <summary>Place in the list of certificates, from 1.</summary>
+    public int Position { get; }
+
+    /// <summary>The certificate's subject, such as <c>CN=COMP-2026</c>.</summary>
+    public string Subject { get; }
+
+    /// <summary>SHA-256 of the certificate, lower-case hexadecimal.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Length of the key's modulus, in bits.</summary>
+    public int KeyBits => _key.KeySize;
+
+    /// <summary>Whether the signature is this key's, over exactly these bytes. Never throws for bad input.</summary>
+    public bool Verify(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature, HashAlgorithmName algorithm)
+    {
+        try
+        {
+            return _key.VerifyData(signed, signature, algorithm, RSASignaturePadding.Pkcs1);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The public key in SubjectPublicKeyInfo form, to compare keys by.</summary>
+    public byte[] ExportPublicKey() => _key.ExportSubjectPublicKeyInfo();
+
+    /// <inheritdoc/>
+    public void Dispose() => _key.Dispose();
+}
