@@ -3,7 +3,7 @@ namespace Shacache.Core.Blobs;
 /// <summary>Content by digest. A blob is either absent, or complete and correct; there is no state between.</summary>
 /// <remarks>
 /// Safe for concurrent use. No call holds a whole blob in memory. Expected outcomes are values; exceptions mean that the
-/// backend broke. The rules every implementation obeys are tests: BlobStoreContract in test/Shacache.Testing.
+/// backend broke. The rules every implementation obeys are tests: BlobStoreContract in tests/Shacache.Testing.
 /// </remarks>
 public interface IBlobStore
 {

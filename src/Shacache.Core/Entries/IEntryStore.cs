@@ -5,7 +5,7 @@ namespace Shacache.Core.Entries;
 /// <summary>Signed entries by key (docs/protocol.md, "Directory").</summary>
 /// <remarks>
 /// Safe for concurrent use. The two texts of an entry come back character for character. The rules every implementation
-/// obeys are tests: EntryStoreContract in test/Shacache.Testing.
+/// obeys are tests: EntryStoreContract in tests/Shacache.Testing.
 /// </remarks>
 public interface IEntryStore
 {
