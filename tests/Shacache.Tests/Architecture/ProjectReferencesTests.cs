@@ -1,0 +1,43 @@
+using System.Xml.Linq;
+using Shacache.Testing;
+
+namespace Shacache.Tests.Architecture;
+
+/// <summary>References point inward (docs/architecture.md): backends, Http and Client see Core, never each other.</summary>
+public sealed class ProjectReferencesTests
+{
+    private static readonly string[] SeesEverything = ["Shacache"];
+
+    [Fact]
+    public void ProjectReferences_OfEverySourceProject_PointInward()
+    {
+        foreach ((string project, XDocument file) in SourceProjects())
+        {
+            IEnumerable<string> references = file.Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!));
+            if (!SeesEverything.Contains(project))
+                Assert.All(references, reference => Assert.Equal("Shacache.Core", reference));
+        }
+    }
+
+    [Fact]
+    public void Core_References_TheBaseClassLibraryOnly()
+    {
+        XDocument core = SourceProjects().Single(project => project.Name == "Shacache.Core").File;
+
+        Assert.Empty(core.Descendants("ProjectReference"));
+        Assert.Empty(core.Descendants("PackageReference"));
+        Assert.Empty(core.Descendants("FrameworkReference"));
+    }
+
+    private static List<(string Name, XDocument File)> SourceProjects()
+    {
+        List<(string, XDocument)> projects =
+        [
+            .. from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+               select (Path.GetFileNameWithoutExtension(path), XDocument.Load(path)),
+        ];
+        Assert.True(projects.Count >= 6, "The source projects were not found.");
+        return projects;
+    }
+}
