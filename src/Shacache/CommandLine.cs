@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace Shacache.Cli;
+
+/// <summary>The root command, and how a run of it ends.</summary>
+internal static class CommandLine
+{
+    public static RootCommand CreateRoot() => new("A network cache for builds: keeps what builds download, signed, near to where it is needed.")
+    {
+        GlobalOptions.Verbose,
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // A value may begin with '@' (a metadata value, a key): it names no file with more arguments.
+        ParseResult parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction or null)
+            return UsageReport.Write(parsed, Console.Error);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e)
+        {
+            // The process ends here: whatever happened becomes one clear line and an exit code.
+            return ErrorReport.Write(e, parsed.GetValue(GlobalOptions.Verbose), Console.Error);
+        }
+    }
+}
