@@ -1,25 +1,61 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Shacache.Core.Signing;
 
 /// <summary>A private key that signs entries: RSA, PKCS#1 v1.5, SHA-1, as every deployed client verifies (docs/protocol.md, "Trust").</summary>
-/// <remarks>Not for concurrent use.</remarks>
+/// <remarks>Safe for concurrent use; signatures are made one after the other.</remarks>
 public sealed class SigningKey : IDisposable
 {
+    /// <summary>Length of new keys, in bits. Deployed clients verify any length.</summary>
+    public const int DefaultBits = 3072;
+
+    /// <summary>The shortest new key, in bits. Existing shorter ones can still be read and used.</summary>
+    public const int MinGeneratedBits = 2048;
+
+    /// <summary>The longest new key, in bits: longer ones take minutes to make and milliseconds to verify.</summary>
+    public const int MaxGeneratedBits = 8192;
+
     private readonly RSA _key;
+    private readonly Lock _gate = new();
 
     private SigningKey(RSA key) => _key = key;
 
-    /// <summary>Reads an unencrypted PEM key, PKCS#1 (<c>RSA PRIVATE KEY</c>) or PKCS#8 (<c>PRIVATE KEY</c>).</summary>
-    /// <exception cref="FormatException">There is no such key in the text.</exception>
+    /// <summary>Length of the key's modulus, in bits.</summary>
+    public int KeyBits => _key.KeySize;
+
+    /// <summary>Makes a new key. A few hundred milliseconds at the default length.</summary>
+    /// <param name="bits">Length of the modulus, from <see cref="MinGeneratedBits"/> to <see cref="MaxGeneratedBits"/>, a multiple of 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is out of bounds.</exception>
+    public static SigningKey Generate(int bits = DefaultBits)
+    {
+        if (bits is < MinGeneratedBits or > MaxGeneratedBits || bits % 64 != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(bits), bits, $"A new key has {MinGeneratedBits} to {MaxGeneratedBits} bits, a multiple of 64.");
+        }
+
+        return new SigningKey(RSA.Create(bits));
+    }
+
+    /// <summary>Reads an unencrypted PEM key, PKCS#1 (<c>RSA PRIVATE KEY</c>) or PKCS#8 (<c>PRIVATE KEY</c>), indented or not.</summary>
+    /// <param name="pem">The whole file; text around the key is ignored.</param>
+    /// <exception cref="FormatException">There is no such key in the text; the message says in one line what was found.</exception>
     public static SigningKey FromPem(string pem)
     {
+        string text = string.Join('\n', pem.Split('\n', StringSplitOptions.TrimEntries));
+        if (text.Contains("-----BEGIN ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal) ||
+            text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
+        {
+            throw new FormatException("the private key is encrypted; decrypt it first, for example with: openssl pkey -in KEY -out DECRYPTED");
+        }
+
         var key = RSA.Create();
         try
         {
-            key.ImportFromPem(pem);
-            key.ExportParameters(includePrivateParameters: true);
+            key.ImportFromPem(text);
+            CryptographicOperations.ZeroMemory(key.ExportRSAPrivateKey());
             return new SigningKey(key);
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
@@ -29,18 +65,41 @@ public sealed class SigningKey : IDisposable
         }
     }
 
+    /// <summary>The private key as PEM, PKCS#8, unencrypted. To be written to a file that only its owner can read.</summary>
+    public string ExportPem()
+    {
+        lock (_gate)
+            return _key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+
     /// <summary>Signs the text of an entry.</summary>
+    /// <param name="information">The text, free of lone surrogates, as every checked entry is.</param>
     /// <returns>The signature in base64, on one line.</returns>
-    public string Sign(string information) =>
-        Convert.ToBase64String(_key.SignData(Encoding.UTF8.GetBytes(information), HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1));
+    public string Sign(string information)
+    {
+        byte[] signed = Encoding.UTF8.GetBytes(information);
+        lock (_gate)
+            return Convert.ToBase64String(_key.SignData(signed, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1));
+    }
 
     /// <summary>Whether the list has the public key of this private key, so that what it signs can be read back.</summary>
     public bool IsTrustedBy(TrustedKeys trusted)
     {
-        byte[] own = _key.ExportSubjectPublicKeyInfo();
+        byte[] own;
+        lock (_gate)
+            own = _key.ExportSubjectPublicKeyInfo();
         return trusted.Keys.Any(key => key.ExportPublicKey().AsSpan().SequenceEqual(own));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
+
+    internal X509Certificate2 SelfSign(X500DistinguishedName name, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    {
+        var request = new CertificateRequest(name, _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        lock (_gate)
+            return request.CreateSelfSigned(notBefore, notAfter);
+    }
 }

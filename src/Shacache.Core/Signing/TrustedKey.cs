@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Shacache.Core.Signing;
@@ -9,14 +10,20 @@ namespace Shacache.Core.Signing;
 /// </remarks>
 public sealed class TrustedKey : IDisposable
 {
-    private readonly RSA _key;
+    // An RSA instance promises nothing to concurrent callers, so each takes one of its own and leaves it for the next.
+    private readonly ConcurrentBag<RSA> _idle = [];
+    private readonly RSAParameters _parameters;
+    private readonly byte[] _publicKey;
 
     internal TrustedKey(int position, string subject, string fingerprint, RSA key)
     {
         Position = position;
         Subject = subject;
         Fingerprint = fingerprint;
-        _key = key;
+        KeyBits = key.KeySize;
+        _parameters = key.ExportParameters(includePrivateParameters: false);
+        _publicKey = key.ExportSubjectPublicKeyInfo();
+        _idle.Add(key);
     }
 
     /// <summary>Place in the list of certificates, from 1.</summary>
@@ -29,24 +36,34 @@ public sealed class TrustedKey : IDisposable
     public string Fingerprint { get; }
 
     /// <summary>Length of the key's modulus, in bits.</summary>
-    public int KeyBits => _key.KeySize;
+    public int KeyBits { get; }
 
     /// <summary>Whether the signature is this key's, over exactly these bytes. Never throws for bad input.</summary>
     public bool Verify(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature, HashAlgorithmName algorithm)
     {
+        if (!_idle.TryTake(out RSA? key))
+            key = RSA.Create(_parameters);
         try
         {
-            return _key.VerifyData(signed, signature, algorithm, RSASignaturePadding.Pkcs1);
+            return key.VerifyData(signed, signature, algorithm, RSASignaturePadding.Pkcs1);
         }
         catch (CryptographicException)
         {
             return false;
         }
+        finally
+        {
+            _idle.Add(key);
+        }
     }
 
     /// <summary>The public key in SubjectPublicKeyInfo form, to compare keys by.</summary>
-    public byte[] ExportPublicKey() => _key.ExportSubjectPublicKeyInfo();
+    public byte[] ExportPublicKey() => [.. _publicKey];
 
     /// <inheritdoc/>
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        while (_idle.TryTake(out RSA? key))
+            key.Dispose();
+    }
 }
