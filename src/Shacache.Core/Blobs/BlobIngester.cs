@@ -11,7 +11,8 @@ public sealed class BlobIngester(IBlobStore store)
 
     /// <summary>Stores what a stream yields.</summary>
     /// <param name="source">Read to its end, or to one byte over <paramref name="maxBytes"/>.</param>
-    /// <param name="lengthBytes">The declared length; a shorter source is <see cref="IngestStatus.Truncated"/>. Null when unknown.</param>
+    /// <param name="lengthBytes">The declared length, null when unknown. Another length is <see cref="IngestStatus.Truncated"/> or
+    /// <see cref="IngestStatus.Overlong"/>.</param>
     /// <param name="maxBytes">The most bytes that are accepted.</param>
     /// <param name="expected">The digest the bytes must have; null to accept any.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
@@ -38,6 +39,8 @@ public sealed class BlobIngester(IBlobStore store)
                     received += read;
                     if (received > maxBytes)
                         return new IngestResult(IngestStatus.TooLarge, default, received);
+                    if (received > lengthBytes)
+                        return new IngestResult(IngestStatus.Overlong, default, received);
                     hash.AppendData(buffer, 0, read);
                     await upload.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 }

@@ -9,6 +9,10 @@ public interface IBlob : IAsyncDisposable
     /// <summary>Length in bytes.</summary>
     long LengthBytes { get; }
 
+    /// <summary>The whole content when it lies in memory, verified, so that it can be sent without a copy; null otherwise.</summary>
+    /// <remarks>Valid until disposal. Only caches of small blobs offer it: nobody loads content in order to offer it.</remarks>
+    ReadOnlyMemory<byte>? Content => null;
+
     /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
     /// <remarks>
     /// Ascending, adjoining reads are the fast case: a remote backend keeps one transfer open for them. A local backend may

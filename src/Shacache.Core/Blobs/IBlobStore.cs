@@ -19,6 +19,27 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken);
 
+    /// <summary>Stores content that is in memory as a whole: small blobs, in one step instead of staging and commit.</summary>
+    /// <remarks>
+    /// When this returns, the blob survives a crash of the process and a loss of power. A backend that gains nothing by knowing
+    /// the whole beforehand leaves this as it is.
+    /// </remarks>
+    /// <param name="digest">Digest of <paramref name="content"/>, computed by the caller; it is not computed again.</param>
+    /// <param name="content">The bytes; unchanged until the call has ended.</param>
+    /// <param name="cancellationToken">Honoured until publication begins.</param>
+    /// <exception cref="StorageFullException">There is no room. Nothing was published.</exception>
+    /// <exception cref="BlobStoreException">The backend failed. Nothing was published.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before publication. Nothing was published.</exception>
+    async ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        IBlobUpload upload = await BeginUploadAsync(content.Length, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+            return await upload.CommitAsync(digest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Removes a blob. Readers that have it open finish undisturbed.</summary>
     /// <returns>False when it was not there.</returns>
     /// <exception cref="BlobStoreException">The backend failed.</exception>

@@ -17,4 +17,7 @@ public enum IngestStatus
 
     /// <summary>The source ended before the declared length. Nothing was stored.</summary>
     Truncated,
+
+    /// <summary>The source went on past the declared length. Nothing was stored.</summary>
+    Overlong,
 }
