@@ -1,0 +1,76 @@
+using System.Net;
+
+namespace Shacache.Client.Configuration;
+
+/// <summary>What a <see cref="NetworkCacheClient"/> is to know: servers, keys, limits. Read from slapos.cfg, or set in code.</summary>
+/// <remarks>Options of section [networkcache] unless said otherwise (docs/configuration.md). Immutable.</remarks>
+public sealed record NetworkCacheOptions
+{
+    /// <summary>The servers of files: <c>download-cache-url</c> and its three companions.</summary>
+    public CacheServers Servers { get; init; } = new();
+
+    /// <summary>The servers of built software: <c>download-binary-cache-url</c> and its three companions.</summary>
+    public CacheServers BinaryServers { get; init; } = new();
+
+    /// <summary>PEM file of the RSA key that signs entries: <c>signature-private-key-file</c>. Null: entries are not signed.</summary>
+    public string? SignaturePrivateKeyFile { get; init; }
+
+    /// <summary>PEM file of that key's certificate: <c>signature-certificate-file</c>.</summary>
+    public string? SignatureCertificateFile { get; init; }
+
+    /// <summary>PEM certificates of the keys that are trusted: <c>signature-certificate-list</c>. Null: nothing is trusted.</summary>
+    public string? SignatureCertificateList { get; init; }
+
+    /// <summary>TLS of the content servers for uploads: <c>shacache-cert-file</c>, <c>shacache-key-file</c>, <c>shacache-ca-file</c>.</summary>
+    public TlsFiles CacheTls { get; init; } = new();
+
+    /// <summary>TLS of the directory servers for uploads: <c>shadir-cert-file</c>, <c>shadir-key-file</c>, <c>shadir-ca-file</c>.</summary>
+    public TlsFiles DirectoryTls { get; init; } = new();
+
+    /// <summary>Name of this machine, the common name of a generated certificate: <c>computer_id</c> of [slapos].</summary>
+    public string? ComputerId { get; init; }
+
+    /// <summary>Folder of built software: <c>software_root</c> of [slapos].</summary>
+    public string? SoftwareRoot { get; init; }
+
+    /// <summary>How long a TCP and TLS connection may take to stand. Default 15 seconds.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a server may take to begin its answer once it has the whole request. Default 60 seconds.</summary>
+    public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a transfer may go on without a single byte, in either direction. Default 30 seconds.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a request to one server is repeated after a failure that may pass. Default 4; 0 for never.</summary>
+    public int MaxRetries { get; init; } = 4;
+
+    /// <summary>The first pause before a repetition; it doubles each time, with jitter. Default 500 milliseconds.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest pause before a repetition, also when the server asks for more (Retry-After). Default 30 seconds.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many redirects of one request are followed. Default 5.</summary>
+    public int MaxRedirects { get; init; } = 5;
+
+    /// <summary>The longest listing of a key that is read, in bytes. Default 16 MiB.</summary>
+    public int MaxListingBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>The largest content that is downloaded, in bytes. Default 1 TiB.</summary>
+    public long MaxContentBytes { get; init; } = 1L << 40;
+
+    /// <summary>The proxies to use. Null: what <c>http_proxy</c>, <c>https_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c> of the environment say.</summary>
+    public IWebProxy? Proxy { get; init; }
+
+    /// <summary>Gets a line for whatever goes wrong without stopping the call: a skipped certificate or entry, a retry, another server tried.</summary>
+    public Action<string>? OnWarning { get; init; }
+
+    /// <summary>Reads a slapos.cfg.</summary>
+    /// <exception cref="NetworkCacheConfigurationException">It cannot be read or used; the message names section and option.</exception>
+    public static NetworkCacheOptions Load(string path) => From(ConfigFile.Load(path));
+
+    /// <summary>Takes the options of sections [networkcache] and [slapos]. What is not there keeps its default.</summary>
+    /// <exception cref="NetworkCacheConfigurationException">An option cannot be used; the message names section and option.</exception>
+    public static NetworkCacheOptions From(ConfigFile file) => new NetworkCacheOptionsReader(file).Read();
+}

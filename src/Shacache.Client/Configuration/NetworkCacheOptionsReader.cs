@@ -1,0 +1,57 @@
+namespace Shacache.Client.Configuration;
+
+/// <summary>Turns the texts of a slapos.cfg into options.</summary>
+internal sealed class NetworkCacheOptionsReader(ConfigFile file)
+{
+    public const string CacheSection = "networkcache";
+    private const string NodeSection = "slapos";
+
+    public NetworkCacheOptions Read() => new()
+    {
+        Servers = ReadServers(""),
+        BinaryServers = ReadServers("binary-"),
+        SignaturePrivateKeyFile = Text("signature-private-key-file"),
+        SignatureCertificateFile = Text("signature-certificate-file"),
+        SignatureCertificateList = Text("signature-certificate-list"),
+        CacheTls = ReadTls("shacache"),
+        DirectoryTls = ReadTls("shadir"),
+        ComputerId = Text("computer_id", NodeSection),
+        SoftwareRoot = Text("software_root", NodeSection),
+    };
+
+    private CacheServers ReadServers(string kind) => new()
+    {
+        DownloadCache = Urls($"download-{kind}cache-url"),
+        DownloadDirectory = Urls($"download-{kind}dir-url"),
+        UploadCache = Urls($"upload-{kind}cache-url"),
+        UploadDirectory = Urls($"upload-{kind}dir-url"),
+    };
+
+    private TlsFiles ReadTls(string surface) => new()
+    {
+        CertificateFile = Text($"{surface}-cert-file"),
+        KeyFile = Text($"{surface}-key-file"),
+        AuthorityFile = Text($"{surface}-ca-file"),
+    };
+
+    private IReadOnlyList<CacheUrl> Urls(string option)
+    {
+        try
+        {
+            return CacheUrl.ParseList(Text(option) ?? "");
+        }
+        catch (FormatException e)
+        {
+            throw new NetworkCacheConfigurationException($"{file.Name}: option {option} of section [{CacheSection}]: {e.Message}.", e)
+            {
+                File = file.Name,
+                Section = CacheSection,
+                Option = option,
+            };
+        }
+    }
+
+    /// <summary>An empty value is as good as none: the Python client treats it so.</summary>
+    private string? Text(string option, string section = CacheSection) =>
+        file.Find(section, option) is { Length: > 0 } text ? text : null;
+}

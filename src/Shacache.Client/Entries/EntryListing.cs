@@ -1,0 +1,77 @@
+using System.Net;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client;
+
+/// <summary>Reads what the directories list under one key.</summary>
+internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions options, EntryKey key)
+{
+    private const string Option = "download-dir-url";
+
+    /// <summary>The listing of the first server that has one. When some answer that there is none, trouble with the others is a warning.</summary>
+    public async Task<IReadOnlyList<SignedEntry>> ReadAsync(Failover failover, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<CacheUrl> servers = options.Servers.DownloadDirectory;
+        Failover.EnsureConfigured(servers, Option);
+        bool answered = false;
+        NetworkCacheException? trouble = null;
+        foreach (CacheUrl server in servers)
+        {
+            try
+            {
+                IReadOnlyList<SignedEntry> entries =
+                    await failover.RunAsync([server], Option, null, ReadAsync, cancellationToken).ConfigureAwait(false);
+                if (entries.Count > 0)
+                    return entries;
+                answered = true;
+            }
+            catch (NetworkCacheException e) when (e is not NetworkCacheConfigurationException)
+            {
+                trouble = e;
+                if (servers.Count > 1)
+                    options.OnWarning?.Invoke(e.Message);
+            }
+        }
+
+        return answered ? [] : throw trouble!;
+    }
+
+    private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken)
+    {
+        using TransferClock clock = transport.StartClock(cancellationToken);
+        var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment()));
+        using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return [];
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+
+        ReadOnlyMemory<byte> body = await ReadBodyAsync(request, response, clock).ConfigureAwait(false)
+            ?? throw Unreadable(request, $"The answer is longer than {options.MaxListingBytes} bytes.");
+        IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Span, out IReadOnlyList<string> problems);
+        if (entries is null)
+            throw Unreadable(request, problems.Count > 0 ? problems[^1] : "The answer is not a JSON array.");
+        foreach (string problem in problems)
+            options.OnWarning?.Invoke($"{request}: an entry is left out: {problem}");
+        return entries;
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    {
+        try
+        {
+            clock.Wait(options.StallTimeout, "further byte");
+            return await BoundedText.ReadBytesAsync(
+                response, options.MaxListingBytes, () => clock.Wait(options.StallTimeout, "further byte"), clock.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
+        {
+            throw HttpTransport.Explain(request, e, clock);
+        }
+    }
+
+    private static RequestFailure Unreadable(CacheRequest request, string problem) =>
+        new(FailureKind.Refused, $"{request}: {OneLine.Of(problem).TrimEnd('.')}") { StatusCode = HttpStatusCode.OK };
+}

@@ -1,0 +1,62 @@
+using Shacache.Client.Configuration;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client;
+
+/// <summary>The private key of the configuration, read at its first use: a node that only downloads may not be allowed to read it.</summary>
+internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trusted) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private SigningKey? _key;
+
+    /// <summary>Checks that entries signed by the key could be read back, before anything is sent.</summary>
+    /// <exception cref="UntrustedSigningKeyException">They could not.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">The key cannot be read.</exception>
+    public void EnsureUsable() => Use(static _ => true);
+
+    /// <summary>The signature in base64; empty when no key is configured.</summary>
+    /// <inheritdoc cref="EnsureUsable"/>
+    public string Sign(string information) => Use(key => key.Sign(information)) ?? "";
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _key?.Dispose();
+    }
+
+    private T? Use<T>(Func<SigningKey, T> use)
+    {
+        if (options.SignaturePrivateKeyFile is not { } path)
+            return default;
+        lock (_lock)
+        {
+            _key ??= Load(path);
+            return use(_key);
+        }
+    }
+
+    private SigningKey Load(string path)
+    {
+        SigningKey key;
+        try
+        {
+            key = SigningKey.FromPem(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkCacheConfigurationException(
+                $"{path}, which signature-private-key-file of section [networkcache] names, cannot be used: {OneLine.Of(e)}", e)
+            {
+                Section = NetworkCacheOptionsReader.CacheSection,
+                Option = "signature-private-key-file",
+            };
+        }
+
+        if (key.IsTrustedBy(trusted))
+            return key;
+        key.Dispose();
+        throw new UntrustedSigningKeyException(
+            $"None of the {trusted.Keys.Count} readable certificates in signature-certificate-list belongs to the private key {path}: " +
+            "nothing is uploaded, as it could never be read back. Add the key's certificate to the list.");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client;
+
+/// <summary>Composes the information of an entry: the text that is signed.</summary>
+internal static class EntryText
+{
+    /// <summary>The digest first, then the metadata in their order, then what ties the entry to its key (docs/protocol.md, "Trust").</summary>
+    /// <exception cref="ArgumentException">The metadata contradict the digest or the key, or cannot be written.</exception>
+    public static string Compose(EntryKey key, Digest digest, JsonObject? metadata, DateTimeOffset created)
+    {
+        var information = new JsonObject { ["sha512"] = digest.ToString() };
+        foreach ((string name, JsonNode? value) in metadata ?? [])
+        {
+            if (name != "sha512")
+                information[name] = value?.DeepClone();
+            else if (!Digest.TryParse(TextOf(value), out Digest stated) || stated != digest)
+                throw new ArgumentException($"Member sha512 of the metadata is not the digest {digest}.", nameof(metadata));
+        }
+
+        if (!information.ContainsKey("key"))
+            information["key"] = key.Value;
+        else if (TextOf(information["key"]) != key.Value)
+            throw new ArgumentException($"Member key of the metadata is not the key {key}: no client would trust the entry.", nameof(metadata));
+        if (!information.ContainsKey("created"))
+            information["created"] = created.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return PythonJson.Write(information);
+    }
+
+    private static string? TextOf(JsonNode? value) => value is JsonValue scalar && scalar.TryGetValue(out string? text) ? text : null;
+}

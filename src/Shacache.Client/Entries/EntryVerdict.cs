@@ -1,0 +1,20 @@
+namespace Shacache.Client;
+
+/// <summary>Whether an entry is trusted, and if not, why.</summary>
+public enum EntryVerdict
+{
+    /// <summary>A key of the list signed it, and nothing in it speaks against the key it is listed under.</summary>
+    Trusted,
+
+    /// <summary>It carries no signature.</summary>
+    Unsigned,
+
+    /// <summary>No key of the list verifies its signature.</summary>
+    UnknownSigner,
+
+    /// <summary>It is signed, but says itself that it belongs under another key: a replay.</summary>
+    OtherKey,
+
+    /// <summary>It is signed, but past its own <c>expiration_date</c>.</summary>
+    Expired,
+}

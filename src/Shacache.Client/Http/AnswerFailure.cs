@@ -1,0 +1,39 @@
+using System.Net;
+
+namespace Shacache.Client.Http;
+
+/// <summary>What a status other than the expected one means.</summary>
+internal static class AnswerFailure
+{
+    public static RequestFailure From(CacheRequest request, HttpResponseMessage response, string serverLine, DateTimeOffset now)
+    {
+        string reason = OneLine.Of(response.ReasonPhrase ?? response.StatusCode.ToString());
+        string text = $"{request}: the server answered {(int)response.StatusCode} {reason}{(serverLine.Length > 0 ? $" ({serverLine})" : "")}";
+        return new RequestFailure(KindOf(response.StatusCode), text + Advice(response))
+        {
+            StatusCode = response.StatusCode,
+            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - now : null,
+        };
+    }
+
+    private static FailureKind KindOf(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.NotFound or HttpStatusCode.Gone => FailureKind.NotFound,
+        HttpStatusCode.RequestTimeout or (HttpStatusCode)425 or HttpStatusCode.TooManyRequests => FailureKind.Transient,
+        HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported or HttpStatusCode.InsufficientStorage => FailureKind.Refused,
+        >= HttpStatusCode.InternalServerError => FailureKind.Transient,
+        _ => FailureKind.Refused,
+    };
+
+    private static string Advice(HttpResponseMessage response) => response.StatusCode switch
+    {
+        HttpStatusCode.Unauthorized => "; check user and password in the URL, or the client certificate",
+        HttpStatusCode.Forbidden => "; check that this client may do that, and with which certificate or password",
+        HttpStatusCode.ProxyAuthenticationRequired => "; check user and password of the proxy",
+        HttpStatusCode.RequestEntityTooLarge => "; it accepts nothing so large",
+        HttpStatusCode.InsufficientStorage => "; its disk is full, which its operator must mend",
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when response.Headers.Location is { } location =>
+            $"; put the URL it redirects to ({OneLine.Of(location.OriginalString)}) into the configuration",
+        _ => "",
+    };
+}

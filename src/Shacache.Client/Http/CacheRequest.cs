@@ -1,0 +1,42 @@
+using System.Net.Http.Headers;
+using Shacache.Client.Configuration;
+
+namespace Shacache.Client.Http;
+
+/// <summary>A request that can be sent again: after a redirect, or as another attempt.</summary>
+/// <param name="Method">GET, HEAD, POST or PUT.</param>
+/// <param name="Server">The base URL whose credentials go with it.</param>
+/// <param name="Url">The resource.</param>
+internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
+{
+    public RangeHeaderValue? Range { get; init; }
+
+    public EntityTagHeaderValue? IfRange { get; init; }
+
+    /// <summary>Makes the body; called for each sending.</summary>
+    public Func<TransferClock, HttpContent>? Body { get; init; }
+
+    /// <summary>Wait for the server's consent before the body is sent, so that its refusal can be read.</summary>
+    public bool ExpectContinue { get; init; }
+
+    public HttpRequestMessage ToMessage(Uri url, bool withCredentials, TransferClock clock)
+    {
+        var message = new HttpRequestMessage(Method, url)
+        {
+            Version = System.Net.HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = Body?.Invoke(clock),
+        };
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("shacache", typeof(CacheRequest).Assembly.GetName().Version?.ToString(3)));
+        message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+        message.Headers.Range = Range;
+        if (Range is not null && IfRange is not null)
+            message.Headers.IfRange = new RangeConditionHeaderValue(IfRange);
+        message.Headers.ExpectContinue = ExpectContinue ? true : null;
+        if (withCredentials)
+            message.Headers.Authorization = Server.Credentials;
+        return message;
+    }
+
+    public override string ToString() => $"{Method} {Url.AbsoluteUri}";
+}

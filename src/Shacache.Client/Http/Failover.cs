@@ -1,0 +1,100 @@
+using Polly;
+using Polly.Retry;
+using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client.Http;
+
+/// <summary>Asks the servers of a list in their order, each with retries, until one did what was asked.</summary>
+internal sealed class Failover(NetworkCacheOptions options, TimeProvider timeProvider)
+{
+    private readonly ResiliencePipeline _retries = CreatePipeline(options, timeProvider);
+
+    /// <param name="servers">The servers, in order.</param>
+    /// <param name="option">The option that names them.</param>
+    /// <param name="digest">The content that is asked for, if any.</param>
+    /// <param name="attempt">One attempt at one server; reports what went wrong as <see cref="RequestFailure"/>.</param>
+    /// <param name="cancellationToken">Stops everything.</param>
+    /// <exception cref="NetworkCacheException">No server did it.</exception>
+    public async Task<T> RunAsync<T>(
+        IReadOnlyList<CacheUrl> servers, string option, Digest? digest,
+        Func<CacheUrl, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        EnsureConfigured(servers, option);
+        List<RequestFailure> failures = [];
+        foreach (CacheUrl server in servers)
+        {
+            try
+            {
+                return await _retries.ExecuteAsync(
+                    static async (state, token) => await state.attempt(state.server, token).ConfigureAwait(false),
+                    (attempt, server), cancellationToken).ConfigureAwait(false);
+            }
+            catch (RequestFailure failure)
+            {
+                failures.Add(failure);
+                if (failures.Count < servers.Count)
+                    options.OnWarning?.Invoke($"{failure.Message}; the next server is asked.");
+            }
+        }
+
+        throw ToException(failures, option, digest);
+    }
+
+    public static void EnsureConfigured(IReadOnlyList<CacheUrl> servers, string option)
+    {
+        if (servers.Count > 0)
+            return;
+        throw new NetworkCacheConfigurationException($"Option {option} of section [{NetworkCacheOptionsReader.CacheSection}] is not set; it is needed for this.")
+        {
+            Section = NetworkCacheOptionsReader.CacheSection,
+            Option = option,
+        };
+    }
+
+    /// <summary>The worst that happened decides: only when every server lacks a content is it known to be nowhere.</summary>
+    private static NetworkCacheException ToException(List<RequestFailure> failures, string option, Digest? digest)
+    {
+        string all = string.Join("; ", failures.Select(failure => failure.Message));
+        RequestFailure worst = failures.MaxBy(failure => failure.Kind)!;
+        return worst.Kind switch
+        {
+            FailureKind.NotFound when digest is { } sought =>
+                new ContentNotFoundException($"No server of {option} has the content: {all}.", sought),
+            FailureKind.NotFound or FailureKind.Refused => new NetworkCacheRefusedException($"{all}.", worst.StatusCode),
+            FailureKind.Mismatch => new DigestMismatchException($"{all}.", worst.Expected!.Value, worst.Actual),
+            FailureKind.Unusable => new NetworkCacheUnavailableException($"{all}. Check the URL in {option}.", worst),
+            _ => new NetworkCacheUnavailableException($"{all}. Try again later, or check {option} and the network.", worst),
+        };
+    }
+
+    private static ResiliencePipeline CreatePipeline(NetworkCacheOptions options, TimeProvider timeProvider)
+    {
+        var builder = new ResiliencePipelineBuilder { TimeProvider = timeProvider };
+        if (options.MaxRetries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = static outcome => new(outcome.Outcome.Exception is RequestFailure { Kind: FailureKind.Transient }),
+                MaxRetryAttempts = options.MaxRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.RetryDelay,
+                MaxDelay = options.MaxRetryDelay,
+                DelayGenerator = retry => new(AskedDelay(retry.Outcome.Exception, options.MaxRetryDelay)),
+                OnRetry = retry =>
+                {
+                    options.OnWarning?.Invoke(
+                        $"{retry.Outcome.Exception?.Message}; attempt {retry.AttemptNumber + 2} of {options.MaxRetries + 1} follows in " +
+                        $"{retry.RetryDelay.TotalSeconds:0.0} s.");
+                    return default;
+                },
+            });
+        }
+
+        return builder.Build();
+    }
+
+    private static TimeSpan? AskedDelay(Exception? failure, TimeSpan longest) =>
+        failure is RequestFailure { RetryAfter: { } asked } && asked > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Min(asked.Ticks, longest.Ticks)) : null;
+}

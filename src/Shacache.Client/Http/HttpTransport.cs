@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using Shacache.Client.Configuration;
+
+namespace Shacache.Client.Http;
+
+/// <summary>Sends requests to the servers of one surface: proxy, TLS, redirects, and what a failure means.</summary>
+internal sealed class HttpTransport : IDisposable
+{
+    private readonly NetworkCacheOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly HashSet<string> _ownHosts;
+    private readonly bool _hasCertificate;
+    private readonly HttpMessageInvoker _public;
+    private readonly Lazy<HttpMessageInvoker> _own;
+
+    /// <param name="options">Time-outs, proxy, limits.</param>
+    /// <param name="tls">Credentials and CA of the upload servers.</param>
+    /// <param name="surface">The beginning of the TLS options' names.</param>
+    /// <param name="uploadServers">The servers whose hosts get those credentials.</param>
+    /// <param name="timeProvider">The clock of the time-outs.</param>
+    public HttpTransport(
+        NetworkCacheOptions options, TlsFiles tls, string surface, IEnumerable<CacheUrl> uploadServers, TimeProvider timeProvider)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _ownHosts = new HashSet<string>(uploadServers.Select(server => server.Uri.Host), StringComparer.OrdinalIgnoreCase);
+        _hasCertificate = tls.CertificateFile is not null;
+        _public = CreateInvoker(new SslClientAuthenticationOptions());
+        _own = new Lazy<HttpMessageInvoker>(() => CreateInvoker(TlsIdentity.Load(tls, surface)));
+    }
+
+    /// <summary>Starts the clock of one attempt.</summary>
+    public TransferClock StartClock(CancellationToken cancellationToken) => new(_timeProvider, cancellationToken);
+
+    /// <summary>Sends a request and waits for the head of the answer, redirects followed. The body is not read.</summary>
+    /// <exception cref="RequestFailure">There is no answer.</exception>
+    public async Task<HttpResponseMessage> SendAsync(CacheRequest request, TransferClock clock)
+    {
+        Uri url = request.Url;
+        bool withCredentials = request.Server.HasCredentials;
+        for (int redirects = 0; ; redirects++)
+        {
+            HttpResponseMessage response = await SendOnceAsync(request, url, withCredentials, clock).ConfigureAwait(false);
+            if (FindRedirect(request, url, response) is not { } next)
+                return response;
+            response.Dispose();
+            if (redirects == _options.MaxRedirects)
+                throw new RequestFailure(FailureKind.Unusable, $"{request}: redirected more than {_options.MaxRedirects} times");
+            bool secret = withCredentials || (_hasCertificate && _ownHosts.Contains(url.Host));
+            if (secret && url.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
+            {
+                throw new RequestFailure(
+                    FailureKind.Unusable, $"{request}: the server redirects from https to http ({Show(next)}), which is not followed with credentials");
+            }
+
+            // A password is for the server it was configured for, and no other.
+            withCredentials &= url.Scheme == next.Scheme && url.Port == next.Port && url.Host.Equals(next.Host, StringComparison.OrdinalIgnoreCase);
+            url = next;
+        }
+    }
+
+    /// <summary>Reads the server's own line about a refusal, as far as it comes.</summary>
+    public async Task<RequestFailure> ReadFailureAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    {
+        string line = "";
+        if (response.Content.Headers.ContentType?.MediaType == "text/plain")
+        {
+            clock.Wait(_options.StallTimeout, "rest of the answer");
+            line = await ErrorText.ReadAsync(response, clock.Token).ConfigureAwait(false);
+        }
+
+        return AnswerFailure.From(request, response, line, _timeProvider.GetUtcNow());
+    }
+
+    /// <summary>What a failure while a body is transferred means.</summary>
+    public static RequestFailure Explain(CacheRequest request, Exception e, TransferClock clock, string during = "")
+    {
+        if (clock.ExplainTimeout() is { } timeout)
+            return new RequestFailure(FailureKind.Transient, $"{request}{during}: {timeout}", e);
+        if (e is OperationCanceledException)
+            return new RequestFailure(FailureKind.Transient, $"{request}{during}: timed out while connecting", e);
+        if (e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: { } status and < HttpStatusCode.InternalServerError })
+            return new RequestFailure(FailureKind.Unusable, $"{request}: the proxy answered {(int)status}", e);
+        if (e.InnerException is AuthenticationException tls)
+            return new RequestFailure(FailureKind.Unusable, $"{request}: TLS failed: {OneLine.Of(tls.InnerException ?? tls)}", e);
+        return new RequestFailure(FailureKind.Transient, $"{request}{during}: {OneLine.Of(e)}", e);
+    }
+
+    public void Dispose()
+    {
+        _public.Dispose();
+        if (_own.IsValueCreated)
+            _own.Value.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(CacheRequest request, Uri url, bool withCredentials, TransferClock clock)
+    {
+        HttpMessageInvoker invoker = url.Scheme == Uri.UriSchemeHttps && _ownHosts.Contains(url.Host) ? _own.Value : _public;
+        using HttpRequestMessage message = request.ToMessage(url, withCredentials, clock);
+        clock.Wait(_options.ConnectTimeout + _options.FirstByteTimeout, "answer");
+        try
+        {
+            return await invoker.SendAsync(message, clock.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
+        {
+            throw Explain(request, e, clock);
+        }
+    }
+
+    private static Uri? FindRedirect(CacheRequest request, Uri url, HttpResponseMessage response)
+    {
+        // 301 to 303 turn an upload into a GET: those are shown to the user instead of followed.
+        bool follow = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect ||
+            (request.Body is null && response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther);
+        if (!follow || response.Headers.Location is not { } location)
+            return null;
+        var next = new Uri(url, location);
+        if (next.Scheme == Uri.UriSchemeHttp || next.Scheme == Uri.UriSchemeHttps)
+            return next;
+        response.Dispose();
+        throw new RequestFailure(FailureKind.Unusable, $"{request}: the server redirects to {OneLine.Of(next.Scheme)}, which is neither http nor https");
+    }
+
+    private static string Show(Uri url) => OneLine.Of(url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped));
+
+    private HttpMessageInvoker CreateInvoker(SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = _options.ConnectTimeout,
+        Proxy = _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        MaxResponseHeadersLength = 64,
+        // An existence check never reads the body: drop the connection rather than drain a whole object.
+        MaxResponseDrainSize = 64 * 1024,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+        Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
+        ActivityHeadersPropagator = null,
+        SslOptions = tls,
+    });
+}

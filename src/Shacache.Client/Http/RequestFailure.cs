@@ -1,0 +1,19 @@
+using System.Net;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client.Http;
+
+/// <summary>A request to one server failed. Never leaves the library: <see cref="Failover"/> makes of all of them what callers see.</summary>
+internal sealed class RequestFailure(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public FailureKind Kind => kind;
+
+    public HttpStatusCode StatusCode { get; init; }
+
+    /// <summary>How long the server asks to be left alone.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public Digest? Expected { get; init; }
+
+    public Digest? Actual { get; init; }
+}

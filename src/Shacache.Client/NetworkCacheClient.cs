@@ -1,0 +1,184 @@
+using System.Text.Json.Nodes;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client;
+
+/// <summary>Talks to a network cache: uploads and indexes, selects and downloads (docs/client-library.md).</summary>
+/// <remarks>
+/// Content is streamed, never held in memory. Every wait has a time-out, every failure that may pass is repeated with growing
+/// pauses, and several servers of one option are tried in their order (<see cref="NetworkCacheOptions"/>). A server is never trusted
+/// for what it sends: content is checked against its digest, entries against the trusted keys. Safe for concurrent use.
+/// </remarks>
+public sealed class NetworkCacheClient : IDisposable
+{
+    private readonly NetworkCacheOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly Failover _failover;
+    private readonly HttpTransport _cache;
+    private readonly HttpTransport _directory;
+    private readonly EntrySigner _signer;
+    private readonly EntryJudge _judge;
+
+    /// <summary>Creates a client. Nothing is opened or sent yet.</summary>
+    /// <param name="options">Servers, keys and limits.</param>
+    /// <param name="timeProvider">The clock; that of the system when null.</param>
+    public NetworkCacheClient(NetworkCacheOptions options, TimeProvider? timeProvider = null)
+    {
+        _options = options;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        TrustedKeys = options.SignatureCertificateList is { } list ? TrustedKeys.Parse(list) : TrustedKeys.None;
+        foreach (string warning in TrustedKeys.Warnings)
+            options.OnWarning?.Invoke(warning);
+        _failover = new Failover(options, _timeProvider);
+        _cache = new HttpTransport(options, options.CacheTls, "shacache", options.Servers.UploadCache, _timeProvider);
+        _directory = new HttpTransport(options, options.DirectoryTls, "shadir", options.Servers.UploadDirectory, _timeProvider);
+        _signer = new EntrySigner(options, TrustedKeys);
+        _judge = new EntryJudge(TrustedKeys, _timeProvider);
+    }
+
+    /// <summary>The keys whose entries are trusted. Its warnings went to <see cref="NetworkCacheOptions.OnWarning"/> too.</summary>
+    public TrustedKeys TrustedKeys { get; }
+
+    /// <summary>Uploads a file, unless the server has it.</summary>
+    /// <inheritdoc cref="UploadAsync"/>
+    public async Task<UploadResult> UploadFileAsync(
+        string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+        await using (file.ConfigureAwait(false))
+            return await UploadAsync(file, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Uploads the rest of a stream, from its position on, unless the server has it.</summary>
+    /// <remarks>
+    /// The content is read once for its digest, and once more when it is sent. When this returns, a server of
+    /// <c>upload-cache-url</c> has it and has confirmed its digest.
+    /// </remarks>
+    /// <param name="content">Can seek; not disposed.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Stops; the server stores nothing of an unfinished upload.</param>
+    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list. Nothing was sent.</exception>
+    /// <exception cref="DigestMismatchException">The server says that it stored other bytes.</exception>
+    /// <exception cref="NetworkCacheRefusedException">The server refuses it: not allowed, too large, no room.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">No server took it.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured, or a key or certificate cannot be read.</exception>
+    /// <exception cref="IOException">The content cannot be read, or changed meanwhile.</exception>
+    public async Task<UploadResult> UploadAsync(
+        Stream content, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (!content.CanSeek)
+            throw new ArgumentException("The stream must be able to seek: its digest is computed before it is sent.", nameof(content));
+        const string Option = "upload-cache-url";
+        Failover.EnsureConfigured(_options.Servers.UploadCache, Option);
+        _signer.EnsureUsable();
+        var uploader = new ContentUploader(_cache, _options, content, progress);
+        Digest digest = await uploader.HashAsync(cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(_options.Servers.UploadCache, Option, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists a content under a key: composes the entry, signs it when a private key is configured, and puts it.</summary>
+    /// <param name="key">The key, see <see cref="EntryKeys"/>.</param>
+    /// <param name="digest">The content, uploaded before.</param>
+    /// <param name="metadata">
+    /// More members of the entry, in their order. <c>sha512</c> goes first; <c>key</c> and <c>created</c> (UTC) are added at the end
+    /// unless they are there.
+    /// </param>
+    /// <param name="cancellationToken">Stops; the entry may have been added or not.</param>
+    /// <returns>The entry as it was put.</returns>
+    /// <exception cref="ArgumentException">The metadata contradict the digest or the key, or make no well-formed entry.</exception>
+    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list. Nothing was sent.</exception>
+    /// <exception cref="NetworkCacheRefusedException">The server refuses the entry.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">No server took it.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured, or a key or certificate cannot be read.</exception>
+    public async Task<SignedEntry> IndexAsync(
+        EntryKey key, Digest digest, JsonObject? metadata = null, CancellationToken cancellationToken = default)
+    {
+        const string Option = "upload-dir-url";
+        Failover.EnsureConfigured(_options.Servers.UploadDirectory, Option);
+        string information = EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow());
+        if (!SignedEntry.TryCreate(information, _signer.Sign(information), out SignedEntry? entry, out string? problem))
+            throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
+        var put = new EntryPut(_directory, _options, key, entry);
+        await _failover.RunAsync(_options.Servers.UploadDirectory, Option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
+        return entry;
+    }
+
+    /// <summary>All entries that a server lists under a key, in its order, each with the verdict about it.</summary>
+    /// <remarks>Malformed entries are left out, with a warning. The first server of <c>download-dir-url</c> that lists any decides.</remarks>
+    /// <returns>Empty when there are none.</returns>
+    /// <exception cref="NetworkCacheRefusedException">The servers refuse to answer, or what they answer is no listing.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">No server answered.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured.</exception>
+    public async Task<IReadOnlyList<SelectedEntry>> SelectAsync(EntryKey key, CancellationToken cancellationToken = default)
+    {
+        var listing = new EntryListing(_directory, _options, key);
+        IReadOnlyList<SignedEntry> entries = await listing.ReadAsync(_failover, cancellationToken).ConfigureAwait(false);
+        return [.. entries.Select(entry => _judge.Judge(key, entry))];
+    }
+
+    /// <summary>The trusted entries of a key, in the server's order. Nothing else may be relied upon.</summary>
+    /// <inheritdoc cref="SelectAsync"/>
+    public async Task<IReadOnlyList<SelectedEntry>> SelectTrustedAsync(EntryKey key, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<SelectedEntry> entries = await SelectAsync(key, cancellationToken).ConfigureAwait(false);
+        return [.. entries.Where(entry => entry.IsTrusted)];
+    }
+
+    /// <summary>Downloads a content into a stream.</summary>
+    /// <remarks>
+    /// A stream that can seek is written from its position on, and cut there and written again when a transfer must begin anew: in the end it
+    /// holds the right bytes, or, when this throws, at most a part of them. A stream that cannot seek gets the bytes as they
+    /// come: only when this has returned are they known to be right. Use <see cref="DownloadToFileAsync"/> for a file.
+    /// </remarks>
+    /// <param name="digest">The content.</param>
+    /// <param name="destination">Where it goes; not disposed.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Stops; a part may be in the destination.</param>
+    /// <exception cref="ContentNotFoundException">No server has it.</exception>
+    /// <exception cref="DigestMismatchException">What came has another digest.</exception>
+    /// <exception cref="NetworkCacheRefusedException">The servers refuse it.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">No server delivered it whole.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured.</exception>
+    /// <exception cref="IOException">The destination failed.</exception>
+    public async Task<DownloadResult> DownloadAsync(
+        Digest digest, Stream destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var verified = new VerifiedDestination(destination);
+        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
+        return await _failover.RunAsync(
+            _options.Servers.DownloadCache, "download-cache-url", digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Downloads a content into a file, which appears whole and flushed to disk, or not at all. An existing file is replaced.</summary>
+    /// <remarks>It is written beside the target, as <c>.shacache-*.part</c>, and renamed when its digest is right.</remarks>
+    /// <param name="digest">The content.</param>
+    /// <param name="path">The target; its folder exists.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <inheritdoc cref="DownloadAsync"/>
+    public async Task<DownloadResult> DownloadToFileAsync(
+        Digest digest, string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var file = AtomicFile.Create(path);
+        await using (file.ConfigureAwait(false))
+        {
+            DownloadResult result = await DownloadAsync(digest, file.Stream, progress, cancellationToken).ConfigureAwait(false);
+            file.Publish();
+            return result;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _directory.Dispose();
+        _signer.Dispose();
+        if (TrustedKeys != TrustedKeys.None)
+            TrustedKeys.Dispose();
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Net;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client;
+
+/// <summary>Uploads one content: digest, existence check, transfer, comparison (docs/protocol.md, "Content").</summary>
+internal sealed class ContentUploader(
+    HttpTransport transport, NetworkCacheOptions options, Stream source, IProgress<TransferProgress>? progress)
+{
+    /// <summary>From this length on the server is asked before the body is sent; below, the question costs more than it saves.</summary>
+    private const long ExpectContinueFromBytes = 1024 * 1024;
+
+    /// <summary>A server's answer is 128 digits; a little more is read, to see that it is something else.</summary>
+    private const int MaxAnswerBytes = 1024;
+
+    private readonly long _start = source.Position;
+    private readonly long _lengthBytes = source.Length - source.Position;
+    private Digest _digest;
+
+    /// <summary>Reads the source once to its end.</summary>
+    public async Task<Digest> HashAsync(CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        byte[] piece = ArrayPool<byte>.Shared.Rent(UploadContent.PieceBytes);
+        try
+        {
+            long done = 0;
+            int read;
+            while ((read = await source.ReadAsync(piece.AsMemory(0, UploadContent.PieceBytes), cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                hash.AppendData(piece, 0, read);
+                done += read;
+                progress?.Report(new TransferProgress(TransferStage.Hashing, done, _lengthBytes));
+            }
+
+            if (done != _lengthBytes)
+                throw new IOException("The content changed its length while it was read.");
+            return _digest = new Digest(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    /// <summary>Brings the content to one server, unless that has it.</summary>
+    public async Task<UploadResult> UploadAsync(CacheUrl server, CancellationToken cancellationToken)
+    {
+        bool stored = await IsStoredAsync(server, cancellationToken).ConfigureAwait(false);
+        if (!stored)
+            await SendAsync(server, cancellationToken).ConfigureAwait(false);
+        return new UploadResult(_digest, _lengthBytes, stored, server.Uri);
+    }
+
+    /// <summary>HEAD, then a GET whose body is not read for servers that know no HEAD. Any doubt means no: an upload is always right.</summary>
+    private async Task<bool> IsStoredAsync(CacheUrl server, CancellationToken cancellationToken)
+    {
+        foreach (HttpMethod method in (HttpMethod[])[HttpMethod.Head, HttpMethod.Get])
+        {
+            try
+            {
+                using TransferClock clock = transport.StartClock(cancellationToken);
+                var request = new CacheRequest(method, server, server.Append(_digest.ToString()));
+                using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
+                if (response.StatusCode == HttpStatusCode.OK)
+                    return response.Content.Headers.ContentLength is null || response.Content.Headers.ContentLength == _lengthBytes;
+                if (response.StatusCode == HttpStatusCode.NotFound)
+                    return false;
+            }
+            catch (RequestFailure)
+            {
+                // The transfer will tell, with its retries.
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task SendAsync(CacheUrl server, CancellationToken cancellationToken)
+    {
+        using TransferClock clock = transport.StartClock(cancellationToken);
+        UploadContent? body = null;
+        var request = new CacheRequest(HttpMethod.Post, server, server.Uri)
+        {
+            Body = requestClock =>
+            {
+                source.Position = _start;
+                return body = new UploadContent(source, _lengthBytes, Report, options, requestClock);
+            },
+            ExpectContinue = _lengthBytes >= ExpectContinueFromBytes,
+        };
+        try
+        {
+            using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.Created)
+                throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+            await CompareAsync(request, response, clock).ConfigureAwait(false);
+        }
+        catch (RequestFailure) when (body?.SourceFailure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+            throw;
+        }
+    }
+
+    private async Task CompareAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    {
+        clock.Wait(options.StallTimeout, "rest of the answer");
+        string text;
+        try
+        {
+            text = await BoundedText.ReadAsync(response, MaxAnswerBytes, clock.Token).ConfigureAwait(false) ?? "";
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
+        {
+            throw HttpTransport.Explain(request, e, clock, " (reading the answer)");
+        }
+
+        Digest? stored = Digest.TryParse(text.AsSpan().Trim(), out Digest parsed) ? parsed : null;
+        if (stored == _digest)
+            return;
+        string found = stored?.ToString() ?? $"no digest ('{OneLine.Of(text)}')";
+        throw new RequestFailure(
+            FailureKind.Mismatch, $"{request}: the {_lengthBytes} bytes that were sent have digest {_digest}, but the server answered {found}; send them again")
+        {
+            Expected = _digest,
+            Actual = stored,
+        };
+    }
+
+    private void Report(long sent) => progress?.Report(new TransferProgress(TransferStage.Uploading, sent, _lengthBytes));
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client;
+
+/// <summary>Where a download goes, hashed on the way. When a transfer begins anew, a stream that can seek is rewound; for any other
+/// the bytes that it has already are taken from the new transfer and dropped.</summary>
+internal sealed class VerifiedDestination(Stream stream) : IDisposable
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+    private readonly long _start = stream.CanSeek ? stream.Position : 0;
+    private long _writtenBytes;
+    private long _skipBytes;
+
+    /// <summary>Whether wrong bytes can be taken back.</summary>
+    public bool CanBeginAnew => stream.CanSeek || _writtenBytes == 0;
+
+    /// <summary>Position in the content up to which it was received, in bytes.</summary>
+    public long LengthBytes => _writtenBytes - _skipBytes;
+
+    /// <summary>The next byte is the content's first.</summary>
+    public void BeginAnew()
+    {
+        if (_writtenBytes == 0)
+            return;
+        if (!stream.CanSeek)
+        {
+            _skipBytes = _writtenBytes;
+            return;
+        }
+
+        stream.SetLength(_start);
+        stream.Position = _start;
+        _writtenBytes = 0;
+        _hash.GetHashAndReset();
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        int skipped = (int)Math.Min(_skipBytes, bytes.Length);
+        _skipBytes -= skipped;
+        ReadOnlyMemory<byte> fresh = bytes[skipped..];
+        if (fresh.IsEmpty)
+            return;
+        _hash.AppendData(fresh.Span);
+        await stream.WriteAsync(fresh, cancellationToken).ConfigureAwait(false);
+        _writtenBytes += fresh.Length;
+    }
+
+    /// <summary>The digest of everything since the last beginning.</summary>
+    public async ValueTask<Digest> FinishAsync(CancellationToken cancellationToken)
+    {
+        await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return new Digest(_hash.GetHashAndReset());
+    }
+
+    public void Dispose() => _hash.Dispose();
+}
