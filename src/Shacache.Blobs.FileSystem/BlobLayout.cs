@@ -1,0 +1,59 @@
+using System.Text;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>Where things are below the data folder. Names of blobs are made from a <see cref="Digest"/> and from nothing else.</summary>
+internal sealed class BlobLayout
+{
+    private readonly byte[] _blobsUtf8;
+
+    public BlobLayout(string data)
+    {
+        Data = data;
+        Blobs = Path.Join(data, "blobs");
+        Incoming = Path.Join(data, "incoming");
+        _blobsUtf8 = Encoding.UTF8.GetBytes(Blobs + "/");
+        Utf8PathBytes = _blobsUtf8.Length + "ab/cd/".Length + Digest.HexLength + 1;
+    }
+
+    public string Data { get; }
+
+    public string Blobs { get; }
+
+    public string Incoming { get; }
+
+    /// <summary>Length of what <see cref="WriteUtf8Path"/> writes.</summary>
+    public int Utf8PathBytes { get; }
+
+    /// <summary>False for a file that cannot be the blob it is named after, which needs no hashing to be seen.</summary>
+    public static bool IsPlausible(Digest digest, long lengthBytes) => lengthBytes > 0 || digest == Digest.Empty;
+
+    /// <summary>Number of the folder that holds a blob, 0 to 65,535: its name read as hexadecimal.</summary>
+    public static int FolderNumber(Digest digest)
+    {
+        Span<byte> bytes = stackalloc byte[Digest.LengthBytes];
+        digest.CopyTo(bytes);
+        return (bytes[0] << 8) | bytes[1];
+    }
+
+    public string ParentFolder(int folderNumber) => Path.Join(Blobs, (folderNumber >> 8).ToString("x2"));
+
+    public string Folder(int folderNumber) => Path.Join(ParentFolder(folderNumber), (folderNumber & 0xff).ToString("x2"));
+
+    public string PathOf(Digest digest) => Path.Join(Folder(FolderNumber(digest)), digest.ToString());
+
+    /// <summary>Writes the path for a system call, with the NUL at its end: opening a blob makes no string.</summary>
+    public void WriteUtf8Path(Digest digest, Span<byte> path)
+    {
+        _blobsUtf8.CopyTo(path);
+        Span<byte> rest = path[_blobsUtf8.Length..];
+        Span<byte> name = rest["ab/cd/".Length..];
+        digest.FormatTo(name);
+        name[..2].CopyTo(rest);
+        rest[2] = (byte)'/';
+        name[2..4].CopyTo(rest[3..]);
+        rest[5] = (byte)'/';
+        name[Digest.HexLength] = 0;
+    }
+}

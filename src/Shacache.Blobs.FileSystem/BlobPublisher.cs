@@ -1,0 +1,137 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>The steps from bytes to a durable blob, in the one order that a crash cannot spoil. Calls block.</summary>
+internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
+{
+    /// <summary>How often the name may be taken and gone again (deletions at the same moment) before this is called a failure.</summary>
+    private const int MaxAttempts = 100;
+
+    private readonly BlobFolders _folders = new(layout);
+
+    public StagedFile Stage()
+    {
+        try
+        {
+            return staging.Create();
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot stage a blob in {layout.Incoming}");
+        }
+    }
+
+    public void Write(StagedFile file, long offset, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            RandomAccess.Write(file.Handle, bytes, offset);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot write to a staged blob in {layout.Incoming}");
+        }
+    }
+
+    /// <summary>Stages and publishes content that is in memory; only looks when it is stored already.</summary>
+    public BlobCommit Store(Digest digest, ReadOnlySpan<byte> content, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (TryConfirm(digest, content.Length) == true)
+            return BlobCommit.AlreadyStored;
+        using StagedFile file = Stage();
+        Write(file, 0, content);
+        return Publish(file, content.Length, digest, cancellationToken);
+    }
+
+    /// <summary>Flushes the staged bytes, gives them their name, flushes the name.</summary>
+    public BlobCommit Publish(StagedFile file, long lengthBytes, Digest digest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            Disk.FlushFile(file.Handle, layout.Incoming);
+            cancellationToken.ThrowIfCancellationRequested();
+            for (int attempt = 0; attempt < MaxAttempts; attempt++)
+            {
+                if (TryPublish(file, digest))
+                {
+                    _folders.Flush(digest);
+                    return BlobCommit.Created;
+                }
+
+                switch (TryConfirm(digest, lengthBytes))
+                {
+                    case true:
+                        return BlobCommit.AlreadyStored;
+                    case false:
+                        staging.Replace(file, digest);
+                        _folders.Flush(digest);
+                        return BlobCommit.Created;
+                    default:
+                        continue;
+                }
+            }
+
+            throw new BlobStoreException(
+                $"Cannot publish blob {layout.PathOf(digest)}: it was there and gone again {MaxAttempts} times. Does something else delete blobs?");
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot publish blob {layout.PathOf(digest)}");
+        }
+    }
+
+    /// <summary>Deletes a blob. Not flushed: a deletion that a loss of power undoes brings back correct bytes.</summary>
+    public bool Delete(Digest digest)
+    {
+        string path = layout.PathOf(digest);
+        try
+        {
+            if (!File.Exists(path))
+                return false;
+            File.Delete(path);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot delete blob {path}");
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that a blob somebody else published is durable before it is called stored: its writer may be between the
+    /// link and the flush, and a file that was copied here by hand was perhaps never flushed.
+    /// </summary>
+    /// <returns>Null when there is none; false when the file there has another length, so cannot be this blob.</returns>
+    private bool? TryConfirm(Digest digest, long lengthBytes)
+    {
+        using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
+        if (existing is null)
+            return null;
+        if (RandomAccess.GetLength(existing) != lengthBytes)
+            return false;
+        Disk.FlushExisting(existing, layout.Blobs);
+        _folders.Flush(digest);
+        return true;
+    }
+
+    private bool TryPublish(StagedFile file, Digest digest)
+    {
+        try
+        {
+            return staging.TryPublish(file, digest);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            _folders.Create(digest);
+            return staging.TryPublish(file, digest);
+        }
+    }
+}

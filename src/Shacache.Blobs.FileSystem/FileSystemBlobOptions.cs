@@ -1,0 +1,20 @@
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>Where a <see cref="FileSystemBlobStore"/> keeps its files, and how it writes them.</summary>
+public sealed record FileSystemBlobOptions
+{
+    /// <summary>The folder that holds <c>blobs/</c> and <c>incoming/</c>, which must share one file system. Created when it is missing.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>
+    /// How many threads write and flush side by side, 1 to 256; default 16. A file system joins the flushes that wait at the same
+    /// time; beyond about 16 there was nothing more to gain. They are started as they are needed.
+    /// </summary>
+    public int DiskThreads { get; init; } = 16;
+
+    /// <summary>
+    /// Whether content is staged in files without a name where the file system has them (Linux: O_TMPFILE), which leave nothing
+    /// behind after a crash; default true. Otherwise, and when false, in <c>incoming/</c>.
+    /// </summary>
+    public bool UnnamedStaging { get; init; } = true;
+}

@@ -1,0 +1,66 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>A staged file that grows. Every call that may wait for the disk does so on the store's threads.</summary>
+internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads threads) : IBlobUpload
+{
+    /// <summary>How much may be dirty before it is handed to the disk.</summary>
+    private const long WritebackBytes = 8 << 20;
+
+    private StagedFile? _file;
+    private long _lengthBytes;
+    private long _handedToDiskBytes;
+    private bool _ended;
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (bytes.IsEmpty)
+            return ValueTask.CompletedTask;
+        return threads.RunAsync((this, bytes), static s => s.Item1.Write(s.bytes.Span));
+    }
+
+    public async ValueTask<BlobCommit> CommitAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await threads.RunAsync((this, digest, cancellationToken), static s => s.Item1.Commit(s.digest, s.cancellationToken))
+            .ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _ended = true;
+        if (_file is null)
+            return ValueTask.CompletedTask;
+        StagedFile file = _file;
+        _file = null;
+        // Giving back the blocks of a large file takes the file system a while.
+        return threads.RunAsync(file, static file => file.Dispose());
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        _file ??= publisher.Stage();
+        publisher.Write(_file, _lengthBytes, bytes);
+        _lengthBytes += bytes.Length;
+        if (_lengthBytes - _handedToDiskBytes >= WritebackBytes)
+        {
+            Disk.StartWriteback(_file.Handle, _handedToDiskBytes, _lengthBytes - _handedToDiskBytes);
+            _handedToDiskBytes = _lengthBytes;
+        }
+    }
+
+    private BlobCommit Commit(Digest digest, CancellationToken cancellationToken)
+    {
+        _file ??= publisher.Stage();
+        BlobCommit commit = publisher.Publish(_file, _lengthBytes, digest, cancellationToken);
+        _ended = true;
+        _file.Dispose();
+        _file = null;
+        return commit;
+    }
+}

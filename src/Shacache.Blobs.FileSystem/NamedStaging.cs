@@ -1,0 +1,66 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>Stages under random names in <c>incoming/</c> and renames. Works everywhere.</summary>
+/// <remarks>
+/// A rename that never replaces does not exist everywhere, so the look whether the name is free and the rename happen under a
+/// lock. That suffices, as one process writes to a data folder; and were there a second one, it would replace a blob by the same bytes.
+/// </remarks>
+internal sealed class NamedStaging(BlobLayout layout) : Staging
+{
+    private const string Extension = ".part";
+
+    private readonly Lock[] _locks = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
+
+    /// <summary>Removes what an earlier process left behind.</summary>
+    /// <remarks>
+    /// Whoever stages holds its file open and thereby locked (FileShare), so age need not be guessed: what can be opened for
+    /// itself alone belongs to nobody.
+    /// </remarks>
+    public static void Sweep(string incoming)
+    {
+        foreach (string path in Directory.EnumerateFiles(incoming, "*" + Extension))
+        {
+            try
+            {
+                File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.None).Dispose();
+                File.Delete(path);
+            }
+            catch (Exception e) when (StorageFailure.IsOfDisk(e))
+            {
+                // In use, or not ours to delete. It costs room and nothing else.
+            }
+        }
+    }
+
+    /// <summary>A name in <c>incoming/</c> that nobody else has, and that <see cref="Sweep"/> knows.</summary>
+    public static string NewPath(BlobLayout layout) => Path.Join(layout.Incoming, Guid.NewGuid().ToString("n") + Extension);
+
+    public override StagedFile Create()
+    {
+        string path = NewPath(layout);
+        // Delete is shared, as Windows else refuses to rename a file that is open.
+        return new StagedFile(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete), path);
+    }
+
+    public override bool TryPublish(StagedFile file, Digest digest)
+    {
+        string path = layout.PathOf(digest);
+        lock (_locks[BlobLayout.FolderNumber(digest) % _locks.Length])
+        {
+            if (File.Exists(path))
+                return false;
+            File.Move(file.TemporaryPath!, path, overwrite: false);
+        }
+
+        file.TemporaryPath = null;
+        return true;
+    }
+
+    public override void Replace(StagedFile file, Digest digest)
+    {
+        File.Move(file.TemporaryPath!, layout.PathOf(digest), overwrite: true);
+        file.TemporaryPath = null;
+    }
+}

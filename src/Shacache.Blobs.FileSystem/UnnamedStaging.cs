@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>Stages in files without a name (O_TMPFILE) and links them into place: a crash leaves nothing to sweep. Linux only.</summary>
+internal sealed class UnnamedStaging(BlobLayout layout) : Staging
+{
+    /// <summary>Tries it out, as it depends on the file system, the kernel and whether /proc is mounted.</summary>
+    public static bool IsSupported(BlobLayout layout)
+    {
+        if (!Disk.HasLinuxCalls)
+            return false;
+        string name = NamedStaging.NewPath(layout);
+        try
+        {
+            using StagedFile file = new UnnamedStaging(layout).Create();
+            Link(file, name);
+            File.Delete(name);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    public override StagedFile Create()
+    {
+        int descriptor = LinuxCalls.Open(layout.Incoming, LinuxCalls.UnnamedFile | LinuxCalls.ReadWrite | LinuxCalls.CloseOnExec, LinuxCalls.DefaultMode);
+        return descriptor >= 0
+            ? new StagedFile(new SafeFileHandle(descriptor, ownsHandle: true), null)
+            : throw LinuxCalls.LastError("open an unnamed file in", layout.Incoming);
+    }
+
+    public override bool TryPublish(StagedFile file, Digest digest) => Link(file, layout.PathOf(digest));
+
+    public override void Replace(StagedFile file, Digest digest)
+    {
+        string temporaryPath = NamedStaging.NewPath(layout);
+        Link(file, temporaryPath);
+        File.Move(temporaryPath, layout.PathOf(digest), overwrite: true);
+    }
+
+    private static bool Link(StagedFile file, string path)
+    {
+        // Through /proc, because naming a descriptor directly (AT_EMPTY_PATH) needs a capability on most kernels.
+        string source = $"/proc/self/fd/{file.Handle.DangerousGetHandle()}";
+        if (LinuxCalls.LinkAt(LinuxCalls.CurrentFolder, source, LinuxCalls.CurrentFolder, path, LinuxCalls.FollowLink) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            LinuxCalls.Exists => false,
+            LinuxCalls.NoEntry => throw new DirectoryNotFoundException($"The folder of {path} is missing."),
+            _ => throw LinuxCalls.LastError("link", path),
+        };
+    }
+}

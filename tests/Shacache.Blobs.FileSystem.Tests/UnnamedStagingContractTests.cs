@@ -1,0 +1,3 @@
+namespace Shacache.Blobs.FileSystem.Tests;
+
+public sealed class UnnamedStagingContractTests() : FileSystemBlobStoreContract(unnamedStaging: true);
