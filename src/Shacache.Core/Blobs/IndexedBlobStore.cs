@@ -1,0 +1,53 @@
+namespace Shacache.Core.Blobs;
+
+/// <summary>Keeps a <see cref="IBlobIndex"/> informed of what happens in a store.</summary>
+/// <remarks>
+/// The outermost layer, so that reads and uploads count also when a cache answers them. To be told that a blob exists counts
+/// as reading it: cleanup must not delete what a client has just been promised.
+/// </remarks>
+public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlobStore
+{
+    /// <inheritdoc/>
+    public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        ValueTask<IBlob?> opening = inner.OpenAsync(digest, cancellationToken);
+        if (!opening.IsCompletedSuccessfully)
+            return NoteWhenOpenAsync(opening);
+        IBlob? blob = opening.Result;
+        if (blob is not null)
+            index.NoteRead(digest, blob.LengthBytes);
+        return new ValueTask<IBlob?>(blob);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken) =>
+        new IndexedBlobUpload(await inner.BeginUploadAsync(lengthBytes, cancellationToken).ConfigureAwait(false), index);
+
+    /// <inheritdoc/>
+    public async ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BlobCommit commit = await inner.StoreAsync(digest, content, cancellationToken).ConfigureAwait(false);
+        index.NoteStored(digest, content.Length);
+        return commit;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The index learns that the blob is gone also when it was not there: then the index was wrong.</remarks>
+    public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        bool deleted = await inner.DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
+        index.NoteDeleted(digest);
+        return deleted;
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+
+    private async ValueTask<IBlob?> NoteWhenOpenAsync(ValueTask<IBlob?> opening)
+    {
+        IBlob? blob = await opening.ConfigureAwait(false);
+        if (blob is not null)
+            index.NoteRead(blob.Digest, blob.LengthBytes);
+        return blob;
+    }
+}

@@ -1,0 +1,96 @@
+namespace Shacache.Core.Blobs;
+
+/// <summary>Keeps small blobs that are read in memory, verified, and answers from there at once.</summary>
+/// <remarks>
+/// <para>
+/// A hit of <see cref="OpenAsync"/> completes synchronously, allocates nothing, and its blob offers <see cref="IBlob.Content"/>.
+/// What comes from the inner store is hashed before it is served; hence a small blob that decayed is never served. Uploads are not
+/// cached: what is uploaded is seldom read soon.
+/// </para>
+/// <para>Deletions must pass through this store. One that does not shows when the blob falls out of memory.</para>
+/// </remarks>
+public sealed class MemoryCachedBlobStore : IBlobStore
+{
+    /// <summary>Blobs up to this length are cached. Longer ones gain little, as the transfer outweighs the opening of the file.</summary>
+    public const int MaxBlobBytes = 64 * 1024;
+
+    private readonly IBlobStore _inner;
+    private readonly MemoryBlobCache _cache;
+
+    /// <summary>Creates an empty cache.</summary>
+    /// <param name="inner">Where the blobs are.</param>
+    /// <param name="maxBytes">Most bytes of memory that the cached blobs take together.</param>
+    public MemoryCachedBlobStore(IBlobStore inner, long maxBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        _inner = inner;
+        _cache = new MemoryBlobCache(maxBytes);
+    }
+
+    /// <summary>Bytes of memory that the cached blobs take now.</summary>
+    public long UsedBytes => _cache.UsedBytes;
+
+    /// <inheritdoc/>
+    /// <exception cref="BlobStoreException">The backend failed, or the content has another digest than its name says.</exception>
+    public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<IBlob?>(cancellationToken);
+        return _cache.Find(digest) is { } cached ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken) =>
+        _inner.BeginUploadAsync(lengthBytes, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        _inner.StoreAsync(digest, content, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _inner.DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _cache.Remove(digest);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+
+    private async ValueTask<IBlob?> OpenInnerAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        long removals = _cache.Removals;
+        IBlob? blob = await _inner.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (blob is null || blob.LengthBytes > MaxBlobBytes)
+            return blob;
+        await using (blob.ConfigureAwait(false))
+        {
+            var loaded = new MemoryBlob(digest, await LoadAsync(blob, cancellationToken).ConfigureAwait(false));
+            _cache.Add(loaded, removals);
+            return loaded;
+        }
+    }
+
+    private static async ValueTask<byte[]> LoadAsync(IBlob blob, CancellationToken cancellationToken)
+    {
+        byte[] content = new byte[blob.LengthBytes];
+        for (int offset = 0; offset < content.Length;)
+        {
+            int read = await blob.ReadAsync(offset, content.AsMemory(offset), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                throw new BlobStoreException($"Blob {blob.Digest} ended after {offset} of {content.Length} bytes. It is not served; delete it.");
+            offset += read;
+        }
+
+        Digest found = Digest.Compute(content);
+        return found == blob.Digest
+            ? content
+            : throw new BlobStoreException($"Blob {blob.Digest} is corrupt: its {content.Length} bytes have the digest {found}. It is not served; delete it.");
+    }
+}
