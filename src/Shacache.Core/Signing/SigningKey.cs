@@ -75,12 +75,7 @@ public sealed class SigningKey : IDisposable
     /// <summary>Signs the text of an entry.</summary>
     /// <param name="information">The text, free of lone surrogates, as every checked entry is.</param>
     /// <returns>The signature in base64, on one line.</returns>
-    public string Sign(string information)
-    {
-        byte[] signed = Encoding.UTF8.GetBytes(information);
-        lock (_gate)
-            return Convert.ToBase64String(_key.SignData(signed, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1));
-    }
+    public string Sign(string information) => Sign(information, HashAlgorithmName.SHA1);
 
     /// <summary>Whether the list has the public key of this private key, so that what it signs can be read back.</summary>
     public bool IsTrustedBy(TrustedKeys trusted)
@@ -94,6 +89,9 @@ public sealed class SigningKey : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
+    /// <summary>The signature that <see cref="StrongSignature"/> puts into the text, in base64.</summary>
+    internal string SignStrong(string information) => Sign(information, HashAlgorithmName.SHA512);
+
     internal X509Certificate2 SelfSign(X500DistinguishedName name, DateTimeOffset notBefore, DateTimeOffset notAfter)
     {
         var request = new CertificateRequest(name, _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -101,5 +99,12 @@ public sealed class SigningKey : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         lock (_gate)
             return request.CreateSelfSigned(notBefore, notAfter);
+    }
+
+    private string Sign(string information, HashAlgorithmName algorithm)
+    {
+        byte[] signed = Encoding.UTF8.GetBytes(information);
+        lock (_gate)
+            return Convert.ToBase64String(_key.SignData(signed, algorithm, RSASignaturePadding.Pkcs1));
     }
 }
