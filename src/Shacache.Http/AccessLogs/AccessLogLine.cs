@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+
+namespace Shacache.Http.AccessLogs;
+
+/// <summary>Writes an entry in the combined log format, followed by the elapsed milliseconds.</summary>
+internal static class AccessLogLine
+{
+    /// <summary>Appends the line and its line feed. What the client chose is escaped: no request can forge a line.</summary>
+    public static void Append(StringBuilder line, in AccessLogEntry entry)
+    {
+        line.Append(entry.Client?.ToString() ?? "-");
+        line.Append(CultureInfo.InvariantCulture, $" - - [{entry.StartedAt.UtcDateTime:dd/MMM/yyyy:HH:mm:ss} +0000] \"");
+        AppendEscaped(line, entry.Method);
+        line.Append(' ');
+        AppendEscaped(line, entry.Target);
+        line.Append(' ').Append(entry.Protocol);
+        line.Append(CultureInfo.InvariantCulture, $"\" {entry.Status} {entry.BodyBytes} \"-\" \"");
+        AppendEscaped(line, entry.UserAgent ?? "-");
+        line.Append(CultureInfo.InvariantCulture, $"\" {entry.Elapsed.TotalMilliseconds:0.0}\n");
+    }
+
+    private static void AppendEscaped(StringBuilder line, string text)
+    {
+        foreach (char c in text)
+        {
+            if (c is '"' or '\\' || c < ' ' || c >= '\x7F')
+                line.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:X2}");
+            else
+                line.Append(c);
+        }
+    }
+}

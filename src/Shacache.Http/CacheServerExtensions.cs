@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Http.AccessLogs;
+using Shacache.Http.Content;
+using Shacache.Http.Health;
+using Shacache.Http.Listings;
+using Shacache.Http.Pages;
+using Shacache.Http.Surfaces;
+
+namespace Shacache.Http;
+
+/// <summary>Puts the cache into an ASP.NET Core application.</summary>
+public static class CacheServerExtensions
+{
+    /// <summary>Adds the surfaces. <see cref="IBlobStore"/> and <see cref="Core.Entries.IEntryStore"/> must be added too.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="options">Where the surfaces live, and their limits.</param>
+    /// <param name="accessLogPath">A file, <c>-</c> for the standard output, null for no access log.</param>
+    public static IServiceCollection AddShacache(this IServiceCollection services, CacheServerOptions options, string? accessLogPath = null)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<SurfaceRouter>();
+        services.AddSingleton<BlobIngester>();
+        services.AddSingleton<BlobSurface>();
+        services.AddSingleton<EntrySurface>();
+        services.AddSingleton<HealthCheck>();
+        services.AddSingleton<HomePage>();
+        services.AddSingleton<PageSurface>();
+        services.AddSingleton<CacheServer>();
+        if (accessLogPath is not null)
+        {
+            services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<ILogger<AccessLog>>()));
+            services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
+            services.AddSingleton<AccessLogMiddleware>();
+        }
+
+        return services;
+    }
+
+    /// <summary>Ends the pipeline with the surfaces: every request that comes this far is answered by them.</summary>
+    public static void RunShacache(this IApplicationBuilder application)
+    {
+        CacheServer server = application.ApplicationServices.GetRequiredService<CacheServer>();
+        if (application.ApplicationServices.GetService<AccessLogMiddleware>() is { } logged)
+        {
+            application.Run(logged.HandleAsync);
+            return;
+        }
+
+        application.Run(context =>
+        {
+            ValueTask<long> handling = server.HandleAsync(context);
+            return handling.IsCompletedSuccessfully ? Task.CompletedTask : handling.AsTask();
+        });
+    }
+}

@@ -1,0 +1,26 @@
+namespace Shacache.Http;
+
+/// <summary>Where the two protocol surfaces live, and what a request may cost.</summary>
+public sealed class CacheServerOptions
+{
+    /// <summary>Paths of the content store, without a slash at the end.</summary>
+    public IReadOnlyList<string> CachePaths { get; init; } = ["/shacache", "/shacache/cache"];
+
+    /// <summary>Paths of the directory, without a slash at the end.</summary>
+    public IReadOnlyList<string> DirectoryPaths { get; init; } = ["/shadir", "/shacache/dir"];
+
+    /// <summary>Host names, without port, that are the content store at their root and nothing else.</summary>
+    public IReadOnlyList<string> CacheHosts { get; init; } = [];
+
+    /// <summary>Host names, without port, that are the directory at their root and nothing else.</summary>
+    public IReadOnlyList<string> DirectoryHosts { get; init; } = [];
+
+    /// <summary>Whether uploads are refused with 403.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>The longest blob that is accepted, in bytes; a longer one is refused with 413.</summary>
+    public long MaxBlobBytes { get; init; } = 20L << 30;
+
+    /// <summary>The longest body of an entry that is accepted, in bytes; a longer one is refused with 413.</summary>
+    public int MaxEntryBytes { get; init; } = 1 << 20;
+}

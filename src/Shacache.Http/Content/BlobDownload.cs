@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Shacache.Core.Blobs;
+using Shacache.Http.Errors;
+
+namespace Shacache.Http.Content;
+
+/// <summary>Answers GET and HEAD of an object: preconditions first, then the range, then one status (RFC 9110, section 13.2.2).</summary>
+internal static class BlobDownload
+{
+    private static readonly StringValues Bytes = "bytes";
+    private static readonly StringValues OctetStream = "application/octet-stream";
+    private static readonly StringValues Immutable = "public, max-age=31556926, immutable";
+
+    /// <summary>Answers.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public static async ValueTask<long> SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody)
+    {
+        IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
+        if (blob is null)
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest));
+
+        await using (blob)
+        {
+            IHeaderDictionary asked = context.Request.Headers;
+            HttpResponse response = context.Response;
+            IHeaderDictionary headers = response.Headers;
+            if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
+                return await ErrorResponse.WriteAsync(context, ErrorMapping.PreconditionFailed(digest));
+
+            headers.ETag = EntityTag.Format(digest);
+            headers.CacheControl = Immutable;
+            headers.AcceptRanges = Bytes;
+            if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
+            {
+                response.StatusCode = StatusCodes.Status304NotModified;
+                return 0;
+            }
+
+            ByteRange range = withBody ? FindRange(asked, digest, blob.LengthBytes) : new ByteRange(ByteRangeKind.Whole, 0, blob.LengthBytes);
+            if (range.Kind == ByteRangeKind.Unsatisfiable)
+            {
+                headers.ETag = default;
+                headers.ContentRange = $"bytes */{blob.LengthBytes}";
+                return await ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(blob.LengthBytes));
+            }
+
+            headers.ContentType = OctetStream;
+            response.ContentLength = range.Length;
+            if (range.Kind == ByteRangeKind.Part)
+            {
+                response.StatusCode = StatusCodes.Status206PartialContent;
+                headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{blob.LengthBytes}";
+            }
+
+            return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
+        }
+    }
+
+    private static ByteRange FindRange(IHeaderDictionary asked, Digest digest, long objectBytes)
+    {
+        if (asked.Range is not [{ } range])
+            return new ByteRange(ByteRangeKind.Whole, 0, objectBytes);
+
+        // A date never matches: content has no date here, so whoever holds an older part gets the whole.
+        StringValues ifRange = asked.IfRange;
+        bool sameObject = ifRange.Count == 0 || (ifRange is [{ } tag] && EntityTag.IsTagOf(tag, digest, weak: false));
+        return sameObject ? ByteRange.Parse(range, objectBytes) : new ByteRange(ByteRangeKind.Whole, 0, objectBytes);
+    }
+}

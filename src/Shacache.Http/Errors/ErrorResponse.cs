@@ -1,0 +1,46 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Shacache.Http.Errors;
+
+/// <summary>Writes a <see cref="Problem"/>: one line of plain text.</summary>
+internal static class ErrorResponse
+{
+    private static readonly StringValues PlainText = "text/plain; charset=utf-8";
+    private static readonly StringValues NoStore = "no-store";
+    private static readonly StringValues NoSniff = "nosniff";
+
+    /// <summary>Answers. The line is bounded and stays one line whatever the request put into it.</summary>
+    /// <returns>The number of body bytes.</returns>
+    public static async ValueTask<long> WriteAsync(HttpContext context, Problem problem)
+    {
+        HttpResponse response = context.Response;
+        byte[] body = Encoding.UTF8.GetBytes(OneLine(problem.Line));
+        response.StatusCode = problem.Status;
+        response.Headers.ContentType = PlainText;
+        response.Headers.CacheControl = NoStore;
+        response.Headers.XContentTypeOptions = NoSniff;
+        response.ContentLength = body.Length;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return 0;
+        await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        return body.Length;
+    }
+
+    private static string OneLine(string line)
+    {
+        ReadOnlySpan<char> text = line;
+        foreach (char c in text)
+        {
+            if (char.IsControl(c) || c is '\u2028' or '\u2029')
+                return string.Concat(string.Create(line.Length, line, static (span, source) =>
+                {
+                    for (int i = 0; i < span.Length; i++)
+                        span[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? '?' : source[i];
+                }), "\n");
+        }
+
+        return string.Concat(text, "\n");
+    }
+}

@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace Shacache.Http.Errors;
+
+/// <summary>Refuses a request whose body was not read to its end.</summary>
+/// <remarks>
+/// A connection that is closed while the client still sends is reset, and the reset may overtake the answer; clients that
+/// send everything before they read (the Python client does) would never see it. So the answer goes out first, and then
+/// some of the body is read and dropped. A client that waits for 100 Continue sends nothing: its connection is closed.
+/// </remarks>
+internal static class UploadRefusal
+{
+    private const long MaxDrainedBytes = 64L << 20;
+    private static readonly TimeSpan MaxDrain = TimeSpan.FromSeconds(5);
+
+    /// <summary>Answers, then drains within bounds.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public static async ValueTask<long> WriteAsync(HttpContext context, Problem problem)
+    {
+        HttpRequest request = context.Request;
+        bool hasBody = request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
+        bool waitsForContinue = hasBody && request.Headers.Expect.Count > 0;
+        if (waitsForContinue || request.ContentLength > MaxDrainedBytes)
+            context.Response.Headers.Connection = "close";
+        long sent = await ErrorResponse.WriteAsync(context, problem);
+        if (!hasBody || waitsForContinue)
+            return sent;
+        await context.Response.CompleteAsync();
+        await DrainAsync(context.Request.BodyReader, context.RequestAborted);
+        return sent;
+    }
+
+    private static async ValueTask DrainAsync(PipeReader body, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MaxDrain);
+        try
+        {
+            for (long drained = 0; drained < MaxDrainedBytes;)
+            {
+                ReadResult read = await body.ReadAsync(limit.Token);
+                drained += read.Buffer.Length;
+                body.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The answer is out; a body that ends badly or late has nothing more to say.
+        }
+    }
+}

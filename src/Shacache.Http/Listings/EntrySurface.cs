@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Shacache.Core.Entries;
+using Shacache.Http.Errors;
+using Shacache.Http.Surfaces;
+
+namespace Shacache.Http.Listings;
+
+/// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
+internal sealed class EntrySurface(IEntryStore entries, CacheServerOptions options)
+{
+    private const string Methods = "GET, HEAD, PUT";
+    private static readonly StringValues Json = "application/json";
+
+    // A listing changes whenever somebody puts an entry: it may be kept, but not used without asking again.
+    private static readonly StringValues NoCache = "no-cache";
+
+    /// <summary>Answers a request.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public ValueTask<long> HandleAsync(HttpContext context, in Route route)
+    {
+        string method = context.Request.Method;
+        bool isRead = HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+        if (!isRead && !HttpMethods.IsPut(method))
+        {
+            context.Response.Headers.Allow = Methods;
+            return UploadRefusal.WriteAsync(context, ErrorMapping.MethodUnknown(method, Methods));
+        }
+
+        if (!EntryKey.TryParsePathSegment(route.Segment, out EntryKey? key, out string? problem))
+            return UploadRefusal.WriteAsync(context, ErrorMapping.KeyIllegal(problem));
+        return isRead ? ListAsync(context, key) : AddAsync(context, key);
+    }
+
+    private async ValueTask<long> ListAsync(HttpContext context, EntryKey key)
+    {
+        IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, context.RequestAborted);
+        if (found.Count == 0)
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.KeyUnknown(key));
+
+        using var body = new PooledBuffer();
+        EntryDocument.WriteListing(body, found.Select(stored => stored.Entry));
+        HttpResponse response = context.Response;
+        response.Headers.ContentType = Json;
+        response.Headers.CacheControl = NoCache;
+        response.ContentLength = body.Written.Length;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return 0;
+        await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
+        return body.Written.Length;
+    }
+
+    private async ValueTask<long> AddAsync(HttpContext context, EntryKey key)
+    {
+        if (options.ReadOnly)
+            return await UploadRefusal.WriteAsync(context, ErrorMapping.ReadOnly);
+        if (context.Request.ContentLength > options.MaxEntryBytes)
+            return await UploadRefusal.WriteAsync(context, ErrorMapping.EntryTooLarge(options.MaxEntryBytes));
+
+        using var body = new PooledBuffer();
+        if (!await TryReadAsync(context.Request.BodyReader, body, context.RequestAborted))
+            return await UploadRefusal.WriteAsync(context, ErrorMapping.EntryTooLarge(options.MaxEntryBytes));
+        if (!EntryDocument.TryParsePair(body.Written.Span, out SignedEntry? entry, out string? problem))
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.EntryIllegal(problem));
+
+        await entries.AddAsync(key, entry, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.ContentLength = 0;
+        return 0;
+    }
+
+    /// <summary>Reads the whole body.</summary>
+    /// <returns>False when it is longer than allowed.</returns>
+    private async ValueTask<bool> TryReadAsync(PipeReader reader, PooledBuffer body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult read = await reader.ReadAsync(cancellationToken);
+            if (body.Written.Length + read.Buffer.Length > options.MaxEntryBytes)
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return false;
+            }
+
+            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+                body.Write(segment.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                return true;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shacache.Http;
+
+/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(4000, LogLevel.Error, "{Method} {Target} failed (trace {TraceId})")]
+    public static partial void RequestFailed(ILogger logger, string method, string target, string traceId, Exception exception);
+
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Target} was cut off: the object could not be read to its end (trace {TraceId})")]
+    public static partial void DownloadCut(ILogger logger, string method, string target, string traceId, Exception exception);
+
+    [LoggerMessage(4002, LogLevel.Debug, "{Method} {Target} was refused with {Status}: {Problem}")]
+    public static partial void RequestRefused(ILogger logger, string method, string target, int status, string problem);
+
+    [LoggerMessage(4003, LogLevel.Error, "{Method} {Target} found no room (trace {TraceId})")]
+    public static partial void StorageFull(ILogger logger, string method, string target, string traceId, Exception exception);
+
+    [LoggerMessage(4100, LogLevel.Warning, "{Count} lines of the access log were dropped: {Path} takes them too slowly")]
+    public static partial void AccessLinesDropped(ILogger logger, long count, string path);
+
+    [LoggerMessage(4101, LogLevel.Error, "The access log {Path} cannot be written; its lines are dropped until it can")]
+    public static partial void AccessLogFailed(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(4200, LogLevel.Error, "Not able to serve: {Problem}")]
+    public static partial void Unhealthy(ILogger logger, string problem);
+
+    [LoggerMessage(4201, LogLevel.Information, "Able to serve again")]
+    public static partial void HealthyAgain(ILogger logger);
+}

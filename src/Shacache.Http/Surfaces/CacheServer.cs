@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Http.Content;
+using Shacache.Http.Errors;
+using Shacache.Http.Listings;
+using Shacache.Http.Pages;
+
+namespace Shacache.Http.Surfaces;
+
+/// <summary>The end of the pipeline: takes every request to its surface, and turns what goes wrong into one line.</summary>
+internal sealed class CacheServer(
+    SurfaceRouter router, BlobSurface blobs, EntrySurface entries, PageSurface pages, ILogger<CacheServer> logger)
+{
+    /// <summary>Answers a request.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public async ValueTask<long> HandleAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        IHttpRequestFeature raw = context.Features.Get<IHttpRequestFeature>()!;
+        try
+        {
+            if (HasBothLengths(request.Headers))
+            {
+                context.Response.Headers.Connection = "close";
+                return await ErrorResponse.WriteAsync(context, ErrorMapping.BothLengths);
+            }
+
+            Route route = router.Find(raw.RawTarget, request.Headers.Host);
+            return await (route.Surface switch
+            {
+                Surface.Cache => blobs.HandleAsync(context, route),
+                Surface.Directory => entries.HandleAsync(context, route),
+                _ => pages.HandleAsync(context, route),
+            });
+        }
+        catch (Exception e) when (
+            e is ConnectionResetException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
+        {
+            // The client hung up. That is its right, and normal traffic.
+            return 0;
+        }
+        catch (Exception e)
+        {
+            // The boundary of a request: whatever happened is answered, or the connection cut, and logged.
+            return await FailAsync(context, raw.RawTarget, e);
+        }
+    }
+
+    /// <summary>Whether the request declared its body in both ways, which is how requests are smuggled past a proxy.</summary>
+    /// <remarks>Kestrel takes the chunked one and renames the other header, so the application would not see the conflict.</remarks>
+    private static bool HasBothLengths(IHeaderDictionary headers) =>
+        headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
+
+    private async ValueTask<long> FailAsync(HttpContext context, string target, Exception exception)
+    {
+        string method = context.Request.Method;
+        string traceId = context.TraceIdentifier;
+        if (context.Response.HasStarted)
+        {
+            Log.DownloadCut(logger, method, target, traceId, exception);
+            context.Abort();
+            return 0;
+        }
+
+        Problem problem = ErrorMapping.FromException(exception, traceId);
+        if (exception is StorageFullException)
+            Log.StorageFull(logger, method, target, traceId, exception);
+        else if (problem.Status >= StatusCodes.Status500InternalServerError)
+            Log.RequestFailed(logger, method, target, traceId, exception);
+        else
+            Log.RequestRefused(logger, method, target, problem.Status, problem.Line);
+
+        context.Response.Clear();
+        if (exception is BadHttpRequestException)
+        {
+            context.Response.Headers.Connection = "close";
+            return await ErrorResponse.WriteAsync(context, problem);
+        }
+
+        return await UploadRefusal.WriteAsync(context, problem);
+    }
+}

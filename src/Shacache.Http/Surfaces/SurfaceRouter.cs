@@ -1,0 +1,74 @@
+namespace Shacache.Http.Surfaces;
+
+/// <summary>Finds the surface of a request by its raw target and its host.</summary>
+/// <remarks>
+/// The raw target, since the decoded path has lost what tells keys apart: dots are resolved and escapes removed there, and
+/// <c>%2F</c>, <c>..</c> and <c>%252F</c> mean something in a key (docs/protocol.md, "Keys").
+/// </remarks>
+internal sealed class SurfaceRouter
+{
+    private readonly (string Path, Surface Surface)[] _paths;
+    private readonly (string Host, Surface Surface)[] _hosts;
+
+    public SurfaceRouter(CacheServerOptions options)
+    {
+        // Longest first: /shacache/dir is not an object of /shacache.
+        _paths =
+        [
+            .. options.CachePaths.Select(path => (path, Surface.Cache))
+                .Concat(options.DirectoryPaths.Select(path => (path, Surface.Directory)))
+                .OrderByDescending(entry => entry.path.Length),
+        ];
+        _hosts =
+        [
+            .. options.CacheHosts.Select(host => (host, Surface.Cache)),
+            .. options.DirectoryHosts.Select(host => (host, Surface.Directory)),
+        ];
+    }
+
+    /// <summary>Finds the surface. Does not allocate.</summary>
+    /// <param name="target">The raw request target: a path with or without query, or an absolute URL.</param>
+    /// <param name="host">The value of the Host header, with or without port.</param>
+    public Route Find(string target, string? host)
+    {
+        if (!RequestTarget.TrySplit(target, out int start, out int length, out ReadOnlySpan<char> authority))
+            return new Route(Surface.None, target, 0, 0);
+        if (authority.IsEmpty)
+            authority = host;
+
+        ReadOnlySpan<char> path = target.AsSpan(start, length);
+        if (_hosts.Length > 0 && FindHost(RequestTarget.WithoutPort(authority)) is var surface and not Surface.None)
+            return path.Length > 1 ? new Route(surface, target, start + 1, length - 1) : new Route(surface, target, 0, 0);
+
+        foreach ((string prefix, Surface owner) in _paths)
+        {
+            if (!path.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            if (path.Length == prefix.Length)
+                return new Route(owner, target, 0, 0);
+            if (path[prefix.Length] == '/')
+                return new Route(owner, target, start + prefix.Length + 1, length - prefix.Length - 1);
+        }
+
+        return new Route(FindPage(path), target, 0, 0);
+    }
+
+    private Surface FindHost(ReadOnlySpan<char> host)
+    {
+        foreach ((string name, Surface surface) in _hosts)
+        {
+            if (host.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return surface;
+        }
+
+        return Surface.None;
+    }
+
+    private static Surface FindPage(ReadOnlySpan<char> path) => path switch
+    {
+        "/" or "" => Surface.Home,
+        "/healthz" => Surface.Health,
+        "/robots.txt" => Surface.Robots,
+        _ => Surface.None,
+    };
+}
