@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Shacache.Cli.Commands;
 
 namespace Shacache.Cli;
 
@@ -9,6 +10,7 @@ internal static class CommandLine
     public static RootCommand CreateRoot() => new("A network cache for builds: keeps what builds download, signed, near to where it is needed.")
     {
         GlobalOptions.Verbose,
+        ServeCommand.Create(),
     };
 
     public static async Task<int> RunAsync(string[] args)
@@ -19,7 +21,11 @@ internal static class CommandLine
             return UsageReport.Write(parsed, Console.Error);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+            // The server answers signals itself, and takes the time for it that its settings give.
+            if (parsed.CommandResult.Command.Name == ServeCommand.Name)
+                invocation.ProcessTerminationTimeout = null;
+            return await parsed.InvokeAsync(invocation);
         }
         catch (Exception e)
         {

@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace Shacache.Cli.Configuration;
+
+/// <summary>Where the server listens: an IP address, <c>localhost</c> or <c>*</c> (every address), and a port; 0 takes any free one.</summary>
+/// <param name="Text">As it was written.</param>
+/// <param name="Address">The address; null for <c>localhost</c>, which is both loopback addresses.</param>
+/// <param name="Port">The TCP port.</param>
+internal sealed record ListenAddress(string Text, IPAddress? Address, int Port)
+{
+    private const string Form = "is no address to listen on; write http://ADDRESS:PORT with an IP address, localhost or *";
+
+    /// <summary>Whether only this machine can connect.</summary>
+    public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
+
+    /// <summary>Reads a URL such as <c>http://127.0.0.1:8080</c> or <c>http://[::1]:8080</c>.</summary>
+    /// <returns>What is wrong; null when nothing is.</returns>
+    public static string? TryParse(string text, out ListenAddress? address)
+    {
+        address = null;
+        if (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            return "asks for TLS, which this server does not do yet; write http:// and put a TLS proxy in front";
+        // '*' is no host of a URI.
+        bool any = text.StartsWith("http://*", StringComparison.OrdinalIgnoreCase);
+        string parsed = any ? "http://0.0.0.0" + text["http://*".Length..] : text;
+        if (!Uri.TryCreate(parsed, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttp ||
+            uri.PathAndQuery != "/" || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
+        {
+            return Form;
+        }
+
+        IPAddress? ip = null;
+        if (any)
+            ip = IPAddress.IPv6Any;
+        else if (uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6)
+            ip = IPAddress.Parse(uri.Host.Trim('[', ']'));
+        else if (!uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            return Form;
+        if (ip is null && uri.Port == 0)
+            return "asks for any free port on two addresses; write http://127.0.0.1:0";
+        address = new ListenAddress(text, ip, uri.Port);
+        return null;
+    }
+}

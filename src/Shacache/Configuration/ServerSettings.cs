@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shacache.Cli.Configuration;
+
+/// <summary>Every setting of the server, read and checked. What each means: <see cref="SettingKeys"/>.</summary>
+internal sealed class ServerSettings
+{
+    public string Data { get; set; } = "";
+
+    public IReadOnlyList<ListenAddress> Listen { get; set; } = [];
+
+    public IReadOnlyList<string> CachePaths { get; set; } = [];
+
+    public IReadOnlyList<string> DirectoryPaths { get; set; } = [];
+
+    public IReadOnlyList<string> CacheHosts { get; set; } = [];
+
+    public IReadOnlyList<string> DirectoryHosts { get; set; } = [];
+
+    public bool ReadOnly { get; set; }
+
+    public bool AllowAnonymousUpload { get; set; }
+
+    public long MemoryCacheBytes { get; set; }
+
+    public long MaxBlobBytes { get; set; }
+
+    public int MaxEntryBytes { get; set; }
+
+    public int MaxConnections { get; set; }
+
+    public int MaxHeaderBytes { get; set; }
+
+    public TimeSpan HeaderTimeout { get; set; }
+
+    public TimeSpan KeepAliveTimeout { get; set; }
+
+    public long MinUploadBytesPerSecond { get; set; }
+
+    public long MinDownloadBytesPerSecond { get; set; }
+
+    public TimeSpan RateGracePeriod { get; set; }
+
+    public TimeSpan ShutdownTimeout { get; set; }
+
+    /// <summary>A path or <c>-</c>; null for none.</summary>
+    public string? AccessLog { get; set; }
+
+    public LogLevel LogLevel { get; set; }
+}

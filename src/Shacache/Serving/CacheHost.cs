@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shacache.Cli.Configuration;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Http;
+using Shacache.Http.AccessLogs;
+using Shacache.Http.Connections;
+using Shacache.Http.Health;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>Hosts the cache until the process is told to stop.</summary>
+internal static class CacheHost
+{
+    /// <summary>Serves; returns once SIGTERM or SIGINT came and running requests have finished, or their time was up.</summary>
+    /// <exception cref="CommandFailedException">An address cannot be listened on.</exception>
+    public static async Task RunAsync(ServerSettings settings, IBlobStore blobs, IEntryStore entries, CancellationToken cancellationToken)
+    {
+        await using WebApplication application = Build(settings, blobs, entries);
+        ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
+        application.RunShacache();
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailedException(ExitCode.Error, $"cannot listen: {e.Message}", e);
+        }
+
+        ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Log.Listening(logger, string.Join(' ', addresses), settings.Data);
+        using PosixSignalRegistration? rotation = ReopenOnHangup(application.Services.GetService<AccessLog>());
+        IHostApplicationLifetime lifetime = application.Lifetime;
+        lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, settings.ShutdownTimeout));
+        try
+        {
+            await application.WaitForShutdownAsync(cancellationToken);
+            Log.Stopped(logger);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.CutOff(logger, settings.ShutdownTimeout);
+        }
+    }
+
+    private static WebApplication Build(ServerSettings settings, IBlobStore blobs, IEntryStore entries)
+    {
+        // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, kestrel));
+        ServerLogging.Add(builder.Logging, settings.LogLevel);
+        IServiceCollection services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
+        services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
+        services.AddSingleton(blobs);
+        services.AddSingleton(entries);
+        services.AddSingleton<IStorageProbe>(new DataFolderProbe(settings.Data));
+        services.AddShacache(
+            new CacheServerOptions
+            {
+                CachePaths = settings.CachePaths,
+                DirectoryPaths = settings.DirectoryPaths,
+                CacheHosts = settings.CacheHosts,
+                DirectoryHosts = settings.DirectoryHosts,
+                ReadOnly = settings.ReadOnly,
+                MaxBlobBytes = settings.MaxBlobBytes,
+                MaxEntryBytes = settings.MaxEntryBytes,
+            },
+            settings.AccessLog);
+        return builder.Build();
+    }
+
+    private static PosixSignalRegistration? ReopenOnHangup(AccessLog? log)
+    {
+        if (OperatingSystem.IsWindows())
+            return null;
+        return PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            log?.Reopen();
+        });
+    }
+}

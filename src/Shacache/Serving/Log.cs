@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>Messages of the program as a server. Event ids: 5000.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Information, "Listening on {Addresses}; the data are in {DataFolder}")]
+    public static partial void Listening(ILogger logger, string addresses, string dataFolder);
+
+    [LoggerMessage(5001, LogLevel.Information, "Stopping: running requests have {Timeout} to finish")]
+    public static partial void Stopping(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(5002, LogLevel.Warning, "Requests that were still running after {Timeout} were cut off")]
+    public static partial void CutOff(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(5003, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+}
