@@ -1,0 +1,274 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Testing.Blobs;
+
+/// <summary>The rules that every <see cref="IBlobIndex"/> obeys. A backend inherits them and says how to open an empty one.</summary>
+public abstract class BlobIndexContract : IAsyncLifetime
+{
+    /// <summary>The clock of the index.</summary>
+    protected ManualTimeProvider Time { get; } = new();
+
+    /// <summary>The index under test, empty at the beginning of each test.</summary>
+    protected abstract IBlobIndex Index { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public abstract ValueTask InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the index in good order and opens it again on the same data.</summary>
+    protected abstract ValueTask ReopenAsync();
+
+    protected abstract ValueTask CloseAsync();
+
+    [Fact]
+    public async Task FindAsync_NothingNoted_IsNull()
+    {
+        Assert.Null(await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(default, await Index.CountAsync(Token));
+        Assert.Empty(await ListAsync());
+    }
+
+    [Fact]
+    public async Task NoteStored_Flushed_IsFoundAndCounted()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        Index.NoteStored(Blob(1), 10);
+        Index.NoteStored(Blob(2), 5_000_000_000);
+        await Index.FlushAsync(Token);
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobTotals(2, 5_000_000_010), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteStored_Again_CountsOnceAndRestartsItsUse()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        Index.NoteStored(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Time.Advance(TimeSpan.FromDays(1));
+        Index.NoteStored(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteRead_KnownBlob_MovesItsLastRead()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        Index.NoteStored(Blob(1), 10);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Index.NoteRead(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt.AddMinutes(1)), await Index.FindAsync(Blob(1), Token));
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Index.NoteRead(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Assert.Equal(storedAt.AddMinutes(2), (await Index.FindAsync(Blob(1), Token))?.LastReadAt);
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteRead_UnknownBlob_AdoptsIt()
+    {
+        Index.NoteRead(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Assert.Equal(new BlobUsage(Blob(1), 10, Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteDeleted_KnownBlob_IsGoneAndNotCounted()
+    {
+        Index.NoteStored(Blob(1), 10);
+        Index.NoteStored(Blob(2), 20);
+        await Index.FlushAsync(Token);
+        Index.NoteDeleted(Blob(1));
+        Index.NoteDeleted(Blob(3));
+        await Index.FlushAsync(Token);
+        Assert.Null(await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobTotals(1, 20), await Index.CountAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("stored deleted", false)]
+    [InlineData("deleted stored", true)]
+    [InlineData("deleted read", false)]
+    [InlineData("read deleted stored read", true)]
+    [InlineData("stored read deleted read", false)]
+    public async Task FlushAsync_SeveralNotesOfOneBlob_TheOrderOfNotesCounts(string notes, bool remains)
+    {
+        Index.NoteStored(Blob(1), 10);
+        await Index.FlushAsync(Token);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        foreach (string note in notes.Split(' '))
+        {
+            if (note == "stored")
+                Index.NoteStored(Blob(1), 10);
+            else if (note == "read")
+                Index.NoteRead(Blob(1), 10);
+            else
+                Index.NoteDeleted(Blob(1));
+        }
+
+        await Index.FlushAsync(Token);
+        BlobUsage? usage = await Index.FindAsync(Blob(1), Token);
+        Assert.Equal(remains, usage is not null);
+        Assert.Equal(remains ? new BlobTotals(1, 10) : default, await Index.CountAsync(Token));
+        if (remains)
+            Assert.Equal(Time.GetUtcNow(), usage!.Value.StoredAt);
+    }
+
+    [Fact]
+    public async Task ListLeastRecentlyReadAsync_MoreThanAPage_OldestFirst()
+    {
+        const int Count = 1300;
+        for (int number = 0; number < Count; number++)
+        {
+            Index.NoteStored(Blob(number), number);
+            if (number % 3 == 0)
+                Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        await Index.FlushAsync(Token);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Index.NoteRead(Blob(0), 0);
+        await Index.FlushAsync(Token);
+
+        List<BlobUsage> all = await ListAsync();
+        Assert.Equal(Count, all.Select(usage => usage.Digest).Distinct().Count());
+        Assert.Equal(Count, all.Count);
+        Assert.Equal(all.Select(usage => usage.LastReadAt).Order(), all.Select(usage => usage.LastReadAt));
+        Assert.Equal(Blob(0), all[^1].Digest);
+    }
+
+    [Fact]
+    public async Task ListLeastRecentlyReadAsync_ReadAndDeletedOnTheWay_Ends()
+    {
+        for (int number = 0; number < 1500; number++)
+            Index.NoteStored(Blob(number), 1);
+        await Index.FlushAsync(Token);
+        int met = 0;
+        await foreach (BlobUsage usage in Index.ListLeastRecentlyReadAsync(Token))
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(1));
+            if (met++ % 2 == 0)
+                Index.NoteRead(usage.Digest, usage.LengthBytes);
+            else
+                Index.NoteDeleted(usage.Digest);
+            if (met % 100 == 0)
+                await Index.FlushAsync(Token);
+        }
+
+        await Index.FlushAsync(Token);
+        Assert.Equal(1500, met);
+        Assert.Equal(new BlobTotals(750, 750), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task RebuildAsync_IndexAndStoreDiffer_AgreesWithTheStore()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        for (int number = 0; number < 1000; number++)
+            Index.NoteStored(Blob(number), 7);
+        await Index.FlushAsync(Token);
+        Time.Advance(TimeSpan.FromDays(1));
+        for (int number = 0; number < 10; number++)
+            Index.NoteRead(Blob(number + 500), 7);
+
+        // The store has lost the first half and gained a thousand; one has another length than was noted.
+        BlobInfo[] blobs = [.. Enumerable.Range(500, 1500).Select(number => new BlobInfo(Blob(number), number == 600 ? 8 : 7, storedAt.AddYears(-1)))];
+        BlobTotals totals = await Index.RebuildAsync(blobs.ToAsyncEnumerable(), Token);
+
+        Assert.Equal(new BlobTotals(1500, (1500 * 7) + 1), totals);
+        Assert.Equal(totals, await Index.CountAsync(Token));
+        Assert.Null(await Index.FindAsync(Blob(499), Token));
+        Assert.Equal(new BlobUsage(Blob(500), 7, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(500), Token));
+        Assert.Equal(new BlobUsage(Blob(600), 8, storedAt, storedAt), await Index.FindAsync(Blob(600), Token));
+        Assert.Equal(new BlobUsage(Blob(1999), 7, storedAt.AddYears(-1), storedAt.AddYears(-1)), await Index.FindAsync(Blob(1999), Token));
+        Assert.Equal(1500, (await ListAsync()).Count);
+    }
+
+    [Fact]
+    public async Task RebuildAsync_BlobStoredMeanwhile_IsKept()
+    {
+        Index.NoteStored(Blob(1), 1);
+        Index.NoteStored(Blob(2), 1);
+        BlobTotals totals = await Index.RebuildAsync(ListWhileStoring(), Token);
+        Assert.Equal(new BlobTotals(3, 3), totals);
+
+        async IAsyncEnumerable<BlobInfo> ListWhileStoring()
+        {
+            yield return new BlobInfo(Blob(3), 1, Time.GetUtcNow());
+            Index.NoteRead(Blob(1), 1);
+            Index.NoteStored(Blob(4), 1);
+            await Index.FlushAsync(Token);
+        }
+    }
+
+    [Fact]
+    public async Task RebuildAsync_ListingFails_KeepsWhatWasKnown()
+    {
+        Index.NoteStored(Blob(1), 1);
+        await Assert.ThrowsAsync<BlobStoreException>(async () => await Index.RebuildAsync(Failing(), Token));
+        Assert.Equal(new BlobTotals(1, 1), await Index.CountAsync(Token));
+        Assert.Equal(new BlobTotals(1, 1), await Index.RebuildAsync(new[] { new BlobInfo(Blob(1), 1, Time.GetUtcNow()) }.ToAsyncEnumerable(), Token));
+
+        static async IAsyncEnumerable<BlobInfo> Failing()
+        {
+            await Task.Yield();
+            yield return new BlobInfo(Blob(1), 1, default);
+            throw new BlobStoreException("the store failed");
+        }
+    }
+
+    [Fact]
+    public async Task FlushAsync_ManyThreadsNoting_LosesNothing()
+    {
+        const int Threads = 8;
+        const int PerThread = 2000;
+        using var flushing = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task flusher = Task.Run(async () =>
+        {
+            while (!flushing.IsCancellationRequested)
+                await Index.FlushAsync(CancellationToken.None);
+        });
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() =>
+        {
+            for (int i = 0; i < PerThread; i++)
+            {
+                Index.NoteStored(Blob((thread * PerThread) + i), 3);
+                Index.NoteRead(Blob(i), 3);
+            }
+        })));
+        await flushing.CancelAsync();
+        await flusher;
+        await Index.FlushAsync(Token);
+        Assert.Equal(new BlobTotals(Threads * PerThread, 3 * Threads * PerThread), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task DisposeAsync_NotesNotFlushed_AreWritten()
+    {
+        Index.NoteStored(Blob(1), 10);
+        await ReopenAsync();
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    protected static Digest Blob(int number) => Digest.Compute(BitConverter.GetBytes(number));
+
+    private async Task<List<BlobUsage>> ListAsync()
+    {
+        List<BlobUsage> all = [];
+        await foreach (BlobUsage usage in Index.ListLeastRecentlyReadAsync(Token))
+            all.Add(usage);
+        return all;
+    }
+}

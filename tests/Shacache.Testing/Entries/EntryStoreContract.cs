@@ -1,0 +1,289 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Testing.Entries;
+
+/// <summary>The rules that every <see cref="IEntryStore"/> obeys. A backend inherits them and says how to open an empty one.</summary>
+public abstract class EntryStoreContract : IAsyncLifetime
+{
+    private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
+
+    /// <summary>The clock of the store.</summary>
+    protected ManualTimeProvider Time { get; } = new();
+
+    /// <summary>The store under test, empty at the beginning of each test.</summary>
+    protected abstract IEntryStore Store { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public abstract ValueTask InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the store and opens it again on the same data.</summary>
+    protected abstract ValueTask ReopenAsync();
+
+    protected abstract ValueTask CloseAsync();
+
+    [Fact]
+    public async Task ListAsync_UnknownKey_IsEmpty() => Assert.Empty(await Store.ListAsync(Key, Token));
+
+    [Fact]
+    public async Task AddAsync_IdenticalPairTwice_IsListedOnce()
+    {
+        SignedEntry entry = Entry(1);
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, entry, Token));
+        DateTimeOffset addedAt = Time.GetUtcNow();
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(1), Token));
+
+        StoredEntry stored = Assert.Single(await Store.ListAsync(Key, Token));
+        Assert.Equal(entry, stored.Entry);
+        Assert.Equal(Key, stored.Key);
+        Assert.Equal(entry.Digest, stored.Entry.Digest);
+        Assert.Null(stored.Entry.ExpiresAt);
+        Assert.True((stored.AddedAt - addedAt).Duration() <= TimeSpan.FromMilliseconds(1), $"{stored.AddedAt} is not {addedAt}");
+    }
+
+    [Fact]
+    public async Task AddAsync_AnyDifferenceInThePair_IsAnotherEntry()
+    {
+        string information = Entry(1).Information;
+        SignedEntry[] entries =
+        [
+            EntryGenerators.Entry(information, ""),
+            EntryGenerators.Entry(information, "AAAA"),
+            EntryGenerators.Entry(information, "AAAA\n"),
+            EntryGenerators.Entry(information, "AA AA"),
+            EntryGenerators.Entry(information + " ", ""),
+            EntryGenerators.Entry(information + " ", "AAAA"),
+            EntryGenerators.Entry(information.Replace("example", "EXAMPLE", StringComparison.Ordinal), ""),
+        ];
+        foreach (SignedEntry entry in entries)
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, entry, Token));
+        foreach (SignedEntry entry in entries)
+            Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, entry, Token));
+        Assert.Equal(entries.Reverse(), await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_SamePairUnderTwoKeys_IsListedUnderBoth()
+    {
+        EntryKey other = EntryKey.Create("other");
+        await Store.AddAsync(Key, Entry(1), Token);
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(other, Entry(1), Token));
+        Assert.Single(await ListAsync(Key));
+        Assert.Single(await ListAsync(other));
+    }
+
+    [Fact]
+    public async Task ListAsync_ManyEntriesInOneTickOfTheClock_NewestFirst()
+    {
+        SignedEntry[] entries = [.. Enumerable.Range(0, 40).Select(number => Entry(number))];
+        foreach (SignedEntry entry in entries)
+            await Store.AddAsync(Key, entry, Token);
+        Assert.Equal(entries.Reverse(), await ListAsync(Key));
+        await ReopenAsync();
+        Assert.Equal(entries.Reverse(), await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task ListAsync_EntryExpires_IsLeftOutFromThenOn()
+    {
+        DateTimeOffset end = Time.GetUtcNow() + TimeSpan.FromMinutes(1);
+        SignedEntry passing = Entry(1, end);
+        SignedEntry lasting = Entry(2);
+        await Store.AddAsync(Key, passing, Token);
+        await Store.AddAsync(Key, lasting, Token);
+        Assert.Equal([lasting, passing], await ListAsync(Key));
+        Assert.Equal(end, (await Store.ListAsync(Key, Token))[1].Entry.ExpiresAt);
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([lasting, passing], await ListAsync(Key));
+        Time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal([lasting], await ListAsync(Key));
+        Assert.Equal(2, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
+    }
+
+    [Fact]
+    public async Task ListAsync_AnyLegalEntry_ComesBackCharacterForCharacter()
+    {
+        Property property = Prop.ForAll(EntryGenerators.Keys, EntryGenerators.Entries, (key, entry) => RoundTripsAsync(key, entry).GetAwaiter().GetResult());
+        await Task.Run(() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), property), Token);
+        int count = (await CollectAsync(Store.EnumerateAsync(Token))).Count;
+        await ReopenAsync();
+        Assert.Equal(count, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
+
+        async Task<bool> RoundTripsAsync(EntryKey key, SignedEntry entry)
+        {
+            await Store.AddAsync(key, entry, CancellationToken.None);
+            StoredEntry newest = (await Store.ListAsync(key, CancellationToken.None))[0];
+            return newest.Entry.Equals(entry) && newest.Entry.Digest == entry.Digest && newest.Entry.ExpiresAt == entry.ExpiresAt;
+        }
+    }
+
+    [Fact]
+    public async Task ListAsync_LongTexts_ComeBackWhole()
+    {
+        SignedEntry entry = EntryGenerators.Entry(
+            $$"""{"sha512": "{{Digest.Empty}}", "text": "{{new string('é', 400_000)}}"}""", Convert.ToBase64String(new byte[100_000]));
+        await Store.AddAsync(Key, entry, Token);
+        Assert.Equal([entry], await ListAsync(Key));
+    }
+
+    [Theory]
+    [InlineData("key", "Key")]
+    [InlineData("key", "key ")]
+    [InlineData("key", " key")]
+    [InlineData("é", "e\u0301")]
+    [InlineData("ß", "ss")]
+    [InlineData("a", "a\u200B")]
+    [InlineData("%2F", "%252F")]
+    [InlineData("1", "01")]
+    [InlineData("a%", "ab")]
+    [InlineData("a_", "ab")]
+    [InlineData("\uFFFD", "\uFFFE")]
+    public async Task ListAsync_KeysThatLookAlike_AreDifferent(string one, string other)
+    {
+        await Store.AddAsync(EntryKey.Create(one), Entry(1), Token);
+        Assert.Empty(await ListAsync(EntryKey.Create(other)));
+        await Store.AddAsync(EntryKey.Create(other), Entry(2), Token);
+        Assert.Equal([Entry(1)], await ListAsync(EntryKey.Create(one)));
+    }
+
+    [Fact]
+    public async Task ListAsync_LongestKey_IsDistinguishedByItsLastByte()
+    {
+        string stem = new('k', EntryKey.MaxBytes - 1);
+        await Store.AddAsync(EntryKey.Create(stem + "1"), Entry(1), Token);
+        Assert.Empty(await ListAsync(EntryKey.Create(stem + "2")));
+        Assert.Single(await ListAsync(EntryKey.Create(stem + "1")));
+    }
+
+    [Fact]
+    public async Task DeleteAsync_OneOfSeveral_RemovesOnlyThat()
+    {
+        for (int number = 0; number < 3; number++)
+            await Store.AddAsync(Key, Entry(number), Token);
+        Assert.True(await Store.DeleteAsync(Key, Entry(1), Token));
+        Assert.False(await Store.DeleteAsync(Key, Entry(1), Token));
+        Assert.False(await Store.DeleteAsync(EntryKey.Create("other"), Entry(0), Token));
+        Assert.Equal([Entry(2), Entry(0)], await ListAsync(Key));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(1), Token));
+        Assert.Equal([Entry(1), Entry(2), Entry(0)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task EnumerateAsync_MoreThanAPage_GivesEachOnceInOrderOfAddition()
+    {
+        const int Count = 700;
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => AddAsync(EntryKey.Create($"key{number % 50}"), Entry(number))));
+        List<StoredEntry> all = await CollectAsync(Store.EnumerateAsync(Token));
+        Assert.Equal(Count, all.Select(stored => stored.Entry).Distinct().Count());
+        Assert.Equal(Count, all.Count);
+        foreach (IGrouping<EntryKey, StoredEntry> group in all.GroupBy(stored => stored.Key))
+            Assert.Equal(group.Select(stored => stored.Entry).Reverse(), await ListAsync(group.Key));
+    }
+
+    [Fact]
+    public async Task EnumerateAsync_DeletingOnTheWay_StillMeetsEveryEntry()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 600).Select(number => AddAsync(Key, Entry(number))));
+        int met = 0;
+        await foreach (StoredEntry stored in Store.EnumerateAsync(Token))
+        {
+            met++;
+            Assert.True(await Store.DeleteAsync(stored.Key, stored.Entry, Token));
+        }
+
+        Assert.Equal(600, met);
+        Assert.Empty(await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task FindByDigestAsync_SeveralKeys_GivesEveryEntryThatPointsThere()
+    {
+        Digest digest = Entry(7).Digest;
+        SignedEntry upper = EntryGenerators.Entry($$"""{"sha512": "{{digest.ToString().ToUpperInvariant()}}"}""", "");
+        DateTimeOffset past = Time.GetUtcNow() - TimeSpan.FromDays(1);
+        SignedEntry expired = EntryGenerators.Entry($$"""{"sha512": "{{digest}}", "expiration_date": "{{past:O}}"}""", "");
+        await Store.AddAsync(Key, Entry(7), Token);
+        await Store.AddAsync(Key, Entry(8), Token);
+        await Store.AddAsync(EntryKey.Create("other"), upper, Token);
+        await Store.AddAsync(EntryKey.Create("other"), expired, Token);
+
+        List<StoredEntry> found = await CollectAsync(Store.FindByDigestAsync(digest, Token));
+        Assert.Equal([Entry(7), upper, expired], found.Select(stored => stored.Entry));
+        Assert.Equal(["other", "other"], found.Skip(1).Select(stored => stored.Key.Value));
+        Assert.Empty(await CollectAsync(Store.FindByDigestAsync(Digest.Empty, Token)));
+    }
+
+    [Fact]
+    public async Task AddAsync_64Writers_EveryEntryIsThereOnceItIsAcknowledged()
+    {
+        await Parallel.ForAsync(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (writer, token) =>
+        {
+            EntryKey own = EntryKey.Create($"writer{writer}");
+            for (int number = 0; number < 10; number++)
+            {
+                Assert.Equal(EntryAddition.Added, await Store.AddAsync(own, Entry((writer * 10) + number), token));
+                Assert.Equal(number + 1, (await Store.ListAsync(own, token)).Count);
+            }
+        });
+        await ReopenAsync();
+        Assert.Equal(640, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
+    }
+
+    [Fact]
+    public async Task AddAsync_64WritersOfTheSamePair_OneOfThemAddsIt()
+    {
+        EntryAddition[] additions = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => AddAsync(Key, Entry(1))));
+        Assert.Single(additions, EntryAddition.Added);
+        Assert.Single(await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_CancelledBefore_AddsNothing()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.AddAsync(Key, Entry(1), cancelled.Token));
+        Assert.Empty(await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_Reopened_IsStillThere()
+    {
+        await Store.AddAsync(Key, Entry(1), Token);
+        await ReopenAsync();
+        Assert.Equal([Entry(1)], await ListAsync(Key));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(1), Token));
+    }
+
+    /// <summary>One of many different entries.</summary>
+    protected static SignedEntry Entry(int number, DateTimeOffset? expiresAt = null)
+    {
+        string end = expiresAt is { } date ? $$""", "expiration_date": "{{date:O}}" """ : "";
+        return EntryGenerators.Entry(
+            $$"""{"sha512": "{{Digest.Compute(BitConverter.GetBytes(number))}}", "url": "http://example.org/caf\u00e9/{{number}}"{{end}}}""",
+            Convert.ToBase64String(Digest.Compute(BitConverter.GetBytes(-number)).ToString().Select(c => (byte)c).ToArray()));
+    }
+
+    protected static async Task<List<T>> CollectAsync<T>(IAsyncEnumerable<T> source)
+    {
+        List<T> items = [];
+        await foreach (T item in source)
+            items.Add(item);
+        return items;
+    }
+
+    private async Task<EntryAddition> AddAsync(EntryKey key, SignedEntry entry) => await Store.AddAsync(key, entry, Token);
+
+    private async Task<List<SignedEntry>> ListAsync(EntryKey key) => [.. (await Store.ListAsync(key, Token)).Select(stored => stored.Entry)];
+}
