@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Shacache.Cli.Commands;
 
@@ -7,11 +8,20 @@ namespace Shacache.Cli;
 /// <summary>The root command, and how a run of it ends.</summary>
 internal static class CommandLine
 {
-    public static RootCommand CreateRoot() => new("A network cache for builds: keeps what builds download, signed, near to where it is needed.")
+    public static RootCommand CreateRoot()
     {
-        GlobalOptions.Verbose,
-        ServeCommand.Create(),
-    };
+        var root = new RootCommand("A network cache for builds: keeps what builds download, signed, near to where it is needed.")
+        {
+            ServeCommand.Create(),
+            new UploadCommand(),
+            new DownloadCommand(),
+            new GenerateSignatureKeyCommand(),
+        };
+        root.Add(GlobalOptions.Verbose());
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -30,7 +40,7 @@ internal static class CommandLine
         catch (Exception e)
         {
             // The process ends here: whatever happened becomes one clear line and an exit code.
-            return ErrorReport.Write(e, parsed.GetValue(GlobalOptions.Verbose), Console.Error);
+            return ErrorReport.Write(e, parsed, Console.Error);
         }
     }
 }

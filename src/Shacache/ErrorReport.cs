@@ -1,16 +1,45 @@
+using System.CommandLine;
+using Shacache.Client;
+
 namespace Shacache.Cli;
 
 /// <summary>Turns what ended a command into a line on the error output and an exit code.</summary>
 internal static class ErrorReport
 {
-    public static int Write(Exception exception, bool verbose, TextWriter error)
+    public static int Write(Exception exception, ParseResult parsed, TextWriter error)
     {
         if (exception is OperationCanceledException)
             return ExitCode.Interrupted;
+        if (StandardOutput.IsClosedByReader(exception))
+            return ExitCode.ClosedPipe;
 
-        error.WriteLine($"shacache: {exception.Message.ReplaceLineEndings(" ").TrimEnd()}");
-        if (verbose)
+        int exitCode = ExitCodeOf(exception);
+        if (exitCode == ExitCode.Usage)
+            UsageReport.Write(parsed, LineOf(exception), error);
+        else
+            error.WriteLine($"shacache: {LineOf(exception)}");
+        if (parsed.GetValue<bool>(GlobalOptions.VerboseName))
             error.WriteLine(exception.ToString());
-        return exception is CommandFailedException failed ? failed.ExitCode : ExitCode.Error;
+        return exitCode;
     }
+
+    /// <summary>The message of an exception on one line, without the name of the parameter that .NET puts behind it.</summary>
+    public static string LineOf(Exception exception)
+    {
+        string message = exception.Message;
+        int parameter = exception is ArgumentException { ParamName: { } name }
+            ? message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal)
+            : -1;
+        return OneLine(parameter < 0 ? message : message[..parameter]);
+    }
+
+    public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+
+    private static int ExitCodeOf(Exception exception) => exception switch
+    {
+        CommandFailedException failed => failed.ExitCode,
+        NetworkCacheConfigurationException or UntrustedSigningKeyException => ExitCode.Configuration,
+        ContentNotFoundException => ExitCode.NotFound,
+        _ => ExitCode.Error,
+    };
 }

@@ -19,4 +19,7 @@ internal static class ExitCode
 
     /// <summary>Ctrl-C, as shells count: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The reader of the standard output went away, as shells count: 128 + SIGPIPE.</summary>
+    public const int ClosedPipe = 141;
 }

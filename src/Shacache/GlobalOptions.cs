@@ -5,9 +5,11 @@ namespace Shacache.Cli;
 /// <summary>Options that every command has.</summary>
 internal static class GlobalOptions
 {
-    public static Option<bool> Verbose { get; } = new("--verbose")
+    public const string VerboseName = "--verbose";
+
+    public static Option<bool> Verbose() => new(VerboseName)
     {
-        Description = "Show the whole trace of an unexpected error.",
+        Description = "Show the whole trace of an error.",
         Recursive = true,
     };
 }

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Shacache.Client.Configuration;
+
+namespace Shacache.Client;
+
+/// <summary>Opens what is to be uploaded as a stream that can seek, which is what <see cref="NetworkCacheClient.UploadAsync"/> takes.</summary>
+/// <remarks>
+/// What is no plain file goes into a temporary file first, never into memory. That file has no name as soon as it is open (except on Windows), so
+/// that nothing stays behind, however the program ends.
+/// </remarks>
+public static class UploadSource
+{
+    /// <summary>Opens a file, or packs a folder (<see cref="FolderArchive"/>). A pipe is read to its end.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="progress">Told while a folder is packed.</param>
+    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <exception cref="IOException">It does not exist or cannot be read, or there is no room for the temporary file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static async Task<Stream> OpenFileAsync(
+        string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(path))
+            return await PackAsync(path, progress, cancellationToken).ConfigureAwait(false);
+        FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+        if (file.CanSeek)
+            return file;
+        await using (file.ConfigureAwait(false))
+        {
+            return await TemporaryFile.FillAsync(
+                Path.GetTempPath(), temporary => file.CopyToAsync(temporary, cancellationToken)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Fetches a URL (<c>http</c>, <c>https</c>), or opens what a <c>file</c> URL or the path of a folder names.</summary>
+    /// <remarks><c>user:password@</c> in the URL means HTTP basic authentication.</remarks>
+    /// <param name="url">The URL.</param>
+    /// <param name="options">Time-outs, retries, proxy and limits of the transfer.</param>
+    /// <param name="progress">Told while it is fetched or packed.</param>
+    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <exception cref="FormatException">It is no such URL.</exception>
+    /// <exception cref="NetworkCacheException">The URL's server did not deliver it.</exception>
+    /// <exception cref="IOException">What the URL names does not exist or cannot be read, or there is no room for the temporary file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
+    public static async Task<Stream> OpenUrlAsync(
+        string url, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(url))
+            return await PackAsync(url, progress, cancellationToken).ConfigureAwait(false);
+        // A path is an absolute URL to System.Uri; here it is more likely a mistake.
+        if (!url.Contains(':') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
+            throw new FormatException($"'{OneLine.Of(url)}' is neither a URL nor a folder.");
+        if (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
+        {
+            using var fetch = new UrlFetch(parsed, options);
+            return await TemporaryFile.FillAsync(
+                Path.GetTempPath(), temporary => fetch.CopyToAsync(temporary, progress, cancellationToken)).ConfigureAwait(false);
+        }
+
+        if (parsed.Scheme == Uri.UriSchemeFile && (parsed.Host.Length == 0 || parsed.Host == "localhost"))
+            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), progress, cancellationToken).ConfigureAwait(false);
+        throw new FormatException($"'{OneLine.Of(url)}' cannot be fetched: only http, https and file URLs of this machine can.");
+    }
+
+    private static async Task<Stream> PackAsync(string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        // Beside the folder, where there was room for its content; the system's temporary folder may be in memory.
+        string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? Path.GetTempPath();
+        return await TemporaryFile.FillAsync(
+            parent, temporary => FolderArchive.WriteAsync(folder, temporary, progress, cancellationToken)).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Shacache.Client;
+using Shacache.Client.Configuration;
+using Shacache.Core.Entries;
+
+namespace Shacache.Cli.Commands;
+
+internal sealed class UploadCommand : DocumentedCommand
+{
+    private readonly Option<string> _config = ClientOptions.Config();
+
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "What to upload: a file, or a folder, which is packed as tar.gz. Without it, what --url names.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _url = new("--url", "-u")
+    {
+        Description = "The URL by which it is to be found. Without --file it is fetched from there (http, https, file; a local folder is packed).",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _key = new("--key", "-k")
+    {
+        Description = "The key under which it is to be found, instead of the URL's.",
+        HelpName = "KEY",
+    };
+
+    private readonly Option<string?> _metadata = new("--metadata", "-m")
+    {
+        Description = "A JSON file; the members of its object go into the entry, with their types.",
+        HelpName = "FILE",
+    };
+
+    private readonly Argument<string[]> _pairs = new("KEY=VALUE")
+    {
+        Description = "More metadata. VALUE is always text, also when it looks like a number; it wins over --metadata.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
+    private readonly Option<bool> _quiet = ClientOptions.Quiet();
+
+    public UploadCommand()
+        : base("upload", "Store a file in the network cache, and list it, signed, so that others find it by its URL or key.")
+    {
+        Add(_config);
+        Add(_file);
+        Add(_url);
+        Add(_key);
+        Add(_metadata);
+        Add(_json);
+        Add(_quiet);
+        Add(_pairs);
+        SetAction(RunAsync);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "shacache upload -c slapos.cfg -u https://example.org/foo-1.2.tar.gz",
+        "shacache upload -c slapos.cfg -f foo-1.2.tar.gz -u https://example.org/foo-1.2.tar.gz file_name=foo-1.2.tar.gz",
+        "shacache upload -c slapos.cfg -f build/ -k my-build:nightly -m metadata.json",
+    ];
+
+    public override IReadOnlyList<string> Notes =>
+    [
+        "Prints the SHA-512 digest of what is stored. With neither --url nor --key it is stored, but not listed.",
+        "With --url it is listed under file-urlmd5:<md5 of the URL>, and the entry has the URL as its member url.",
+        "What the server has already is not sent again. Numbers, lists and the like as metadata: --metadata.",
+    ];
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string? file = arguments.GetValue(_file);
+        string? url = arguments.GetValue(_url);
+        if (url is not null && arguments.GetValue(_key) is not null)
+            throw new CommandFailedException(ExitCode.Usage, "give --url or --key, not both: an upload is listed once.");
+        if (file is null && url is null)
+            throw new CommandFailedException(ExitCode.Usage, "say what to upload: --file FILE, or --url URL to have it fetched from there.");
+        EntryKey? key = KeyArgument.Find(url, arguments.GetValue(_key));
+        JsonObject metadata = MetadataArguments.Read(arguments.GetValue(_metadata), arguments.GetValue(_pairs) ?? [], url, key);
+        var terminal = new Terminal(arguments.GetValue(_quiet));
+        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        if (key is null && metadata.Count > 0)
+            terminal.Warn("the metadata are not used: without --url or --key nothing is listed.");
+
+        if (key is not null && options.Servers.UploadDirectory.Count == 0)
+        {
+            throw new CommandFailedException(
+                ExitCode.Configuration, "nothing is uploaded: upload-dir-url of section [networkcache] is not set, so that it could not be listed.");
+        }
+
+        using var client = new NetworkCacheClient(options);
+        UploadResult stored = await terminal.ShowAsync(async progress =>
+        {
+            await using Stream content = await OpenAsync(file, url, options, progress, cancellationToken);
+            return await client.UploadAsync(content, progress, cancellationToken);
+        });
+        if (key is not null)
+            await client.IndexAsync(key, stored.Digest, metadata, cancellationToken);
+
+        Console.Out.WriteLine(arguments.GetValue(_json)
+            ? JsonOutput.Text(new JsonObject
+            {
+                ["sha512"] = stored.Digest.ToString(),
+                ["bytes"] = stored.LengthBytes,
+                ["already_stored"] = stored.AlreadyStored,
+                ["key"] = key?.Value,
+            })
+            : stored.Digest.ToString());
+        return ExitCode.Done;
+    }
+
+    private static async Task<Stream> OpenAsync(
+        string? file, string? url, NetworkCacheOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return file is not null
+                ? await UploadSource.OpenFileAsync(file, progress, cancellationToken)
+                : await UploadSource.OpenUrlAsync(url!, options, progress, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.Error, $"cannot read what is to be uploaded, {file ?? url}: {e.Message}", e);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandFailedException(ExitCode.Usage, $"{e.Message} To upload a file and list it under a URL, give both --file and --url.", e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Shacache.Client;
+using Spectre.Console;
+
+namespace Shacache.Cli;
+
+/// <summary>What a running command shows to people, on the error output: a progress bar when that is a terminal, and warnings.</summary>
+internal sealed class Terminal
+{
+    private readonly IAnsiConsole? _console;
+    private bool _showsProgress;
+
+    /// <param name="quiet">No progress bar.</param>
+    public Terminal(bool quiet)
+    {
+        if (!quiet && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"))
+            _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    }
+
+    /// <summary>Shows one line. Safe during a transfer.</summary>
+    public void Warn(string message)
+    {
+        string line = $"shacache: warning: {message}";
+        if (_showsProgress)
+            _console!.WriteLine(line);
+        else
+            Console.Error.WriteLine(line);
+    }
+
+    /// <summary>Runs a transfer and shows how far it is. The bar goes away at its end.</summary>
+    public async Task<T> ShowAsync<T>(Func<IProgress<TransferProgress>?, Task<T>> transfer)
+    {
+        if (_console is null)
+            return await transfer(null);
+        _showsProgress = true;
+        try
+        {
+            return await _console.Progress()
+                .AutoClear(true)
+                .Columns(
+                    new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
+                    new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .StartAsync(context => transfer(new ProgressDisplay(context)));
+        }
+        finally
+        {
+            _showsProgress = false;
+        }
+    }
+}
