@@ -16,6 +16,7 @@ internal static class CommandLine
             new UploadCommand(),
             new DownloadCommand(),
             new GenerateSignatureKeyCommand(),
+            AdminCommand.Create(),
         };
         root.Add(GlobalOptions.Verbose());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

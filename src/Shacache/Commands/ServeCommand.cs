@@ -49,7 +49,7 @@ internal static class ServeCommand
     private static async Task RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
         using DataFolderLock folder = DataFolderLock.Acquire(settings.Data);
-        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(settings.Data, settings.MemoryCacheBytes, cancellationToken);
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(settings.Data, settings.MemoryCacheBytes, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage.Blobs, storage.Entries, cancellationToken);
     }
 }

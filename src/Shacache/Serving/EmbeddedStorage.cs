@@ -1,17 +1,56 @@
+using Shacache.Blobs.FileSystem;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Entries.Sqlite;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>The stores in a data folder: content on the file system, entries in SQLite.</summary>
+/// <summary>The stores in a data folder: content on the file system, entries and blob index in SQLite. The caller holds the folder's lock.</summary>
 internal sealed class EmbeddedStorage : IAsyncDisposable
 {
-    public required IBlobStore Blobs { get; init; }
+    private readonly SqliteDatabase _database;
+    private readonly FileSystemBlobStore _files;
 
-    public required IEntryStore Entries { get; init; }
+    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, long memoryCacheBytes)
+    {
+        _files = files;
+        _database = database;
+        Blobs = new IndexedBlobStore(new MemoryCachedBlobStore(files, memoryCacheBytes), database.BlobIndex);
+    }
 
-    public static ValueTask<EmbeddedStorage> OpenAsync(string dataFolder, long memoryCacheBytes, CancellationToken cancellationToken) =>
-        throw new CommandFailedException(ExitCode.Error, "no storage yet");
+    /// <summary>Content, with the memory cache and the index around it.</summary>
+    public IBlobStore Blobs { get; }
 
-    public ValueTask DisposeAsync() => default;
+    public IEntryStore Entries => _database.Entries;
+
+    /// <summary>Opens the stores, in the same time for any number of objects.</summary>
+    /// <exception cref="BlobStoreException">The folders cannot be made or written to.</exception>
+    /// <exception cref="EntryStoreException">The database cannot be opened.</exception>
+    public static async Task<EmbeddedStorage> OpenAsync(
+        string dataFolder, long memoryCacheBytes, TimeProvider time, CancellationToken cancellationToken)
+    {
+        FileSystemBlobStore files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = dataFolder });
+        try
+        {
+            SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Combine(dataFolder, "shacache.sqlite"), time, cancellationToken);
+            return new EmbeddedStorage(files, database, memoryCacheBytes);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the index agree with the files.</summary>
+    /// <returns>How many blobs there are.</returns>
+    public ValueTask<BlobTotals> RebuildIndexAsync(CancellationToken cancellationToken) =>
+        _database.BlobIndex.RebuildAsync(_files.ListAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Writes what was noted, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _database.DisposeAsync();
+        _files.Dispose();
+    }
 }
