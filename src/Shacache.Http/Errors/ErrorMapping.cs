@@ -15,6 +15,12 @@ internal static class ErrorMapping
     public static readonly Problem BothLengths = new(
         StatusCodes.Status400BadRequest, "The request has both Transfer-Encoding and Content-Length. Nothing was stored; send one of them.");
 
+    public static readonly Problem ChunkedInOldProtocol =
+        new(StatusCodes.Status400BadRequest, "HTTP/1.0 has no Transfer-Encoding. Nothing was stored; send Content-Length.");
+
+    public static readonly Problem UnknownCoding =
+        new(StatusCodes.Status501NotImplemented, "The Transfer-Encoding is not known here; only chunked is. Nothing was stored.");
+
     public static readonly Problem NoDigest = new(
         StatusCodes.Status404NotFound, "The path names no object: a SHA-512 of 128 hexadecimal digits was expected behind the last slash.");
 
@@ -57,6 +63,7 @@ internal static class ErrorMapping
             $"The path names digest {expected} but the {result.LengthBytes} bytes received hash to {result.Digest}. Nothing was stored; send it again."),
         IngestStatus.Truncated => new Problem(
             StatusCodes.Status400BadRequest, $"The body ended after {result.LengthBytes} bytes, before its Content-Length. Nothing was stored; send it again."),
+        IngestStatus.Overlong => new Problem(StatusCodes.Status400BadRequest, "The body went on past its Content-Length. Nothing was stored; send it again."),
         _ => throw new InvalidOperationException($"Unknown outcome {result.Status}."),
     };
 
@@ -67,9 +74,14 @@ internal static class ErrorMapping
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new Problem(
             StatusCodes.Status408RequestTimeout, "The body came too slowly. Nothing was stored; send it again."),
-        BadHttpRequestException bad => new Problem(bad.StatusCode, $"{bad.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}. Nothing was stored."),
+        BadHttpRequestException bad => new Problem(bad.StatusCode, $"{Sentence(bad)} Nothing was stored."),
+
+        // The stores have exceptions of their own; what is left comes from the body.
+        IOException body => new Problem(StatusCodes.Status400BadRequest, $"The body could not be read: {Sentence(body)} Nothing was stored."),
         _ => new Problem(StatusCodes.Status500InternalServerError, $"The server failed on this request; its operator finds why under trace {traceId}."),
     };
+
+    private static string Sentence(Exception exception) => exception.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ') + ".";
 
     /// <summary>What an answer means that the HTTP layer gave before any request reached the surfaces.</summary>
     public static string ProtocolLine(int status) => status switch

@@ -22,10 +22,10 @@ internal sealed class CacheServer(
         IHttpRequestFeature raw = context.Features.Get<IHttpRequestFeature>()!;
         try
         {
-            if (HasBothLengths(request.Headers))
+            if (BodyFraming.FindProblem(request) is { } problem)
             {
                 context.Response.Headers.Connection = "close";
-                return await ErrorResponse.WriteAsync(context, ErrorMapping.BothLengths);
+                return await ErrorResponse.WriteAsync(context, problem);
             }
 
             Route route = router.Find(raw.RawTarget, request.Headers.Host);
@@ -49,11 +49,6 @@ internal sealed class CacheServer(
         }
     }
 
-    /// <summary>Whether the request declared its body in both ways, which is how requests are smuggled past a proxy.</summary>
-    /// <remarks>Kestrel takes the chunked one and renames the other header, so the application would not see the conflict.</remarks>
-    private static bool HasBothLengths(IHeaderDictionary headers) =>
-        headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey("X-Content-Length"));
-
     private async ValueTask<long> FailAsync(HttpContext context, string target, Exception exception)
     {
         string method = context.Request.Method;
@@ -65,21 +60,21 @@ internal sealed class CacheServer(
             return 0;
         }
 
-        Problem problem = ErrorMapping.FromException(exception, traceId);
+        Problem failure = ErrorMapping.FromException(exception, traceId);
         if (exception is StorageFullException)
             Log.StorageFull(logger, method, target, traceId, exception);
-        else if (problem.Status >= StatusCodes.Status500InternalServerError)
+        else if (failure.Status >= StatusCodes.Status500InternalServerError)
             Log.RequestFailed(logger, method, target, traceId, exception);
         else
-            Log.RequestRefused(logger, method, target, problem.Status, problem.Line);
+            Log.RequestRefused(logger, method, target, failure.Status, failure.Line);
 
         context.Response.Clear();
-        if (exception is BadHttpRequestException)
+        if (exception is IOException)
         {
             context.Response.Headers.Connection = "close";
-            return await ErrorResponse.WriteAsync(context, problem);
+            return await ErrorResponse.WriteAsync(context, failure);
         }
 
-        return await UploadRefusal.WriteAsync(context, problem);
+        return await UploadRefusal.WriteAsync(context, failure);
     }
 }

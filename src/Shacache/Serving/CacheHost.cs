@@ -39,8 +39,8 @@ internal static class CacheHost
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Log.Listening(logger, string.Join(' ', addresses), settings.Data);
         using PosixSignalRegistration? rotation = ReopenOnHangup(application.Services.GetService<AccessLog>());
-        IHostApplicationLifetime lifetime = application.Lifetime;
-        lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, settings.ShutdownTimeout));
+        var timeout = new Duration(settings.ShutdownTimeout);
+        application.Lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, timeout));
         try
         {
             await application.WaitForShutdownAsync(cancellationToken);
@@ -48,7 +48,7 @@ internal static class CacheHost
         }
         catch (OperationCanceledException)
         {
-            Log.CutOff(logger, settings.ShutdownTimeout);
+            Log.CutOff(logger, timeout);
         }
     }
 

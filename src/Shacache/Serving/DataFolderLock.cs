@@ -7,12 +7,15 @@ namespace Shacache.Cli.Serving;
 /// <summary>Keeps a second server, or maintenance, away from a data folder.</summary>
 /// <remarks>
 /// An advisory lock (flock) on the file <c>lock</c>: the kernel releases it with the process, however that ends, so a file
-/// that stayed behind means nothing. It holds the process id, for the message to whoever comes second.
+/// that stayed behind means nothing. The file <c>pid</c> beside it is only for the message to whoever comes second.
 /// </remarks>
 internal sealed partial class DataFolderLock : IDisposable
 {
     private const int Exclusive = 2;
     private const int NonBlocking = 4;
+
+    // What FileStream reports when somebody else has the lock: EWOULDBLOCK, on Windows ERROR_SHARING_VIOLATION.
+    private static readonly int HeldResult = OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11;
     private readonly FileStream _file;
 
     private DataFolderLock(FileStream file) => _file = file;
@@ -21,19 +24,21 @@ internal sealed partial class DataFolderLock : IDisposable
     /// <exception cref="CommandFailedException">Somebody else has it, or the folder cannot be written to.</exception>
     public static DataFolderLock Acquire(string dataFolder)
     {
-        string path = Path.Combine(dataFolder, "lock");
         FileStream? file = null;
         try
         {
             Directory.CreateDirectory(dataFolder);
-            // Elsewhere than on Unix the share mode itself keeps others away.
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Read : FileShare.ReadWrite);
+            file = new FileStream(Path.Combine(dataFolder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+
+            // FileStream locks by itself unless the environment tells .NET not to (DOTNET_SYSTEM_IO_DISABLEFILELOCKING).
             if (!OperatingSystem.IsWindows() && FLock(file.SafeFileHandle, Exclusive | NonBlocking) != 0)
-                throw InUse(dataFolder, file);
-            file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
-            file.Flush();
+                throw InUse(dataFolder);
+            File.WriteAllText(PidPath(dataFolder), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             return new DataFolderLock(file);
+        }
+        catch (IOException e) when (file is null && e.HResult == HeldResult)
+        {
+            throw InUse(dataFolder);
         }
         catch (Exception e)
         {
@@ -46,14 +51,23 @@ internal sealed partial class DataFolderLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static CommandFailedException InUse(string dataFolder, FileStream file)
+    private static CommandFailedException InUse(string dataFolder) => new(
+        ExitCode.Error,
+        $"the data folder {dataFolder} is in use by {FindHolder(dataFolder)}; stop that one, or name another folder with --data.");
+
+    private static string FindHolder(string dataFolder)
     {
-        using var reader = new StreamReader(file, leaveOpen: true);
-        string holder = reader.ReadToEnd().Trim();
-        string process = holder.Length > 0 ? $"process {holder}" : "another process";
-        return new CommandFailedException(
-            ExitCode.Error, $"the data folder {dataFolder} is in use by {process}; stop that one, or give this one its own folder with --data.");
+        try
+        {
+            return $"process {File.ReadAllText(PidPath(dataFolder)).Trim()}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "another process";
+        }
     }
+
+    private static string PidPath(string dataFolder) => Path.Combine(dataFolder, "pid");
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(SafeFileHandle file, int operation);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shacache.Cli.Configuration;
 
 namespace Shacache.Cli.Serving;
 
@@ -9,10 +10,10 @@ internal static partial class Log
     public static partial void Listening(ILogger logger, string addresses, string dataFolder);
 
     [LoggerMessage(5001, LogLevel.Information, "Stopping: running requests have {Timeout} to finish")]
-    public static partial void Stopping(ILogger logger, TimeSpan timeout);
+    public static partial void Stopping(ILogger logger, Duration timeout);
 
     [LoggerMessage(5002, LogLevel.Warning, "Requests that were still running after {Timeout} were cut off")]
-    public static partial void CutOff(ILogger logger, TimeSpan timeout);
+    public static partial void CutOff(ILogger logger, Duration timeout);
 
     [LoggerMessage(5003, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);

@@ -12,6 +12,9 @@ internal static class ServerLogging
         logging.SetMinimumLevel(level);
         if (level >= LogLevel.Information)
             logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // What keeps the server from starting is reported by the command, in one line.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 })
         {
             logging.AddSystemdConsole(format => format.IncludeScopes = false);
