@@ -1,0 +1,83 @@
+using System.Text;
+using Shacache.Client.Configuration;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client.Tests.Configuration;
+
+public sealed class NetworkCacheOptionsTests
+{
+    [Fact]
+    public void Load_SlaposConfiguration_TakesEveryOption()
+    {
+        NetworkCacheOptions options = NetworkCacheOptions.Load(Golden.PathOf("slapos.cfg"));
+
+        Assert.Equal(["http://shacache.example.org/"], options.Servers.DownloadCache.Select(url => url.ToString()));
+        Assert.Equal(["http://shadir.example.org/"], options.Servers.DownloadDirectory.Select(url => url.ToString()));
+        Assert.Equal(["https://www.example.org/shacache"], options.Servers.UploadCache.Select(url => url.ToString()));
+        Assert.Equal(["https://www.example.org/shadir"], options.Servers.UploadDirectory.Select(url => url.ToString()));
+        Assert.Equal("uploader:s:cret", Decode(options.Servers.UploadCache[0]));
+        Assert.False(options.BinaryServers.UploadCache[0].HasCredentials);
+        Assert.Equal(["https://www.example.org/shadir"], options.BinaryServers.UploadDirectory.Select(url => url.ToString()));
+        Assert.Equal(["http://shacache.example.org/"], options.BinaryServers.DownloadCache.Select(url => url.ToString()));
+        Assert.Equal("/etc/opt/slapos/ssl/signature.key", options.SignaturePrivateKeyFile);
+        Assert.Equal("/etc/opt/slapos/ssl/signature.cert", options.SignatureCertificateFile);
+        Assert.Equal("/etc/opt/slapos/ssl/shacache.cert", options.CacheTls.CertificateFile);
+        Assert.Equal("/etc/opt/slapos/ssl/shacache.key", options.DirectoryTls.KeyFile);
+        Assert.Null(options.CacheTls.AuthorityFile);
+        Assert.Equal(("COMP-2026", "/opt/slapgrid"), (options.ComputerId, options.SoftwareRoot));
+
+        using var trusted = TrustedKeys.Parse(options.SignatureCertificateList!);
+        Assert.Equal(["CN=COMP-2011", "CN=COMP-2026"], trusted.Keys.Select(key => key.Subject));
+        Assert.Contains("3", Assert.Single(trusted.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void From_SeveralUrls_KeepsTheirOrder()
+    {
+        NetworkCacheOptions options = Parse("download-cache-url =\n  http://b.example/x/\n\n  https://a.example\thttp://c.example:81");
+        Assert.Equal(
+            ["http://b.example/x/", "https://a.example/", "http://c.example:81/"], options.Servers.DownloadCache.Select(url => url.ToString()));
+    }
+
+    [Fact]
+    public void From_NoSectionOrEmptyValues_LeavesDefaults()
+    {
+        NetworkCacheOptions options = NetworkCacheOptions.From(ConfigFile.Parse("[slapos]\ncomputer_id =\n", "slapos.cfg"));
+        Assert.Empty(options.Servers.DownloadCache);
+        Assert.Null(options.ComputerId);
+        Assert.Null(Parse("signature-private-key-file =").SignaturePrivateKeyFile);
+    }
+
+    [Theory]
+    [InlineData("ftp://h/x")]
+    [InlineData("host/x")]
+    [InlineData("http://")]
+    [InlineData("https://user:top-secret@")]
+    [InlineData("https://user:top-secret@h:port/")]
+    [InlineData("https://user:top-secret@h/?q=1")]
+    [InlineData("https://us%3Aer:top-secret@h/")]
+    public void From_BadUrl_NamesSectionAndOptionButNoPassword(string url)
+    {
+        NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(() => Parse($"upload-dir-url = http://ok/ {url.Replace("%", "%%")}"));
+        Assert.StartsWith("slapos.cfg: option upload-dir-url of section [networkcache]: '", e.Message, StringComparison.Ordinal);
+        Assert.Equal(("networkcache", "upload-dir-url"), (e.Section, e.Option));
+        Assert.DoesNotContain("top-secret", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToString_WithCredentials_HidesThem()
+    {
+        NetworkCacheOptions options = Parse("upload-cache-url = https://user:top-secret@h/x");
+        Assert.Equal("https://h/x", options.Servers.UploadCache[0].ToString());
+        Assert.Equal("user:top-secret", Decode(options.Servers.UploadCache[0]));
+        Assert.DoesNotContain("top-secret", options.ToString(), StringComparison.Ordinal);
+    }
+
+    private static NetworkCacheOptions Parse(string lines) => NetworkCacheOptions.From(ConfigFile.Parse("[networkcache]\n" + lines, "slapos.cfg"));
+
+    private static string Decode(CacheUrl url)
+    {
+        Assert.Equal("Basic", url.Credentials!.Scheme);
+        return Encoding.UTF8.GetString(Convert.FromBase64String(url.Credentials.Parameter!));
+    }
+}

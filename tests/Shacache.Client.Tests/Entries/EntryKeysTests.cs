@@ -1,0 +1,44 @@
+using Shacache.Core.Entries;
+
+namespace Shacache.Client.Tests.Entries;
+
+public sealed class EntryKeysTests
+{
+    private const string Url = "http://example.org/é.tar.gz";
+    private const string Md5 = "b2bdbdd4a3cbcd12dc86a5b7b1a1d5b3";
+
+    [Fact]
+    public void UrlMd5_NonAscii_IsThatOfTheUtf8()
+    {
+        Assert.Equal("d41d8cd98f00b204e9800998ecf8427e", EntryKeys.UrlMd5(""));
+        Assert.Equal("db75ee04e2bd1baa3ac46411f591d253", EntryKeys.UrlMd5(Url));
+    }
+
+    [Fact]
+    public void Keys_HaveTheFormsOfDeployedClients()
+    {
+        string md5 = EntryKeys.UrlMd5(Url);
+        Assert.Equal($"file-urlmd5:{md5}", EntryKeys.ForUrl(Url).Value);
+        Assert.Equal($"slapos-buildout-{md5}", EntryKeys.ForUrlInOlderBuildouts(Url).Value);
+        Assert.StartsWith("pypi-buildout-", EntryKeys.ForUrlInOlderBuildouts("https://pypi.example/x").Value, StringComparison.Ordinal);
+        Assert.Equal("pypi:foo=1.0", EntryKeys.ForPythonDistribution("foo", "1.0").Value);
+        Assert.Equal($"pypi-index-{md5}-foo>=2", EntryKeys.ForPythonIndex(Url, "foo>=2").Value);
+        Assert.Equal($"git-buildout-{md5}", EntryKeys.ForGitRepository(Url).Value);
+        Assert.Equal(md5, EntryKeys.ForSoftwareRelease(Url).Value);
+    }
+
+    [Fact]
+    public void ForPythonDistribution_Slash_IsRefused() => Assert.Throws<FormatException>(() => EntryKeys.ForPythonDistribution("a/b", "1"));
+
+    [Theory]
+    [InlineData("file-urlmd5:" + Md5, Md5)]
+    [InlineData("slapos-buildout-" + Md5, Md5)]
+    [InlineData("pypi-buildout-" + Md5, Md5)]
+    [InlineData("git-buildout-" + Md5, Md5)]
+    [InlineData("pypi-index-" + Md5 + "-foo>=2", Md5)]
+    [InlineData(Md5, Md5)]
+    [InlineData("pypi:foo=1.0", null)]
+    [InlineData("other-" + Md5, null)]
+    [InlineData("file-urlmd5:short", null)]
+    public void FindUrlMd5_Key_GivesTheOneInIt(string key, string? expected) => Assert.Equal(expected, EntryKeys.FindUrlMd5(EntryKey.Create(key)));
+}
