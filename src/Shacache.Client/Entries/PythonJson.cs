@@ -120,14 +120,14 @@ public static class PythonJson
     /// <summary>Python's repr: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e16 on.</summary>
     private static string Repr(double number)
     {
-        string scientific = number.ToString("E16", CultureInfo.InvariantCulture);
-        int exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        string shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        int mark = shortest.IndexOf('E');
-        string digits = (mark < 0 ? shortest : shortest[..mark]).Replace("-", "", StringComparison.Ordinal);
+        string shortest = number.ToString("R", CultureInfo.InvariantCulture).TrimStart('-');
+        string[] parts = shortest.Split('E');
+        string digits = parts[0].Replace(".", "", StringComparison.Ordinal);
+        int point = parts[0].IndexOf('.') is >= 0 and int index ? index : parts[0].Length;
+        int zeros = digits.Length - digits.TrimStart('0').Length;
+        int exponent = point - zeros - 1 + (parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0);
+        digits = digits.Trim('0');
         string sign = double.IsNegative(number) ? "-" : "";
-        digits = digits.Replace(".", "", StringComparison.Ordinal).TrimStart('0');
-        digits = digits.TrimEnd('0');
         if (digits.Length == 0)
             return sign + "0.0";
         if (exponent is < -4 or >= 16)

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Shacache.Client.Tests.Servers;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client.Tests.Entries;
+
+public sealed class IndexTests : IDisposable
+{
+    private static readonly Digest Name = Digest.Compute("content"u8);
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_WithKey_PutsWhatPythonClientsRead()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient client = Signing(server, TestKeys.First, TestKeys.First.CertificatePem);
+        var key = EntryKey.Create("pypi:foo=1.0 é");
+
+        SignedEntry entry = await client.Client.IndexAsync(
+            key, Name, new JsonObject { ["url"] = "http://example.org/é", ["n"] = 1.5 }, TestContext.Current.CancellationToken);
+
+        Assert.StartsWith(
+            $$"""{"sha512": "{{Name}}", "url": "http://example.org/\u00e9", "n": 1.5, "key": "pypi:foo=1.0 \u00e9", "created": "20""",
+            entry.Information, StringComparison.Ordinal);
+        Assert.Equal(["PUT /pypi%3Afoo%3D1.0%20%C3%A9"], server.Requests);
+        string[] pair = JsonSerializer.Deserialize<string[]>(cache.Entries.Single().Value.Single())!;
+        Assert.Equal([entry.Information, entry.Signature], pair);
+        Assert.Same(client.Client.TrustedKeys.Keys[0], client.Client.TrustedKeys.FindSigner(entry));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_WithoutKey_IsUnsigned()
+    {
+        await using var server = new ScriptedServer(new FakeCache().AnswerAsync);
+        using TestClient client = TestClient.For(server);
+        SignedEntry entry = await client.Client.IndexAsync(EntryKey.Create("k"), Name, null, TestContext.Current.CancellationToken);
+        Assert.Equal("", entry.Signature);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("other")]
+    [InlineData("unreadable")]
+    [InlineData("none")]
+    public async Task UploadAndIndex_KeyNotInTheList_AreRefusedBeforeAnythingIsSent(string list)
+    {
+        await using var server = new ScriptedServer(new FakeCache().AnswerAsync);
+        using TestClient client = Signing(server, TestKeys.First, list switch
+        {
+            "other" => TestKeys.Second.CertificatePem,
+            "unreadable" => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+            _ => null,
+        });
+        CancellationToken token = TestContext.Current.CancellationToken;
+
+        await Assert.ThrowsAsync<UntrustedSigningKeyException>(() => client.Client.IndexAsync(EntryKey.Create("k"), Name, null, token));
+        UntrustedSigningKeyException e =
+            await Assert.ThrowsAsync<UntrustedSigningKeyException>(() => client.Client.UploadAsync(new MemoryStream([1]), null, token));
+
+        Assert.Contains("signature-certificate-list", e.Message, StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+        Assert.Equal(list == "unreadable" ? 1 : 0, client.Warnings.Count);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_NoReadableKeyFile_NamesTheOption()
+    {
+        await using var server = new ScriptedServer(new FakeCache().AnswerAsync);
+        using TestClient client = TestClient.For(options => options with { SignaturePrivateKeyFile = "/nowhere/signature.key" }, server);
+        NetworkCacheConfigurationException e = await Assert.ThrowsAsync<NetworkCacheConfigurationException>(
+            () => client.Client.IndexAsync(EntryKey.Create("k"), Name, null, TestContext.Current.CancellationToken));
+        Assert.Equal("signature-private-key-file", e.Option);
+        Assert.StartsWith("/nowhere/signature.key, which signature-private-key-file of section [networkcache] names", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("""{"sha512": "00"}""")]
+    [InlineData("""{"key": "another"}""")]
+    [InlineData("""{"expiration_date": "soon"}""")]
+    public async Task IndexAsync_MetadataThatContradict_AreRefused(string metadata)
+    {
+        await using var server = new ScriptedServer(new FakeCache().AnswerAsync);
+        using TestClient client = TestClient.For(server);
+        await Assert.ThrowsAsync<ArgumentException>(() => client.Client.IndexAsync(
+            EntryKey.Create("k"), Name, JsonNode.Parse(metadata)!.AsObject(), TestContext.Current.CancellationToken));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_Refused_SaysWhatTheServerSaid()
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            await exchange.ReadBodyAsync();
+            await exchange.AnswerAsync(400, "The entry is not signed.\n");
+        });
+        using TestClient client = TestClient.For(server);
+        NetworkCacheRefusedException e = await Assert.ThrowsAsync<NetworkCacheRefusedException>(
+            () => client.Client.IndexAsync(EntryKey.Create("k"), Name, null, TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.BadRequest, e.StatusCode);
+        Assert.Equal($"PUT {server.Url}/k: the server answered 400 Status (The entry is not signed.).", e.Message);
+    }
+
+    private TestClient Signing(ScriptedServer server, TestKeys keys, string? list)
+    {
+        string path = _folder.PathOf("signature.key");
+        File.WriteAllText(path, keys.PrivateKeyPem);
+        return TestClient.For(options => options with { SignaturePrivateKeyFile = path, SignatureCertificateList = list }, server);
+    }
+}
