@@ -1,0 +1,17 @@
+namespace Shacache.Client.Archives;
+
+/// <summary>A folder cannot be archived, or an archive is refused. The message is one line that says what was found, and where.</summary>
+public sealed class ArchiveException : Exception
+{
+    /// <summary>Creates one with its line.</summary>
+    public ArchiveException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates one with its line and its cause.</summary>
+    public ArchiveException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

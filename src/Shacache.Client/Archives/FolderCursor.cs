@@ -1,0 +1,160 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Moves through a tree below a root that it cannot leave, with every folder on the way held open.</summary>
+/// <remarks>
+/// A name is opened relative to its open parent and never as a link. A link on the way is followed by hand, so one that leads
+/// out of the root is noticed before anything is opened through it. Memory is that of the current path, not of the tree.
+/// </remarks>
+internal sealed class FolderCursor : IDisposable
+{
+    private const int MaxLinks = 40;
+
+    private readonly List<TreeFrame> _frames;
+
+    /// <summary>Starts at the root.</summary>
+    /// <param name="root">Disposed of by its owner.</param>
+    public FolderCursor(SafeFileHandle root) => _frames = [new TreeFrame([0], root)];
+
+    /// <summary>The root.</summary>
+    public TreeFrame Root => _frames[0];
+
+    /// <summary>Where it is.</summary>
+    public TreeFrame Current => _frames[^1];
+
+    /// <summary>Goes to a folder; folders that are missing on the way are created.</summary>
+    /// <param name="path">Names from the root on, each with its NUL.</param>
+    /// <exception cref="ArchiveException">The way leads out of the root, or through something that is no folder.</exception>
+    public void MoveTo(ReadOnlySpan<byte[]> path)
+    {
+        int common = 0;
+        while (common < path.Length && common + 1 < _frames.Count && path[common].AsSpan().SequenceEqual(_frames[common + 1].Name))
+            common++;
+        while (_frames.Count > common + 1)
+            Leave();
+
+        var ahead = new Stack<byte[]>();
+        for (int i = path.Length - 1; i >= common; i--)
+            ahead.Push(path[i]);
+        int links = 0;
+        while (ahead.TryPop(out byte[]? name))
+        {
+            if (name.AsSpan().SequenceEqual("..\0"u8))
+            {
+                if (_frames.Count == 1)
+                    throw LeadsOut(path);
+                Leave();
+            }
+            else if (!name.AsSpan().SequenceEqual(".\0"u8) && !TryEnter(name))
+            {
+                Follow(name, path, ahead, ++links);
+            }
+        }
+    }
+
+    /// <summary>Creates a folder in the current one, or takes the one that is there, and goes into it.</summary>
+    /// <exception cref="ArchiveException">Something else has that name.</exception>
+    public void MakeFolder(byte[] name)
+    {
+        int error = FileSystemCalls.TryMakeFolder(Current.Handle, name);
+        if (error == FileSystemCalls.Exists && FileSystemCalls.FindStatus(Current.Handle, name)?.Kind != FileKind.Folder)
+            throw new ArchiveException($"The archive has a folder in the place of something else: '{FileName.ToDisplay(name)}'.");
+        if (error is not (0 or FileSystemCalls.Exists))
+            throw FileSystemCalls.Failure("create", name, error);
+        Push(name, FileSystemCalls.OpenFolder(Current.Handle, name), isNew: error == 0);
+    }
+
+    /// <summary>Opens a folder without going there.</summary>
+    /// <param name="path">Names from the root on, each with its NUL; none of them may be a link.</param>
+    public SafeFileHandle Open(ReadOnlySpan<byte[]> path)
+    {
+        int common = 0;
+        while (common < path.Length && common + 1 < _frames.Count && path[common].AsSpan().SequenceEqual(_frames[common + 1].Name))
+            common++;
+        SafeFileHandle handle = FileSystemCalls.OpenFolder(_frames[common].Handle, ".\0"u8);
+        foreach (byte[] name in path[common..])
+        {
+            using SafeFileHandle parent = handle;
+            handle = FileSystemCalls.OpenFolder(parent, name);
+        }
+
+        return handle;
+    }
+
+    /// <summary>Goes back to the root, and so completes all folders but that.</summary>
+    public void MoveToRoot() => MoveTo([]);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // After an error the folders stay as they are: they are removed anyway.
+        foreach (TreeFrame frame in _frames.Skip(1))
+            frame.Dispose();
+        _frames.RemoveRange(1, _frames.Count - 1);
+    }
+
+    private bool TryEnter(byte[] name)
+    {
+        bool isNew = false;
+        SafeFileHandle? folder = FileSystemCalls.TryOpenFolder(Current.Handle, name, out int error);
+        if (error == FileSystemCalls.NoEntry)
+        {
+            error = FileSystemCalls.TryMakeFolder(Current.Handle, name);
+            if (error != 0)
+                throw FileSystemCalls.Failure("create", name, error);
+            folder = FileSystemCalls.OpenFolder(Current.Handle, name);
+            isNew = true;
+        }
+
+        if (folder is not null)
+            Push(name, folder, isNew);
+        else if (error is not (FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks))
+            throw FileSystemCalls.Failure("open", name, error);
+        return folder is not null;
+    }
+
+    private void Follow(byte[] name, ReadOnlySpan<byte[]> path, Stack<byte[]> ahead, int links)
+    {
+        byte[] target = FileSystemCalls.TryReadLink(Current.Handle, name)
+            ?? throw new ArchiveException($"The archive writes below '{FileName.ToDisplay(name)}', which is no folder.");
+        if (target.Length == 0 || target[0] == '/')
+            throw LeadsOut(path);
+        if (links > MaxLinks)
+            throw new ArchiveException($"The archive writes through a loop of links: '{Display(path)}'.");
+        foreach (byte[] part in ArchivePath.Split(target).AsEnumerable().Reverse())
+            ahead.Push(part);
+    }
+
+    private void Push(byte[] name, SafeFileHandle folder, bool isNew)
+    {
+        var frame = new TreeFrame(name, folder);
+        _frames.Add(frame);
+        if (isNew)
+            return;
+        // It was completed before: it is opened up, and gets back what it had.
+        FileStatus status = FileSystemCalls.GetStatus(folder);
+        frame.Permissions = status.Permissions;
+        frame.Modified = status.Modified;
+        FileSystemCalls.Check(LibC.ChangeMode(folder, 0x1c0), "make writable");
+    }
+
+    private void Leave()
+    {
+        using TreeFrame frame = Current;
+        frame.Complete();
+        _frames.RemoveAt(_frames.Count - 1);
+    }
+
+    private static ArchiveException LeadsOut(ReadOnlySpan<byte[]> path) =>
+        new($"The archive writes through a link that leads out of its folder: '{Display(path)}'.");
+
+    private static string Display(ReadOnlySpan<byte[]> path)
+    {
+        var bytes = new List<byte>();
+        foreach (byte[] name in path)
+            bytes.AddRange([.. name.AsSpan(0, name.Length - 1), (byte)'/']);
+        return FileName.ToDisplay(bytes.ToArray());
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+
+namespace Shacache.Client.Archives.Gzip;
+
+/// <summary>Hands blocks of bytes from one stage of work to the next; a few wait in between, so both work at once and memory is bounded.</summary>
+/// <param name="blockBytes">Length of a block. Blocks that fit the processor's cache are faster than larger ones.</param>
+/// <param name="waitingBlocks">Blocks that may wait.</param>
+internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
+{
+    private readonly Channel<(byte[] Block, int Length)> _blocks = Channel.CreateBounded<(byte[], int)>(
+        new BoundedChannelOptions(waitingBlocks) { SingleReader = true, SingleWriter = true });
+
+    private readonly ConcurrentBag<byte[]> _pool = [];
+    private byte[] _current = [];
+
+    /// <summary>What the reader has at hand.</summary>
+    public ReadOnlyMemory<byte> Available { get; private set; }
+
+    /// <summary>A block for the writer to fill.</summary>
+    public byte[] Rent() => _pool.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(blockBytes);
+
+    /// <summary>Hands on a rented block.</summary>
+    public ValueTask WriteAsync(byte[] block, int length, CancellationToken cancellationToken) =>
+        _blocks.Writer.WriteAsync((block, length), cancellationToken);
+
+    /// <summary>Ends the bytes; the reader meets the error, if any, behind the last of them.</summary>
+    public void Complete(Exception? error) => _blocks.Writer.TryComplete(error);
+
+    /// <summary>Takes bytes off <see cref="Available"/>.</summary>
+    public void Consume(int bytes) => Available = Available[bytes..];
+
+    /// <summary>Waits for bytes when none are at hand.</summary>
+    /// <returns>False at the end.</returns>
+    public ValueTask<bool> FillAsync(CancellationToken cancellationToken) =>
+        Available.IsEmpty ? FillEmptyAsync(cancellationToken) : ValueTask.FromResult(true);
+
+    private async ValueTask<bool> FillEmptyAsync(CancellationToken cancellationToken)
+    {
+        if (_current.Length > 0)
+            _pool.Add(_current);
+        _current = [];
+        while (await _blocks.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!_blocks.Reader.TryRead(out (byte[] Block, int Length) next))
+                continue;
+            _current = next.Block;
+            Available = next.Block.AsMemory(0, next.Length);
+            return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shacache.Client.Archives.Posix;
+
+/// <summary>System calls with their errors as exceptions.</summary>
+internal static class FileSystemCalls
+{
+    public const int NoEntry = 2;
+    public const int Exists = 17;
+    public const int NotAFolder = 20;
+    public const int Invalid = 22;
+    public const int NotSupported = 38;
+    public const int NotEmpty = 39;
+    public const int TooManyLinks = 40;
+    private const int Interrupted = 4;
+    private const uint BasicStatus = 0x7ff;
+
+    /// <summary>Opens a folder below another; never through a symbolic link.</summary>
+    /// <returns>Null when <paramref name="error"/> is set.</returns>
+    public static SafeFileHandle? TryOpenFolder(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
+        TryOpen(parent, name, LibC.ReadOnly | LibC.Directory | LibC.NoFollow, out error);
+
+    /// <summary>Opens a folder below another; never through a symbolic link.</summary>
+    public static SafeFileHandle OpenFolder(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
+        TryOpenFolder(parent, name, out int error) ?? throw Failure("open", name, error);
+
+    /// <summary>Opens a folder by its path, following links, as the user who named it expects.</summary>
+    public static SafeFileHandle OpenFolder(string path)
+    {
+        byte[] name = FileName.FromText(path);
+        return TryOpen(LibC.CurrentFolder, name, LibC.ReadOnly | LibC.Directory, out int error) ?? throw Failure("open", name, error);
+    }
+
+    /// <summary>Opens a file for reading; never a symbolic link, and without waiting for the other end of a fifo.</summary>
+    public static SafeFileHandle? TryOpenForReading(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
+        TryOpen(parent, name, LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking, out error);
+
+    /// <summary>Creates a file that nobody else may read yet; null with <see cref="Exists"/> when the name is taken, be it by a link.</summary>
+    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
+        TryOpen(parent, name, LibC.WriteOnly | LibC.CreateExclusively | LibC.NoFollow, out error);
+
+    /// <summary>Creates a folder that nobody else may enter yet.</summary>
+    /// <returns>The error; zero when it was created.</returns>
+    public static int TryMakeFolder(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
+        LibC.MakeFolderAt(parent, name, 0x1c0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Creates a symbolic link.</summary>
+    /// <returns>The error; zero when it was created.</returns>
+    public static int TrySymbolicLink(ReadOnlySpan<byte> target, SafeFileHandle parent, ReadOnlySpan<byte> name) =>
+        LibC.SymbolicLinkAt(target, parent, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Gives a file another name; a symbolic link is not followed, it gets the name itself.</summary>
+    /// <returns>The error; zero when it was created.</returns>
+    public static int TryLink(SafeFileHandle oldParent, ReadOnlySpan<byte> oldName, SafeFileHandle newParent, ReadOnlySpan<byte> newName) =>
+        LibC.LinkAt(oldParent, oldName, newParent, newName, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Moves the position of a file to a place counted from its start.</summary>
+    public static void Seek(SafeFileHandle file, long offsetBytes)
+    {
+        if (LibC.Seek(file, offsetBytes, 0) < 0)
+            throw Failure("seek in", default, Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Removes a name.</summary>
+    public static void Unlink(SafeFileHandle parent, ReadOnlySpan<byte> name, bool isFolder)
+    {
+        if (LibC.UnlinkAt(parent, name, isFolder ? LibC.RemoveDirectory : 0) != 0)
+            throw Failure("remove", name, Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>The status of a name, not of what it links to; null when there is no such name.</summary>
+    public static FileStatus? FindStatus(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        if (LibC.StatusAt(parent, name, LibC.NoFollowAt, BasicStatus, out StatusBuffer status) == 0)
+            return Convert(status);
+        int error = Marshal.GetLastPInvokeError();
+        return error == NoEntry ? null : throw Failure("look at", name, error);
+    }
+
+    /// <summary>The status of an open file.</summary>
+    public static FileStatus GetStatus(SafeFileHandle file)
+    {
+        Check(LibC.StatusAt(file, "\0"u8, LibC.EmptyPath, BasicStatus, out StatusBuffer status), "look at");
+        return Convert(status);
+    }
+
+    /// <summary>Where a symbolic link points to; null when the name is no symbolic link.</summary>
+    public static byte[]? TryReadLink(SafeFileHandle parent, ReadOnlySpan<byte> name)
+    {
+        // The kernel keeps no longer ones.
+        Span<byte> buffer = stackalloc byte[4096];
+        nint length = LibC.ReadLinkAt(parent, name, buffer, buffer.Length);
+        return length >= 0 ? buffer[..(int)length].ToArray() : null;
+    }
+
+    /// <summary>Reads from the position of a file.</summary>
+    /// <returns>The bytes read; zero at the end.</returns>
+    public static int Read(SafeFileHandle file, Span<byte> buffer)
+    {
+        while (true)
+        {
+            nint read = LibC.Read(file, buffer, buffer.Length);
+            if (read >= 0)
+                return (int)read;
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
+                throw Failure("read", default, error);
+        }
+    }
+
+    /// <summary>Writes all of it at the position of a file.</summary>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            nint written = LibC.Write(file, bytes, bytes.Length);
+            int error = written < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error is not (0 or Interrupted))
+                throw Failure("write", default, error);
+            if (error == 0)
+                bytes = bytes[(int)written..];
+        }
+    }
+
+    /// <summary>Sets the modification time; the access time becomes the same, as nothing better is known.</summary>
+    public static void SetTimes(SafeFileHandle file, TimeSpec modified) => Check(LibC.SetTimes(file, [modified, modified]), "set the time");
+
+    /// <summary>Sets the modification time of a name, be it a symbolic link.</summary>
+    public static void SetTimesOfName(SafeFileHandle parent, ReadOnlySpan<byte> name, TimeSpec modified) =>
+        Check(LibC.SetTimesAt(parent, name, [modified, modified], LibC.NoFollowAt), "set the time");
+
+    /// <summary>Throws for a call that failed.</summary>
+    public static void Check(int result, string verb)
+    {
+        if (result < 0)
+            throw Failure(verb, default, Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>An exception that says what could not be done, and the system's reason.</summary>
+    public static FileSystemException Failure(string verb, ReadOnlySpan<byte> name, int error)
+    {
+        string what = name.IsEmpty ? "it" : $"'{FileName.ToDisplay(name)}'";
+        return new FileSystemException($"cannot {verb} {what}: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
+    private static SafeFileHandle? TryOpen(SafeFileHandle parent, ReadOnlySpan<byte> name, int flags, out int error)
+    {
+        while (true)
+        {
+            int descriptor = LibC.OpenAt(parent, name, flags | LibC.CloseOnExec, 0x180);
+            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (error != Interrupted)
+                return error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        }
+    }
+
+    private static FileStatus Convert(in StatusBuffer status) => new(
+        (FileKind)(status.Mode >> 12),
+        status.Mode & 0xfffu,
+        (long)status.SizeBytes,
+        (long)status.Blocks * 512,
+        status.LinkCount,
+        new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode),
+        TimeSpec.Create(status.ModificationSeconds, (int)status.ModificationNanoseconds),
+        TimeSpec.Create(status.ChangeSeconds, (int)status.ChangeNanoseconds));
+}

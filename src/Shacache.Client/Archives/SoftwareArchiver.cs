@@ -1,0 +1,65 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Writes the folder of a built software release as a gzip'd tar with the folder's name as its top (docs/protocol.md, "Binary cache").</summary>
+/// <remarks>
+/// <para>An unchanged folder gives the same bytes every time, whatever the number of cores: names in the order of their bytes,
+/// modification times to the nanosecond, no owners, no time of writing. A later version of .NET may compress otherwise.</para>
+/// <para>Kept: content, holes of sparse files, permissions with set-uid, set-gid and sticky bits, modification times, hard links, symbolic links,
+/// empty folders, names of any bytes. Not kept: owners, access times, extended attributes. Left out with a warning: sockets, fifos, devices.
+/// Nothing outside the folder is read, whatever the links in it point to. Linux only.</para>
+/// </remarks>
+/// <param name="options">Null for the defaults.</param>
+public sealed class SoftwareArchiver(ArchiveOptions? options = null)
+{
+    private readonly ArchiveOptions _options = options ?? new ArchiveOptions();
+
+    /// <summary>Writes the archive of a folder.</summary>
+    /// <param name="folder">The folder, such as <c>/opt/slapgrid/0cc175b9c0f1b6a831c399e269772661</c>.</param>
+    /// <param name="destination">Gets the archive as it arises; it is neither flushed nor closed. After an exception it holds a part that is no archive.</param>
+    /// <param name="progress">Told now and then, on the thread that does the work.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ArchiveException">The folder is missing, something in it cannot be read or changed while it was read.</exception>
+    /// <exception cref="IOException">The destination failed.</exception>
+    public Task<ArchiveSummary> WriteAsync(
+        string folder, Stream destination, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("Software releases are archived on Linux only.");
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        // Reading files blocks: not on the caller's thread.
+        return Task.Run(() => WriteCoreAsync(path, destination, progress, cancellationToken), cancellationToken);
+    }
+
+    private async Task<ArchiveSummary> WriteCoreAsync(
+        string folder, Stream destination, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        byte[] name = FileName.FromText(Path.GetFileName(folder));
+        if (name.Length == 1)
+            throw new ArchiveException($"The folder '{folder}' has no name of its own and cannot be archived.");
+        var gzip = new ParallelGzipWriter(destination, _options.Workers, cancellationToken);
+        await using (gzip.ConfigureAwait(false))
+        {
+            var tree = new TreeWriter(gzip, progress, cancellationToken);
+            using (SafeFileHandle handle = Open(folder))
+                await tree.AddFolderAsync(handle, name.AsMemory(0, name.Length - 1)).ConfigureAwait(false);
+            await tree.CompleteAsync().ConfigureAwait(false);
+            return new ArchiveSummary(gzip.WrittenBytes, tree.ContentBytes, tree.Entries, tree.Warnings);
+        }
+    }
+
+    private static SafeFileHandle Open(string folder)
+    {
+        try
+        {
+            return FileSystemCalls.OpenFolder(folder);
+        }
+        catch (FileSystemException e)
+        {
+            throw new ArchiveException($"The folder is not archived: {e.Message}.", e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Archives.Tar;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Extracts the gzip'd tar of a built software release, as it arrives, into a folder that appears whole or not at all.</summary>
+/// <remarks>
+/// <para>Any tar writer's archive is read (pax, GNU, ustar). Refused, with one line that says what and where: names that are absolute, have <c>..</c> or a NUL in them, or are
+/// not below the target's name; writing through a link that leads out; hard links to elsewhere; folders replaced by something else; devices and fifos; set-uid and set-gid bits, unless allowed;
+/// more content or entries than allowed; an archive that is cut off, damaged, or followed by anything. A symbolic link may point anywhere.</para>
+/// <para>Restored: content, holes, modes, modification times, hard links. The extracting user owns the files. Memory does not depend on
+/// the archive. Linux only.</para>
+/// </remarks>
+/// <param name="options">Null for the defaults.</param>
+public sealed class SoftwareExtractor(ExtractionOptions? options = null)
+{
+    private const int BlockBytes = 256 * 1024;
+    private const int WaitingBlocks = 8;
+
+    private readonly ExtractionOptions _options = options ?? new ExtractionOptions();
+
+    /// <summary>Extracts an archive and lets it appear at the target.</summary>
+    /// <inheritdoc cref="StageAsync" path="/param"/>
+    /// <inheritdoc cref="StageAsync" path="/exception"/>
+    public async Task<ExtractionSummary> ExtractAsync(
+        Stream archive, string target, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        StagedSoftware staged = await StageAsync(archive, target, progress, cancellationToken).ConfigureAwait(false);
+        await using (staged.ConfigureAwait(false))
+        {
+            await staged.PublishAsync(cancellationToken).ConfigureAwait(false);
+            return staged.Summary;
+        }
+    }
+
+    /// <summary>Extracts an archive beside the target, for a caller who first wants to know that it is the right one.</summary>
+    /// <param name="archive">The archive, read once from its present position to its end; it is not closed.</param>
+    /// <param name="target">The folder that is to appear, such as <c>/opt/slapgrid/0cc175b9c0f1b6a831c399e269772661</c>; its name is the archive's top folder.</param>
+    /// <param name="progress">Told now and then, on the thread that does the work.</param>
+    /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
+    /// <exception cref="ArchiveException">The archive is refused, or cannot be written. Nothing is left on disk.</exception>
+    /// <exception cref="IOException">The stream failed. Nothing is left on disk.</exception>
+    public Task<StagedSoftware> StageAsync(
+        Stream archive, string target, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException("Software releases are extracted on Linux only.");
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        if (Path.GetFileName(path).Length == 0)
+            throw new ArchiveException($"'{target}' is no folder to extract to.");
+        // Writing files blocks: not on the caller's thread.
+        return Task.Run(() => StageCoreAsync(archive, path, progress, cancellationToken), cancellationToken);
+    }
+
+    private async Task<StagedSoftware> StageCoreAsync(
+        Stream archive, string target, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        StagingFolder folder = StagingFolder.Create(target);
+        var tree = new TreeBuilder(folder, _options);
+        try
+        {
+            await BuildAsync(archive, tree, progress, cancellationToken).ConfigureAwait(false);
+            return new StagedSoftware(folder, tree, _options.FlushToDisk);
+        }
+        catch
+        {
+            tree.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private async Task BuildAsync(Stream archive, TreeBuilder tree, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var inflated = new BlockPipe(BlockBytes, WaitingBlocks);
+        var gzip = new GzipReader(archive, inflated);
+        Task reading = Task.Run(() => gzip.RunAsync(stop.Token), CancellationToken.None);
+        try
+        {
+            var tar = new TarReader(inflated, _options.MaxEntries, stop.Token);
+            while (await tar.ReadEntryAsync().ConfigureAwait(false) is { } entry)
+            {
+                await tree.AddAsync(entry, tar).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            tree.Complete();
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

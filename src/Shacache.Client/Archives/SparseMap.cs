@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
+using Shacache.Client.Archives.Tar;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Where a sparse file has data; between that are holes, which read as zeros and take up no room.</summary>
+/// <remarks>Written in version 1.0 of GNU's pax form, which GNU tar, bsdtar and Python's tarfile all read.</remarks>
+internal static class SparseMap
+{
+    private const int MaxExtents = 1_000_000;
+
+    /// <summary>The extents of a file with holes; null for one that has none, or too many to be worth it.</summary>
+    /// <param name="file">The file; its position moves.</param>
+    /// <param name="status">Its status.</param>
+    public static List<SparseExtent>? Find(SafeFileHandle file, in FileStatus status)
+    {
+        if (status.AllocatedBytes >= status.SizeBytes)
+            return null;
+        var extents = new List<SparseExtent>();
+        long position = 0;
+        while (position < status.SizeBytes)
+        {
+            long start = LibC.Seek(file, position, LibC.SeekData);
+            // No data behind this place; or a file system that cannot tell, which the check of what is missing below sorts out.
+            if (start < 0 || start >= status.SizeBytes)
+                break;
+            long end = LibC.Seek(file, start, LibC.SeekHole);
+            if (end <= start || extents.Count == MaxExtents)
+                return null;
+            end = Math.Min(end, status.SizeBytes);
+            extents.Add(new SparseExtent(start, end - start));
+            position = end;
+        }
+
+        bool isWhole = extents is [{ OffsetBytes: 0 } only] && only.LengthBytes == status.SizeBytes;
+        // "No extent" is believed only of a file without a single block.
+        if (isWhole || (extents.Count == 0 && status.AllocatedBytes > 0))
+            return null;
+        if (extents is not [.., var last] || last.OffsetBytes + last.LengthBytes < status.SizeBytes)
+            extents.Add(new SparseExtent(status.SizeBytes, 0));
+        return extents;
+    }
+
+    /// <summary>The text of the map: count, then offset and length of each, a line each, filled up to whole blocks.</summary>
+    public static byte[] Write(List<SparseExtent> extents)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{extents.Count}\n");
+        foreach (SparseExtent extent in extents)
+            text.Append(CultureInfo.InvariantCulture, $"{extent.OffsetBytes}\n{extent.LengthBytes}\n");
+        byte[] map = new byte[TarField.RoundUp(text.Length)];
+        Encoding.ASCII.GetBytes(text.ToString(), map);
+        return map;
+    }
+}

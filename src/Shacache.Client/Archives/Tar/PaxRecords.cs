@@ -1,0 +1,100 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client.Archives.Tar;
+
+/// <summary>The records of pax extended headers that matter here.</summary>
+internal sealed class PaxRecords
+{
+    private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
+    private List<SparseExtent>? _extents;
+    private long? _pendingOffset;
+
+    /// <summary>Extents of GNU's sparse form 0.0, which repeats two records for each.</summary>
+    public IReadOnlyList<SparseExtent>? RepeatedExtents => _extents;
+
+    /// <summary>Takes over what global headers said.</summary>
+    public void Inherit(PaxRecords global)
+    {
+        foreach ((string key, byte[] value) in global._values)
+            _values[key] = value;
+    }
+
+    /// <summary>Adds the records of a header.</summary>
+    /// <exception cref="ArchiveException">It is malformed.</exception>
+    public void Add(ReadOnlySpan<byte> records)
+    {
+        while (!records.IsEmpty)
+        {
+            if (!Utf8Parser.TryParse(records, out int length, out int digits) || digits >= records.Length || records[digits] != ' ' ||
+                length <= digits + 2 || length > records.Length || records[length - 1] != '\n')
+            {
+                // Some writers fill up with NULs.
+                if (!records.ContainsAnyExcept((byte)0))
+                    return;
+                throw new ArchiveException("An extended header of the archive is malformed.");
+            }
+
+            ReadOnlySpan<byte> record = records[(digits + 1)..(length - 1)];
+            int equals = record.IndexOf((byte)'=');
+            if (equals <= 0)
+                throw new ArchiveException("An extended header of the archive holds a record without a key.");
+            Add(Encoding.UTF8.GetString(record[..equals]), record[(equals + 1)..]);
+            records = records[length..];
+        }
+    }
+
+    /// <summary>The value of a record; null when absent or empty, which means to forget it.</summary>
+    public byte[]? Find(string key) => _values.TryGetValue(key, out byte[]? value) && value.Length > 0 ? value : null;
+
+    /// <summary>The value of a record that is a number.</summary>
+    public long? FindNumber(string key)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new ArchiveException($"Record {key} of an extended header of the archive is no number.");
+    }
+
+    /// <summary>The value of a record that is a time: decimal seconds, perhaps negative, perhaps with a fraction.</summary>
+    public TimeSpec? FindTime(string key)
+    {
+        if (Find(key) is not { } value)
+            return null;
+        string text = Encoding.ASCII.GetString(value);
+        string[] parts = text.TrimStart('-').Split('.', 2);
+        if (!long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long seconds))
+            throw new ArchiveException($"Record {key} of an extended header of the archive is no time.");
+        int nanoseconds = 0;
+        if (parts.Length == 2 && !int.TryParse(parts[1].PadRight(9, '0')[..9], NumberStyles.None, CultureInfo.InvariantCulture, out nanoseconds))
+            throw new ArchiveException($"Record {key} of an extended header of the archive is no time.");
+        if (text[0] != '-')
+            return TimeSpec.Create(seconds, nanoseconds);
+        return nanoseconds == 0 ? TimeSpec.Create(-seconds, 0) : TimeSpec.Create(-seconds - 1, 1_000_000_000 - nanoseconds);
+    }
+
+    private void Add(string key, ReadOnlySpan<byte> value)
+    {
+        switch (key)
+        {
+            case "GNU.sparse.offset":
+                _pendingOffset = ParseNumber(value);
+                break;
+            case "GNU.sparse.numbytes" when _pendingOffset is { } offset:
+                (_extents ??= []).Add(new SparseExtent(offset, ParseNumber(value)));
+                _pendingOffset = null;
+                break;
+            default:
+                _values[key] = value.ToArray();
+                break;
+        }
+    }
+
+    private static long ParseNumber(ReadOnlySpan<byte> value) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new ArchiveException("A sparse map of the archive is malformed.");
+}

@@ -1,0 +1,31 @@
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client.Archives.Tar;
+
+/// <summary>An entry that was read, with all that extended headers said about it.</summary>
+internal sealed record TarEntry
+{
+    /// <summary>Its type flag.</summary>
+    public required byte Kind { get; init; }
+
+    /// <summary>Its path, as it is in the archive.</summary>
+    public required byte[] Name { get; init; }
+
+    /// <summary>What a link points to.</summary>
+    public required byte[] LinkName { get; init; }
+
+    /// <summary>The lower twelve bits of the mode.</summary>
+    public required uint Permissions { get; init; }
+
+    /// <summary>Modification time.</summary>
+    public required TimeSpec Modified { get; init; }
+
+    /// <summary>Length of the file, with its holes.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Where a sparse file has its data, in the order in which it is stored; null for a plain file.</summary>
+    public IReadOnlyList<SparseExtent>? Extents { get; init; }
+
+    /// <summary>Its path, for messages.</summary>
+    public string DisplayName => FileName.ToDisplay(Name);
+}

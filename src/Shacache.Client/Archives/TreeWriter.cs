@@ -1,0 +1,184 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Archives.Posix;
+using Shacache.Client.Archives.Tar;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Walks a folder and writes its entries.</summary>
+/// <remarks>Every name is opened relative to its open parent and never as a link, so the walk cannot leave the folder.</remarks>
+internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+{
+    /// <summary>Longer paths cannot be opened by anybody (PATH_MAX, less its NUL).</summary>
+    public const int MaxPathBytes = 4095;
+
+    // Two empty blocks end an archive; it is filled up to a record of 20 blocks, as tar does.
+    private const int RecordBytes = 20 * TarField.BlockBytes;
+
+    private readonly TarHeaderWriter _headers = new();
+    private readonly Dictionary<FileIdentity, ReadOnlyMemory<byte>> _linked = [];
+    private readonly List<string> _warnings = [];
+    private long _archiveBytes;
+    private long _reportedBytes;
+
+    public long ContentBytes { get; private set; }
+
+    public long Entries { get; private set; }
+
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Writes a folder and all that is in it.</summary>
+    /// <param name="folder">The open folder.</param>
+    /// <param name="path">Its path in the archive.</param>
+    public async ValueTask AddFolderAsync(SafeFileHandle folder, ReadOnlyMemory<byte> path)
+    {
+        FileStatus before = Try(path, () => FileSystemCalls.GetStatus(folder));
+        await WriteHeaderAsync(new TarEntryHeader(TarKind.Folder, path, default, before.Permissions, 0, before.Modified)).ConfigureAwait(false);
+        foreach (byte[] name in Try(path, () => FolderListing.ReadSorted(folder)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            byte[] child = [.. path.Span, (byte)'/', .. name.AsSpan(0, name.Length - 1)];
+            if (child.Length > MaxPathBytes)
+                throw new ArchiveException($"The path '{FileName.ToDisplay(child)}' is longer than {MaxPathBytes} bytes and cannot be archived.");
+            FileStatus status = Try(child, () => FileSystemCalls.FindStatus(folder, name)) ?? throw Changed(child);
+            await AddAsync(folder, name, child, status).ConfigureAwait(false);
+        }
+
+        if (!Try(path, () => FileSystemCalls.GetStatus(folder)).IsUnchangedSince(before))
+            throw Changed(path.Span);
+    }
+
+    /// <summary>Writes the end of the archive.</summary>
+    public async ValueTask CompleteAsync()
+    {
+        long end = _archiveBytes + (2 * TarField.BlockBytes);
+        await WriteZerosAsync(end + ((RecordBytes - (end % RecordBytes)) % RecordBytes) - _archiveBytes).ConfigureAwait(false);
+        await gzip.CompleteAsync().ConfigureAwait(false);
+        Report();
+    }
+
+    private async ValueTask AddAsync(SafeFileHandle parent, byte[] name, byte[] path, FileStatus status)
+    {
+        if (status.Kind != FileKind.Folder && status.LinkCount > 1 && !_linked.TryAdd(status.Identity, path))
+        {
+            await WriteHeaderAsync(new TarEntryHeader(TarKind.HardLink, path, _linked[status.Identity], status.Permissions, 0, status.Modified))
+                .ConfigureAwait(false);
+            return;
+        }
+
+        switch (status.Kind)
+        {
+            case FileKind.Folder:
+                using (SafeFileHandle folder = FileSystemCalls.TryOpenFolder(parent, name, out int error) ?? throw Unreadable(path, error))
+                    await AddFolderAsync(folder, path).ConfigureAwait(false);
+                break;
+            case FileKind.Regular:
+                using (SafeFileHandle file = FileSystemCalls.TryOpenForReading(parent, name, out int error) ?? throw Unreadable(path, error))
+                    await AddFileAsync(file, path, status).ConfigureAwait(false);
+                break;
+            case FileKind.SymbolicLink:
+                byte[] target = FileSystemCalls.TryReadLink(parent, name) ?? throw Changed(path);
+                await WriteHeaderAsync(new TarEntryHeader(TarKind.SymbolicLink, path, target, 0x1ff, 0, status.Modified)).ConfigureAwait(false);
+                break;
+            default:
+                string kind = status.Kind switch { FileKind.Socket => "socket", FileKind.Fifo => "fifo", _ => "device" };
+                _warnings.Add($"The {kind} '{FileName.ToDisplay(path)}' was left out.");
+                break;
+        }
+    }
+
+    private async ValueTask AddFileAsync(SafeFileHandle file, byte[] path, FileStatus listed)
+    {
+        FileStatus before = Try(path, () => FileSystemCalls.GetStatus(file));
+        // Another file may have taken the name between looking and opening.
+        if (!before.IsUnchangedSince(listed))
+            throw Changed(path);
+
+        List<SparseExtent>? extents = SparseMap.Find(file, before);
+        if (extents is null)
+        {
+            if (before.AllocatedBytes < before.SizeBytes)
+                FileSystemCalls.Seek(file, 0);
+            await WriteHeaderAsync(new TarEntryHeader(TarKind.Regular, path, default, before.Permissions, before.SizeBytes, before.Modified))
+                .ConfigureAwait(false);
+            await CopyAsync(file, path, before.SizeBytes).ConfigureAwait(false);
+            await WriteZerosAsync(TarField.RoundUp(before.SizeBytes) - before.SizeBytes).ConfigureAwait(false);
+        }
+        else
+        {
+            byte[] map = SparseMap.Write(extents);
+            long stored = map.Length + extents.Sum(extent => extent.LengthBytes);
+            await WriteHeaderAsync(
+                new TarEntryHeader(TarKind.Regular, path, default, before.Permissions, stored, before.Modified, before.SizeBytes)).ConfigureAwait(false);
+            await WriteAsync(map).ConfigureAwait(false);
+            foreach (SparseExtent extent in extents)
+            {
+                FileSystemCalls.Seek(file, extent.OffsetBytes);
+                await CopyAsync(file, path, extent.LengthBytes).ConfigureAwait(false);
+            }
+
+            await WriteZerosAsync(TarField.RoundUp(stored) - stored).ConfigureAwait(false);
+        }
+
+        if (!Try(path, () => FileSystemCalls.GetStatus(file)).IsUnchangedSince(before))
+            throw Changed(path);
+    }
+
+    private async ValueTask CopyAsync(SafeFileHandle file, byte[] path, long bytes)
+    {
+        while (bytes > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Memory<byte> free = gzip.Free;
+            int read = Try(path, () => FileSystemCalls.Read(file, free.Span[..(int)Math.Min(free.Length, bytes)]));
+            if (read == 0)
+                throw Changed(path);
+            await gzip.AdvanceAsync(read).ConfigureAwait(false);
+            bytes -= read;
+            ContentBytes += read;
+            _archiveBytes += read;
+            if (ContentBytes - _reportedBytes >= DeflateBlock.CapacityBytes)
+                Report();
+        }
+    }
+
+    private ValueTask WriteHeaderAsync(TarEntryHeader entry)
+    {
+        Entries++;
+        return WriteAsync(_headers.Write(entry));
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _archiveBytes += bytes.Length;
+        return gzip.WriteAsync(bytes);
+    }
+
+    private ValueTask WriteZerosAsync(long bytes) => bytes == 0 ? ValueTask.CompletedTask : WriteAsync(new byte[bytes]);
+
+    private void Report()
+    {
+        _reportedBytes = ContentBytes;
+        progress?.Report(new ArchiveProgress(gzip.WrittenBytes, ContentBytes, Entries));
+    }
+
+    private static T Try<T>(ReadOnlyMemory<byte> path, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (FileSystemException e)
+        {
+            throw new ArchiveException($"'{FileName.ToDisplay(path.Span)}' cannot be archived: {e.Message}.", e);
+        }
+    }
+
+    private static ArchiveException Unreadable(byte[] path, int error) =>
+        error is FileSystemCalls.NoEntry or FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks
+            ? Changed(path)
+            : new ArchiveException($"'{FileName.ToDisplay(path)}' cannot be archived: {FileSystemCalls.Failure("open", default, error).Message}.");
+
+    private static ArchiveException Changed(ReadOnlySpan<byte> path) =>
+        new($"'{FileName.ToDisplay(path)}' changed while it was being archived; try again when nothing writes to it.");
+}
