@@ -1,0 +1,55 @@
+using Shacache.Benchmarks.Load;
+using Shacache.Benchmarks.Report;
+
+namespace Shacache.Benchmarks.Cases;
+
+/// <summary>One run: its settings, its temporary folder, its results. Disposal removes the folder.</summary>
+internal sealed class BenchmarkSession(
+    RunSettings settings, IReadOnlyList<string> only, string workFolder, ResultTable results, CancellationToken cancellationToken) : IDisposable
+{
+    public RunSettings Settings => settings;
+
+    public ResultTable Results => results;
+
+    public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Whether a measurement was asked for: by a prefix of its name, or because nothing in particular was.</summary>
+    public bool Wants(string id) => only.Count == 0 || only.Any(prefix => id.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>A new folder of the run.</summary>
+    public string NewFolder(string name) => Directory.CreateDirectory(PathOf(name)).FullName;
+
+    /// <summary>A path in the run's folder.</summary>
+    public string PathOf(string name) => Path.Combine(workFolder, name);
+
+    /// <summary>Measures one thing, when it is wanted; when it fails, says so and goes on.</summary>
+    public void Measure(string id, Func<Measurement> measure)
+    {
+        if (Wants(id))
+            Guard(id, () => results.Add(measure()));
+    }
+
+    /// <summary>Runs a group; when its preparation fails, says so and goes on.</summary>
+    public void Attempt(IBenchmark benchmark) => Guard(benchmark.Ids.First(Wants), () => benchmark.Run(this));
+
+    /// <summary>Writes out what is dirty, so that no round pays for another's writes.</summary>
+    public void Settle() => LibC.SyncFileSystemOf(PathOf("settle"));
+
+    public void Dispose()
+    {
+        if (Directory.Exists(workFolder))
+            Directory.Delete(workFolder, recursive: true);
+    }
+
+    private void Guard(string id, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            results.AddFailure(id, e is LoadException ? e.Message : e.ToString());
+        }
+    }
+}

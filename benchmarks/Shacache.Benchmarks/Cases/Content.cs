@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Shacache.Benchmarks.Load;
+using Shacache.Benchmarks.Servers;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Benchmarks.Cases;
+
+/// <summary>Random content, and its way into both servers.</summary>
+internal static class Content
+{
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>Writes a file of random bytes.</summary>
+    /// <returns>Its digest.</returns>
+    public static Digest WriteRandomFile(string path, long lengthBytes, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        using FileStream file = File.Create(path);
+        byte[] chunk = new byte[ChunkBytes];
+        for (long written = 0; written < lengthBytes; written += chunk.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, lengthBytes - written));
+            Random.Shared.NextBytes(part);
+            file.Write(part);
+            hash.AppendData(part);
+        }
+
+        return new Digest(hash.GetHashAndReset());
+    }
+
+    /// <summary>Makes a file other content than it was: its first bytes become random ones.</summary>
+    public static void Alter(string path)
+    {
+        using FileStream file = File.OpenWrite(path);
+        file.Write(MemoryMarshal.AsBytes([Random.Shared.NextInt64()]));
+    }
+
+    /// <summary>Uploads a file to ours, and puts it into nginx's folder.</summary>
+    public static async Task PublishAsync(HttpClient http, ShacacheServer ours, Nginx nginx, string path, Digest digest, CancellationToken cancellationToken)
+    {
+        await using (FileStream file = File.OpenRead(path))
+        {
+            using HttpResponseMessage answer = await http.PostAsync(new Uri(ours.Url, ShacacheServer.BlobPath), new StreamContent(file), cancellationToken);
+            string text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            if ((int)answer.StatusCode != 201 || text != digest.ToString())
+                throw new LoadException($"the upload of {digest} was answered {(int)answer.StatusCode} {text}");
+        }
+
+        File.Move(path, Path.Combine(nginx.ContentFolder, digest.ToString()));
+    }
+
+    /// <summary>Makes sure that both servers give the right bytes before anybody counts how fast.</summary>
+    public static async Task CheckAsync(HttpClient http, ServerProcess server, Digest digest, CancellationToken cancellationToken)
+    {
+        await using Stream body = await http.GetStreamAsync(new Uri(server.Url, ShacacheServer.BlobPath + digest), cancellationToken);
+        var received = new Digest(await SHA512.HashDataAsync(body, cancellationToken));
+        if (received != digest)
+            throw new LoadException($"{server.GetType().Name} served other bytes under {digest}");
+    }
+}

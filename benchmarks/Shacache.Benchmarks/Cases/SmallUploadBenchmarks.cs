@@ -1,0 +1,62 @@
+using System.Text;
+using Shacache.Benchmarks.Load;
+using Shacache.Benchmarks.Report;
+using Shacache.Benchmarks.Servers;
+
+namespace Shacache.Benchmarks.Cases;
+
+/// <summary>Uploads of 4 KiB, all distinct: ours hashed and durable before the answer, nginx's neither.</summary>
+internal sealed class SmallUploadBenchmarks : IBenchmark
+{
+    private const int LengthBytes = 4 << 10;
+    private const int DigestHexBytes = 128;
+    private static readonly int[] Connections = [1, 16, 64];
+
+    public IReadOnlyList<string> Ids { get; } = [.. Connections.Select(Id)];
+
+    public void Run(BenchmarkSession session)
+    {
+        using var nginx = Nginx.Start(session.NewFolder("post-nginx"), session.CancellationToken);
+        using var ours = ShacacheServer.Start(session.PathOf("post-data"), session.CancellationToken);
+        foreach (int connections in Connections)
+            session.Measure(Id(connections), () => Compare(session, connections, ours, nginx));
+    }
+
+    private static string Id(int connections) => $"post-4k-{connections}";
+
+    private static Measurement Compare(BenchmarkSession session, int connections, ShacacheServer ours, Nginx nginx)
+    {
+        LoadPlan Plan(ServerProcess server, string method, string path, int answerBytes) => new()
+        {
+            Port = server.Port,
+            Connections = connections,
+            Requests = _ => new StampedRequests(Template(method, path)),
+            Status = 201,
+            BodyBytes = answerBytes,
+        };
+
+        var template = new Measurement
+        {
+            Id = Id(connections),
+            Title = $"POST 4 KiB, {connections} connection{(connections == 1 ? "" : "s")}",
+            Unit = "req/s",
+            Ours = [],
+            Against = "nginx PUT",
+        };
+        return Comparison.Run(
+            session,
+            template,
+            (ours, Plan(ours, "POST", ShacacheServer.BlobPath.TrimEnd('/'), DigestHexBytes)),
+            (nginx, Plan(nginx, "PUT", $"/put/{StampedRequests.Slot}", 0)),
+            result => result.RequestsPerSecond,
+            settle: true);
+    }
+
+    private static byte[] Template(string method, string path)
+    {
+        byte[] body = new byte[LengthBytes];
+        Random.Shared.NextBytes(body);
+        Encoding.ASCII.GetBytes(StampedRequests.Slot, body);
+        return [.. RequestHead.Upload(method, path, LengthBytes, close: false), .. body];
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace Shacache.Benchmarks.Load;
+
+/// <summary>The system calls of the load generator and of process control. Linux only, as the benchmarks are.</summary>
+internal static partial class LibC
+{
+    public const int TryAgain = 11;
+    public const int InProgress = 115;
+    public const int Terminate = 15;
+
+    private const int InternetFamily = 2;
+    private const int StreamNonBlockingCloseOnExec = 1 | 0x800 | 0x80000;
+    private const int NoSignal = 0x4000;
+    private const int TcpLevel = 6;
+    private const int TcpNoDelay = 1;
+
+    /// <summary>Begins to connect to a port of 127.0.0.1.</summary>
+    /// <returns>The descriptor of a non-blocking socket.</returns>
+    public static unsafe int ConnectToLoopback(int port)
+    {
+        int descriptor = Check(Socket(InternetFamily, StreamNonBlockingCloseOnExec, 0), "socket");
+        int one = 1;
+        Check(SetOption(descriptor, TcpLevel, TcpNoDelay, &one, sizeof(int)), "setsockopt");
+        byte* address = stackalloc byte[16] { InternetFamily, 0, (byte)(port >> 8), (byte)port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+        if (Connect(descriptor, address, 16) < 0 && Marshal.GetLastPInvokeError() != InProgress)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            Close(descriptor);
+            throw new LoadException($"connect to 127.0.0.1:{port}: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        return descriptor;
+    }
+
+    /// <summary>Sends what fits.</summary>
+    /// <returns>Bytes sent; 0 when the socket is not ready.</returns>
+    public static unsafe int Send(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+            return ZeroWhenNotReady(Send(descriptor, start, (nuint)bytes.Length, NoSignal), "send");
+    }
+
+    /// <summary>Receives what is there.</summary>
+    /// <returns>Bytes received; 0 at the end of the stream; -1 when there is nothing yet.</returns>
+    public static unsafe int Receive(int descriptor, Span<byte> bytes)
+    {
+        nint received;
+        fixed (byte* start = bytes)
+            received = Receive(descriptor, start, (nuint)bytes.Length, 0);
+        return received == 0 ? 0 : ZeroWhenNotReady(received, "recv") is var count and > 0 ? count : -1;
+    }
+
+    /// <summary>Writes everything that is dirty on a file's file system to the disk, so that one round does not pay for another.</summary>
+    public static void SyncFileSystemOf(string path)
+    {
+        using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        Check(SyncFs(file.SafeFileHandle), "syncfs");
+    }
+
+    public static int Check(int result, string call) =>
+        result >= 0 ? result : throw new LoadException($"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUserId();
+
+    private static int ZeroWhenNotReady(nint result, string call)
+    {
+        if (result >= 0)
+            return (int)result;
+        int error = Marshal.GetLastPInvokeError();
+        return error == TryAgain ? 0 : throw new LoadException($"{call}: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    private static unsafe partial int Connect(int descriptor, byte* address, uint length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    private static unsafe partial int SetOption(int descriptor, int level, int name, void* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    private static unsafe partial nint Send(int descriptor, byte* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    private static unsafe partial nint Receive(int descriptor, byte* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(SafeHandle descriptor);
+}

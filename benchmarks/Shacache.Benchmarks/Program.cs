@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Shacache.Benchmarks;
+using Shacache.Benchmarks.Cases;
+using Shacache.Benchmarks.Micro;
+
+Option<bool> quick = new("--quick") { Description = "Fewer and shorter rounds: under 3 minutes instead of under 15." };
+Option<bool> micro = new("--micro") { Description = "Measure single operations in this process instead of servers." };
+Option<string[]> only = new("--only")
+{
+    Description = "Measure only what begins with NAME, such as get-4k or post; repeatable.",
+    HelpName = "NAME",
+    DefaultValueFactory = _ => [],
+};
+Option<int?> rounds = new("--rounds") { Description = "Rounds of each measurement.", HelpName = "N" };
+Option<FileInfo?> json = new("--json") { Description = "Also write the results, with every round, to FILE.", HelpName = "FILE" };
+Option<DirectoryInfo?> work = new("--work")
+{
+    Description = "Keep the temporary data in a new folder below DIR, on the disk to be measured. Default: artifacts/ of the repository.",
+    HelpName = "DIR",
+};
+Option<bool> list = new("--list") { Description = "List the names for --only." };
+rounds.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<int?>() is < 1)
+        result.AddError("--rounds must be at least 1.");
+});
+
+RootCommand command = new("Measures shacache against nginx on this machine.") { quick, micro, only, rounds, json, work, list };
+command.SetAction((arguments, cancellationToken) =>
+{
+    if (arguments.GetValue(list))
+        return Task.FromResult(BenchmarkRun.List());
+    string folder = WorkFolder.Create(arguments.GetValue(work)?.FullName);
+    if (arguments.GetValue(micro))
+        return MicroRun.RunAsync(arguments.GetValue(only)!, folder, cancellationToken);
+    RunSettings settings = arguments.GetValue(quick) ? RunSettings.Quick : RunSettings.Full;
+    if (arguments.GetValue(rounds) is { } count)
+        settings = settings with { Rounds = count, LargeRounds = count };
+    return Task.FromResult(BenchmarkRun.Run(
+        settings, arguments.GetValue(only)!, folder, arguments.GetValue(json)?.FullName, cancellationToken));
+});
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });

@@ -1,0 +1,67 @@
+using Shacache.Benchmarks.Load;
+
+namespace Shacache.Benchmarks.Servers;
+
+/// <summary>The yardstick: nginx, tuned for static files, two workers, and PUT into a folder.</summary>
+internal sealed class Nginx : ServerProcess
+{
+    private const string Binary = "/usr/sbin/nginx";
+
+    private Nginx(int port, string folder)
+        : base(port, Path.Combine(folder, "output.log"), Binary, "-p", folder, "-c", "nginx.conf", "-e", "error.log")
+    {
+        ContentFolder = Path.Combine(folder, "www", "shacache");
+    }
+
+    /// <summary>Served as <c>/shacache/NAME</c>.</summary>
+    public string ContentFolder { get; }
+
+    public static bool IsInstalled => File.Exists(Binary);
+
+    /// <summary>Starts it in a folder of its own.</summary>
+    public static Nginx Start(string folder, CancellationToken cancellationToken)
+    {
+        foreach (string name in (string[])["www/shacache", "www/put", "tmp"])
+            Directory.CreateDirectory(Path.Combine(folder, name));
+        int port = FindFreePort();
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port));
+        var server = new Nginx(port, folder);
+        server.WaitUntilAnswering("/", cancellationToken);
+        return server;
+    }
+
+    // client_body_temp_path is on the file system of put/, so that a PUT ends in a rename. reuseport spreads connections evenly.
+    private static string Configuration(int port) => $$"""
+        daemon off;
+        {{(LibC.GetEffectiveUserId() == 0 ? "user root;" : "")}}
+        worker_processes 2;
+        worker_rlimit_nofile {{OpenFileLimit.Current}};
+        pid nginx.pid;
+        error_log error.log error;
+        events { worker_connections 4096; }
+        http {
+          access_log off;
+          sendfile on;
+          tcp_nopush on;
+          tcp_nodelay on;
+          open_file_cache max={{Math.Min(40_000, OpenFileLimit.Current / 2)}} inactive=1h;
+          open_file_cache_valid 1h;
+          keepalive_timeout 1h;
+          keepalive_requests 1000000000;
+          types { }
+          default_type application/octet-stream;
+          client_body_temp_path tmp;
+          proxy_temp_path tmp;
+          fastcgi_temp_path tmp;
+          uwsgi_temp_path tmp;
+          scgi_temp_path tmp;
+          client_max_body_size 0;
+          client_body_buffer_size 16k;
+          server {
+            listen 127.0.0.1:{{port}} backlog=4096 reuseport;
+            root www;
+            location /put/ { dav_methods PUT; }
+          }
+        }
+        """;
+}

@@ -1,0 +1,36 @@
+using Shacache.Benchmarks.Load;
+
+namespace Shacache.Benchmarks.Servers;
+
+/// <summary>What is measured: <c>shacache serve</c> in the Release build, as an operator starts it.</summary>
+internal sealed class ShacacheServer : ServerProcess
+{
+    public const string BlobPath = "/shacache/";
+    public const string EntryPath = "/shadir/";
+
+    /// <summary>The database, below the data folder.</summary>
+    public const string DatabaseFile = "shacache.sqlite";
+
+    private ShacacheServer(int port, string program, string dataFolder)
+        : base(port, dataFolder + ".log", "dotnet", program, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}")
+    {
+    }
+
+    /// <summary>Starts it and waits for its first answer.</summary>
+    /// <param name="dataFolder">Made when it is missing.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static ShacacheServer Start(string dataFolder, CancellationToken cancellationToken)
+    {
+        var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder);
+        server.WaitUntilAnswering("/healthz", cancellationToken);
+        return server;
+    }
+
+    /// <summary>The built program: this one lies in benchmarks/Shacache.Benchmarks/bin/Release/net10.0.</summary>
+    private static string FindProgram()
+    {
+        string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
+        string program = Path.Combine(root, "src/Shacache/bin/Release/net10.0/shacache.dll");
+        return File.Exists(program) ? program : throw new LoadException($"{program} is missing; build the solution in Release first");
+    }
+}
