@@ -32,9 +32,8 @@ internal static class BlobBody
                 throw new BlobStoreException($"Blob {blob.Digest} ended at byte {range.Offset + sent} of {blob.LengthBytes}.");
             writer.Advance(read);
             sent += read;
-            if (sent == range.Length)
-                break;
 
+            // The last piece, too: at the end of a request the server flushes only what it has not begun to send.
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
             readBytes = flush.IsCompleted ? Math.Min(2 * readBytes, MaxReadBytes) : FirstReadBytes;
             FlushResult flushed = await flush;
