@@ -37,7 +37,7 @@ public sealed class NetworkCacheClient : IDisposable
         _cache = new HttpTransport(options, options.CacheTls, "shacache", options.Servers.UploadCache, _timeProvider);
         _directory = new HttpTransport(options, options.DirectoryTls, "shadir", options.Servers.UploadDirectory, _timeProvider);
         _signer = new EntrySigner(options, TrustedKeys);
-        _judge = new EntryJudge(TrustedKeys, _timeProvider);
+        _judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, _timeProvider);
     }
 
     /// <summary>The keys whose entries are trusted. Its warnings went to <see cref="NetworkCacheOptions.OnWarning"/> too.</summary>
@@ -85,7 +85,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <param name="digest">The content, uploaded before.</param>
     /// <param name="metadata">
     /// More members of the entry, in their order. <c>sha512</c> goes first; <c>key</c> and <c>created</c> (UTC) are added at the end
-    /// unless they are there.
+    /// unless they are there, and when it is signed <c>sig2</c>, the stronger signature.
     /// </param>
     /// <param name="cancellationToken">Stops; the entry may have been added or not.</param>
     /// <returns>The entry as it was put.</returns>
@@ -99,8 +99,8 @@ public sealed class NetworkCacheClient : IDisposable
     {
         const string Option = "upload-dir-url";
         Failover.EnsureConfigured(_options.Servers.UploadDirectory, Option);
-        string information = EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow());
-        if (!SignedEntry.TryCreate(information, _signer.Sign(information), out SignedEntry? entry, out string? problem))
+        (string information, string signature) = _signer.Sign(EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow()));
+        if (!SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem))
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
         var put = new EntryPut(_directory, _options, key, entry);
         await _failover.RunAsync(_options.Servers.UploadDirectory, Option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Core.Signing;
 
 namespace Shacache.Client.Configuration;
 
@@ -20,6 +21,9 @@ public sealed record NetworkCacheOptions
 
     /// <summary>PEM certificates of the keys that are trusted: <c>signature-certificate-list</c>. Null: nothing is trusted.</summary>
     public string? SignatureCertificateList { get; init; }
+
+    /// <summary>Which signatures make an entry trusted: <c>signature-policy</c>, <c>any</c> or <c>strong</c>. Default any, as older clients need.</summary>
+    public SignaturePolicy SignaturePolicy { get; init; } = SignaturePolicy.Any;
 
     /// <summary>TLS of the content servers for uploads: <c>shacache-cert-file</c>, <c>shacache-key-file</c>, <c>shacache-ca-file</c>.</summary>
     public TlsFiles CacheTls { get; init; } = new();

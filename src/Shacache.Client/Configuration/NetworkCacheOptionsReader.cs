@@ -1,3 +1,5 @@
+using Shacache.Core.Signing;
+
 namespace Shacache.Client.Configuration;
 
 /// <summary>Turns the texts of a slapos.cfg into options.</summary>
@@ -5,6 +7,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
 {
     public const string CacheSection = "networkcache";
     private const string NodeSection = "slapos";
+    private const string PolicyOption = "signature-policy";
 
     public NetworkCacheOptions Read() => new()
     {
@@ -13,10 +16,18 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         SignaturePrivateKeyFile = Text("signature-private-key-file"),
         SignatureCertificateFile = Text("signature-certificate-file"),
         SignatureCertificateList = Text("signature-certificate-list"),
+        SignaturePolicy = ReadPolicy(),
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
         ComputerId = Text("computer_id", NodeSection),
         SoftwareRoot = Text("software_root", NodeSection),
+    };
+
+    private SignaturePolicy ReadPolicy() => Text(PolicyOption)?.ToLowerInvariant() switch
+    {
+        null or "any" => SignaturePolicy.Any,
+        "strong" => SignaturePolicy.Strong,
+        _ => throw Fault(PolicyOption, "it must be 'any' or 'strong'"),
     };
 
     private CacheServers ReadServers(string kind) => new()
@@ -42,14 +53,12 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         }
         catch (FormatException e)
         {
-            throw new NetworkCacheConfigurationException($"{file.Name}: option {option} of section [{CacheSection}]: {e.Message}.", e)
-            {
-                File = file.Name,
-                Section = CacheSection,
-                Option = option,
-            };
+            throw Fault(option, e.Message, e);
         }
     }
+
+    private NetworkCacheConfigurationException Fault(string option, string problem, Exception? cause = null) =>
+        new($"{file.Name}: option {option} of section [{CacheSection}]: {problem}.", cause) { File = file.Name, Section = CacheSection, Option = option };
 
     /// <summary>An empty value is as good as none: the Python client treats it so.</summary>
     private string? Text(string option, string section = CacheSection) =>

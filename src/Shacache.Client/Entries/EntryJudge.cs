@@ -5,18 +5,23 @@ using Shacache.Core.Signing;
 namespace Shacache.Client;
 
 /// <summary>Decides whether an entry that a server lists under a key is trusted (docs/protocol.md, "Trust").</summary>
-internal sealed class EntryJudge(TrustedKeys trusted, TimeProvider timeProvider)
+internal sealed class EntryJudge(TrustedKeys trusted, SignaturePolicy policy, TimeProvider timeProvider)
 {
     private static readonly string[] UrlMembers = ["software_url", "url"];
 
     public SelectedEntry Judge(EntryKey key, SignedEntry entry)
     {
-        TrustedKey? signer = trusted.FindSigner(entry);
-        if (signer is null)
+        var signatures = SignatureVerdict.Of(entry, trusted);
+        if (signatures.Signer is not { } signer)
         {
-            return entry.Signature.Length == 0
-                ? new SelectedEntry(entry, EntryVerdict.Unsigned, null, "not signed")
-                : new SelectedEntry(entry, EntryVerdict.UnknownSigner, null, "not signed by any certificate of the list");
+            EntryVerdict verdict = entry.Signature.Length == 0 ? EntryVerdict.Unsigned : EntryVerdict.UnknownSigner;
+            return new SelectedEntry(entry, verdict, null, signatures.Explanation);
+        }
+
+        if (!signatures.Satisfies(policy))
+        {
+            EntryVerdict verdict = signatures.Strong == StrongProof.Absent ? EntryVerdict.Weak : EntryVerdict.Altered;
+            return new SelectedEntry(entry, verdict, signer, signatures.Explanation);
         }
 
         if (FindContradiction(key, entry) is { } contradiction)

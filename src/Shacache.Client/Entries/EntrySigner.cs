@@ -14,9 +14,15 @@ internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trust
     /// <exception cref="NetworkCacheConfigurationException">The key cannot be read.</exception>
     public void EnsureUsable() => Use(static _ => true);
 
-    /// <summary>The signature in base64; empty when no key is configured.</summary>
+    /// <summary>Signs the text of an entry.</summary>
+    /// <returns>The text, the stronger signature in it, and its signature in base64; the text as it is and nothing when no key is configured.</returns>
     /// <inheritdoc cref="EnsureUsable"/>
-    public string Sign(string information) => Use(key => key.Sign(information)) ?? "";
+    public (string Information, string Signature) Sign(string information)
+    {
+        if (Use(key => StrongSignature.Append(information, key)) is not { } signed)
+            return (information, "");
+        return (signed, Use(key => key.Sign(signed))!);
+    }
 
     public void Dispose()
     {

@@ -21,6 +21,8 @@ internal static class EntryText
                 throw new ArgumentException($"Member sha512 of the metadata is not the digest {digest}.", nameof(metadata));
         }
 
+        if (information.ContainsKey("sig2"))
+            throw new ArgumentException("Member sig2 of the metadata is reserved: it carries the stronger signature.", nameof(metadata));
         if (!information.ContainsKey("key"))
             information["key"] = key.Value;
         else if (TextOf(information["key"]) != key.Value)

@@ -12,6 +12,12 @@ public enum EntryVerdict
     /// <summary>No key of the list verifies its signature.</summary>
     UnknownSigner,
 
+    /// <summary>It is signed, but its stronger signature <c>sig2</c> is malformed or does not fit: altered, or put together.</summary>
+    Altered,
+
+    /// <summary>It is signed with SHA-1 only, and the configuration demands the stronger signature.</summary>
+    Weak,
+
     /// <summary>It is signed, but says itself that it belongs under another key: a replay.</summary>
     OtherKey,
 

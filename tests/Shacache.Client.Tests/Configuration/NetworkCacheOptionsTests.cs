@@ -73,6 +73,15 @@ public sealed class NetworkCacheOptionsTests
         Assert.DoesNotContain("top-secret", options.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void From_SignaturePolicy_IsAnyOrStrong()
+    {
+        Assert.Equal(SignaturePolicy.Any, Parse("").SignaturePolicy);
+        Assert.Equal(SignaturePolicy.Strong, Parse("signature-policy = Strong").SignaturePolicy);
+        NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(() => Parse("signature-policy = weak"));
+        Assert.Equal("slapos.cfg: option signature-policy of section [networkcache]: it must be 'any' or 'strong'.", e.Message);
+    }
+
     private static NetworkCacheOptions Parse(string lines) => NetworkCacheOptions.From(ConfigFile.Parse("[networkcache]\n" + lines, "slapos.cfg"));
 
     private static string Decode(CacheUrl url)

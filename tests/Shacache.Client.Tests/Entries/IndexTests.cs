@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Signing;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Entries;
 
@@ -31,7 +33,9 @@ public sealed class IndexTests : IDisposable
         Assert.Equal(["PUT /pypi%3Afoo%3D1.0%20%C3%A9"], server.Requests);
         string[] pair = JsonSerializer.Deserialize<string[]>(cache.Entries.Single().Value.Single())!;
         Assert.Equal([entry.Information, entry.Signature], pair);
-        Assert.Same(client.Client.TrustedKeys.Keys[0], client.Client.TrustedKeys.FindSigner(entry));
+        var verdict = SignatureVerdict.Of(entry, client.Client.TrustedKeys);
+        Assert.Same(client.Client.TrustedKeys.Keys[0], verdict.Signer);
+        Assert.Equal(StrongProof.Valid, verdict.Strong);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -82,6 +86,7 @@ public sealed class IndexTests : IDisposable
     [InlineData("""{"sha512": "00"}""")]
     [InlineData("""{"key": "another"}""")]
     [InlineData("""{"expiration_date": "soon"}""")]
+    [InlineData("""{"sig2": ""}""")]
     public async Task IndexAsync_MetadataThatContradict_AreRefused(string metadata)
     {
         await using var server = new ScriptedServer(new FakeCache().AnswerAsync);
@@ -108,7 +113,7 @@ public sealed class IndexTests : IDisposable
 
     private TestClient Signing(ScriptedServer server, TestKeys keys, string? list)
     {
-        string path = _folder.PathOf("signature.key");
+        string path = _folder["signature.key"];
         File.WriteAllText(path, keys.PrivateKeyPem);
         return TestClient.For(options => options with { SignaturePrivateKeyFile = path, SignatureCertificateList = list }, server);
     }

@@ -51,6 +51,29 @@ public sealed class SelectTests
         Assert.Equal(entries.Where(entry => entry.IsTrusted).Select(entry => entry.Entry), trusted.Select(entry => entry.Entry));
     }
 
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task SelectAsync_StrongerSignature_IsVerifiedAndCanBeDemanded()
+    {
+        using var signer = SigningKey.FromPem(TestKeys.First.PrivateKeyPem);
+        string strong = StrongSignature.Append($$"""{"sha512": "{{Sha512}}", "n": 1}""", signer);
+        await using var server = Listing(
+            Pair(strong, TestKeys.First),
+            Pair(strong.Replace("\"n\": 1", "\"n\": 2", StringComparison.Ordinal), TestKeys.First),
+            Pair($$"""{"sha512": "{{Sha512}}", "sig2": "nonsense"}""", TestKeys.First),
+            Pair($$"""{"sha512": "{{Sha512}}"}""", TestKeys.First));
+        using TestClient lenient = Trusting(TestKeys.First, server);
+        using TestClient strict = TestClient.For(
+            options => options with { SignatureCertificateList = TestKeys.First.CertificatePem, SignaturePolicy = SignaturePolicy.Strong }, server);
+        CancellationToken token = TestContext.Current.CancellationToken;
+
+        Assert.Equal(
+            [EntryVerdict.Trusted, EntryVerdict.Altered, EntryVerdict.Altered, EntryVerdict.Trusted],
+            (await lenient.Client.SelectAsync(Key, token)).Select(entry => entry.Verdict));
+        Assert.Equal(
+            [EntryVerdict.Trusted, EntryVerdict.Altered, EntryVerdict.Altered, EntryVerdict.Weak],
+            (await strict.Client.SelectAsync(Key, token)).Select(entry => entry.Verdict));
+    }
+
     [Theory(Timeout = TestTimeout.Milliseconds)]
     [InlineData(false)]
     [InlineData(true)]

@@ -2,6 +2,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Http;
 
@@ -29,10 +30,10 @@ public sealed class ProxyTests
     {
         using var authority = new TestAuthority("Site CA");
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.PathOf("ca.crt"), authority.Pem);
+        File.WriteAllText(folder["ca.crt"], authority.Pem);
         await using var proxy = new ForwardingProxy();
         await using var server = new ScriptedServer(Closing, authority.ServerOptions(requireClient: false));
-        using TestClient client = Through(server, new TlsFiles { AuthorityFile = folder.PathOf("ca.crt") }, ("https_proxy", proxy.Authority));
+        using TestClient client = Through(server, new TlsFiles { AuthorityFile = folder["ca.crt"] }, ("https_proxy", proxy.Authority));
         var destination = new MemoryStream();
 
         await client.Client.DownloadAsync(Name, destination, null, TestContext.Current.CancellationToken);

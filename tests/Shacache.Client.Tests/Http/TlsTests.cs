@@ -4,6 +4,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Http;
 
@@ -106,7 +107,7 @@ public sealed class TlsTests : IDisposable
     {
         await using var server = new ScriptedServer(exchange => Content.ServeAsync(exchange, Bytes), _authority.ServerOptions());
         TlsFiles files = ClientFiles("uploader");
-        string bad = _folder.PathOf("bad.pem");
+        string bad = _folder["bad.pem"];
         File.WriteAllText(bad, "nothing");
         files = which switch
         {
@@ -144,14 +145,14 @@ public sealed class TlsTests : IDisposable
     {
         using X509Certificate2 certificate = _authority.Issue(name);
         using ECDsa key = certificate.GetECDsaPrivateKey()!;
-        File.WriteAllText(_folder.PathOf("client.crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(_folder.PathOf("client.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(_folder.PathOf("ca.crt"), _authority.Pem);
+        File.WriteAllText(_folder["client.crt"], certificate.ExportCertificatePem());
+        File.WriteAllText(_folder["client.key"], key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(_folder["ca.crt"], _authority.Pem);
         return new TlsFiles
         {
-            CertificateFile = _folder.PathOf("client.crt"),
-            KeyFile = _folder.PathOf("client.key"),
-            AuthorityFile = _folder.PathOf("ca.crt"),
+            CertificateFile = _folder["client.crt"],
+            KeyFile = _folder["client.key"],
+            AuthorityFile = _folder["ca.crt"],
         };
     }
 }

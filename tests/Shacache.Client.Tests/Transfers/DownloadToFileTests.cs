@@ -1,5 +1,6 @@
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Transfers;
 
@@ -8,6 +9,8 @@ public sealed class DownloadToFileTests : IDisposable
     private static readonly byte[] Bytes = Content.Random(300_000);
     private static readonly Digest Name = Content.DigestOf(Bytes);
     private readonly TemporaryFolder _folder = new();
+
+    private IEnumerable<string?> Names => Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName);
 
     public void Dispose() => _folder.Dispose();
 
@@ -20,13 +23,13 @@ public sealed class DownloadToFileTests : IDisposable
             _ => Content.ServeAsync(exchange, Bytes),
         });
         using TestClient client = TestClient.For(server);
-        string path = _folder.PathOf("target");
+        string path = _folder["target"];
         await File.WriteAllTextAsync(path, "old", TestContext.Current.CancellationToken);
 
         await client.Client.DownloadToFileAsync(Name, path, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(Bytes, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
-        Assert.Equal(["target"], _folder.Names);
+        Assert.Equal(["target"], Names);
     }
 
     [Theory(Timeout = TestTimeout.Milliseconds)]
@@ -42,14 +45,14 @@ public sealed class DownloadToFileTests : IDisposable
             _ => Content.ServeBrokenAsync(exchange, Bytes, 1000),
         });
         using TestClient client = TestClient.For(server);
-        string path = _folder.PathOf("target");
+        string path = _folder["target"];
         await File.WriteAllTextAsync(path, "old", TestContext.Current.CancellationToken);
 
         await Assert.ThrowsAnyAsync<NetworkCacheException>(
             () => client.Client.DownloadToFileAsync(Name, path, null, TestContext.Current.CancellationToken));
 
         Assert.Equal("old", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
-        Assert.Equal(["target"], _folder.Names);
+        Assert.Equal(["target"], Names);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -63,18 +66,18 @@ public sealed class DownloadToFileTests : IDisposable
             await exchange.HangAsync();
         });
         using TestClient client = TestClient.For(server);
-        List<string> during = [];
+        List<string?> during = [];
         var progress = new CancelAtFirstPiece(() =>
         {
-            during.AddRange(_folder.Names);
+            during.AddRange(Names);
             cancel.Cancel();
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => client.Client.DownloadToFileAsync(Name, _folder.PathOf("target"), progress, cancel.Token));
+            () => client.Client.DownloadToFileAsync(Name, _folder["target"], progress, cancel.Token));
 
         Assert.EndsWith(".part", Assert.Single(during), StringComparison.Ordinal);
-        Assert.Empty(_folder.Names);
+        Assert.Empty(Names);
         Assert.Single(server.Requests);
     }
 
@@ -83,9 +86,9 @@ public sealed class DownloadToFileTests : IDisposable
     {
         await using var server = new ScriptedServer(exchange => Content.ServeAsync(exchange, Bytes));
         using TestClient client = TestClient.For(server);
-        Directory.CreateDirectory(_folder.PathOf("target"));
+        Directory.CreateDirectory(_folder["target"]);
         await Assert.ThrowsAsync<IOException>(
-            () => client.Client.DownloadToFileAsync(Name, _folder.PathOf("target"), null, TestContext.Current.CancellationToken));
+            () => client.Client.DownloadToFileAsync(Name, _folder["target"], null, TestContext.Current.CancellationToken));
         Assert.Empty(server.Requests);
     }
 

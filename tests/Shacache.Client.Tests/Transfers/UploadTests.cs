@@ -1,6 +1,7 @@
 using System.Net;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Transfers;
 
@@ -213,7 +214,7 @@ public sealed class UploadTests
         await using var server = new ScriptedServer(cache.AnswerAsync);
         using TestClient client = TestClient.For(options => options with { MaxRetries = 1 }, down, server);
         using var folder = new TemporaryFolder();
-        string path = folder.PathOf("content");
+        string path = folder["content"];
         await File.WriteAllBytesAsync(path, Bytes, TestContext.Current.CancellationToken);
 
         UploadResult result = await client.Client.UploadFileAsync(path, null, TestContext.Current.CancellationToken);

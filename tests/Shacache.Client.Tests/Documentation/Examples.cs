@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using Shacache.Client.Configuration;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client.Tests.Documentation;
+
+/// <summary>The examples of docs/client-library.md: a test compares them, another runs them.</summary>
+internal static class Examples
+{
+    public static NetworkCacheOptions Options()
+    {
+        // begin options
+        var options = new NetworkCacheOptions
+        {
+            Servers = new CacheServers
+            {
+                DownloadCache = CacheUrl.ParseList("http://near.example/shacache http://far.example/shacache"),
+                DownloadDirectory = CacheUrl.ParseList("http://near.example/shadir http://far.example/shadir"),
+                UploadCache = [CacheUrl.Parse("https://user:password@far.example/shacache")],
+                UploadDirectory = [CacheUrl.Parse("https://user:password@far.example/shadir")],
+            },
+            SignaturePrivateKeyFile = "/etc/opt/slapos/signature.key",
+            SignatureCertificateList = File.ReadAllText("/etc/opt/slapos/trusted.pem"),
+            OnWarning = Console.Error.WriteLine,
+        };
+        // end options
+        return options;
+    }
+
+    public static async Task UploadAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // begin upload
+        using var client = new NetworkCacheClient(options);
+        UploadResult stored = await client.UploadFileAsync("a.tar.gz", progress: null, cancellationToken);
+        await client.IndexAsync(
+            EntryKeys.ForUrl("https://example.org/a.tar.gz"),
+            stored.Digest,
+            new JsonObject { ["url"] = "https://example.org/a.tar.gz", ["file_name"] = "a.tar.gz" },
+            cancellationToken);
+        // end upload
+    }
+
+    public static async Task<bool> DownloadAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // begin download
+        using var client = new NetworkCacheClient(options);
+        EntryKey key = EntryKeys.ForUrl("https://example.org/a.tar.gz");
+        foreach (SelectedEntry selected in await client.SelectTrustedAsync(key, cancellationToken))
+        {
+            try
+            {
+                await client.DownloadToFileAsync(selected.Entry.Digest, "a.tar.gz", progress: null, cancellationToken);
+                return true;
+            }
+            catch (NetworkCacheException e)
+            {
+                Console.Error.WriteLine(e.Message);
+            }
+        }
+
+        return false; // Get it from https://example.org itself.
+        // end download
+    }
+}
