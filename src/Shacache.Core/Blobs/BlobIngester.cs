@@ -1,16 +1,40 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Shacache.Core.Blobs;
 
 /// <summary>The only way bytes become a blob: reads, bounds, hashes, stages, compares, commits.</summary>
-/// <remarks>A backend cannot forget to verify, and memory does not depend on the length of the content.</remarks>
-public sealed class BlobIngester(IBlobStore store)
+/// <remarks>
+/// A backend cannot forget to verify. What fits one buffer is read, hashed and stored in one step; anything longer, or of unknown
+/// length and not at its end by then, passes a pipeline that reads, hashes and writes at the same time. Memory does not depend on
+/// the length of the content: at most <see cref="MaxBuffers"/> buffers of <see cref="BufferBytes"/> for one ingestion, taken as
+/// bytes arrive, so that a slow sender holds one or two.
+/// </remarks>
+public sealed class BlobIngester
 {
-    private const int BufferBytes = 256 * 1024;
+    /// <summary>Length of one buffer. 128 to 256 KiB were the fastest; larger ones leave the processor's cache between the stages.</summary>
+    public const int BufferBytes = 128 * 1024;
+
+    /// <summary>Most buffers that one ingestion holds at a time.</summary>
+    public const int MaxBuffers = 12;
+
+    private readonly IBlobStore _store;
+    private readonly ArrayPool<byte> _buffers;
+
+    /// <summary>Creates an ingester, which keeps nothing between calls and serves any number at once.</summary>
+    /// <param name="store">Where the blobs go.</param>
+    public BlobIngester(IBlobStore store)
+        : this(store, ArrayPool<byte>.Shared)
+    {
+    }
+
+    internal BlobIngester(IBlobStore store, ArrayPool<byte> buffers)
+    {
+        _store = store;
+        _buffers = buffers;
+    }
 
     /// <summary>Stores what a stream yields.</summary>
-    /// <param name="source">Read to its end, or to one byte over <paramref name="maxBytes"/>.</param>
+    /// <param name="source">Read to its end, or to the first byte that is too much.</param>
     /// <param name="lengthBytes">The declared length, null when unknown. Another length is <see cref="IngestStatus.Truncated"/> or
     /// <see cref="IngestStatus.Overlong"/>.</param>
     /// <param name="maxBytes">The most bytes that are accepted.</param>
@@ -24,39 +48,48 @@ public sealed class BlobIngester(IBlobStore store)
     {
         if (lengthBytes > maxBytes)
             return new IngestResult(IngestStatus.TooLarge, default, 0);
+        var bounds = new IngestBounds(lengthBytes, maxBytes, expected);
+        if (lengthBytes >= BufferBytes)
+            return await IngestLongAsync(source, bounds, default, cancellationToken).ConfigureAwait(false);
 
-        IBlobUpload upload = await store.BeginUploadAsync(lengthBytes, cancellationToken).ConfigureAwait(false);
+        // One byte more than may come, to see that the source goes on.
+        int wantedBytes = (int)Math.Min(BufferBytes - 1, bounds.LimitBytes) + 1;
+        byte[] buffer = _buffers.Rent(wantedBytes);
+        bool handedOn = false;
+        try
+        {
+            int received = await source.ReadAtLeastAsync(buffer.AsMemory(0, wantedBytes), wantedBytes, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+            if (received == wantedBytes && received <= bounds.LimitBytes)
+            {
+                handedOn = true;
+                return await IngestLongAsync(source, bounds, new ArraySegment<byte>(buffer, 0, received), cancellationToken).ConfigureAwait(false);
+            }
+
+            var digest = Digest.Compute(buffer.AsSpan(0, received));
+            if (bounds.FindFault(digest, received) is { } fault)
+                return fault;
+            BlobCommit commit = await _store.StoreAsync(digest, buffer.AsMemory(0, received), cancellationToken).ConfigureAwait(false);
+            return IngestResult.Of(commit, digest, received);
+        }
+        finally
+        {
+            if (!handedOn)
+                _buffers.Return(buffer);
+        }
+    }
+
+    private async ValueTask<IngestResult> IngestLongAsync(
+        Stream source, IngestBounds bounds, ArraySegment<byte> first, CancellationToken cancellationToken)
+    {
+        using var pipeline = new IngestPipeline(_buffers, bounds.LimitBytes, first, cancellationToken);
+        IBlobUpload upload = await _store.BeginUploadAsync(bounds.DeclaredBytes, cancellationToken).ConfigureAwait(false);
         await using (upload.ConfigureAwait(false))
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-            try
-            {
-                long received = 0;
-                int read;
-                while ((read = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
-                {
-                    received += read;
-                    if (received > maxBytes)
-                        return new IngestResult(IngestStatus.TooLarge, default, received);
-                    if (received > lengthBytes)
-                        return new IngestResult(IngestStatus.Overlong, default, received);
-                    hash.AppendData(buffer, 0, read);
-                    await upload.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                }
-
-                if (received < lengthBytes)
-                    return new IngestResult(IngestStatus.Truncated, default, received);
-                var digest = new Digest(hash.GetHashAndReset());
-                if (expected is { } wanted && wanted != digest)
-                    return new IngestResult(IngestStatus.DigestMismatch, digest, received);
-                BlobCommit commit = await upload.CommitAsync(digest, cancellationToken).ConfigureAwait(false);
-                return new IngestResult(commit == BlobCommit.Created ? IngestStatus.Created : IngestStatus.AlreadyStored, digest, received);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            (Digest digest, long received) = await pipeline.RunAsync(source, upload).ConfigureAwait(false);
+            if (bounds.FindFault(digest, received) is { } fault)
+                return fault;
+            return IngestResult.Of(await upload.CommitAsync(digest, cancellationToken).ConfigureAwait(false), digest, received);
         }
     }
 }

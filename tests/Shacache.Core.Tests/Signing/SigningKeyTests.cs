@@ -107,7 +107,7 @@ public sealed class SigningKeyTests
     {
         using SigningKey key = SigningKey.Generate(2048);
         using TrustedKeys trusted = TrustedKeys.Parse(SignatureCertificate.CreatePem(key, "COMP-1", DateTimeOffset.UnixEpoch));
-        string information = $$"""{"sha512": "{{Blobs.Digest.Empty}}", "name": "caf\u00e9 é"}""";
+        string information = $$"""{"sha512": "{{Core.Blobs.Digest.Empty}}", "name": "caf\u00e9 é"}""";
         Assert.True(SignedEntry.TryCreate(information, key.Sign(information), out SignedEntry? entry, out _));
         Assert.Equal("CN=COMP-1", trusted.FindSigner(entry)?.Subject);
     }
