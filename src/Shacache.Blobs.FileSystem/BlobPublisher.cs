@@ -112,14 +112,21 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
     /// <returns>Null when there is none; false when the file there has another length, so cannot be this blob.</returns>
     private bool? TryConfirm(Digest digest, long lengthBytes)
     {
-        using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
-        if (existing is null)
-            return null;
-        if (RandomAccess.GetLength(existing) != lengthBytes)
-            return false;
-        Disk.FlushExisting(existing, layout.Blobs);
-        _folders.Flush(digest);
-        return true;
+        try
+        {
+            using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
+            if (existing is null)
+                return null;
+            if (RandomAccess.GetLength(existing) != lengthBytes)
+                return false;
+            Disk.FlushExisting(existing, layout.Blobs);
+            _folders.Flush(digest);
+            return true;
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot look at blob {layout.PathOf(digest)}, which an upload brings again");
+        }
     }
 
     private bool TryPublish(StagedFile file, Digest digest)

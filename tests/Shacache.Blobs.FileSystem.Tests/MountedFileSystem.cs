@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Shacache.Testing;
+
+namespace Shacache.Blobs.FileSystem.Tests;
+
+/// <summary>A small file system in memory, mounted for one test. Needs Linux and root; the test is skipped without.</summary>
+internal sealed class MountedFileSystem : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private MountedFileSystem()
+    {
+    }
+
+    public string Path => _folder.Path;
+
+    /// <param name="options">Options of mount, such as <c>size=1m</c>.</param>
+    public static MountedFileSystem MountOrSkip(string options)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            Assert.Skip("Mounting a small file system needs Linux and root.");
+        var mounted = new MountedFileSystem();
+        if (Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", mounted.Path) is { } failure)
+        {
+            mounted._folder.Dispose();
+            // A container may forbid it even to root; a pipeline must not pass without having tried a full disk.
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true", $"Mounting is not possible here: {failure}");
+            Assert.Fail($"Mounting is not possible here: {failure}");
+        }
+
+        return mounted;
+    }
+
+    public void Remount(string options) => Assert.Null(Run("mount", "-o", $"remount,{options}", Path));
+
+    public void Dispose()
+    {
+        string? failure = Run("umount", Path);
+        Assert.Null(failure);
+        _folder.Dispose();
+    }
+
+    private static string? Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? null : $"{program}: {error.Trim()}";
+    }
+}
