@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Shacache.Core.Entries;
 
@@ -26,6 +27,12 @@ public static class EntryDocument
             return false;
         }
 
+        if (!Utf8.IsValid(utf8))
+        {
+            problem = "The body is not valid UTF-8.";
+            return false;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(utf8, ReaderOptions);
@@ -42,7 +49,7 @@ public static class EntryDocument
         }
         catch (JsonException e)
         {
-            problem = $"The body is not JSON: {EntryInformation.OneLine(e.Message)}";
+            problem = EntryInformation.Describe("The body", e);
             return false;
         }
     }
@@ -56,6 +63,12 @@ public static class EntryDocument
         List<string> found = [];
         problems = found;
         List<SignedEntry> entries = [];
+        if (!Utf8.IsValid(utf8))
+        {
+            found.Add("The answer is not valid UTF-8.");
+            return null;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(utf8, ReaderOptions);
@@ -90,7 +103,7 @@ public static class EntryDocument
         }
         catch (JsonException e)
         {
-            found.Add($"The answer is not JSON: {EntryInformation.OneLine(e.Message)}");
+            found.Add(EntryInformation.Describe("The answer", e));
             return null;
         }
     }
@@ -128,14 +141,14 @@ public static class EntryDocument
     {
         information = null;
         signature = null;
-        problem = "The body is not a JSON array of exactly two strings.";
+        problem = "The pair is not a JSON array of exactly two strings.";
         if (reader.TokenType != JsonTokenType.StartArray)
             return false;
         bool malformed = false;
         information = ReadText(ref reader, ref malformed);
         signature = information is null ? null : ReadText(ref reader, ref malformed);
         if (malformed)
-            problem = "The body holds a lone surrogate or invalid UTF-8.";
+            problem = "The pair holds a lone surrogate.";
         if (information is null || signature is null || !reader.Read() || reader.TokenType != JsonTokenType.EndArray)
             return false;
         problem = null;

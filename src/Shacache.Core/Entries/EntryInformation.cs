@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Shacache.Core.Blobs;
@@ -21,32 +22,46 @@ internal static class EntryInformation
         if (information.StartsWith('\uFEFF'))
             return "The information begins with a byte order mark.";
 
-        byte[] utf8;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(StrictUtf8.GetMaxByteCount(information.Length));
         try
         {
-            utf8 = StrictUtf8.GetBytes(information);
+            return Read(buffer.AsSpan(0, StrictUtf8.GetBytes(information, buffer)), out digest, out expiresAt);
         }
         catch (EncoderFallbackException)
         {
             return "The information holds a lone surrogate.";
         }
-
-        try
-        {
-            return Read(utf8, out digest, out expiresAt);
-        }
         catch (JsonException e)
         {
-            return $"The information is not JSON: {OneLine(e.Message)}";
+            return Describe("The information", e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    internal static string OneLine(string message) => message.ReplaceLineEndings(" ");
+    /// <summary>What is wrong with a text that is not JSON, and where, on one line.</summary>
+    internal static string Describe(string what, JsonException e)
+    {
+        // The reader appends the place in words of its own.
+        int end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        string message = end < 0 ? e.Message : e.Message[..end];
+        return $"{what} is not JSON (line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}): {OneLine(message)}";
+    }
 
-    /// <summary>Fails for an escaped lone surrogate or invalid UTF-8, which the reader itself lets pass.</summary>
+    /// <summary>The message without line feeds and other control characters.</summary>
+    internal static string OneLine(string message) =>
+        string.Create(message.Length, message, static (line, text) =>
+        {
+            for (int i = 0; i < text.Length; i++)
+                line[i] = char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029' ? ' ' : text[i];
+        });
+
+    /// <summary>False for an escaped lone surrogate, which the reader itself lets pass. The bytes are known to be UTF-8.</summary>
     internal static bool IsWellFormedText(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
+        if (!reader.ValueIsEscaped || reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName))
             return true;
         try
         {
@@ -87,7 +102,7 @@ internal static class EntryInformation
             {
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String || !IsWellFormedText(ref reader) ||
-                    !IsoDate.TryParse(reader.GetString()!, out DateTimeOffset date))
+                    !IsoDate.TryParse(reader.GetString(), out DateTimeOffset date))
                 {
                     return "Member expiration_date of the information is not an ISO 8601 date.";
                 }

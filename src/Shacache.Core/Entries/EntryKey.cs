@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 
 namespace Shacache.Core.Entries;
@@ -8,6 +10,16 @@ public sealed record EntryKey
 {
     /// <summary>The longest key, in bytes of UTF-8.</summary>
     public const int MaxBytes = 1024;
+
+    private static readonly string TooLong = $"The key is longer than {MaxBytes} bytes of UTF-8.";
+
+    private const string LoneSurrogate = "The key is not valid Unicode (a lone surrogate).";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Printable ASCII without the percent sign.</summary>
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(c => c != '%')]);
 
     private EntryKey(string value) => Value = value;
 
@@ -40,38 +52,23 @@ public sealed record EntryKey
     public static bool TryParsePathSegment(
         ReadOnlySpan<char> segment, [NotNullWhen(true)] out EntryKey? key, [NotNullWhen(false)] out string? problem)
     {
-        key = null;
-        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(segment.Length)];
-        int length = 0;
-        for (int i = 0; i < segment.Length; i++)
-        {
-            if (segment[i] == '%' && i + 2 < segment.Length && char.IsAsciiHexDigit(segment[i + 1]) && char.IsAsciiHexDigit(segment[i + 2]))
-            {
-                bytes[length++] = Convert.FromHexString(segment.Slice(i + 1, 2))[0];
-                i += 2;
-            }
-            else
-            {
-                int run = 1;
-                while (i + run < segment.Length && segment[i + run] != '%')
-                    run++;
-                length += Encoding.UTF8.GetBytes(segment.Slice(i, run), bytes.AsSpan(length));
-                i += run - 1;
-            }
-        }
+        // Nearly every key looks like this, and costs its text only.
+        if (segment.Length <= MaxBytes && !segment.ContainsAnyExcept(Plain))
+            return TryCreate(segment.ToString(), out key, out problem);
 
-        string value;
+        key = null;
+        Span<byte> utf8 = stackalloc byte[MaxBytes];
+        if (!TryDecode(segment, utf8, out int length, out problem))
+            return false;
         try
         {
-            value = StrictUtf8.GetString(bytes.AsSpan(0, length));
+            return TryCreate(StrictUtf8.GetString(utf8[..length]), out key, out problem);
         }
         catch (DecoderFallbackException)
         {
             problem = "The key is not valid UTF-8.";
             return false;
         }
-
-        return TryCreate(value, out key, out problem);
     }
 
     /// <summary>The key as one path segment of a URL, every byte escaped that could mean something else there.</summary>
@@ -80,7 +77,42 @@ public sealed record EntryKey
     /// <summary>The key itself.</summary>
     public override string ToString() => Value;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static bool TryDecode(ReadOnlySpan<char> segment, Span<byte> utf8, out int length, [NotNullWhen(false)] out string? problem)
+    {
+        length = 0;
+        // Three characters make at least one byte: whatever is longer need not be looked at.
+        problem = segment.Length > 3 * MaxBytes ? TooLong : null;
+        for (ReadOnlySpan<char> rest = segment; problem is null && !rest.IsEmpty;)
+        {
+            Span<byte> free = utf8[length..];
+            if (rest is ['%', var high, var low, ..] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low))
+            {
+                if (free.IsEmpty)
+                    problem = TooLong;
+                else
+                    free[0] = byte.Parse(rest.Slice(1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                length++;
+                rest = rest[3..];
+                continue;
+            }
+
+            switch (Rune.DecodeFromUtf16(rest, out Rune rune, out int charsConsumed))
+            {
+                case OperationStatus.Done when rune.TryEncodeToUtf8(free, out int written):
+                    length += written;
+                    rest = rest[charsConsumed..];
+                    break;
+                case OperationStatus.Done:
+                    problem = TooLong;
+                    break;
+                default:
+                    problem = LoneSurrogate;
+                    break;
+            }
+        }
+
+        return problem is null;
+    }
 
     private static string? FindProblem(string value)
     {
@@ -88,6 +120,8 @@ public sealed record EntryKey
             return "The key is empty.";
         if (value is "." or "..")
             return "The key is '.' or '..'.";
+        if (value.Length > MaxBytes)
+            return TooLong;
         foreach (char c in value)
         {
             if (c == '/')
@@ -96,16 +130,13 @@ public sealed record EntryKey
                 return $"The key holds a control character (U+{(int)c:X4}).";
         }
 
-        int bytes;
         try
         {
-            bytes = StrictUtf8.GetByteCount(value);
+            return StrictUtf8.GetByteCount(value) <= MaxBytes ? null : TooLong;
         }
         catch (EncoderFallbackException)
         {
-            return "The key is not valid Unicode (a lone surrogate).";
+            return LoneSurrogate;
         }
-
-        return bytes <= MaxBytes ? null : $"The key has {bytes} bytes; at most {MaxBytes} are allowed.";
     }
 }
