@@ -11,6 +11,7 @@ internal sealed class Checkpointer : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly Connection _connection;
+    private readonly Lock _gate = new();
     private readonly AutoResetEvent _committed = new(false);
     private readonly ManualResetEvent _stop = new(false);
     private readonly Thread _thread;
@@ -23,6 +24,8 @@ internal sealed class Checkpointer : IDisposable
     {
         _connection = connection;
         _maxLogPages = MaxLogBytes / pageBytes;
+        // A connection that never read anything does not know of the log, and its checkpoints silently do nothing.
+        connection.ExecuteScript("SELECT 1 FROM sqlite_schema;");
         _thread = new Thread(Run) { IsBackground = true, Name = "SQLite checkpointer" };
         _thread.Start();
     }
@@ -48,10 +51,10 @@ internal sealed class Checkpointer : IDisposable
         _stop.Dispose();
     }
 
-    private void Run()
+    /// <summary>Copies what the log holds now, as far as no reader is in the way.</summary>
+    internal void Checkpoint()
     {
-        // An idle database wakes nobody.
-        while (WaitHandle.WaitAny([_stop, _committed]) != 0 && !_stop.WaitOne(Interval))
+        lock (_gate)
         {
             try
             {
@@ -62,5 +65,12 @@ internal sealed class Checkpointer : IDisposable
                 // Full or failing disk: the log holds every committed change, and the next commit makes us try again.
             }
         }
+    }
+
+    private void Run()
+    {
+        // An idle database wakes nobody.
+        while (WaitHandle.WaitAny([_stop, _committed]) != 0 && !_stop.WaitOne(Interval))
+            Checkpoint();
     }
 }

@@ -19,6 +19,7 @@ internal sealed class WriteQueue : IDisposable
     private readonly SemaphoreSlim _room = new(MaxWaiting);
     private readonly BlockingCollection<WriteJob> _jobs = new(new ConcurrentQueue<WriteJob>());
     private readonly Thread _thread;
+    private long _commitCount;
 
     /// <param name="connection">The writer's own; disposed with the queue.</param>
     /// <param name="checkpointer">Told of every commit.</param>
@@ -29,6 +30,9 @@ internal sealed class WriteQueue : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "SQLite writer" };
         _thread.Start();
     }
+
+    /// <summary>How many transactions were committed. Fewer than changes, when many wait.</summary>
+    public long CommitCount => Interlocked.Read(ref _commitCount);
 
     /// <summary>Makes a change and waits until it is durable.</summary>
     /// <param name="change">Runs on the writer's thread; uses the connection and nothing that another thread touches.</param>
@@ -118,6 +122,7 @@ internal sealed class WriteQueue : IDisposable
             foreach (WriteJob job in batch)
                 job.Execute(_connection);
             _connection.Execute("COMMIT");
+            Interlocked.Increment(ref _commitCount);
         }
         catch
         {
