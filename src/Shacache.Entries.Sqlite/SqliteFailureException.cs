@@ -1,6 +1,6 @@
-using SQLitePCL;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using SQLitePCL;
 
 namespace Shacache.Entries.Sqlite;
 

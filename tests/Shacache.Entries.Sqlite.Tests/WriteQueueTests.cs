@@ -1,5 +1,5 @@
-using SQLitePCL;
 using Shacache.Testing;
+using SQLitePCL;
 
 namespace Shacache.Entries.Sqlite.Tests;
 
