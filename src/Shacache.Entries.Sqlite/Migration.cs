@@ -39,7 +39,9 @@ internal static class Migration
         }
     }
 
-    private static int Check(Connection connection, string path)
+    /// <summary>Which version the database has; 0 for a new one. Changes nothing.</summary>
+    /// <exception cref="EntryStoreException">The database is from a newer version, or another program's.</exception>
+    public static int Check(Connection connection, string path)
     {
         long version = Number(connection, "PRAGMA user_version");
         if (version > Latest)

@@ -26,6 +26,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
         Connection writer = Connection.Open(path, BusyTimeoutMs);
         try
         {
+            // First of all: the file of another program, or of a newer version of this one, is not to be touched.
+            Migration.Check(writer, path);
             // Before the first table, and so only for a new file.
             writer.ExecuteScript($"PRAGMA page_size = {PageBytes}; PRAGMA journal_mode = WAL;");
             // FULL: each commit is flushed to the disk. Checkpoints are the checkpointer's, never part of a commit.

@@ -48,6 +48,8 @@ internal sealed class WriteQueue : IDisposable
         }
         catch (InvalidOperationException e)
         {
+            // The next one who waits for room is to learn of it as well.
+            _room.Release();
             throw new ObjectDisposedException("The database is closed.", e);
         }
 
@@ -61,7 +63,7 @@ internal sealed class WriteQueue : IDisposable
         _thread.Join();
         _connection.Dispose();
         _jobs.Dispose();
-        _room.Dispose();
+        // Not _room: callers may still wait for it, and it holds nothing that needs to be released.
     }
 
     private void Run()

@@ -45,8 +45,11 @@ public sealed class SqliteDatabaseTests : IDisposable
     {
         using (Connection connection = Connection.Open(DatabasePath, 0))
             connection.ExecuteScript("CREATE TABLE theirs (a);");
+        byte[] before = await File.ReadAllBytesAsync(DatabasePath, Token);
         EntryStoreException e = await Assert.ThrowsAsync<EntryStoreException>(OpenAsync);
         Assert.Contains("is the database of another program", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(DatabasePath, Token));
+        Assert.Equal([DatabasePath], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
