@@ -26,6 +26,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <summary>Creates a client. Nothing is opened or sent yet.</summary>
     /// <param name="options">Servers, keys and limits.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
+    /// <exception cref="NetworkCacheConfigurationException">A proxy variable of the environment is no URL.</exception>
     public NetworkCacheClient(NetworkCacheOptions options, TimeProvider? timeProvider = null)
     {
         _options = options;
