@@ -17,6 +17,7 @@ internal static class CommandLine
             new DownloadCommand(),
             new GenerateSignatureKeyCommand(),
             AdminCommand.Create(),
+            new CompletionCommand(),
         };
         root.Add(GlobalOptions.Verbose());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 
 namespace Shacache.Client;
@@ -10,17 +11,19 @@ namespace Shacache.Client;
 /// </remarks>
 public static class UploadSource
 {
-    /// <summary>Opens a file, or packs a folder (<see cref="FolderArchive"/>). A pipe is read to its end.</summary>
+    /// <summary>Opens a file, or packs a folder (<see cref="SoftwareArchiver"/>; the same folder gives the same bytes). A pipe is read to its end.</summary>
     /// <param name="path">The file or folder.</param>
+    /// <param name="options">Its <see cref="NetworkCacheOptions.OnWarning"/> is told what a folder holds that cannot be packed.</param>
     /// <param name="progress">Told while a folder is packed.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
     /// <exception cref="IOException">It does not exist or cannot be read, or there is no room for the temporary file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     public static async Task<Stream> OpenFileAsync(
-        string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string path, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(path))
-            return await PackAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(path, options, progress, cancellationToken).ConfigureAwait(false);
         FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
         if (file.CanSeek)
             return file;
@@ -41,12 +44,13 @@ public static class UploadSource
     /// <exception cref="NetworkCacheException">The URL's server did not deliver it.</exception>
     /// <exception cref="IOException">What the URL names does not exist or cannot be read, or there is no room for the temporary file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
     public static async Task<Stream> OpenUrlAsync(
         string url, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(url))
-            return await PackAsync(url, progress, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(url, options, progress, cancellationToken).ConfigureAwait(false);
         // A path is an absolute URL to System.Uri; here it is more likely a mistake.
         if (!url.Contains(':') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
             throw new FormatException($"'{OneLine.Of(url)}' is neither a URL nor a folder.");
@@ -58,15 +62,29 @@ public static class UploadSource
         }
 
         if (parsed.Scheme == Uri.UriSchemeFile && (parsed.Host.Length == 0 || parsed.Host == "localhost"))
-            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), progress, cancellationToken).ConfigureAwait(false);
+            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, cancellationToken).ConfigureAwait(false);
         throw new FormatException($"'{OneLine.Of(url)}' cannot be fetched: only http, https and file URLs of this machine can.");
     }
 
-    private static async Task<Stream> PackAsync(string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<Stream> PackAsync(
+        string folder, NetworkCacheOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        string target = Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         // Beside the folder, where there was room for its content; the system's temporary folder may be in memory.
-        string parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? Path.GetTempPath();
-        return await TemporaryFile.FillAsync(
-            parent, temporary => FolderArchive.WriteAsync(folder, temporary, progress, cancellationToken)).ConfigureAwait(false);
+        string parent = Path.GetDirectoryName(path) ?? Path.GetTempPath();
+        return await TemporaryFile.FillAsync(parent, async temporary =>
+        {
+            var packing = progress is null ? null : new PackingProgress(progress);
+            ArchiveSummary summary = await new SoftwareArchiver().WriteAsync(target, temporary, packing, cancellationToken).ConfigureAwait(false);
+            foreach (string warning in summary.Warnings)
+                options.OnWarning?.Invoke(warning);
+        }).ConfigureAwait(false);
+    }
+
+    private sealed class PackingProgress(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
+    {
+        // How large the archive will be is not known before it is done.
+        public void Report(ArchiveProgress value) => progress.Report(new TransferProgress(TransferStage.Packing, value.CompressedBytes, null));
     }
 }

@@ -119,7 +119,7 @@ internal sealed class UploadCommand : DocumentedCommand
         try
         {
             return file is not null
-                ? await UploadSource.OpenFileAsync(file, progress, cancellationToken)
+                ? await UploadSource.OpenFileAsync(file, options, progress, cancellationToken)
                 : await UploadSource.OpenUrlAsync(url!, options, progress, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
