@@ -1,0 +1,59 @@
+using Shacache.Cli.Running;
+
+namespace Shacache.Cli;
+
+public sealed class CommandLineTests
+{
+    private static readonly string Folder = Path.GetTempPath();
+
+    [Theory]
+    [InlineData("serve, upload, download", "shacache")]
+    [InlineData("there is no command or argument 'uplaod' here.", "shacache", "uplaod")]
+    [InlineData("there is no option '--frobnicate' here.", "shacache", "--frobnicate")]
+    [InlineData("Option '--config' is required.", "shacache upload", "upload", "-f", "x")]
+    [InlineData("Required argument missing for option: '-f'.", "shacache upload", "upload", "-c", "x", "-f")]
+    [InlineData("Argument 'fish' not recognized. Must be one of:", "shacache completion", "completion", "fish")]
+    public async Task Run_MeaninglessLine_IsOneClearLineAndAHint(string message, string command, params string[] arguments)
+    {
+        ProgramResult result = await ShacacheProgram.RunAsync(Folder, arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Text));
+        string[] lines = result.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("shacache: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(message, lines[0], StringComparison.Ordinal);
+        Assert.Equal($"Try '{command} --help'.", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_Version_PrintsItAlone() =>
+        Assert.Matches(@"^[0-9]+\.[0-9]+\.[0-9]+\n$", (await ShacacheProgram.RunAsync(Folder, "--version")).AssertDone().Text);
+
+    [Theory]
+    [InlineData("upload")]
+    [InlineData("download")]
+    [InlineData("generate-signature-key")]
+    [InlineData("completion")]
+    public async Task Run_Help_SaysWhatACommandIsForAndGivesExamples(string command)
+    {
+        string help = (await ShacacheProgram.RunAsync(Folder, command, "--help")).AssertDone().Text;
+        Assert.StartsWith("Description:\n", help, StringComparison.Ordinal);
+        Assert.Contains("\nExamples:\n  ", help, StringComparison.Ordinal);
+        Assert.Contains($"shacache {command} ", help[help.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ArgumentWithAt_IsNoFileOfArguments()
+    {
+        ProgramResult result = await ShacacheProgram.RunAsync(Folder, "upload", "-c", "none", "-f", "x", "-k", "@key", "@scope=@x");
+        Assert.Equal(78, result.ExitCode);
+        Assert.StartsWith("shacache: none: the file cannot be read", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_Verbose_ShowsTheTraceBehindTheLine()
+    {
+        ProgramResult result = await ShacacheProgram.RunAsync(Folder, "upload", "-c", "none", "-f", "x", "--verbose");
+        Assert.Equal(78, result.ExitCode);
+        Assert.Contains("   at Shacache.", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Shacache.Cli.Running;
+
+/// <summary>The built program, run as a process of its own.</summary>
+internal static class ShacacheProgram
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "shacache");
+
+    public static Task<ProgramResult> RunAsync(string folder, params IReadOnlyList<string> arguments) => RunAsync(folder, Path, arguments);
+
+    /// <summary>Runs a line of bash in which $SHACACHE is the program.</summary>
+    public static Task<ProgramResult> RunBashAsync(string folder, string line) => RunAsync(folder, "bash", ["-c", line]);
+
+    public static ProcessStartInfo StartInfo(string folder, string program, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        start.Environment["SHACACHE"] = Path;
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        foreach (string name in new[] { "http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_COLOR" })
+            start.Environment.Remove(name);
+        return start;
+    }
+
+    private static async Task<ProgramResult> RunAsync(string folder, string program, IReadOnlyList<string> arguments)
+    {
+        using Process process = Process.Start(StartInfo(folder, program, arguments))!;
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            process.StandardInput.Close();
+            using var output = new MemoryStream();
+            Task copy = process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
+            string error = await process.StandardError.ReadToEndAsync(limit.Token);
+            await copy;
+            await process.WaitForExitAsync(limit.Token);
+            return new ProgramResult(process.ExitCode, output.ToArray(), error);
+        }
+        catch (OperationCanceledException e)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} took more than {Limit.TotalSeconds} s.", e);
+        }
+    }
+}
