@@ -10,7 +10,7 @@ internal static class BlobDownload
 {
     private static readonly StringValues Bytes = "bytes";
     private static readonly StringValues OctetStream = "application/octet-stream";
-    private static readonly StringValues Immutable = "public, max-age=31556926, immutable";
+    private static readonly StringValues OneYear = "public, max-age=31556926";
 
     /// <summary>Answers.</summary>
     /// <returns>The number of body bytes that were sent.</returns>
@@ -29,7 +29,7 @@ internal static class BlobDownload
                 return await ErrorResponse.WriteAsync(context, ErrorMapping.PreconditionFailed(digest));
 
             headers.ETag = EntityTag.Format(digest);
-            headers.CacheControl = Immutable;
+            headers.CacheControl = OneYear;
             headers.AcceptRanges = Bytes;
             if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
             {
