@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Shacache.Http.Errors;
 
 namespace Shacache.Http.Connections;
@@ -69,7 +70,15 @@ internal sealed class ErrorLineWriter(PipeWriter inner) : PipeWriter
 
         string line = ErrorMapping.ProtocolLine(status) + "\n";
         byte[] tail = answer[(at + noBody.Length)..].ToArray();
-        byte[] fields = Encoding.ASCII.GetBytes($"\r\nContent-Length: {line.Length}\r\nContent-Type: text/plain; charset=utf-8\r\n");
+        string fieldLines = $"\r\nContent-Length: {line.Length}\r\nContent-Type: text/plain; charset=utf-8\r\n";
+        if (status is StatusCodes.Status501NotImplemented or StatusCodes.Status505HttpVersionNotsupported)
+        {
+            // The request is at fault, not the server: what a monitor counts as 5xx is to be the server's own failures.
+            fieldLines = $"HTTP/1.1 400 Bad Request{fieldLines}";
+            at = 0;
+        }
+
+        byte[] fields = Encoding.ASCII.GetBytes(fieldLines);
         int total = at + fields.Length + tail.Length + line.Length;
         if (total > memory.Length)
             return length;

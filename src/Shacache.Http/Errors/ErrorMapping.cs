@@ -19,7 +19,7 @@ internal static class ErrorMapping
         new(StatusCodes.Status400BadRequest, "HTTP/1.0 has no Transfer-Encoding. Nothing was stored; send Content-Length.");
 
     public static readonly Problem UnknownCoding =
-        new(StatusCodes.Status501NotImplemented, "The Transfer-Encoding is not known here; only chunked is. Nothing was stored.");
+        new(StatusCodes.Status400BadRequest, "The Transfer-Encoding is not known here; only chunked is. Nothing was stored.");
 
     public static readonly Problem NoDigest = new(
         StatusCodes.Status404NotFound, "The path names no object: a SHA-512 of 128 hexadecimal digits was expected behind the last slash.");

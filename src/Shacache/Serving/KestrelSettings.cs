@@ -14,6 +14,7 @@ internal static class KestrelSettings
     public static void Apply(ServerSettings settings, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
         KestrelServerLimits limits = kestrel.Limits;
         limits.MaxConcurrentConnections = settings.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
