@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Shacache.Conformance.Server;
+using Shacache.Conformance.Wire;
+
+namespace Shacache.Conformance;
+
+/// <summary>A full disk: 507, reading goes on, nothing is lost, and uploads work again once there is room.</summary>
+public sealed class DiskFullTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private bool _isMounted;
+
+    private string MountPoint => Path.Combine(_folder.Path, "small");
+
+    private string Data => Path.Combine(MountPoint, "data");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root can mount a small file system to fill.");
+        Directory.CreateDirectory(MountPoint);
+        _isMounted = await MountAsync("-t", "tmpfs", "-o", "size=48m", "tmpfs", MountPoint);
+        bool mustWork = Environment.GetEnvironmentVariable("CI") == "true";
+        Assert.SkipUnless(_isMounted || mustWork, "This system lets root mount nothing.");
+        Assert.True(_isMounted, "A small tmpfs cannot be mounted, and CI=true demands it.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isMounted)
+            await RunAsync("umount", "-l", MountPoint);
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task FullDisk_Returns507_AndLosesNothing()
+    {
+        var ledger = new StoreLedger();
+        await using (ServerProcess server = await ServerProcess.StartAsync(Data))
+        {
+            await ledger.PutEntryAsync(server, "before", Entries.FreshInformation());
+            foreach (int lengthBytes in (int[])[4_000_000, 300_000, 20_000, 4096, 1])
+                await FillAsync(server, ledger, lengthBytes);
+            WireResponse? entry;
+            int entries = 0;
+            do
+                entry = await ledger.PutEntryAsync(server, $"full:{entries++}", Entries.FreshInformation(new string('x', 100_000)));
+            while (entry?.Status == 201 && entries < 1000);
+            Assert.NotNull(entry);
+            Answer.IsOneLineError(507, entry);
+            await ledger.AssertKeptAsync(server);
+            Assert.Equal(200, (await server.Python.ListAsync("before")).Status);
+        }
+
+        await using (ServerProcess restarted = await ServerProcess.StartAsync(Data))
+        {
+            await ledger.AssertKeptAsync(restarted);
+
+            Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+
+            WireResponse? response = await ledger.UploadAsync(restarted, Bytes.Fresh(4_000_000));
+            Assert.Equal(201, response?.Status);
+            response = await ledger.PutEntryAsync(restarted, "after", Entries.FreshInformation());
+            Assert.Equal(201, response?.Status);
+            await ledger.AssertKeptAsync(restarted);
+        }
+    }
+
+    [Fact]
+    public async Task FullDisk_RoomAgainWithoutRestart_WorksAgain()
+    {
+        var ledger = new StoreLedger();
+        await using ServerProcess server = await ServerProcess.StartAsync(Data);
+        foreach (int lengthBytes in (int[])[4_000_000, 300_000, 20_000, 4096, 1])
+            await FillAsync(server, ledger, lengthBytes);
+
+        Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+
+        Assert.Equal(201, (await ledger.UploadAsync(server, Bytes.Fresh(4_000_000)))?.Status);
+        Assert.Equal(201, (await ledger.PutEntryAsync(server, "after", Entries.FreshInformation()))?.Status);
+        await ledger.AssertKeptAsync(server);
+    }
+
+    /// <summary>Uploads objects of one length until the server says that there is no room for another.</summary>
+    private static async Task FillAsync(ServerProcess server, StoreLedger ledger, int lengthBytes)
+    {
+        WireResponse? response;
+        int uploads = 0;
+        do
+            response = await ledger.UploadAsync(server, Bytes.Fresh(lengthBytes));
+        while (response?.Status == 201 && ++uploads < 20_000);
+        Assert.NotNull(response);
+        Answer.IsOneLineError(507, response);
+    }
+
+    private static async Task<bool> MountAsync(params string[] arguments) => await RunAsync("mount", arguments) == 0;
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+}
