@@ -34,7 +34,8 @@ internal sealed class BlobFolders(BlobLayout layout)
     {
         int number = BlobLayout.FolderNumber(digest);
         _durable[number] = false;
-        _parentDurable[number >> 8] = false;
+        if (!Directory.Exists(layout.ParentFolder(number)))
+            _parentDurable[number >> 8] = false;
         Directory.CreateDirectory(layout.Folder(number));
     }
 

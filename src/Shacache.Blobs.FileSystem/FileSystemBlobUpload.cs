@@ -38,8 +38,17 @@ internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads 
             return ValueTask.CompletedTask;
         StagedFile file = _file;
         _file = null;
-        // Giving back the blocks of a large file takes the file system a while.
-        return threads.RunAsync(file, static file => file.Dispose());
+        try
+        {
+            // Giving back the blocks of a large file takes the file system a while.
+            return threads.RunAsync(file, static file => file.Dispose());
+        }
+        catch (ObjectDisposedException)
+        {
+            // The store was closed first; the file must not stay open for that.
+            file.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 
     private void Write(ReadOnlySpan<byte> bytes)

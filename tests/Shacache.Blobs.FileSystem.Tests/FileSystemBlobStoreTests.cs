@@ -215,6 +215,19 @@ public sealed class FileSystemBlobStoreTests
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await data.Store.StoreAsync(_digest, _content, Token));
     }
 
+    [Fact]
+    public async Task Dispose_UploadNeverEnded_ItsEndStillDiscardsTheFile()
+    {
+        using var data = new BlobStoreFolder(unnamedStaging: false);
+        IBlobUpload upload = await data.Store.BeginUploadAsync(null, Token);
+        await upload.WriteAsync(_content, Token);
+
+        data.Store.Dispose();
+        await upload.DisposeAsync();
+
+        Assert.Empty(Directory.GetFiles(Path.Join(data.Path, "incoming")));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
