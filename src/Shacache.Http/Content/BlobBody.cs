@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
@@ -22,6 +23,12 @@ internal static class BlobBody
         // The headers go into the pipe first: before that, memory for the body would be a copy.
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;
+        if (blob.Content is { } content)
+        {
+            writer.Write(content.Span.Slice((int)range.Offset, (int)range.Length));
+            return range.Length;
+        }
+
         int readBytes = FirstReadBytes;
         for (long sent = 0; sent < range.Length;)
         {
@@ -33,12 +40,19 @@ internal static class BlobBody
             writer.Advance(read);
             sent += read;
 
-            // The last piece, too: at the end of a request the server flushes only what it has not begun to send.
+            // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
+            if (read == range.Length)
+                break;
+
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
             readBytes = flush.IsCompleted ? Math.Min(2 * readBytes, MaxReadBytes) : FirstReadBytes;
             FlushResult flushed = await flush;
-            if (flushed.IsCompleted)
+            if (flushed.IsCompleted && sent < range.Length)
+            {
+                // Nobody takes the rest: the client hung up.
+                context.Abort();
                 return sent;
+            }
         }
 
         return range.Length;

@@ -1,0 +1,108 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Shacache.Blobs.FileSystem;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Entries.Sqlite;
+using Shacache.Http.Connections;
+using Shacache.Testing;
+
+namespace Shacache.Http.Tests;
+
+/// <summary>The surfaces on a real Kestrel on a free loopback port, over real stores in a temporary folder.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private FileSystemBlobStore? _files;
+    private SqliteDatabase? _database;
+    private WebApplication? _application;
+
+    public HttpClient Client { get; } = new();
+
+    public LogRecorder Log { get; } = new();
+
+    public Uri Url { get; private set; } = null!;
+
+    public IBlobStore Blobs => _files!;
+
+    public string DataFolder => _folder.Path;
+
+    public string AccessLogPath => _folder["access.log"];
+
+    public static async Task<TestServer> StartAsync(
+        CacheServerOptions? options = null,
+        Func<IBlobStore, IBlobStore>? blobs = null,
+        Func<IEntryStore, IEntryStore>? entries = null,
+        Action<KestrelServerOptions>? kestrel = null,
+        bool accessLog = false)
+    {
+        var server = new TestServer();
+        await server.RunAsync(options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog);
+        return server;
+    }
+
+    public async Task<RawConnection> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(Url.Host, Url.Port, TestContext.Current.CancellationToken);
+        return new RawConnection(socket);
+    }
+
+    /// <summary>Sends bytes on a connection of their own, and gives everything that comes back until it is closed.</summary>
+    public async Task<string> ExchangeAsync(string request)
+    {
+        using RawConnection connection = await ConnectAsync();
+        await connection.SendAsync(request);
+        return await connection.ReadToEndAsync();
+    }
+
+    public async Task StopAsync() => await _application!.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_application is not null)
+            await _application.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
+        _files?.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task RunAsync(
+        CacheServerOptions options,
+        Func<IBlobStore, IBlobStore>? blobs,
+        Func<IEntryStore, IEntryStore>? entries,
+        Action<KestrelServerOptions>? kestrel,
+        bool accessLog)
+    {
+        _files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder.Path });
+        _database = await SqliteDatabase.OpenAsync(_folder["entries.sqlite"], TimeProvider.System, TestContext.Current.CancellationToken);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(limits =>
+        {
+            limits.AddServerHeader = false;
+            limits.Limits.MaxRequestBodySize = null;
+            kestrel?.Invoke(limits);
+            limits.ListenLocalhostOnly();
+        });
+        builder.Logging.AddProvider(Log);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
+        builder.Services.AddSingleton(blobs?.Invoke(_files) ?? _files);
+        builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
+        builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
+        _application = builder.Build();
+        _application.RunShacache();
+        await _application.StartAsync(TestContext.Current.CancellationToken);
+        Url = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Client.BaseAddress = Url;
+    }
+}
