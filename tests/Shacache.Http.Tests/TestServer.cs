@@ -90,6 +90,7 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(limits =>
         {
             limits.AddServerHeader = false;
+            limits.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
             limits.Limits.MaxRequestBodySize = null;
             kestrel?.Invoke(limits);
             limits.ListenLocalhostOnly();

@@ -89,8 +89,8 @@ public sealed class EntrySurfaceTests : IAsyncLifetime
     [Fact]
     public async Task GetAndPut_KeyOf1025Bytes_Return400()
     {
-        ErrorLine.AssertRaw(await RawGetAsync(new string('k', 1025)), 400, "1025 bytes");
-        ErrorLine.AssertRaw(await RawPutAsync(string.Concat(Enumerable.Repeat("%6B", 1025))), 400, "1025 bytes");
+        ErrorLine.AssertRaw(await RawGetAsync(new string('k', 1025)), 400, "1024 bytes");
+        ErrorLine.AssertRaw(await RawPutAsync(string.Concat(Enumerable.Repeat("%6B", 1025))), 400, "1024 bytes");
     }
 
     [Theory]
