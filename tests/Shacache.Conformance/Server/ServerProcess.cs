@@ -135,6 +135,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task StopAsync()
     {
         RequestStop();
+        await WaitForEndAsync();
+    }
+
+    public async Task WaitForEndAsync()
+    {
         using var limit = new CancellationTokenSource(StopLimit);
         await _process.WaitForExitAsync(limit.Token);
     }

@@ -1,0 +1,52 @@
+using Shacache.Conformance.Server;
+using Shacache.Conformance.Wire;
+
+namespace Shacache.Conformance;
+
+/// <summary>SIGTERM in the middle of an upload: it is finished, acknowledged, and kept.</summary>
+public sealed class StopTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <inheritdoc/>
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Stop_RunningUpload_IsFinishedAndKept()
+    {
+        byte[] content = Bytes.Fresh(2_000_000);
+        await using (ServerProcess server = await ServerProcess.StartAsync(_folder.Data))
+        {
+            await using WireConnection connection = await WireConnection.OpenAsync(server.Url);
+            // The interim answer shows that the request is running.
+            await connection.SendAsync(
+                $"POST /shacache HTTP/1.1\r\nHost: {server.Url.Authority}\r\nContent-Length: {content.Length}\r\nExpect: 100-continue\r\n\r\n");
+            Assert.Equal("HTTP/1.1 100 Continue", await connection.ReadLineAsync());
+            Assert.Equal("", await connection.ReadLineAsync());
+            await connection.SendAsync(content.AsMemory(0, 1_000_000));
+
+            server.RequestStop();
+            await AssertTakesNoMoreConnectionsAsync(server);
+            await connection.SendAsync(content.AsMemory(1_000_000));
+
+            WireResponse response = await connection.ReceiveAsync();
+            Answer.HasStatus(201, response);
+            Assert.Equal(Bytes.DigestOf(content), response.Text);
+            await server.WaitForEndAsync();
+            Assert.Equal(0, server.ExitCode);
+        }
+
+        await using ServerProcess next = await ServerProcess.StartAsync(_folder.Data);
+        Assert.Equal(content, (await next.Python.DownloadAsync(Bytes.DigestOf(content))).Body);
+    }
+
+    private static async Task AssertTakesNoMoreConnectionsAsync(ServerProcess server)
+    {
+        DateTimeOffset end = DateTimeOffset.UtcNow + WireConnection.Limit;
+        while (await server.IsHealthyAsync())
+        {
+            Assert.True(DateTimeOffset.UtcNow < end, "The server was told to stop and goes on taking connections.");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+}
