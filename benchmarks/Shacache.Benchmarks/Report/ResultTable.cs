@@ -13,7 +13,7 @@ internal sealed class ResultTable(TextWriter output)
     public void PrintHeader()
     {
         Print("measurement", "unit", "ours", "theirs", "against", "ratio", "min", "max", "minimal", "ambitious", "reached", "cpu us", "theirs");
-        output.WriteLine(new string('-', 150));
+        output.WriteLine(new string('-', 158));
     }
 
     public void Add(Measurement m)
@@ -62,7 +62,7 @@ internal sealed class ResultTable(TextWriter output)
 
     private void Print(params string[] cells) =>
         output.WriteLine(string.Concat(
-            cells[0].PadRight(36),
+            cells[0].PadRight(44),
             cells[1].PadRight(7),
             string.Concat(cells[2..4].Select(cell => cell.PadLeft(9))),
             "  ",
