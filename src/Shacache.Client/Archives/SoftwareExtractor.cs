@@ -14,7 +14,7 @@ namespace Shacache.Client.Archives;
 /// <param name="options">Null for the defaults.</param>
 public sealed class SoftwareExtractor(ExtractionOptions? options = null)
 {
-    private const int BlockBytes = 256 * 1024;
+    private const int CompressedBlockBytes = 128 * 1024;
     private const int WaitingBlocks = 8;
 
     private readonly ExtractionOptions _options = options ?? new ExtractionOptions();
@@ -73,12 +73,17 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
     private async Task BuildAsync(Stream archive, TreeBuilder tree, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var inflated = new BlockPipe(BlockBytes, WaitingBlocks);
-        var gzip = new GzipReader(archive, inflated);
-        Task reading = Task.Run(() => gzip.RunAsync(stop.Token), CancellationToken.None);
+        var compressed = new BlockPipe(CompressedBlockBytes, WaitingBlocks);
+        var inflated = new BlockPipe(GzipReader.OutputBlockBytes, WaitingBlocks);
+        var pump = new StreamPump(archive, compressed);
+        // Receiving, inflating and writing go on side by side.
+        Task reading = Task.WhenAll(
+            Task.Run(() => pump.RunAsync(stop.Token), CancellationToken.None),
+            Task.Run(() => new GzipReader(compressed, inflated).RunAsync(stop.Token), CancellationToken.None));
         try
         {
             var tar = new TarReader(inflated, _options.MaxEntries, stop.Token);
+            tree.Progressed = () => progress?.Report(new ArchiveProgress(pump.ReadBytes, tree.ContentBytes, tree.Entries));
             while (await tar.ReadEntryAsync().ConfigureAwait(false) is { } entry)
             {
                 await tree.AddAsync(entry, tar).ConfigureAwait(false);

@@ -8,13 +8,18 @@ namespace Shacache.Client.Archives;
 internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions options) : IDisposable
 {
     private const uint SetIdBits = 0xc00;
+    private const int ReportedBytes = 1024 * 1024;
 
     private readonly FolderCursor _cursor = new(staging.Handle);
     private long _sizeBytes;
+    private long _reportedBytes;
 
     public long ContentBytes { get; private set; }
 
     public long Entries { get; private set; }
+
+    /// <summary>Called now and then, and at the end.</summary>
+    public Action? Progressed { get; set; }
 
     /// <summary>Creates one entry.</summary>
     /// <exception cref="ArchiveException">The entry is refused, or cannot be created.</exception>
@@ -58,6 +63,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
         if (Entries == 0)
             throw new ArchiveException("The archive is empty.");
         _cursor.MoveToRoot();
+        Progressed?.Invoke();
     }
 
     /// <summary>Completes the top folder; the last thing before it is published, as others may look into it from then on.</summary>
@@ -170,6 +176,12 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
             if (piece.IsEmpty)
                 break;
             ContentBytes += piece.Length;
+            if (ContentBytes - _reportedBytes >= ReportedBytes)
+            {
+                _reportedBytes = ContentBytes;
+                Progressed?.Invoke();
+            }
+
             if (entry.Extents is null)
             {
                 FileSystemCalls.Write(file, piece.Span);

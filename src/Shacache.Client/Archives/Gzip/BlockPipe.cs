@@ -8,7 +8,7 @@ namespace Shacache.Client.Archives.Gzip;
 /// <param name="waitingBlocks">Blocks that may wait.</param>
 internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
 {
-    private readonly Channel<(byte[] Block, int Length)> _blocks = Channel.CreateBounded<(byte[], int)>(
+    private readonly Channel<(byte[] Block, int Start, int Length)> _blocks = Channel.CreateBounded<(byte[], int, int)>(
         new BoundedChannelOptions(waitingBlocks) { SingleReader = true, SingleWriter = true });
 
     private readonly ConcurrentBag<byte[]> _pool = [];
@@ -21,8 +21,8 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     public byte[] Rent() => _pool.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(blockBytes);
 
     /// <summary>Hands on a rented block.</summary>
-    public ValueTask WriteAsync(byte[] block, int length, CancellationToken cancellationToken) =>
-        _blocks.Writer.WriteAsync((block, length), cancellationToken);
+    public ValueTask WriteAsync(byte[] block, int start, int length, CancellationToken cancellationToken) =>
+        _blocks.Writer.WriteAsync((block, start, length), cancellationToken);
 
     /// <summary>Ends the bytes; the reader meets the error, if any, behind the last of them.</summary>
     public void Complete(Exception? error) => _blocks.Writer.TryComplete(error);
@@ -42,10 +42,10 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
         _current = [];
         while (await _blocks.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!_blocks.Reader.TryRead(out (byte[] Block, int Length) next))
+            if (!_blocks.Reader.TryRead(out (byte[] Block, int Start, int Length) next))
                 continue;
             _current = next.Block;
-            Available = next.Block.AsMemory(0, next.Length);
+            Available = next.Block.AsMemory(next.Start, next.Length);
             return true;
         }
 
