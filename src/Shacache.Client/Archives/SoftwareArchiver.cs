@@ -9,7 +9,8 @@ namespace Shacache.Client.Archives;
 /// <para>An unchanged folder gives the same bytes every time, whatever the number of cores: names in the order of their bytes,
 /// modification times to the nanosecond, no owners, no time of writing. A later version of .NET may compress otherwise.</para>
 /// <para>Kept: content, holes of sparse files, permissions with set-uid, set-gid and sticky bits, modification times, hard links, symbolic links,
-/// empty folders, names of any bytes. Not kept: owners, access times, extended attributes. Left out with a warning: sockets, fifos, devices.
+/// empty folders, names of any bytes. Not kept: owners, access times, extended attributes,
+/// that two symbolic links are one file. Left out with a warning: sockets, fifos, devices.
 /// Nothing outside the folder is read, whatever the links in it point to. Linux only.</para>
 /// </remarks>
 /// <param name="options">Null for the defaults.</param>

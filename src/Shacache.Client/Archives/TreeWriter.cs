@@ -59,7 +59,9 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
 
     private async ValueTask AddAsync(SafeFileHandle parent, byte[] name, byte[] path, FileStatus status)
     {
-        if (status.Kind != FileKind.Folder && status.LinkCount > 1 && !_linked.TryAdd(status.Identity, path))
+        // A symbolic link with several names is written once for each: Python's tarfile would set the mode and time of
+        // what such a hard link points to.
+        if (status.Kind == FileKind.Regular && status.LinkCount > 1 && !_linked.TryAdd(status.Identity, path))
         {
             await WriteHeaderAsync(new TarEntryHeader(TarKind.HardLink, path, _linked[status.Identity], status.Permissions, 0, status.Modified))
                 .ConfigureAwait(false);

@@ -44,7 +44,7 @@ public sealed class HostileArchiveTests : IDisposable
     {
         byte[] archive = New().Entry(TarKind.Folder, "./").File("./top//b/./file", "first").Link("top/away", "/etc/passwd").Link("top/up", "../..")
             .Link("top/l", "b").File("top/l/through", "inside").Link("top/b/back", "../b").File("top/b/back/again", "inside")
-            .Pax("path=top/ünï", "mtime=-1.5", "comment=").File("ignored").File("top/b/file", "second").HardLink("top/hard", "top/b/file")
+            .Pax("path=top/ünï", "mtime=-1.5", "comment=").File("ignored").File("top/b/file", "second").HardLink("top/hard", "top/b/file").HardLink("top/away too", "top/away")
             .Entry(0, "top/old/").Entry(TarKind.HardLink, "top/hard 2", "top/hard", size: 6).End().Bytes(new byte[9216]).Gzip();
 
         using var stream = new MemoryStream(archive);
@@ -55,6 +55,7 @@ public sealed class HostileArchiveTests : IDisposable
         Assert.Equal("inside", File.ReadAllText(_folder["root/top/b/through"]));
         Assert.Equal("inside", File.ReadAllText(_folder["root/top/b/again"]));
         Assert.Equal("/etc/passwd", new FileInfo(_folder["root/top/away"]).LinkTarget);
+        Assert.Equal("/etc/passwd", new FileInfo(_folder["root/top/away too"]).LinkTarget);
         Assert.True(Directory.Exists(_folder["root/top/old"]));
     }
 

@@ -46,7 +46,6 @@ internal static class SampleRelease
             FileSystemCalls.SetTimesOfName(handle, FileName.FromText(name), TimeSpec.Create(1_500_000_000, 42));
         }
 
-        Link(handle, "link", "hard link to link");
         CreateSparse(handle, "sparse", SparseBytes, (0, "start"), (5L << 30, "middle"), (SparseBytes - 3, "end"));
         CreateSparse(handle, "holes at both ends", 10_000_000, (4_000_000, "middle"));
         CreateSparse(handle, "hole only", 3_000_000);
