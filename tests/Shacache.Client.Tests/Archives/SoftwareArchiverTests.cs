@@ -7,6 +7,9 @@ namespace Shacache.Client.Tests.Archives;
 
 public sealed class SoftwareArchiverTests : IDisposable
 {
+    // The more workers, the more is read before the first byte is written.
+    private static readonly ArchiveOptions OneWorker = new() { Workers = 1 };
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _release;
 
@@ -38,7 +41,7 @@ public sealed class SoftwareArchiverTests : IDisposable
     public async Task WriteAsync_SomethingChangesMeanwhile_IsReported(string change)
     {
         string first = Path.Combine(_release, "a"), last = Path.Combine(_release, "z");
-        SampleRelease.WriteRandom(first, 40_000_000);
+        SampleRelease.WriteRandom(first, 12_000_000);
         File.WriteAllText(last, "last");
         // The archive begins to arrive while the first file is still being read: it is longer than all buffers together.
         var destination = new ReactingStream(() =>
@@ -54,7 +57,7 @@ public sealed class SoftwareArchiverTests : IDisposable
                     break;
                 case "shorter":
                     using (var file = new FileStream(first, FileMode.Open))
-                        file.SetLength(39_000_000);
+                        file.SetLength(11_000_000);
                     break;
                 case "new name":
                     File.WriteAllText(Path.Combine(_release, "0"), "new");
@@ -111,7 +114,7 @@ public sealed class SoftwareArchiverTests : IDisposable
     [Fact]
     public async Task WriteAsync_DestinationFails_GivesItsError()
     {
-        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 40_000_000);
+        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 12_000_000);
 
         var exception = await Assert.ThrowsAsync<IOException>(() => WriteAsync(new ReactingStream(() => throw new IOException("The line is dead."))));
         Assert.Equal("The line is dead.", exception.Message);
@@ -120,11 +123,11 @@ public sealed class SoftwareArchiverTests : IDisposable
     [Fact]
     public async Task WriteAsync_Cancelled_Stops()
     {
-        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 40_000_000);
+        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 12_000_000);
         using var stop = new CancellationTokenSource();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => new SoftwareArchiver().WriteAsync(_release, new ReactingStream(stop.Cancel), null, stop.Token));
+            () => new SoftwareArchiver(OneWorker).WriteAsync(_release, new ReactingStream(stop.Cancel), null, stop.Token));
     }
 
     [Fact]
@@ -158,5 +161,5 @@ public sealed class SoftwareArchiverTests : IDisposable
     }
 
     private Task<ArchiveSummary> WriteAsync(Stream destination) =>
-        new SoftwareArchiver().WriteAsync(_release, destination, null, TestContext.Current.CancellationToken);
+        new SoftwareArchiver(OneWorker).WriteAsync(_release, destination, null, TestContext.Current.CancellationToken);
 }
