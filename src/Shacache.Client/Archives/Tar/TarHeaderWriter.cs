@@ -1,6 +1,6 @@
 using System.Buffers;
-using Shacache.Client.Archives.Posix;
 using System.Text;
+using Shacache.Client.Archives.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 
