@@ -35,14 +35,17 @@ internal static class UploadRefusal
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(MaxDrain);
+
+        // A read that a token ends leaves the reader unusable, and Kestrel, which goes on with it, would log an error.
+        using CancellationTokenRegistration end = limit.Token.Register(body.CancelPendingRead);
         try
         {
             for (long drained = 0; drained < MaxDrainedBytes;)
             {
-                ReadResult read = await body.ReadAsync(limit.Token);
+                ReadResult read = await body.ReadAsync(CancellationToken.None);
                 drained += read.Buffer.Length;
                 body.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
+                if (read.IsCompleted || read.IsCanceled)
                     return;
             }
         }
