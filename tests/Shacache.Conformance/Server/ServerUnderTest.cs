@@ -52,12 +52,17 @@ public sealed class ServerUnderTest : IAsyncLifetime
         Python = new PythonClient(CacheUrl, DirectoryUrl);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends the server, and fails when anything that clients did to it was logged as an error of its own.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
-            await _process.DisposeAsync();
+        if (_process is null)
+            return;
+        await _process.StopAsync();
+        string log = _process.Output;
+        await _process.DisposeAsync();
         _folder?.Dispose();
+        Assert.DoesNotContain(" fail: ", log, StringComparison.Ordinal);
+        Assert.DoesNotContain(" crit: ", log, StringComparison.Ordinal);
     }
 
     /// <summary>Sends a request on a connection of its own, as it is written, and takes the first answer.</summary>
