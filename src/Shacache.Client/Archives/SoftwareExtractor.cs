@@ -1,4 +1,5 @@
 using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 
 namespace Shacache.Client.Archives;
@@ -56,16 +57,19 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         Stream archive, string target, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         StagingFolder folder = StagingFolder.Create(target);
-        var tree = new TreeBuilder(folder, _options);
+        TreeBuilder? tree = null;
         try
         {
+            tree = new TreeBuilder(folder, _options);
             await BuildAsync(archive, tree, progress, cancellationToken).ConfigureAwait(false);
             return new StagedSoftware(folder, tree, _options.FlushToDisk);
         }
-        catch
+        catch (Exception e)
         {
-            tree.Dispose();
+            tree?.Dispose();
             folder.Dispose();
+            if (e is FileSystemException)
+                throw new ArchiveException($"The archive cannot be extracted: {e.Message}.", e);
             throw;
         }
     }

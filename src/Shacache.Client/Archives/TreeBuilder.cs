@@ -11,6 +11,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
     private const int ReportedBytes = 1024 * 1024;
 
     private readonly FolderCursor _cursor = new(staging.Handle);
+    private readonly uint _mask = FileSystemCalls.ProbeMask(staging.Handle);
     private long _sizeBytes;
     private long _reportedBytes;
 
@@ -45,7 +46,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
                     break;
                 default:
                     _cursor.MoveTo(path.AsSpan(..^1));
-                    using (SafeFileHandle file = CreateFile(path[^1]))
+                    using (SafeFileHandle file = CreateFile(path[^1], entry.Permissions & 0x1ff))
                         await FillAsync(file, entry, content).ConfigureAwait(false);
                     break;
             }
@@ -145,14 +146,14 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
             throw FileSystemCalls.Failure("link to", entry.LinkName, error);
     }
 
-    private SafeFileHandle CreateFile(byte[] name)
+    private SafeFileHandle CreateFile(byte[] name, uint permissions)
     {
         SafeFileHandle parent = _cursor.Current.Handle;
-        SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error);
+        SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error, permissions);
         if (error == FileSystemCalls.Exists)
         {
             MakeRoom(name);
-            file = FileSystemCalls.TryCreateFile(parent, name, out error);
+            file = FileSystemCalls.TryCreateFile(parent, name, out error, permissions);
         }
 
         return file ?? throw FileSystemCalls.Failure("create", name, error);
@@ -208,8 +209,9 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
 
         if (entry.Extents is not null)
             FileSystemCalls.Check(LibC.SetLength(file, entry.SizeBytes), "set the length");
-        // Last, since writing clears set-uid bits.
-        FileSystemCalls.Check(LibC.ChangeMode(file, entry.Permissions), "set the mode");
+        // Most files have their mode since they were created. The rest last, since writing clears set-uid bits.
+        if ((entry.Permissions & (_mask | ~0x1ffu)) != 0)
+            FileSystemCalls.Check(LibC.ChangeMode(file, entry.Permissions), "set the mode");
         FileSystemCalls.SetTimes(file, entry.Modified);
     }
 }

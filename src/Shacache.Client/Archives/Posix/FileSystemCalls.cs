@@ -36,9 +36,22 @@ internal static class FileSystemCalls
     public static SafeFileHandle? TryOpenForReading(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
         TryOpen(parent, name, LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking, out error);
 
-    /// <summary>Creates a file that nobody else may read yet; null with <see cref="Exists"/> when the name is taken, be it by a link.</summary>
-    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
-        TryOpen(parent, name, LibC.WriteOnly | LibC.CreateExclusively | LibC.NoFollow, out error);
+    /// <summary>Creates a file; null with <see cref="Exists"/> when the name is taken, be it by a link.</summary>
+    /// <param name="parent">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="permissions">What the process's mask leaves of these; by default none for others than the owner.</param>
+    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = 0x180) =>
+        TryOpen(parent, name, LibC.WriteOnly | LibC.CreateExclusively | LibC.NoFollow, out error, permissions);
+
+    /// <summary>The permissions that new files in a folder do not get, by the process's mask or the folder's access control list.</summary>
+    public static uint ProbeMask(SafeFileHandle folder)
+    {
+        ReadOnlySpan<byte> name = ".probe\0"u8;
+        using SafeFileHandle file = TryCreateFile(folder, name, out int error, 0x1ff) ?? throw Failure("create", name, error);
+        Unlink(folder, name, isFolder: false);
+        return 0x1ff & ~GetStatus(file).Permissions;
+    }
 
     /// <summary>Creates a folder that nobody else may enter yet.</summary>
     /// <returns>The error; zero when it was created.</returns>
@@ -144,11 +157,11 @@ internal static class FileSystemCalls
         return new FileSystemException($"cannot {verb} {what}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
-    private static SafeFileHandle? TryOpen(SafeFileHandle parent, ReadOnlySpan<byte> name, int flags, out int error)
+    private static SafeFileHandle? TryOpen(SafeFileHandle parent, ReadOnlySpan<byte> name, int flags, out int error, uint permissions = 0)
     {
         while (true)
         {
-            int descriptor = LibC.OpenAt(parent, name, flags | LibC.CloseOnExec, 0x180);
+            int descriptor = LibC.OpenAt(parent, name, flags | LibC.CloseOnExec, permissions);
             error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
             if (error != Interrupted)
                 return error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
