@@ -38,7 +38,7 @@ public sealed class NetworkCacheClient : IDisposable
         _cache = new HttpTransport(options, options.CacheTls, "shacache", options.Servers.UploadCache, _timeProvider);
         _directory = new HttpTransport(options, options.DirectoryTls, "shadir", options.Servers.UploadDirectory, _timeProvider);
         _signer = new EntrySigner(options, TrustedKeys);
-        _judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, _timeProvider);
+        _judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, options.KeyBinding, _timeProvider);
     }
 
     /// <summary>The keys whose entries are trusted. Its warnings went to <see cref="NetworkCacheOptions.OnWarning"/> too.</summary>
@@ -120,6 +120,11 @@ public sealed class NetworkCacheClient : IDisposable
         IReadOnlyList<SignedEntry> entries = await listing.ReadAsync(_failover, cancellationToken).ConfigureAwait(false);
         return [.. entries.Select(entry => _judge.Judge(key, entry))];
     }
+
+    /// <summary>The verdict about an entry that came from elsewhere, such as a file.</summary>
+    /// <param name="key">The key that it is listed under; null when that is not known: what ties it to a key is then not judged.</param>
+    /// <param name="entry">The entry.</param>
+    public SelectedEntry Judge(EntryKey? key, SignedEntry entry) => _judge.Judge(key, entry);
 
     /// <summary>The trusted entries of a key, in the server's order. Nothing else may be relied upon.</summary>
     /// <inheritdoc cref="SelectAsync"/>

@@ -31,6 +31,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("upload")]
     [InlineData("download")]
+    [InlineData("verify")]
     [InlineData("generate-signature-key")]
     [InlineData("completion")]
     public async Task Run_Help_SaysWhatACommandIsForAndGivesExamples(string command)

@@ -25,6 +25,9 @@ public sealed record NetworkCacheOptions
     /// <summary>Which signatures make an entry trusted: <c>signature-policy</c>, <c>any</c> or <c>strong</c>. Default any, as older clients need.</summary>
     public SignaturePolicy SignaturePolicy { get; init; } = SignaturePolicy.Any;
 
+    /// <summary>What an entry must say about its key: <c>key-binding</c>, <c>provable</c> or <c>strict</c>. Default provable, as older entries need.</summary>
+    public KeyBinding KeyBinding { get; init; } = KeyBinding.Provable;
+
     /// <summary>TLS of the content servers for uploads: <c>shacache-cert-file</c>, <c>shacache-key-file</c>, <c>shacache-ca-file</c>.</summary>
     public TlsFiles CacheTls { get; init; } = new();
 

@@ -8,6 +8,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
     public const string CacheSection = "networkcache";
     private const string NodeSection = "slapos";
     private const string PolicyOption = "signature-policy";
+    private const string BindingOption = "key-binding";
 
     public NetworkCacheOptions Read() => new()
     {
@@ -17,6 +18,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         SignatureCertificateFile = Text("signature-certificate-file"),
         SignatureCertificateList = Text("signature-certificate-list"),
         SignaturePolicy = ReadPolicy(),
+        KeyBinding = ReadKeyBinding(),
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
         ComputerId = Text("computer_id", NodeSection),
@@ -28,6 +30,13 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         null or "any" => SignaturePolicy.Any,
         "strong" => SignaturePolicy.Strong,
         _ => throw Fault(PolicyOption, "it must be 'any' or 'strong'"),
+    };
+
+    private KeyBinding ReadKeyBinding() => Text(BindingOption)?.ToLowerInvariant() switch
+    {
+        null or "provable" => KeyBinding.Provable,
+        "strict" => KeyBinding.Strict,
+        _ => throw Fault(BindingOption, "it must be 'provable' or 'strict'"),
     };
 
     private CacheServers ReadServers(string kind) => new()

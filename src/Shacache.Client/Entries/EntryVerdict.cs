@@ -21,6 +21,9 @@ public enum EntryVerdict
     /// <summary>It is signed, but says itself that it belongs under another key: a replay.</summary>
     OtherKey,
 
+    /// <summary>It is signed, but nothing in it proves that it belongs under this key, and the configuration demands that.</summary>
+    Unbound,
+
     /// <summary>It is signed, but past its own <c>expiration_date</c>.</summary>
     Expired,
 }

@@ -3,13 +3,22 @@ using Shacache.Core.Signing;
 
 namespace Shacache.Client;
 
-/// <summary>An entry of a listing with the verdict about it.</summary>
+/// <summary>An entry of a listing with the verdict about it, and the proofs on which that rests.</summary>
 /// <param name="Entry">The entry, its texts as the server sent them.</param>
 /// <param name="Verdict">Whether it is trusted.</param>
-/// <param name="Signer">The key of the list that verifies its signature; null when none does. Set also when another reason speaks against it.</param>
+/// <param name="Signer">
+/// The key of the list that verifies its SHA-1 signature, with subject, fingerprint and position of its certificate; null when none does. Set also
+/// when another reason speaks against the entry.
+/// </param>
 /// <param name="Explanation">The verdict in a few words, for people.</param>
 public sealed record SelectedEntry(SignedEntry Entry, EntryVerdict Verdict, TrustedKey? Signer, string Explanation)
 {
+    /// <summary>What its stronger signature <c>sig2</c> proves; absent also when nobody known signed the entry.</summary>
+    public required StrongProof Strong { get; init; }
+
+    /// <summary>What ties it to the key that it is listed under.</summary>
+    public required BindingProof Binding { get; init; }
+
     /// <summary>Whether what the entry says may be relied upon.</summary>
     public bool IsTrusted => Verdict == EntryVerdict.Trusted;
 }

@@ -82,6 +82,15 @@ public sealed class NetworkCacheOptionsTests
         Assert.Equal("slapos.cfg: option signature-policy of section [networkcache]: it must be 'any' or 'strong'.", e.Message);
     }
 
+    [Fact]
+    public void From_KeyBinding_IsProvableOrStrict()
+    {
+        Assert.Equal(KeyBinding.Provable, Parse("").KeyBinding);
+        Assert.Equal(KeyBinding.Strict, Parse("key-binding = Strict").KeyBinding);
+        NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(() => Parse("key-binding = lax"));
+        Assert.Equal("slapos.cfg: option key-binding of section [networkcache]: it must be 'provable' or 'strict'.", e.Message);
+    }
+
     private static NetworkCacheOptions Parse(string lines) => NetworkCacheOptions.From(ConfigFile.Parse("[networkcache]\n" + lines, "slapos.cfg"));
 
     private static string Decode(CacheUrl url)
