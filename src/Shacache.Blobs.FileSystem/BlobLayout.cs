@@ -6,6 +6,9 @@ namespace Shacache.Blobs.FileSystem;
 /// <summary>Where things are below the data folder. Names of blobs are made from a <see cref="Digest"/> and from nothing else.</summary>
 internal sealed class BlobLayout
 {
+    /// <summary>Number of the folders that hold blobs.</summary>
+    public const int FolderCount = 256;
+
     private readonly byte[] _blobsUtf8;
 
     public BlobLayout(string data)
@@ -14,7 +17,7 @@ internal sealed class BlobLayout
         Blobs = Path.Join(data, "blobs");
         Incoming = Path.Join(data, "incoming");
         _blobsUtf8 = Encoding.UTF8.GetBytes(Blobs + "/");
-        Utf8PathBytes = _blobsUtf8.Length + "ab/cd/".Length + Digest.HexLength + 1;
+        Utf8PathBytes = _blobsUtf8.Length + "ab/".Length + Digest.HexLength + 1;
     }
 
     public string Data { get; }
@@ -29,17 +32,15 @@ internal sealed class BlobLayout
     /// <summary>False for a file that cannot be the blob it is named after, which needs no hashing to be seen.</summary>
     public static bool IsPlausible(Digest digest, long lengthBytes) => lengthBytes > 0 || digest == Digest.Empty;
 
-    /// <summary>Number of the folder that holds a blob, 0 to 65,535: its name read as hexadecimal.</summary>
+    /// <summary>Number of the folder that holds a blob, below <see cref="FolderCount"/>: the first byte of its name.</summary>
     public static int FolderNumber(Digest digest)
     {
         Span<byte> bytes = stackalloc byte[Digest.LengthBytes];
         digest.CopyTo(bytes);
-        return (bytes[0] << 8) | bytes[1];
+        return bytes[0];
     }
 
-    public string ParentFolder(int folderNumber) => Path.Join(Blobs, (folderNumber >> 8).ToString("x2"));
-
-    public string Folder(int folderNumber) => Path.Join(ParentFolder(folderNumber), (folderNumber & 0xff).ToString("x2"));
+    public string Folder(int folderNumber) => Path.Join(Blobs, folderNumber.ToString("x2"));
 
     public string PathOf(Digest digest) => Path.Join(Folder(FolderNumber(digest)), digest.ToString());
 
@@ -48,12 +49,10 @@ internal sealed class BlobLayout
     {
         _blobsUtf8.CopyTo(path);
         Span<byte> rest = path[_blobsUtf8.Length..];
-        Span<byte> name = rest["ab/cd/".Length..];
+        Span<byte> name = rest["ab/".Length..];
         digest.FormatTo(name);
         name[..2].CopyTo(rest);
         rest[2] = (byte)'/';
-        name[2..4].CopyTo(rest[3..]);
-        rest[5] = (byte)'/';
         name[Digest.HexLength] = 0;
     }
 }

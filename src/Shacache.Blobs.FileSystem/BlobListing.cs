@@ -11,22 +11,16 @@ internal sealed class BlobListing(BlobLayout layout, DiskThreads threads)
 
     public async IAsyncEnumerable<BlobInfo> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (int parent = 0; parent < 256; parent++)
+        for (int number = 0; number < BlobLayout.FolderCount; number++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Directory.Exists(layout.ParentFolder(parent << 8)))
+            string folder = layout.Folder(number);
+            if (!Directory.Exists(folder))
                 continue;
-            for (int number = parent << 8; number <= ((parent << 8) | 0xff); number++)
+            foreach (BlobInfo blob in await threads.RunAsync(folder, ListFolder).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                string folder = layout.Folder(number);
-                if (!Directory.Exists(folder))
-                    continue;
-                foreach (BlobInfo blob in await threads.RunAsync(folder, ListFolder).ConfigureAwait(false))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    yield return blob;
-                }
+                yield return blob;
             }
         }
     }

@@ -137,7 +137,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
         catch (DirectoryNotFoundException)
         {
-            _folders.Create(digest);
+            _folders.Restore(digest);
             return staging.TryPublish(file, digest);
         }
     }

@@ -3,7 +3,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
 
-/// <summary>Content as plain files, <c>blobs/ab/cd/&lt;digest&gt;</c> below the data folder. The files are the truth; there is no index.</summary>
+/// <summary>Content as plain files, <c>blobs/ab/&lt;digest&gt;</c> below the data folder. The files are the truth; there is no index.</summary>
 /// <remarks>
 /// A file gets its name only after its bytes are on the disk, and an upload is acknowledged only after the name is too. Hence
 /// a crash leaves no partial blob and loses none. One process at a time may write to a data folder; who opens the store holds the lock.
@@ -44,7 +44,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         var layout = new BlobLayout(Path.GetFullPath(options.DataFolder));
         try
         {
-            BlobFolders.CreateRoots(layout);
+            BlobFolders.CreateAll(layout);
             NamedStaging.Sweep(layout.Incoming);
             Staging staging = options.UnnamedStaging && UnnamedStaging.IsSupported(layout) ? new UnnamedStaging(layout) : new NamedStaging(layout);
             using (staging.Create())

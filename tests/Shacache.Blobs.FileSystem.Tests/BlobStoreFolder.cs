@@ -22,7 +22,7 @@ internal sealed class BlobStoreFolder : IDisposable
     public static string PathOf(string data, Digest digest)
     {
         string name = digest.ToString();
-        return System.IO.Path.Join([data, "blobs", name[..2], name[2..4], name]);
+        return System.IO.Path.Join([data, "blobs", name[..2], name]);
     }
 
     public string PathOf(Digest digest) => PathOf(Path, digest);

@@ -129,10 +129,11 @@ public sealed class FileSystemBlobStoreTests
         await data.Store.StoreAsync(_digest, _content, Token);
         string folder = Path.GetDirectoryName(data.PathOf(_digest))!;
         Digest other = Digest.Compute("other"u8);
-        Assert.NotEqual(other.ToString()[..4], _digest.ToString()[..4]);
+        Assert.NotEqual(other.ToString()[..2], _digest.ToString()[..2]);
         await File.WriteAllTextAsync(Path.Join(folder, "notes.txt"), "x", Token);
         await File.WriteAllTextAsync(Path.Join(folder, other.ToString()), "in the wrong folder", Token);
         await File.WriteAllTextAsync(Path.Join(folder, _digest.ToString().ToUpperInvariant()), "upper case", Token);
+        Directory.Delete(Path.Join(data.Path, "blobs", "00"));
         await File.WriteAllTextAsync(Path.Join(data.Path, "blobs", "00"), "a file where a folder would be", Token);
         Directory.CreateDirectory(data.PathOf(other));
         Directory.CreateDirectory(Path.Join(data.Path, "blobs", "lost+found"));
@@ -167,6 +168,7 @@ public sealed class FileSystemBlobStoreTests
     {
         using var data = new BlobStoreFolder();
         string name = _digest.ToString();
+        Directory.Delete(Path.Join(data.Path, "blobs", name[..2]));
         await File.WriteAllTextAsync(Path.Join(data.Path, "blobs", name[..2]), "in the way", Token);
 
         var thrown = await Assert.ThrowsAsync<BlobStoreException>(async () => await data.Store.StoreAsync(_digest, _content, Token));

@@ -57,12 +57,12 @@ public sealed class FullDiskTests
     [Fact]
     public async Task StoreAsync_NoInodeLeft_IsStorageFull()
     {
-        using var disk = MountedFileSystem.MountOrSkip("size=2m,nr_inodes=12");
+        using var disk = MountedFileSystem.MountOrSkip("size=2m,nr_inodes=270");
         using var data = new BlobStoreFolder(path: disk.Path);
 
         await Assert.ThrowsAsync<StorageFullException>(async () =>
         {
-            for (int i = 0; i < 12; i++)
+            for (int i = 0; i < 270; i++)
                 await data.Store.StoreAsync(Digest.Compute(BitConverter.GetBytes(i)), BitConverter.GetBytes(i), Token);
         });
     }

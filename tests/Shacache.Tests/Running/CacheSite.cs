@@ -49,7 +49,7 @@ public sealed partial class CacheSite : IAsyncLifetime
     }
 
     /// <summary>Where the server keeps a content.</summary>
-    public string StoredFile(string digest) => _folder["data", "blobs", digest[..2], digest[2..4], digest];
+    public string StoredFile(string digest) => _folder["data", "blobs", digest[..2], digest];
 
     public async ValueTask DisposeAsync()
     {
