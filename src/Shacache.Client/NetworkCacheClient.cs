@@ -108,6 +108,19 @@ public sealed class NetworkCacheClient : IDisposable
         return entry;
     }
 
+    /// <summary>Checks that what is uploaded could be stored, listed and read back as far as the configuration says: before an hour of packing.</summary>
+    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured, or the key cannot be read.</exception>
+    internal void EnsureCanUpload()
+    {
+        Failover.EnsureConfigured(_options.Servers.UploadCache, "upload-cache-url");
+        Failover.EnsureConfigured(_options.Servers.UploadDirectory, "upload-dir-url");
+        _signer.EnsureUsable();
+    }
+
+    /// <summary>Whether the configured private key made the signature of an entry.</summary>
+    internal bool IsOwn(SelectedEntry entry) => _signer.IsKeyOf(entry.Signer);
+
     /// <summary>All entries that a server lists under a key, in its order, each with the verdict about it.</summary>
     /// <remarks>Malformed entries are left out, with a warning. The first server of <c>download-dir-url</c> that lists any decides.</remarks>
     /// <returns>Empty when there are none.</returns>
@@ -150,14 +163,9 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheUnavailableException">No server delivered it whole.</exception>
     /// <exception cref="NetworkCacheConfigurationException">No server is configured.</exception>
     /// <exception cref="IOException">The destination failed.</exception>
-    public async Task<DownloadResult> DownloadAsync(
-        Digest digest, Stream destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        using var verified = new VerifiedDestination(destination);
-        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
-        return await _failover.RunAsync(
-            _options.Servers.DownloadCache, "download-cache-url", digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<DownloadResult> DownloadAsync(
+        Digest digest, Stream destination, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        DownloadFromAsync(_options.Servers.DownloadCache, digest, destination, progress, cancellationToken);
 
     /// <summary>Downloads a content into a file, which appears whole and flushed to disk, or not at all. An existing file is replaced.</summary>
     /// <remarks>It is written beside the target, as <c>.shacache-*.part</c>, and renamed when its digest is right.</remarks>
@@ -176,6 +184,15 @@ public sealed class NetworkCacheClient : IDisposable
             file.Publish();
             return result;
         }
+    }
+
+    /// <summary>Downloads from some of the configured servers only.</summary>
+    internal async Task<DownloadResult> DownloadFromAsync(
+        IReadOnlyList<CacheUrl> servers, Digest digest, Stream destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var verified = new VerifiedDestination(destination);
+        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
+        return await _failover.RunAsync(servers, "download-cache-url", digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,8 @@ internal static class CommandLine
             new DownloadCommand(),
             new VerifyCommand(),
             new GenerateSignatureKeyCommand(),
+            BinaryCommand.Create(),
+            LookupCommand.Create(),
             AdminCommand.Create(),
             new CompletionCommand(),
         };

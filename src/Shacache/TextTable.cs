@@ -25,7 +25,8 @@ internal sealed class TextTable
         }
     }
 
-    private static string Clean(string? cell)
+    /// <summary>Foreign text on one line, without what could steer a terminal; <c>-</c> for nothing.</summary>
+    public static string Clean(string? cell)
     {
         if (string.IsNullOrWhiteSpace(cell))
             return "-";

@@ -14,4 +14,13 @@ public sealed record CacheServers
 
     /// <summary>Where entries are put: <c>upload-dir-url</c>.</summary>
     public IReadOnlyList<CacheUrl> UploadDirectory { get; init; } = [];
+
+    /// <summary>These servers; where one option is not set, that of others.</summary>
+    internal CacheServers Or(CacheServers others) => new()
+    {
+        DownloadCache = DownloadCache.Count > 0 ? DownloadCache : others.DownloadCache,
+        DownloadDirectory = DownloadDirectory.Count > 0 ? DownloadDirectory : others.DownloadDirectory,
+        UploadCache = UploadCache.Count > 0 ? UploadCache : others.UploadCache,
+        UploadDirectory = UploadDirectory.Count > 0 ? UploadDirectory : others.UploadDirectory,
+    };
 }

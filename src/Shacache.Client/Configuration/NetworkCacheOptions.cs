@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Core.Signing;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Configuration;
 
@@ -39,6 +40,16 @@ public sealed record NetworkCacheOptions
 
     /// <summary>Folder of built software: <c>software_root</c> of [slapos].</summary>
     public string? SoftwareRoot { get; init; }
+
+    /// <summary>Software releases that are never downloaded from the binary cache: <c>download-from-binary-cache-url-blacklist</c>.</summary>
+    /// <remarks>When that option is absent or empty, what its old name <c>binary-cache-url-blacklist</c> says.</remarks>
+    public UrlPrefixList BinaryDownloadBlacklist { get; init; } = UrlPrefixList.Empty;
+
+    /// <summary>Software releases that are never uploaded to the binary cache: <c>upload-to-binary-cache-url-blacklist</c>.</summary>
+    public UrlPrefixList BinaryUploadBlacklist { get; init; } = UrlPrefixList.Empty;
+
+    /// <summary>Software releases that are never built here, so that a failed download is an error: <c>download-from-binary-cache-force-url-list</c>.</summary>
+    public UrlPrefixList BinaryDownloadForceList { get; init; } = UrlPrefixList.Empty;
 
     /// <summary>How long a TCP and TLS connection may take to stand. Default 15 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,4 +1,5 @@
 using Shacache.Core.Signing;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Configuration;
 
@@ -23,6 +24,9 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         DirectoryTls = ReadTls("shadir"),
         ComputerId = Text("computer_id", NodeSection),
         SoftwareRoot = Text("software_root", NodeSection),
+        BinaryDownloadBlacklist = UrlPrefixList.Parse(Text("download-from-binary-cache-url-blacklist") ?? Text("binary-cache-url-blacklist")),
+        BinaryUploadBlacklist = UrlPrefixList.Parse(Text("upload-to-binary-cache-url-blacklist")),
+        BinaryDownloadForceList = UrlPrefixList.Parse(Text("download-from-binary-cache-force-url-list")),
     };
 
     private SignaturePolicy ReadPolicy() => Text(PolicyOption)?.ToLowerInvariant() switch

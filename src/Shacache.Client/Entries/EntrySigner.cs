@@ -24,6 +24,10 @@ internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trust
         return (signed, Use(key => key.Sign(signed))!);
     }
 
+    /// <summary>Whether a trusted key is the public half of the configured one.</summary>
+    /// <inheritdoc cref="EnsureUsable"/>
+    public bool IsKeyOf(TrustedKey? signer) => signer is not null && Use(key => key.IsPairOf(signer));
+
     public void Dispose()
     {
         lock (_lock)

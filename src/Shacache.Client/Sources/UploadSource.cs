@@ -81,10 +81,4 @@ public static class UploadSource
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);
     }
-
-    private sealed class PackingProgress(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
-    {
-        // How large the archive will be is not known before it is done.
-        public void Report(ArchiveProgress value) => progress.Report(new TransferProgress(TransferStage.Packing, value.CompressedBytes, null));
-    }
 }

@@ -78,12 +78,15 @@ public sealed class SigningKey : IDisposable
     public string Sign(string information) => Sign(information, HashAlgorithmName.SHA1);
 
     /// <summary>Whether the list has the public key of this private key, so that what it signs can be read back.</summary>
-    public bool IsTrustedBy(TrustedKeys trusted)
+    public bool IsTrustedBy(TrustedKeys trusted) => trusted.Keys.Any(IsPairOf);
+
+    /// <summary>Whether a trusted key is the public half of this private key.</summary>
+    public bool IsPairOf(TrustedKey trusted)
     {
         byte[] own;
         lock (_gate)
             own = _key.ExportSubjectPublicKeyInfo();
-        return trusted.Keys.Any(key => key.ExportPublicKey().AsSpan().SequenceEqual(own));
+        return trusted.ExportPublicKey().AsSpan().SequenceEqual(own);
     }
 
     /// <inheritdoc/>

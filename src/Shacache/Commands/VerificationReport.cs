@@ -92,7 +92,8 @@ internal sealed class VerificationReport(EntryKey? key, IReadOnlyList<SelectedEn
 
     private static string PassOrFail(bool passes) => passes ? "pass" : "fail";
 
-    private static string Word(EntryVerdict verdict) => verdict switch
+    /// <summary>A verdict as programs read it.</summary>
+    public static string Word(EntryVerdict verdict) => verdict switch
     {
         EntryVerdict.UnknownSigner => "unknown-signer",
         EntryVerdict.OtherKey => "other-key",

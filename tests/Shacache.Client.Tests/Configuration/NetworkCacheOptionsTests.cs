@@ -39,6 +39,23 @@ public sealed class NetworkCacheOptionsTests
             ["http://b.example/x/", "https://a.example/", "http://c.example:81/"], options.Servers.DownloadCache.Select(url => url.ToString()));
     }
 
+    [Theory]
+    [InlineData("binary-cache-url-blacklist = http://old/", "http://old/")]
+    [InlineData("binary-cache-url-blacklist = http://old/\ndownload-from-binary-cache-url-blacklist =", "http://old/")]
+    [InlineData("binary-cache-url-blacklist = http://old/\ndownload-from-binary-cache-url-blacklist =\n  http://a/\n  # no\n  http://b/", "http://a/", "http://b/")]
+    [InlineData("upload-to-binary-cache-url-blacklist = http://old/")]
+    public void From_DownloadBlacklist_TheOldNameServesWhenTheNewIsAbsent(string text, params string[] expected) =>
+        Assert.Equal(expected, Parse(text).BinaryDownloadBlacklist);
+
+    [Fact]
+    public void From_BinaryLists_AreRead()
+    {
+        NetworkCacheOptions options = Parse("upload-to-binary-cache-url-blacklist = http://up/\ndownload-from-binary-cache-force-url-list =\n  http://f/ http://g/");
+        Assert.Equal(["http://up/"], options.BinaryUploadBlacklist);
+        Assert.Equal(["http://f/", "http://g/"], options.BinaryDownloadForceList);
+        Assert.Empty(options.BinaryDownloadBlacklist);
+    }
+
     [Fact]
     public void From_NoSectionOrEmptyValues_LeavesDefaults()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
 
@@ -60,5 +61,26 @@ internal static class Examples
 
         return false; // Get it from https://example.org itself.
         // end download
+    }
+
+    public static async Task PublishAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // begin publish
+        var cache = new BinaryCache(options, new BinaryCacheOptions { SoftwareRoot = "/opt/slapgrid" });
+        PublishResult result = await cache.PublishAsync("https://example.org/software.cfg", progress: null, cancellationToken);
+        Console.WriteLine(result.Explanation);
+        // end publish
+    }
+
+    public static async Task<string?> InstallAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // begin install
+        var cache = new BinaryCache(options, new BinaryCacheOptions { SoftwareRoot = "/opt/slapgrid" });
+        InstallResult result = await cache.InstallAsync("https://example.org/software.cfg", progress: null, cancellationToken);
+        if (result.Status is InstallStatus.Installed or InstallStatus.AlreadyThere)
+            return result.Folder;
+        Console.Error.WriteLine(result.Explanation);
+        return result.IsForced ? throw new InvalidOperationException(result.Explanation) : null; // Null: build it.
+        // end install
     }
 }

@@ -55,6 +55,9 @@ internal sealed class CacheServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Where the server keeps a content.</summary>
+    public string StoredFile(string digest) => _folder["blobs", digest[..2], digest];
+
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync();

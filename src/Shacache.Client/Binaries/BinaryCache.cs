@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using Shacache.Client.Configuration;
+using Shacache.Core.Entries;
+using Shacache.Core.Platforms;
+
+namespace Shacache.Client.Binaries;
+
+/// <summary>The cache of built software releases: publishes what was built here, installs what was built elsewhere (docs/protocol.md, "Binary cache").</summary>
+/// <remarks>
+/// A release is a folder <c>&lt;software root&gt;/&lt;MD5 of its URL&gt;</c>. The servers are those of the <c>binary</c> options; where one of these is
+/// not set, the plain one. Memory does not depend on the size of a release. Linux only. Safe for concurrent use.
+/// </remarks>
+[SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
+public sealed class BinaryCache
+{
+    private readonly NetworkCacheOptions _options;
+    private readonly BinaryCacheOptions _binary;
+    private readonly TimeProvider _timeProvider;
+    private readonly Lazy<Platform> _platform;
+
+    /// <summary>Creates one. Nothing is opened or sent yet.</summary>
+    /// <param name="options">Servers, keys, lists and limits.</param>
+    /// <param name="binary">Folder, platform and limits of archives; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; that of the system when null.</param>
+    public BinaryCache(NetworkCacheOptions options, BinaryCacheOptions? binary = null, TimeProvider? timeProvider = null)
+    {
+        _options = options with { Servers = options.BinaryServers.Or(options.Servers) };
+        _binary = binary ?? new BinaryCacheOptions();
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _platform = new Lazy<Platform>(() => _binary.Platform ?? PlatformDetection.Detect());
+    }
+
+    /// <summary>What this machine is.</summary>
+    /// <exception cref="PlatformNotSupportedException">It was not given, and cannot be told.</exception>
+    public Platform Platform => _platform.Value;
+
+    /// <summary>Packs, uploads and lists the folder of a release, unless it is blacklisted or shared.</summary>
+    /// <remarks>
+    /// The archive goes through a nameless file in the software root, or in <c>TMPDIR</c> when that is set, since a server is told its length and is
+    /// asked whether it has it. The same folder gives the same archive: publishing it again sends nothing and lists nothing
+    /// twice. A request that fails in a way that may pass is made three times in all.
+    /// </remarks>
+    /// <param name="softwareUrl">The URL of the release, as nodes are configured with it.</param>
+    /// <param name="progress">Told while it is packed and uploaded.</param>
+    /// <param name="cancellationToken">Stops; the content may be stored, but it is not listed.</param>
+    /// <exception cref="Archives.ArchiveException">The folder is missing, cannot be read, or changed meanwhile.</exception>
+    /// <exception cref="NetworkCacheException">It could not be stored or listed; see <see cref="NetworkCacheClient.UploadAsync"/>.</exception>
+    /// <exception cref="IOException">There is no room for the archive.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    public async Task<PublishResult> PublishAsync(
+        string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var client = new NetworkCacheClient(SoftwarePublisher.WithThreeTries(_options), _timeProvider);
+        var publisher = new SoftwarePublisher(client, _options, _binary.Packing, Root);
+        return await publisher.PublishAsync(softwareUrl, () => Platform, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and whose content arrives whole.</summary>
+    /// <remarks>
+    /// It is downloaded, verified and extracted at the same time, beside its place, and renamed into it at the end: at any instant,
+    /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is passed over with a warning.
+    /// </remarks>
+    /// <param name="softwareUrl">The URL of the release.</param>
+    /// <param name="progress">Told while it is downloaded.</param>
+    /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
+    /// <exception cref="Archives.ArchiveException">
+    /// What was signed is no archive that may be installed (<see cref="BinaryCacheOptions.Extraction"/>), or it cannot be written here.
+    /// </exception>
+    /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>
+    /// <exception cref="IOException">There is no software root.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    public async Task<InstallResult> InstallAsync(
+        string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var installer = new SoftwareInstaller(this, _options, _binary.Extraction, Root, _timeProvider);
+        return await installer.InstallAsync(softwareUrl, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>All entries of a release, in the server's order, trusted or not, for this machine or not.</summary>
+    /// <param name="key">The key of the release, <see cref="EntryKeys.ForSoftwareRelease"/>.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    public async Task<IReadOnlyList<SoftwareEntry>> LookUpAsync(EntryKey key, CancellationToken cancellationToken = default)
+    {
+        using var client = new NetworkCacheClient(_options, _timeProvider);
+        return await LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async Task<IReadOnlyList<SoftwareEntry>> LookUpAsync(NetworkCacheClient client, EntryKey key, CancellationToken cancellationToken)
+    {
+        Platform machine = Platform;
+        IReadOnlyList<SelectedEntry> entries = await client.SelectAsync(key, cancellationToken).ConfigureAwait(false);
+        return [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine))];
+    }
+
+    /// <summary>Without a slash at its end, as Python nodes write and compare it.</summary>
+    private string Root
+    {
+        get
+        {
+            string root = _binary.SoftwareRoot ?? _options.SoftwareRoot ?? throw new NetworkCacheConfigurationException(
+                "Option software_root of section [slapos] is not set; it, or a root given explicitly, says where software releases are.")
+            {
+                Section = "slapos",
+                Option = "software_root",
+            };
+            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Shacache.Client.Archives;
+using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Platforms;
+
+namespace Shacache.Client.Binaries;
+
+/// <summary>Brings one release into the binary cache.</summary>
+internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheOptions options, ArchiveOptions packing, string root)
+{
+    /// <summary>Marks a release that others use in place; those are never published.</summary>
+    private const string SharedMark = ".shared";
+
+    /// <summary>A request is made at most three times in all.</summary>
+    public static NetworkCacheOptions WithThreeTries(NetworkCacheOptions options) => options with { MaxRetries = 2 };
+
+    public async Task<PublishResult> PublishAsync(
+        string softwareUrl, Func<Platform> platform, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        EntryKey key = EntryKeys.ForSoftwareRelease(softwareUrl);
+        string folder = Path.Combine(root, key.Value);
+        if (options.BinaryUploadBlacklist.TryMatch(softwareUrl, out string? prefix))
+        {
+            string line = $"{softwareUrl} is not published: upload-to-binary-cache-url-blacklist has {prefix}.";
+            return new PublishResult(PublishStatus.Blacklisted, line, key, folder, null);
+        }
+
+        if (File.Exists(Path.Combine(folder, SharedMark)))
+            return new PublishResult(PublishStatus.Shared, $"{folder} is not published: it holds a file {SharedMark}.", key, folder, null);
+
+        // What makes the rest pointless is found before the packing, which takes minutes.
+        client.EnsureCanUpload();
+        if (options.SignaturePrivateKeyFile is null)
+            options.OnWarning?.Invoke("signature-private-key-file is not set: the entry is not signed, and no node will trust it.");
+        Platform machine = platform();
+        UploadResult stored = await UploadAsync(folder, progress, cancellationToken).ConfigureAwait(false);
+        var metadata = new JsonObject
+        {
+            ["software_url"] = softwareUrl,
+            ["software_root"] = root,
+            ["multiarch"] = machine.Multiarch,
+            ["os"] = new JsonArray(machine.Distribution.Id, machine.Distribution.Version, machine.Distribution.Codename),
+        };
+        if (stored.AlreadyStored && await IsListedAsync(key, stored.Digest, metadata, machine, cancellationToken).ConfigureAwait(false))
+            return new PublishResult(PublishStatus.AlreadyPublished, $"{folder} has not changed since it was published.", key, folder, stored);
+        await client.IndexAsync(key, stored.Digest, metadata, cancellationToken).ConfigureAwait(false);
+        return new PublishResult(PublishStatus.Published, $"{folder} is published as {stored.Digest}.", key, folder, stored);
+    }
+
+    private async Task<UploadResult> UploadAsync(string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var packed = progress is null ? null : new PackingProgress(progress);
+        // Where there was room for the folder, unless somebody said where: the system's temporary folder may be in memory.
+        string place = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
+        FileStream archive = await TemporaryFile.FillAsync(place, async file =>
+        {
+            ArchiveSummary summary = await new SoftwareArchiver(packing).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
+            foreach (string warning in summary.Warnings)
+                options.OnWarning?.Invoke(warning);
+        }).ConfigureAwait(false);
+        await using (archive.ConfigureAwait(false))
+            return await client.UploadAsync(archive, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Whether a node like this one would take an entry of ours that says the same. An older entry behind another one does not count: the
+    /// release may have been built otherwise meanwhile and then as before.
+    /// </summary>
+    private async Task<bool> IsListedAsync(EntryKey key, Digest digest, JsonObject metadata, Platform machine, CancellationToken cancellationToken)
+    {
+        if (options.Servers.DownloadDirectory.Count == 0)
+            return false;
+        try
+        {
+            IReadOnlyList<SelectedEntry> trusted = await client.SelectTrustedAsync(key, cancellationToken).ConfigureAwait(false);
+            SelectedEntry? found = trusted.FirstOrDefault(entry => SoftwareEntry.Judge(entry, machine).Fits);
+            return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && SaysTheSame(found.Entry, metadata);
+        }
+        catch (NetworkCacheException e)
+        {
+            // One entry too many does no harm.
+            options.OnWarning?.Invoke($"It is not known whether the release is listed already, so it is listed again: {e.Message}");
+            return false;
+        }
+    }
+
+    private static bool SaysTheSame(SignedEntry entry, JsonObject metadata)
+    {
+        using var found = JsonDocument.Parse(entry.Information);
+        using var wanted = JsonDocument.Parse(metadata.ToJsonString());
+        return wanted.RootElement.EnumerateObject().All(
+            member => found.RootElement.TryGetProperty(member.Name, out JsonElement value) && JsonElement.DeepEquals(value, member.Value));
+    }
+}

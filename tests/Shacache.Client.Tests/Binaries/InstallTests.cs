@@ -1,0 +1,258 @@
+using System.Text.Json.Nodes;
+using Shacache.Client.Archives;
+using Shacache.Client.Binaries;
+using Shacache.Client.Configuration;
+using Shacache.Client.Tests.Archives;
+using Shacache.Client.Tests.Servers;
+using Shacache.Core.Platforms;
+using Shacache.Core.Urls;
+
+namespace Shacache.Client.Tests.Binaries;
+
+public sealed class InstallTests
+{
+    private static readonly string[] Members = ["software_url", "software_root"];
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_ReleaseWithOneOfEverything_ComesBackAsItWas()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        SampleRelease.Create(site.Built);
+        await site.PublishAsync();
+
+        InstallResult result = await site.CacheOf(site.InstallRoot, extraction: new ExtractionOptions { AllowSetId = true })
+            .InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal((InstallStatus.Installed, site.Installed), (result.Status, result.Folder));
+        Assert.Equal(TreeSnapshot.Read(site.Built), TreeSnapshot.Read(site.Installed));
+        Assert.Equal([site.Installed], Directory.GetFileSystemEntries(site.InstallRoot));
+        Assert.Equal($"the release was built for {site.BuildRoot} and is installed in {site.InstallRoot}: absolute paths in it may lead nowhere.", Assert.Single(site.Warnings));
+        InstallResult again = await site.InstallAsync();
+        Assert.Equal(InstallStatus.AlreadyThere, again.Status);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_FolderExistsOrIsBlacklisted_AsksNobody()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        await using var server = new ScriptedServer(exchange => exchange.AnswerAsync(500));
+        CacheUrl[] urls = [CacheUrl.Parse(server.Url)];
+        NetworkCacheOptions options = site.Options with { BinaryServers = new CacheServers { DownloadCache = urls, DownloadDirectory = urls } };
+
+        InstallResult blacklisted = await site.InstallAsync(options: options with { BinaryDownloadBlacklist = new UrlPrefixList(["https://example.org/s"]) });
+        site.AssertNothingInstalled();
+        Directory.CreateDirectory(site.Installed);
+        InstallResult existing = await site.InstallAsync(options: options);
+
+        Assert.Equal(InstallStatus.Blacklisted, blacklisted.Status);
+        Assert.Contains("download-from-binary-cache-url-blacklist has https://example.org/s.", blacklisted.Explanation, StringComparison.Ordinal);
+        Assert.Equal(InstallStatus.AlreadyThere, existing.Status);
+        Assert.Empty(Directory.GetFileSystemEntries(site.Installed));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_NothingListed_IsNotAvailableAndTellsWhetherItIsForced()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        InstallResult free = await site.InstallAsync();
+        InstallResult forced = await site.InstallAsync(options: site.Options with { BinaryDownloadForceList = new UrlPrefixList([BinarySite.SoftwareUrl]) });
+        Assert.Equal((InstallStatus.NotAvailable, false), (free.Status, free.IsForced));
+        Assert.Equal($"the binary cache lists nothing under {BinarySite.SoftwareUrl} (key {BinarySite.Md5}).", free.Explanation);
+        Assert.Equal((InstallStatus.NotAvailable, true), (forced.Status, forced.IsForced));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_OtherPlatforms_TakesTheNewestThatFits()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build("for this");
+        await site.PublishAsync(new Platform("x86_64-linux-gnu", new Distribution("debian", "12.4", "")));
+        site.Build("for that, newer");
+        await site.PublishAsync(new Platform("aarch64-linux-gnu", BinarySite.Debian.Distribution));
+        site.Build("for those, newest");
+        await site.PublishAsync(new Platform("x86_64-linux-gnu", new Distribution("ubuntu", "22.04", "jammy")));
+
+        InstallResult none = await site.InstallAsync(new Platform("riscv64-linux-gnu", BinarySite.Debian.Distribution));
+        site.AssertNothingInstalled();
+        InstallResult result = await site.InstallAsync();
+
+        Assert.Equal(InstallStatus.NotAvailable, none.Status);
+        Assert.Contains("none of the 3 trusted entries", none.Explanation, StringComparison.Ordinal);
+        Assert.Contains("2 built for x86_64-linux-gnu, this machine is riscv64-linux-gnu", none.Explanation, StringComparison.Ordinal);
+        Assert.Equal(InstallStatus.Installed, result.Status);
+        site.AssertInstalled("for this");
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_UntrustedOnly_IsNotAvailableAndSaysSo()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        await site.PublishAsync(options: site.Options with { SignaturePrivateKeyFile = null });
+
+        InstallResult result = await site.InstallAsync(options: site.Options with { SignatureCertificateList = TestKeys.Second.CertificatePem });
+
+        Assert.Equal(InstallStatus.NotAvailable, result.Status);
+        Assert.StartsWith($"none of the 2 entries under {BinarySite.SoftwareUrl}", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains("1 not signed,", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains("signature-certificate-list", result.Explanation, StringComparison.Ordinal);
+        site.AssertNothingInstalled();
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_StoredBytesChangedOrGone_TakesTheNextEntryAndThenNone()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build("first");
+        PublishResult first = await site.PublishAsync();
+        site.Build("second");
+        site.Tamper((await site.PublishAsync()).Upload!);
+        site.Build("third one");
+        site.Remove((await site.PublishAsync()).Upload!);
+
+        InstallResult result = await site.InstallAsync(options: site.Options with { MaxRetries = 0 });
+        Assert.Equal((InstallStatus.Installed, first.Upload!.Digest), (result.Status, result.Source!.Selected.Entry.Digest));
+        site.AssertInstalled("first");
+        Assert.Contains(site.Warnings, warning => warning.Contains("404", StringComparison.Ordinal));
+        Assert.Contains(site.Warnings, warning => warning.Contains("bytes that came have digest", StringComparison.Ordinal));
+
+        Directory.Delete(site.Installed, recursive: true);
+        site.Tamper(first.Upload);
+        InstallResult none = await site.InstallAsync(options: site.Options with { MaxRetries = 0 });
+        Assert.Equal(InstallStatus.NotAvailable, none.Status);
+        Assert.StartsWith("the content of no trusted entry that fits this machine (3) arrived whole: ", none.Explanation, StringComparison.Ordinal);
+        site.AssertNothingInstalled();
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_FirstServerSendsOtherBytes_TheNextServerIsAsked()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        await using var liar = new ScriptedServer(exchange => exchange.AnswerAsync(200, Content.Random(300_000)));
+
+        InstallResult result = await site.InstallAsync(options: site.Options with
+        {
+            BinaryServers = site.Options.BinaryServers with { DownloadCache = [CacheUrl.Parse(liar.Url), .. site.Options.BinaryServers.DownloadCache] },
+        });
+
+        Assert.Equal(InstallStatus.Installed, result.Status);
+        site.AssertInstalled("content");
+        Assert.Contains(site.Warnings, warning => warning.EndsWith("; the next server is asked.", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_ConnectionBreaks_GoesOnWhereItBroke()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        Directory.CreateDirectory(site.Built);
+        SampleRelease.WriteRandom(Path.Combine(site.Built, "large"), 3_000_000);
+        byte[] archive = await PackAsync(site);
+        await using var server = new ScriptedServer(exchange => exchange.Number == 1
+            ? Content.ServeBrokenAsync(exchange, archive, 1_000_000, "Accept-Ranges: bytes")
+            : Content.ServeAsync(exchange, archive));
+        await site.PublishAsync();
+
+        InstallResult result = await site.InstallAsync(
+            options: site.Options with { BinaryServers = site.Options.BinaryServers with { DownloadCache = [CacheUrl.Parse(server.Url)] } });
+
+        Assert.Equal(InstallStatus.Installed, result.Status);
+        Assert.StartsWith("bytes=", server.Headers.Last()["Range"], StringComparison.Ordinal);
+        Assert.Equal(TreeSnapshot.Read(site.Built), TreeSnapshot.Read(site.Installed));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_CancelledHalfWay_LeavesNothing()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        Directory.CreateDirectory(site.Built);
+        SampleRelease.WriteRandom(Path.Combine(site.Built, "large"), 3_000_000);
+        byte[] archive = await PackAsync(site);
+        await site.PublishAsync();
+        using var stop = new CancellationTokenSource();
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: {archive.Length}\r\n\r\n");
+            await exchange.WriteAsync(archive.AsMemory(0, 1_500_000));
+            await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        BinaryCache cache = site.CacheOf(
+            site.InstallRoot, options: site.Options with { BinaryServers = site.Options.BinaryServers with { DownloadCache = [CacheUrl.Parse(server.Url)] } });
+
+        Task<InstallResult> installing = cache.InstallAsync(
+            BinarySite.SoftwareUrl, new ReactingProgress(value => value.DoneBytes >= 1_400_000, stop.Cancel), stop.Token);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => installing);
+        site.AssertNothingInstalled();
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_SignedArchiveThatIsRefused_IsAnErrorAndLeavesNothing()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await Programs.RunAsync("chmod", "4555", Path.Combine(site.Built, "bin", "tool"));
+        await site.PublishAsync();
+
+        await Assert.ThrowsAsync<ArchiveException>(() => site.InstallAsync());
+        site.AssertNothingInstalled();
+        await Assert.ThrowsAsync<ArchiveException>(() => site.CacheOf(
+                site.InstallRoot, extraction: new ExtractionOptions { AllowSetId = true, MaxContentBytes = 3 })
+            .InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken));
+        site.AssertNothingInstalled();
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_NoRoot_SaysWhatToDo()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        string root = Path.Combine(site.InstallRoot, "missing");
+        DirectoryNotFoundException e = await Assert.ThrowsAsync<DirectoryNotFoundException>(
+            () => site.CacheOf(root).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken));
+        Assert.Equal($"There is no software root {root}: create it, or name another.", e.Message);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("machine", "x86_64", "('debian', '12.1', '')")]
+    [InlineData("machine", "x86_64", "(u'Debian', u'12', u'bookworm')")]
+    [InlineData("multiarch", "x86_64-linux-gnu", "('raspbian', '12', '')")]
+    public async Task Install_EntryAndArchiveAsOldClientsMakeThem_AreTaken(string member, string machine, string os)
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        string archive = Path.Combine(site.BuildRoot, "archive.tar.gz");
+        await Programs.RunAsync("tar", "czf", archive, "-C", site.BuildRoot, BinarySite.Md5);
+        UploadResult stored;
+        await using (FileStream content = File.OpenRead(archive))
+            stored = await site.StoreAsync(content);
+        var information = new JsonObject { [member] = machine, ["os"] = os, ["sha512"] = stored.Digest.ToString() };
+        foreach (string name in Members)
+            information[name] = name == "software_url" ? BinarySite.SoftwareUrl : site.InstallRoot;
+        await site.PutAsync(information);
+
+        InstallResult result = await site.InstallAsync();
+
+        Assert.Equal(InstallStatus.Installed, result.Status);
+        site.AssertInstalled("content");
+        Assert.Empty(site.Warnings);
+    }
+
+    private static async Task<byte[]> PackAsync(BinarySite site)
+    {
+        using var archive = new MemoryStream();
+        await new SoftwareArchiver().WriteAsync(site.Built, archive, null, TestContext.Current.CancellationToken);
+        return archive.ToArray();
+    }
+
+    private sealed class ReactingProgress(Func<TransferProgress, bool> isReached, Action react) : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value)
+        {
+            if (isReached(value))
+                react();
+        }
+    }
+}
