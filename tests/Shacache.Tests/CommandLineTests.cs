@@ -32,11 +32,17 @@ public sealed class CommandLineTests
     [InlineData("upload")]
     [InlineData("download")]
     [InlineData("verify")]
+    [InlineData("binary publish")]
+    [InlineData("binary install")]
+    [InlineData("lookup binary-sr")]
+    [InlineData("lookup url")]
+    [InlineData("lookup pypi")]
+    [InlineData("lookup key")]
     [InlineData("generate-signature-key")]
     [InlineData("completion")]
     public async Task Run_Help_SaysWhatACommandIsForAndGivesExamples(string command)
     {
-        string help = (await ShacacheProgram.RunAsync(Folder, command, "--help")).AssertDone().Text;
+        string help = (await ShacacheProgram.RunAsync(Folder, [.. command.Split(' '), "--help"])).AssertDone().Text;
         Assert.StartsWith("Description:\n", help, StringComparison.Ordinal);
         Assert.Contains("\nExamples:\n  ", help, StringComparison.Ordinal);
         Assert.Contains($"shacache {command} ", help[help.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);

@@ -21,6 +21,8 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("bash", "shacache download my\t", "download", "my")]
     [InlineData("bash", "shacache generate-signature-key sla\t", "generate-signature-key", "slapos.cfg")]
     [InlineData("bash", "shacache completion z\t", "completion", "zsh")]
+    [InlineData("bash", "shacache binary ins\t--allow\t", "binary", "install", "--allow-set-id")]
+    [InlineData("bash", "shacache lookup py\t", "lookup", "pypi")]
     [InlineData("bash", "shacache serve --conf\tsla\t", "serve", "--config", "slapos.cfg")]
     [InlineData("zsh", "shacache upl\t", "upload")]
     [InlineData("zsh", "shacache generate\t", "generate-signature-key")]
@@ -30,6 +32,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("zsh", "shacache download -u my\t", "download", "-u", "my")]
     [InlineData("zsh", "shacache generate-signature-key sla\t", "generate-signature-key", "slapos.cfg")]
     [InlineData("zsh", "shacache completion z\t", "completion", "zsh")]
+    [InlineData("zsh", "shacache lookup py\t", "lookup", "pypi")]
     [InlineData("zsh", "shacache serve --conf\t sla\t", "serve", "--config", "slapos.cfg")]
     public async Task Tab_InARealShell_Completes(string shell, string typed, params string[] arguments)
     {

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Shacache.Cli.Running;
+using Shacache.Testing;
+
+namespace Shacache.Cli.Commands;
+
+/// <summary>Publishes on one root and installs on another, with the program as its users run it.</summary>
+public sealed class BinaryCommandTests(CacheSite site) : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly TemporaryFolder _folder = new();
+
+    // No other test has published it.
+    private readonly string _url = $"https://example.org/{Guid.NewGuid():N}/software.cfg";
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task PublishAndInstall_AnotherRoot_BringTheReleaseBack()
+    {
+        await BuildAsync("mkdir -p empty bin; printf x > bin/tool; chmod 750 bin/tool; ln bin/tool hard; ln -s /nowhere 'söft link'; truncate -s 5M sparse; touch -d 2001-02-03 bin/tool empty");
+
+        string digest = (await PublishAsync()).AssertDone().Text.TrimEnd('\n');
+        ProgramResult installed = await InstallAsync(site.Config);
+
+        Assert.Matches("^[0-9a-f]{128}$", digest);
+        Assert.Equal((0, Installed + "\n"), (installed.ExitCode, installed.Text));
+        // The other root is worth a warning, and that is all.
+        Assert.Equal(
+            $"shacache: warning: the release was built for {_folder["build"]} and is installed in {_folder["install"]}: absolute paths in it may lead nowhere.\n",
+            installed.Error);
+        await AssertSameAsync();
+        ProgramResult again = await InstallAsync(site.Config, "--json");
+        Assert.Equal((0, $"shacache: {Installed} exists already and is left alone.\n"), (again.ExitCode, again.Error));
+        Assert.Equal("already-there", JsonDocument.Parse(again.Output).RootElement.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task Publish_TwiceInJson_SaysThatNothingWasSent()
+    {
+        await BuildAsync("printf x > file");
+        JsonElement first = JsonDocument.Parse((await PublishAsync("--json")).AssertDone().Output).RootElement;
+        ProgramResult again = await PublishAsync("--json");
+        JsonElement second = JsonDocument.Parse(again.Output).RootElement;
+
+        Assert.Equal((0, $"shacache: {Built} has not changed since it was published.\n"), (again.ExitCode, again.Error));
+        Assert.Equal(("published", "already-published"), (first.GetProperty("status").GetString(), second.GetProperty("status").GetString()));
+        Assert.Equal((false, true), (first.GetProperty("already_stored").GetBoolean(), second.GetProperty("already_stored").GetBoolean()));
+        Assert.Equal(first.GetProperty("sha512").GetString(), second.GetProperty("sha512").GetString());
+        Assert.Equal((Key, Built), (second.GetProperty("key").GetString(), second.GetProperty("folder").GetString()));
+    }
+
+    [Fact]
+    public async Task Publish_SharedOrBlacklisted_IsSkippedWithALine()
+    {
+        await BuildAsync("touch .shared");
+        ProgramResult shared = await PublishAsync();
+        Assert.Equal((0, "", $"shacache: {Built} is not published: it holds a file .shared.\n"), (shared.ExitCode, shared.Text, shared.Error));
+
+        string config = site.WriteConfig($"{Key}-up.cfg", site.Certificate, $"upload-to-binary-cache-url-blacklist = {_url[..^4]}");
+        ProgramResult blacklisted = await RunAsync("publish", config, "build");
+        Assert.Equal((0, "", $"shacache: {_url} is not published: upload-to-binary-cache-url-blacklist has {_url[..^4]}.\n"), (blacklisted.ExitCode, blacklisted.Text, blacklisted.Error));
+        Assert.Equal(3, (await InstallAsync(site.Config)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Publish_NoSuchFolder_Is1() =>
+        Assert.Matches($"^shacache: The folder is not archived: .*{Key}.*\n$", LastLine(1, await PublishAsync()));
+
+    [Fact]
+    public async Task Install_NothingThatFits_Is3AndForced1()
+    {
+        string what = $"the binary cache lists nothing under {_url} (key {Key}).";
+        (await InstallAsync(site.Config)).AssertFails(3, $"shacache: {what}");
+        string forced = site.WriteConfig($"{Key}-forced.cfg", site.Certificate, $"download-from-binary-cache-force-url-list = {_url}");
+        (await InstallAsync(forced)).AssertFails(
+            1, $"shacache: {what} download-from-binary-cache-force-url-list has the URL, so it must not be built.");
+
+        await BuildAsync("touch file");
+        (await PublishAsync("--platform", "riscv64-linux-gnu:debian:13:trixie")).AssertDone();
+        ProgramResult other = await InstallAsync(site.Config);
+        Assert.Matches("^shacache: none of the 1 trusted entries .* fits: 1 built for riscv64-linux-gnu, this machine is .*\n$", LastLine(3, other));
+        Assert.Equal(0, (await InstallAsync(site.Config, "--platform", "riscv64-linux-gnu:Debian:13.1")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("download-from-binary-cache-url-blacklist")]
+    [InlineData("binary-cache-url-blacklist")]
+    public async Task Install_Blacklisted_Is3AndSaysWhy(string option)
+    {
+        await BuildAsync("touch file");
+        (await PublishAsync()).AssertDone();
+        string config = site.WriteConfig($"{Key}-down.cfg", site.Certificate, $"{option} = {_url}");
+        (await InstallAsync(config)).AssertFails(3, $"shacache: {_url} is not downloaded: download-from-binary-cache-url-blacklist has {_url}.");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["install"]));
+    }
+
+    [Fact]
+    public async Task Install_SetUidOrTooLarge_Is1UnlessAllowed()
+    {
+        await BuildAsync("printf 12345 > file; chmod 4755 file");
+        (await PublishAsync()).AssertDone();
+        Assert.Contains("set-uid", LastLine(1, await InstallAsync(site.Config)), StringComparison.Ordinal);
+        LastLine(1, await InstallAsync(site.Config, "--allow-set-id", "--max-size", "4B"));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["install"]));
+        Assert.Equal(0, (await InstallAsync(site.Config, "--allow-set-id", "--max-size", "5B")).ExitCode);
+        await AssertSameAsync();
+    }
+
+    [Theory]
+    [InlineData("--platform", "nonsense", "The platform 'nonsense' does not have the form MULTIARCH:ID:VERSION[:CODENAME], such as x86_64-linux-gnu:debian:12:bookworm.")]
+    [InlineData("--max-size", "12", "--max-size '12' is no size: it must be digits and a unit, such as 20GiB.")]
+    public async Task Install_MeaninglessValue_IsUsage(string option, string value, string message) =>
+        (await InstallAsync(site.Config, option, value)).AssertFails(2, $"shacache: {message}\nTry 'shacache binary install --help'.");
+
+    [Fact]
+    public async Task Install_NoRootAnywhere_Is78() =>
+        (await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", site.Config, _url)).AssertFails(
+            78, "shacache: Option software_root of section [slapos] is not set; it, or a root given explicitly, says where software releases are.");
+
+    [Fact]
+    public async Task Install_Killed_LeavesAllOrNothingAndTheNextOneCleansUp()
+    {
+        await BuildAsync("mkdir d; for i in $(seq 300); do echo $i > d/$i; done");
+        File.WriteAllBytes(Path.Combine(Built, "random"), RandomNumberGenerator.GetBytes(24_000_000));
+        (await PublishAsync()).AssertDone();
+        bool wasHalfWay = false;
+        for (int i = 0; i < 6; i++)
+        {
+            using Process install = Process.Start(ShacacheProgram.StartInfo(_folder.Path, ShacacheProgram.Path, Arguments("install", site.Config, "install", [])))!;
+            bool begun = await HasBegunAsync(install);
+            await Task.Delay(RandomNumberGenerator.GetInt32(60));
+            install.Kill();
+            await install.WaitForExitAsync();
+            Assert.True(begun);
+            wasHalfWay |= !Directory.Exists(Installed);
+            if (Directory.Exists(Installed))
+            {
+                await AssertSameAsync();
+                Directory.Delete(Installed, recursive: true);
+            }
+        }
+
+        Assert.True(wasHalfWay, "No kill came in time.");
+        Assert.Equal(0, (await InstallAsync(site.Config)).ExitCode);
+        await AssertSameAsync();
+        Assert.Equal([Installed], Directory.GetFileSystemEntries(_folder["install"]));
+    }
+
+    private string Key
+    {
+        get
+        {
+#pragma warning disable CA5351 // It names a software release.
+            return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(_url)));
+#pragma warning restore CA5351
+        }
+    }
+
+    private string Built => _folder["build", Key];
+
+    private string Installed => _folder["install", Key];
+
+    /// <summary>Waits until something of a release is on disk, or the installation has ended.</summary>
+    private async Task<bool> HasBegunAsync(Process install)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Limit)
+        {
+            if (Directory.GetDirectories(_folder["install"]).Any(path => Directory.EnumerateFileSystemEntries(path).Any()))
+                return true;
+            if (install.HasExited)
+                return Directory.Exists(Installed);
+            await Task.Delay(1);
+        }
+
+        return false;
+    }
+
+    private async Task BuildAsync(string commands)
+    {
+        Directory.CreateDirectory(Built);
+        Directory.CreateDirectory(_folder["install"]);
+        (await ShacacheProgram.RunBashAsync(Built, commands)).AssertDone();
+    }
+
+    private Task<ProgramResult> PublishAsync(params string[] more)
+    {
+        Directory.CreateDirectory(_folder["build"]);
+        return RunAsync("publish", site.Config, "build", more);
+    }
+
+    private Task<ProgramResult> InstallAsync(string config, params string[] more)
+    {
+        Directory.CreateDirectory(_folder["install"]);
+        return RunAsync("install", config, "install", more);
+    }
+
+    private Task<ProgramResult> RunAsync(string command, string config, string root, params string[] more) =>
+        ShacacheProgram.RunAsync(_folder.Path, Arguments(command, config, root, more));
+
+    private string[] Arguments(string command, string config, string root, string[] more) =>
+        ["binary", command, "-c", config, "--root", root, _url, .. more];
+
+    /// <summary>Names, modes, times, links and contents.</summary>
+    private async Task AssertSameAsync()
+    {
+        const string Listing = "find . -printf '%P %y %m %T@ %n %l\\n' | LC_ALL=C sort";
+        string built = (await ShacacheProgram.RunBashAsync(Built, Listing)).AssertDone().Text;
+        Assert.Equal(built, (await ShacacheProgram.RunBashAsync(Installed, Listing)).AssertDone().Text);
+        (await ShacacheProgram.RunBashAsync(_folder.Path, $"diff -r --no-dereference '{Built}' '{Installed}'")).AssertDone();
+    }
+
+    /// <summary>The line of an error, behind any warnings.</summary>
+    private static string LastLine(int exitCode, ProgramResult result)
+    {
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Text));
+        string[] lines = result.Error.TrimEnd('\n').Split('\n');
+        Assert.All(lines[..^1], line => Assert.StartsWith("shacache: warning: ", line, StringComparison.Ordinal));
+        return lines[^1] + "\n";
+    }
+}
