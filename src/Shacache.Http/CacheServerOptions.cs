@@ -1,3 +1,5 @@
+using Shacache.Http.Gateway;
+
 namespace Shacache.Http;
 
 /// <summary>Where the two protocol surfaces live, and what a request may cost.</summary>
@@ -23,4 +25,7 @@ public sealed class CacheServerOptions
 
     /// <summary>The longest body of an entry that is accepted, in bytes; a longer one is refused with 413.</summary>
     public int MaxEntryBytes { get; init; } = 1 << 20;
+
+    /// <summary>The download gateway, which is off unless it has origins.</summary>
+    public GatewayOptions Gateway { get; init; } = new();
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shacache.Http;
 
-/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health.</summary>
+/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway.</summary>
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Target} failed (trace {TraceId})")]
@@ -28,4 +28,16 @@ internal static partial class Log
 
     [LoggerMessage(4201, LogLevel.Information, "Able to serve again")]
     public static partial void HealthyAgain(ILogger logger);
+
+    [LoggerMessage(4300, LogLevel.Debug, "Fetched {Url} ({LengthBytes} bytes)")]
+    public static partial void Fetched(ILogger logger, string url, long lengthBytes);
+
+    [LoggerMessage(4301, LogLevel.Information, "Nothing was fetched from {Url}: {Problem}")]
+    public static partial void OriginFailed(ILogger logger, string url, string problem, Exception? exception);
+
+    [LoggerMessage(4302, LogLevel.Warning, "The transfer of {Url} failed; nothing of it was stored (trace {TraceId})")]
+    public static partial void TransferFailed(ILogger logger, string url, string traceId, Exception exception);
+
+    [LoggerMessage(4303, LogLevel.Debug, "An answer to {Path} was cut off: {Problem}")]
+    public static partial void FollowerCut(ILogger logger, string path, string problem);
 }

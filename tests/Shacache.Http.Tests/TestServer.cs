@@ -32,6 +32,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IBlobStore Blobs => _files!;
 
+    public IEntryStore Entries => _database!.Entries;
+
     public string DataFolder => _folder.Path;
 
     public string AccessLogPath => _folder["access.log"];
@@ -41,10 +43,11 @@ internal sealed class TestServer : IAsyncDisposable
         Func<IBlobStore, IBlobStore>? blobs = null,
         Func<IEntryStore, IEntryStore>? entries = null,
         Action<KestrelServerOptions>? kestrel = null,
-        bool accessLog = false)
+        bool accessLog = false,
+        Action<IServiceCollection>? services = null)
     {
         var server = new TestServer();
-        await server.RunAsync(options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog);
+        await server.RunAsync(options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services);
         return server;
     }
 
@@ -81,7 +84,8 @@ internal sealed class TestServer : IAsyncDisposable
         Func<IBlobStore, IBlobStore>? blobs,
         Func<IEntryStore, IEntryStore>? entries,
         Action<KestrelServerOptions>? kestrel,
-        bool accessLog)
+        bool accessLog,
+        Action<IServiceCollection>? services)
     {
         _files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder.Path });
         _database = await SqliteDatabase.OpenAsync(_folder["entries.sqlite"], TimeProvider.System, TestContext.Current.CancellationToken);
@@ -100,6 +104,7 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Services.AddSingleton(blobs?.Invoke(_files) ?? _files);
         builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
         builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
+        services?.Invoke(builder.Services);
         _application = builder.Build();
         _application.RunShacache();
         await _application.StartAsync(TestContext.Current.CancellationToken);

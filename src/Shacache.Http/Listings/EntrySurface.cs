@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Shacache.Core.Entries;
 using Shacache.Http.Errors;
+using Shacache.Http.Gateway;
 using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.Listings;
@@ -56,6 +57,8 @@ internal sealed class EntrySurface(IEntryStore entries, CacheServerOptions optio
     {
         if (options.ReadOnly)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.ReadOnly);
+        if (GatewayKeys.IsReserved(key))
+            return await UploadRefusal.WriteAsync(context, GatewayProblems.Reserved);
         if (context.Request.ContentLength > options.MaxEntryBytes)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.EntryTooLarge(options.MaxEntryBytes));
 

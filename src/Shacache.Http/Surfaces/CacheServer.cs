@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.Content;
 using Shacache.Http.Errors;
+using Shacache.Http.Gateway;
 using Shacache.Http.Listings;
 using Shacache.Http.Pages;
 
@@ -12,7 +13,7 @@ namespace Shacache.Http.Surfaces;
 
 /// <summary>The end of the pipeline: takes every request to its surface, and turns what goes wrong into one line.</summary>
 internal sealed class CacheServer(
-    SurfaceRouter router, BlobSurface blobs, EntrySurface entries, PageSurface pages, ILogger<CacheServer> logger)
+    SurfaceRouter router, BlobSurface blobs, EntrySurface entries, GatewaySurface gateway, PageSurface pages, ILogger<CacheServer> logger)
 {
     /// <summary>Answers a request.</summary>
     /// <returns>The number of body bytes that were sent.</returns>
@@ -33,6 +34,7 @@ internal sealed class CacheServer(
             {
                 Surface.Cache => blobs.HandleAsync(context, route),
                 Surface.Directory => entries.HandleAsync(context, route),
+                Surface.Gateway => gateway.HandleAsync(context, route),
                 _ => pages.HandleAsync(context, route),
             });
         }

@@ -12,6 +12,9 @@ internal enum Surface
     /// <summary>The directory.</summary>
     Directory,
 
+    /// <summary>The download gateway.</summary>
+    Gateway,
+
     /// <summary>The page that says what this is.</summary>
     Home,
 

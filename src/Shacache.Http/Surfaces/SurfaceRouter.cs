@@ -7,6 +7,8 @@ namespace Shacache.Http.Surfaces;
 /// </remarks>
 internal sealed class SurfaceRouter
 {
+    private const string GatewayPath = "/fetch/";
+
     private readonly (string Path, Surface Surface)[] _paths;
     private readonly (string Host, Surface Surface)[] _hosts;
 
@@ -50,6 +52,8 @@ internal sealed class SurfaceRouter
                 return new Route(owner, target, start + prefix.Length + 1, length - prefix.Length - 1);
         }
 
+        if (path.StartsWith(GatewayPath, StringComparison.Ordinal))
+            return new Route(Surface.Gateway, target, start + GatewayPath.Length, length - GatewayPath.Length);
         return new Route(FindPage(path), target, 0, 0);
     }
 

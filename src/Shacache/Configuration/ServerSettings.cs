@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Gateway;
 
 namespace Shacache.Cli.Configuration;
 
@@ -47,4 +48,26 @@ internal sealed class ServerSettings
     public string? AccessLog { get; set; }
 
     public LogLevel LogLevel { get; set; }
+
+    public IReadOnlyList<OriginPattern> GatewayOrigins { get; set; } = [];
+
+    public IReadOnlyList<string> GatewayMoving { get; set; } = [];
+
+    public long GatewayMaxBytes { get; set; }
+
+    public int GatewayMaxTransfers { get; set; }
+
+    public TimeSpan GatewayTimeout { get; set; }
+
+    public TimeSpan GatewayStallTimeout { get; set; }
+
+    public TimeSpan GatewayTransferTimeout { get; set; }
+
+    /// <summary>Null for none.</summary>
+    public string? GatewaySigningKey { get; set; }
+
+    /// <summary>Null for none.</summary>
+    public string? GatewayCertificates { get; set; }
+
+    public bool GatewayAllowPrivate { get; set; }
 }

@@ -67,5 +67,6 @@ internal static class SettingKeys
             }),
         new("log-level", SettingUnit.Word, "information", "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
             (settings, text) => SettingValues.Level(text, value => settings.LogLevel = value)),
+        .. GatewaySettingKeys.All,
     ];
 }

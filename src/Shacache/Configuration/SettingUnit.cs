@@ -8,6 +8,8 @@ internal sealed record SettingUnit(string Name)
     public static readonly SettingUnit Urls = new("URLs");
     public static readonly SettingUnit UrlPaths = new("URL paths");
     public static readonly SettingUnit HostNames = new("host names");
+    public static readonly SettingUnit Origins = new("origins");
+    public static readonly SettingUnit UrlPrefixes = new("URL prefixes");
     public static readonly SettingUnit Switch = new("true or false");
     public static readonly SettingUnit Size = new("size");
     public static readonly SettingUnit SizePerSecond = new("size per second");
@@ -16,5 +18,5 @@ internal sealed record SettingUnit(string Name)
     public static readonly SettingUnit Word = new("word");
 
     /// <summary>Whether the flag may be given several times; its values are joined by white space.</summary>
-    public bool IsList => this == Urls || this == UrlPaths || this == HostNames;
+    public bool IsList => this == Urls || this == UrlPaths || this == HostNames || this == Origins || this == UrlPrefixes;
 }

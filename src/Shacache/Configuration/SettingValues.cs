@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Gateway;
 
 namespace Shacache.Cli.Configuration;
 
@@ -87,6 +88,40 @@ internal static class SettingValues
         }
 
         set(hosts);
+        return null;
+    }
+
+    public static string? Origins(string text, Action<IReadOnlyList<OriginPattern>> set)
+    {
+        List<OriginPattern> patterns = [];
+        foreach (string word in Words(text))
+        {
+            if (!OriginPattern.TryParse(word, out OriginPattern? pattern))
+                return $"has {word}, which is no host with * for any characters; write *.example.org, example.org:8080 or example.org:*";
+            patterns.Add(pattern);
+        }
+
+        set(patterns);
+        return null;
+    }
+
+    public static string? UrlPrefixes(string text, Action<IReadOnlyList<string>> set)
+    {
+        string[] prefixes = Words(text);
+        foreach (string prefix in prefixes)
+        {
+            if (!prefix.StartsWith("https://", StringComparison.Ordinal) && !prefix.StartsWith("http://", StringComparison.Ordinal))
+                return $"has {prefix}, which no URL begins with; write https://host/path";
+        }
+
+        // URLs are compared with a lower-case host.
+        set([.. prefixes.Select(prefix => prefix.IndexOf('/', "https://".Length) is > 0 and int path ? prefix[..path].ToLowerInvariant() + prefix[path..] : prefix)]);
+        return null;
+    }
+
+    public static string? OptionalFile(string text, Action<string?> set)
+    {
+        set(text.Length == 0 ? null : Path.GetFullPath(text));
         return null;
     }
 

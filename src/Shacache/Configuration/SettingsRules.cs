@@ -12,6 +12,12 @@ internal static class SettingsRules
         foreach (string host in settings.CacheHosts.Intersect(settings.DirectoryHosts, StringComparer.OrdinalIgnoreCase))
             problems.Add($"cache-host and dir-host: both name {host}; give each its own.");
 
+        if (settings.GatewayOrigins.Count > 0 &&
+            settings.CachePaths.Concat(settings.DirectoryPaths).FirstOrDefault(path => $"{path}/".StartsWith("/fetch/", StringComparison.Ordinal)) is { } taken)
+        {
+            problems.Add($"cache-path or dir-path: {taken} lies where the download gateway is, /fetch; name another path.");
+        }
+
         // Nobody is known to this server yet: whoever can connect may upload.
         if (!settings.ReadOnly && !settings.AllowAnonymousUpload && settings.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {

@@ -13,6 +13,7 @@ using Shacache.Core.Entries;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Connections;
+using Shacache.Http.Gateway;
 using Shacache.Http.Health;
 
 namespace Shacache.Cli.Serving;
@@ -24,7 +25,8 @@ internal static class CacheHost
     /// <exception cref="CommandFailedException">An address cannot be listened on.</exception>
     public static async Task RunAsync(ServerSettings settings, IBlobStore blobs, IEntryStore entries, CancellationToken cancellationToken)
     {
-        await using WebApplication application = Build(settings, blobs, entries);
+        using var trust = GatewayTrust.Load(settings);
+        await using WebApplication application = Build(settings, blobs, entries, trust);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         application.RunShacache();
         try
@@ -52,7 +54,7 @@ internal static class CacheHost
         }
     }
 
-    private static WebApplication Build(ServerSettings settings, IBlobStore blobs, IEntryStore entries)
+    private static WebApplication Build(ServerSettings settings, IBlobStore blobs, IEntryStore entries, GatewayTrust trust)
     {
         // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -76,6 +78,20 @@ internal static class CacheHost
                 ReadOnly = settings.ReadOnly,
                 MaxBlobBytes = settings.MaxBlobBytes,
                 MaxEntryBytes = settings.MaxEntryBytes,
+                Gateway = new GatewayOptions
+                {
+                    Origins = settings.GatewayOrigins,
+                    MovingPrefixes = settings.GatewayMoving,
+                    MaxFileBytes = settings.GatewayMaxBytes,
+                    MaxTransfers = settings.GatewayMaxTransfers,
+                    FirstByteTimeout = settings.GatewayTimeout,
+                    StallTimeout = settings.GatewayStallTimeout,
+                    TransferTimeout = settings.GatewayTransferTimeout,
+                    AllowPrivateAddresses = settings.GatewayAllowPrivate,
+                    SigningKey = trust.SigningKey,
+                    TrustedKeys = trust.Trusted,
+                    SpoolFolder = Path.Combine(settings.Data, "gateway"),
+                },
             },
             settings.AccessLog);
         return builder.Build();

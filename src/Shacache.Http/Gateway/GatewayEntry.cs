@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>The text of entries about files that were fetched.</summary>
+internal static class GatewayEntry
+{
+    private const string ETag = "ETag";
+    private const string LastModified = "Last-Modified";
+    private const string ContentType = "Content-Type";
+    private const string ContentEncoding = "Content-Encoding";
+
+    /// <summary>Writes the text of an entry. ASCII only.</summary>
+    /// <param name="key">The key that it is for.</param>
+    /// <param name="url">Where the file is from.</param>
+    /// <param name="digest">Its content.</param>
+    /// <param name="metadata">What the origin said about it.</param>
+    /// <param name="now">When that was.</param>
+    public static string Write(EntryKey key, OriginUrl url, Digest digest, OriginMetadata metadata, DateTimeOffset now)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("sha512", digest.ToString());
+            json.WriteString("url", url.Text);
+            json.WriteString("file_name", FileName(url));
+            WriteWhenKnown(json, ETag, metadata.ETag);
+            WriteWhenKnown(json, LastModified, metadata.LastModified);
+            WriteWhenKnown(json, ContentType, metadata.ContentType);
+            WriteWhenKnown(json, ContentEncoding, metadata.ContentEncoding);
+            json.WriteString("key", key.Value);
+            json.WriteString("created", now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>What an entry says about a file.</summary>
+    public static OriginMetadata ReadMetadata(SignedEntry entry)
+    {
+        using JsonDocument information = JsonDocument.Parse(entry.Information);
+        JsonElement root = information.RootElement;
+        return OriginMetadata.Create(Find(root, ContentType), Find(root, ContentEncoding), Find(root, ETag), Find(root, LastModified));
+    }
+
+    /// <summary>Whether an entry says of itself that it is about this URL: its signature does not cover the key it is listed under.</summary>
+    public static bool IsAbout(SignedEntry entry, EntryKey key, OriginUrl url)
+    {
+        using JsonDocument information = JsonDocument.Parse(entry.Information);
+        JsonElement root = information.RootElement;
+        string? itsKey = Find(root, "key");
+        string? itsUrl = Find(root, "url");
+        string? itsMd5 = Find(root, "urlmd5");
+        return (itsKey ?? itsUrl ?? itsMd5) is not null && (itsKey is null || itsKey == key.Value) && (itsUrl is null || itsUrl == url.Text) &&
+            (itsMd5 is null || itsMd5.Equals(url.Md5, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string FileName(OriginUrl url)
+    {
+        string path = url.Text.Split('?')[0];
+        return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]) is { Length: > 0 } name ? name : url.Host;
+    }
+
+    private static void WriteWhenKnown(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+            json.WriteString(name, value);
+    }
+
+    private static string? Find(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+}

@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
+using Shacache.Core.Entries;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>The keys under which the gateway keeps and finds what it fetched.</summary>
+internal static class GatewayKeys
+{
+    private const string RecordPrefix = "shacache-gateway:";
+
+    /// <summary>Where the gateway notes what it fetched itself.</summary>
+    public static EntryKey ForRecord(OriginUrl url) =>
+        EntryKey.Create(RecordPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url.Text))));
+
+    /// <summary>Where clients look for the file at a URL (docs/protocol.md, "Keys").</summary>
+    public static EntryKey ForClients(OriginUrl url) => EntryKey.Create($"file-urlmd5:{url.Md5}");
+
+    /// <summary>
+    /// Whether nobody but the gateway may list entries under the key. What stands there is believed without a signature, so the
+    /// directory refuses to put anything there, whether the gateway is on or off.
+    /// </summary>
+    public static bool IsReserved(EntryKey key) => key.Value.StartsWith(RecordPrefix, StringComparison.Ordinal);
+}

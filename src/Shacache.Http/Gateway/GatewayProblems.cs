@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Shacache.Http.Errors;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>What goes wrong between the gateway and an origin, as the gateway's client sees it.</summary>
+internal static class GatewayProblems
+{
+    public static readonly Problem Off = new(StatusCodes.Status404NotFound, "The download gateway is off; its operator turns it on with gateway-origins.");
+
+    public static readonly Problem Reserved = new(
+        StatusCodes.Status403Forbidden, "Keys of this beginning are the download gateway's own. Nothing was stored; use another key.");
+
+    public static readonly Problem Busy = new(
+        StatusCodes.Status503ServiceUnavailable, "The download gateway has as many transfers as it may have (gateway-max-transfers); try again later.");
+
+    public static Problem Malformed(string problem) => new(StatusCodes.Status400BadRequest, problem);
+
+    public static Problem NotAllowed(OriginUrl url) => new(
+        StatusCodes.Status403Forbidden, $"{url.Scheme}://{url.Host}:{url.Port} is not among the origins that this gateway may fetch from (gateway-origins).");
+
+    public static Problem RedirectRefused(OriginUrl url, string reason) => new(
+        StatusCodes.Status403Forbidden, $"{url.Scheme}://{url.Host} redirects to where this gateway must not go: {reason}");
+
+    public static Problem NotPublic(string host) => new(
+        StatusCodes.Status403Forbidden, $"{host} has an address that is not of the public internet; this gateway does not connect to it.");
+
+    public static Problem TooManyRedirects(OriginUrl url) =>
+        new(StatusCodes.Status502BadGateway, $"{url.Scheme}://{url.Host} redirects more than {OriginClient.MaxRedirects} times.");
+
+    public static Problem NotFound(OriginUrl url, int status) =>
+        new(StatusCodes.Status404NotFound, $"The origin {url.Host} has no such file (it answered {status}).");
+
+    public static Problem BadAnswer(OriginUrl url, int status) =>
+        new(StatusCodes.Status502BadGateway, $"The origin {url.Host} answered {status}, not the file.");
+
+    public static Problem TooLarge(OriginUrl url, long maxBytes) => new(
+        StatusCodes.Status502BadGateway, $"The file at {url.Host} is longer than the {maxBytes} bytes that this gateway fetches (gateway-max-size).");
+
+    public static Problem Unreachable(OriginUrl url) =>
+        new(StatusCodes.Status502BadGateway, $"The origin {url.Host} cannot be reached, or broke off before it answered.");
+
+    public static Problem NotKept(OriginUrl url) => new(
+        StatusCodes.Status502BadGateway, $"The origin {url.Host} does not say how long the file is, so it is not kept; ask for the whole, unconditionally.");
+
+    public static Problem TimedOut(OriginUrl url) =>
+        new(StatusCodes.Status504GatewayTimeout, $"The origin {url.Host} did not answer in time (gateway-timeout).");
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>Asks origins. Nothing of the gateway's own client goes along: no credentials, no cookies, no other header.</summary>
+internal sealed class OriginClient : IDisposable
+{
+    /// <summary>The most redirects of one request.</summary>
+    public const int MaxRedirects = 5;
+
+    private const int MaxHeaderKiB = 64;
+
+    private readonly GatewayOptions _options;
+    private readonly OriginPolicy _policy;
+    private readonly HttpClient _client;
+
+    public OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector)
+    {
+        _options = options;
+        _policy = policy;
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = connector.ConnectAsync,
+            AllowAutoRedirect = false,
+
+            // A proxy would resolve and connect in our place, and our checks would be for nothing.
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = MaxHeaderKiB,
+
+            // A name that moved elsewhere is looked up anew.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        HttpRequestHeaders headers = _client.DefaultRequestHeaders;
+        headers.Accept.ParseAdd("*/*");
+        headers.AcceptEncoding.ParseAdd("identity");
+        headers.UserAgent.ParseAdd("shacache-gateway");
+    }
+
+    /// <summary>Asks, and follows redirects to allowed origins.</summary>
+    /// <param name="method">GET or HEAD.</param>
+    /// <param name="url">An allowed URL.</param>
+    /// <param name="known">What is known of an earlier copy: unless it changed, the answer is 304. Null when there is none.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>200, or 304 when <paramref name="known"/> was given. To be disposed; the body is yet to be read.</returns>
+    /// <exception cref="GatewayException">There is no such answer.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, OriginUrl url, OriginMetadata? known, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_options.FirstByteTimeout);
+        try
+        {
+            return await FollowAsync(method, url, known, patience.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw e.InnerException as GatewayException ?? new GatewayException(GatewayProblems.Unreachable(url), e) { IsOriginDown = true };
+        }
+        catch (IOException e)
+        {
+            throw new GatewayException(GatewayProblems.Unreachable(url), e) { IsOriginDown = true };
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GatewayException(GatewayProblems.TimedOut(url), e) { IsOriginDown = true };
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<HttpResponseMessage> FollowAsync(HttpMethod method, OriginUrl first, OriginMetadata? known, CancellationToken cancellationToken)
+    {
+        OriginUrl url = first;
+        for (int redirects = 0; ; redirects++)
+        {
+            HttpResponseMessage answer = await SendOnceAsync(method, url, known, cancellationToken);
+            try
+            {
+                if (answer.StatusCode == HttpStatusCode.OK || (answer.StatusCode == HttpStatusCode.NotModified && known is not null))
+                    return answer;
+                if (!IsRedirect(answer.StatusCode))
+                    throw Refuse(url, (int)answer.StatusCode);
+                if (redirects == MaxRedirects)
+                    throw new GatewayException(GatewayProblems.TooManyRedirects(first));
+                OriginUrl next = FindTarget(url, answer);
+                answer.Dispose();
+                url = next;
+            }
+            catch
+            {
+                answer.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, OriginUrl url, OriginMetadata? known, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, url.Uri);
+        if (known?.ETag is { } tag)
+            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        if (known?.LastModified is { } date)
+            request.Headers.TryAddWithoutValidation("If-Modified-Since", date);
+        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    private static GatewayException Refuse(OriginUrl url, int status) => status is 404 or 410
+        ? new GatewayException(GatewayProblems.NotFound(url, status))
+        : new GatewayException(GatewayProblems.BadAnswer(url, status)) { IsOriginDown = status >= 500 || status == 429 };
+
+    private OriginUrl FindTarget(OriginUrl url, HttpResponseMessage answer)
+    {
+        // As it was sent: the typed property would have parsed it already, in another way.
+        string location = answer.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
+        if (!url.TryFollow(location, out OriginUrl? target, out string? problem))
+            throw new GatewayException(GatewayProblems.RedirectRefused(url, problem));
+        if (url.Scheme == "https" && target.Scheme == "http")
+            throw new GatewayException(GatewayProblems.RedirectRefused(url, "from https to http."));
+        if (!_policy.IsAllowed(target))
+            throw new GatewayException(GatewayProblems.RedirectRefused(url, GatewayProblems.NotAllowed(target).Line));
+        return target;
+    }
+}

@@ -1,0 +1,10 @@
+namespace Shacache.Http.Gateway;
+
+/// <summary>What the operator allows.</summary>
+internal sealed class OriginPolicy(GatewayOptions options)
+{
+    public bool IsAllowed(OriginUrl url) => options.Origins.Any(pattern => pattern.Matches(url));
+
+    /// <summary>Whether the content at the URL changes, so that a copy must be compared with the origin before each use.</summary>
+    public bool IsMoving(OriginUrl url) => options.MovingPrefixes.Any(prefix => url.Text.StartsWith(prefix, StringComparison.Ordinal));
+}

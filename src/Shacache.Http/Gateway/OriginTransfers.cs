@@ -1,0 +1,130 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Http.Errors;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>The running transfers: one for each URL, however many clients ask for it.</summary>
+internal sealed class OriginTransfers(
+    OriginClient origins, GatewayIndex index, OriginPolicy policy, BlobIngester ingester, GatewayOptions options, ILogger<OriginTransfers> logger)
+    : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (OriginTransfer Transfer, Task Running)> _running = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
+    /// <returns>The transfer, to be left; null when there are too many others.</returns>
+    public OriginTransfer? Join(OriginUrl url)
+    {
+        lock (_gate)
+        {
+            if (_running.TryGetValue(url.Text, out var found) && found.Transfer.TryJoin())
+                return found.Transfer;
+            if (_running.Count >= options.MaxTransfers || _stopping.IsCancellationRequested)
+                return null;
+            var transfer = new OriginTransfer();
+            transfer.TryJoin();
+            _running[url.Text] = (transfer, Task.Run(() => RunAsync(url, transfer)));
+            return transfer;
+        }
+    }
+
+    /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Task[] running;
+        lock (_gate)
+            running = [.. _running.Values.Select(entry => entry.Running)];
+        await Task.WhenAll(running);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(OriginUrl url, OriginTransfer transfer)
+    {
+        Exception? failure = null;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            limit.CancelAfter(options.TransferTimeout);
+            await TransferAsync(url, transfer, limit.Token);
+        }
+        catch (GatewayException e)
+        {
+            Log.OriginFailed(logger, url.WithoutQuery, e.Message, e.InnerException);
+            transfer.EndWithout(new TransferAnswer.Failed(e.Problem, e.IsOriginDown));
+            failure = e;
+        }
+        catch (Exception e)
+        {
+            // The boundary of a transfer: whatever happened, those who wait must be told.
+            string traceId = Guid.NewGuid().ToString("N");
+            Log.TransferFailed(logger, url.WithoutQuery, traceId, e);
+            transfer.EndWithout(new TransferAnswer.Failed(FindProblem(url, e, traceId), IsOriginDown: false));
+            failure = e;
+        }
+        finally
+        {
+            lock (_gate)
+                _running.Remove(url.Text);
+            transfer.End(failure);
+            transfer.Leave();
+        }
+    }
+
+    private static Problem FindProblem(OriginUrl url, Exception failure, string traceId) => failure switch
+    {
+        OperationCanceledException => GatewayProblems.TimedOut(url),
+        IOException => GatewayProblems.Unreachable(url),
+        _ => ErrorMapping.FromException(failure, traceId),
+    };
+
+    private async Task TransferAsync(OriginUrl url, OriginTransfer transfer, CancellationToken cancellationToken)
+    {
+        bool isMoving = policy.IsMoving(url);
+        OriginMetadata? known = null;
+        await using (GatewayCopy? copy = await index.FindAsync(url, cancellationToken))
+        {
+            // The client looked before it came here; another transfer may have ended in between.
+            if (copy is not null && !isMoving)
+            {
+                transfer.EndWithout(new TransferAnswer.Stored());
+                return;
+            }
+
+            known = copy?.Metadata;
+        }
+
+        using HttpResponseMessage answer = await origins.SendAsync(HttpMethod.Get, url, known, cancellationToken);
+        if (answer.StatusCode == HttpStatusCode.NotModified)
+        {
+            transfer.EndWithout(new TransferAnswer.Stored());
+            return;
+        }
+
+        await ReceiveAsync(url, transfer, answer, cancellationToken);
+    }
+
+    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        long? length = answer.Content.Headers.ContentLength;
+        if (length > options.MaxFileBytes)
+            throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
+        var metadata = OriginMetadata.Of(answer);
+        await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        transfer.Begin(SpoolFile.Create(options.SpoolFolder), new TransferAnswer.Coming(metadata, length));
+        await using var source = new TransferredStream(body, transfer, options.StallTimeout);
+        IngestResult result = await ingester.IngestAsync(source, length, options.MaxFileBytes, expected: null, cancellationToken);
+        if (result.Status == IngestStatus.TooLarge)
+            throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
+        if (result.Status is not (IngestStatus.Created or IngestStatus.AlreadyStored))
+            throw new GatewayException(GatewayProblems.Unreachable(url));
+
+        // Without length or chunks, the end of the connection is the end of the file, also when it broke: not to be kept.
+        if (length is not null || answer.Headers.TransferEncodingChunked == true)
+            await index.AddAsync(url, result.Digest, metadata, cancellationToken);
+        Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>The bytes of a running transfer, for those who take them at their own pace. The file has no name, and so leaves nothing behind.</summary>
+internal sealed class SpoolFile : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private SpoolFile(SafeFileHandle file) => _file = file;
+
+    /// <exception cref="BlobStoreException">It cannot be made.</exception>
+    public static SpoolFile Create(string folder)
+    {
+        string path = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            bool canUnlink = !OperatingSystem.IsWindows();
+            SafeFileHandle file = File.OpenHandle(
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose);
+            if (canUnlink)
+                File.Delete(path);
+            return new SpoolFile(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BlobStoreException($"The file {path} for a running transfer cannot be made.", e);
+        }
+    }
+
+    /// <exception cref="BlobStoreException">There is no room, or the disk failed.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RandomAccess.WriteAsync(_file, bytes, offset, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new BlobStoreException("The file for a running transfer cannot be written.", e);
+        }
+    }
+
+    /// <summary>Reads bytes that were written. They were a moment ago, hence they come from memory, mostly.</summary>
+    public int Read(Span<byte> bytes, long offset) => RandomAccess.Read(_file, bytes, offset);
+
+    public void Dispose() => _file.Dispose();
+}
