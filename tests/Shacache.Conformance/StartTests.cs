@@ -26,7 +26,7 @@ public sealed class StartTests : IDisposable
         }
 
         string[] folders = Directory.GetDirectories(_folder.Data, "*", SearchOption.AllDirectories);
-        Assert.True(folders.Length > 300, "The objects lie in few folders; this test must find another sign.");
+        Assert.True(folders.Length > 100, "The objects lie in few folders; this test must find another sign.");
         foreach (string folder in folders)
             Directory.SetLastAccessTimeUtc(folder, LongAgo);
         string probe = folders[^1];
