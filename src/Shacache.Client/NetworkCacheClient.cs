@@ -168,7 +168,10 @@ public sealed class NetworkCacheClient : IDisposable
         DownloadFromAsync(_options.Servers.DownloadCache, digest, destination, progress, cancellationToken);
 
     /// <summary>Downloads a content into a file, which appears whole and flushed to disk, or not at all. An existing file is replaced.</summary>
-    /// <remarks>It is written beside the target, as <c>.shacache-*.part</c>, and renamed when its digest is right.</remarks>
+    /// <remarks>
+    /// It is written in the target's folder without a name, or as <c>.shacache-*.part</c> where that is not possible, and gets its name when its
+    /// digest is right.
+    /// </remarks>
     /// <param name="digest">The content.</param>
     /// <param name="path">The target; its folder exists.</param>
     /// <param name="progress">Told after each piece.</param>
@@ -191,6 +194,14 @@ public sealed class NetworkCacheClient : IDisposable
         IReadOnlyList<CacheUrl> servers, Digest digest, Stream destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var verified = new VerifiedDestination(destination);
+        return await DownloadVerifiedAsync(servers, digest, verified, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, into a destination that computes checksums, too.</summary>
+    internal async Task<DownloadResult> DownloadVerifiedAsync(
+        IReadOnlyList<CacheUrl> servers, Digest digest, VerifiedDestination verified, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
         return await _failover.RunAsync(servers, "download-cache-url", digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
     }

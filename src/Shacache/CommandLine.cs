@@ -15,6 +15,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             new UploadCommand(),
             new DownloadCommand(),
+            new FetchCommand(),
             new VerifyCommand(),
             new GenerateSignatureKeyCommand(),
             BinaryCommand.Create(),

@@ -39,7 +39,7 @@ internal static class ErrorReport
     {
         CommandFailedException failed => failed.ExitCode,
         NetworkCacheConfigurationException or UntrustedSigningKeyException => ExitCode.Configuration,
-        ContentNotFoundException => ExitCode.NotFound,
+        ContentNotFoundException or NotCachedException => ExitCode.NotFound,
         _ => ExitCode.Error,
     };
 }

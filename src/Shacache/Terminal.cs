@@ -27,7 +27,14 @@ internal sealed class Terminal
     }
 
     /// <summary>Runs a transfer and shows how far it is. The bar goes away at its end.</summary>
-    public async Task<T> ShowAsync<T>(Func<IProgress<TransferProgress>?, Task<T>> transfer)
+    public Task<T> ShowAsync<T>(Func<IProgress<TransferProgress>?, Task<T>> transfer) =>
+        ShowAsync<T>(context => transfer(context is null ? null : new ProgressDisplay(context)));
+
+    /// <summary>Runs several transfers at once, and shows a line for each; it goes away with the others when all are done.</summary>
+    public Task<T> ShowAllAsync<T>(Func<Func<string, IProgress<TransferProgress>?>, Task<T>> transfers) =>
+        ShowAsync<T>(context => transfers(title => context is null ? null : new ProgressLine(context, title)));
+
+    private async Task<T> ShowAsync<T>(Func<ProgressContext?, Task<T>> transfer)
     {
         if (_console is null)
             return await transfer(null);
@@ -39,7 +46,7 @@ internal sealed class Terminal
                 .Columns(
                     new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
                     new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-                .StartAsync(context => transfer(new ProgressDisplay(context)));
+                .StartAsync(context => transfer(context));
         }
         finally
         {

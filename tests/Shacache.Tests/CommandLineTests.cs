@@ -31,6 +31,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("upload")]
     [InlineData("download")]
+    [InlineData("fetch")]
     [InlineData("verify")]
     [InlineData("binary publish")]
     [InlineData("binary install")]

@@ -29,6 +29,9 @@ public sealed record NetworkCacheOptions
     /// <summary>What an entry must say about its key: <c>key-binding</c>, <c>provable</c> or <c>strict</c>. Default provable, as older entries need.</summary>
     public KeyBinding KeyBinding { get; init; } = KeyBinding.Provable;
 
+    /// <summary>URLs whose content changes: they are neither looked up nor contributed. <c>download-cache-url-blacklist</c>; default none.</summary>
+    public UrlPrefixList DownloadCacheUrlBlacklist { get; init; } = UrlPrefixList.Empty;
+
     /// <summary>TLS of the content servers for uploads: <c>shacache-cert-file</c>, <c>shacache-key-file</c>, <c>shacache-ca-file</c>.</summary>
     public TlsFiles CacheTls { get; init; } = new();
 

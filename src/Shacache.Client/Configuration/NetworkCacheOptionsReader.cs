@@ -20,6 +20,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         SignatureCertificateList = Text("signature-certificate-list"),
         SignaturePolicy = ReadPolicy(),
         KeyBinding = ReadKeyBinding(),
+        DownloadCacheUrlBlacklist = UrlPrefixList.Parse(Text("download-cache-url-blacklist")),
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
         ComputerId = Text("computer_id", NodeSection),

@@ -11,7 +11,13 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
 {
     public RangeHeaderValue? Range { get; init; }
 
-    public EntityTagHeaderValue? IfRange { get; init; }
+    public RangeConditionHeaderValue? IfRange { get; init; }
+
+    /// <summary>The entity tag of the copy at hand, as its server wrote it; the answer may be 304.</summary>
+    public string? IfNoneMatch { get; init; }
+
+    /// <summary>The date of the copy at hand, as its server wrote it; the answer may be 304.</summary>
+    public string? IfModifiedSince { get; init; }
 
     /// <summary>Makes the body; called for each sending.</summary>
     public Func<TransferClock, HttpContent>? Body { get; init; }
@@ -31,7 +37,12 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
         message.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         message.Headers.Range = Range;
         if (Range is not null && IfRange is not null)
-            message.Headers.IfRange = new RangeConditionHeaderValue(IfRange);
+            message.Headers.IfRange = IfRange;
+        // Verbatim: a server compares with what it sent, also where that is not quite what the standard says.
+        if (IfNoneMatch is not null)
+            message.Headers.TryAddWithoutValidation("If-None-Match", IfNoneMatch);
+        if (IfModifiedSince is not null)
+            message.Headers.TryAddWithoutValidation("If-Modified-Since", IfModifiedSince);
         message.Headers.ExpectContinue = ExpectContinue ? true : null;
         if (withCredentials)
             message.Headers.Authorization = Server.Credentials;

@@ -1,21 +1,32 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Shacache.Client;
 
 /// <summary>A file that appears under its name whole, or not at all.</summary>
+/// <remarks>Where the system can do it, it has no name until then, so that not even a killed process leaves something behind.</remarks>
 internal sealed class AtomicFile : IAsyncDisposable
 {
     private readonly string _target;
-    private readonly string _staged;
-    private bool _published;
 
-    private AtomicFile(string target, string staged)
+    /// <summary>Where it is until it is published; null while it has no name.</summary>
+    private string? _staged;
+
+    private AtomicFile(string target)
     {
         _target = target;
-        _staged = staged;
-        Stream = new FileStream(staged, new FileStreamOptions
+        if (UnnamedFile.TryCreate(Path.GetDirectoryName(target)!) is { } handle)
+        {
+            Stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
+            return;
+        }
+
+        _staged = NewName();
+        Stream = new FileStream(_staged, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
+            Access = FileAccess.ReadWrite,
+            // Once it has its name others may read it, while this process still does.
+            Share = FileShare.Read | FileShare.Delete,
             Options = FileOptions.Asynchronous,
             BufferSize = 0,
         });
@@ -26,24 +37,36 @@ internal sealed class AtomicFile : IAsyncDisposable
     public static AtomicFile Create(string target)
     {
         string path = Path.GetFullPath(target);
-        if (Directory.Exists(path))
-            throw new IOException($"{path} is a folder, not a file.");
-        // In the same folder, as rename is atomic only within one file system.
-        return new AtomicFile(path, Path.Combine(Path.GetDirectoryName(path)!, $".shacache-{Guid.NewGuid():N}.part"));
+        return Directory.Exists(path) ? throw new IOException($"{path} is a folder, not a file.") : new AtomicFile(path);
     }
 
+    /// <summary>Gives it its name, flushed to disk. It can still be read through <see cref="Stream"/>.</summary>
     public void Publish()
     {
         Stream.Flush(flushToDisk: true);
-        Stream.Dispose();
+        if (_staged is null)
+        {
+            SafeFileHandle handle = Stream.SafeFileHandle;
+            if (UnnamedFile.TryLink(handle, _target))
+                return;
+            // Only rename replaces what is there.
+            string name = NewName();
+            if (!UnnamedFile.TryLink(handle, name))
+                throw new IOException($"{name} exists already.");
+            _staged = name;
+        }
+
         File.Move(_staged, _target, overwrite: true);
-        _published = true;
+        _staged = null;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync().ConfigureAwait(false);
-        if (!_published)
+        if (_staged is not null)
             File.Delete(_staged);
     }
+
+    // In the same folder, as rename is atomic only within one file system.
+    private string NewName() => Path.Combine(Path.GetDirectoryName(_target)!, $".shacache-{Guid.NewGuid():N}.part");
 }

@@ -25,7 +25,7 @@ internal sealed class ContentDownloader(
         var request = new CacheRequest(HttpMethod.Get, server, server.Append(digest.ToString()))
         {
             Range = resumes ? new RangeHeaderValue(destination.LengthBytes, null) : null,
-            IfRange = resumes ? _tag : null,
+            IfRange = resumes && _tag is not null ? new RangeConditionHeaderValue(_tag) : null,
         };
         using TransferClock clock = transport.StartClock(cancellationToken);
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);

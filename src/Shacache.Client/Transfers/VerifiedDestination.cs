@@ -5,9 +5,12 @@ namespace Shacache.Client;
 
 /// <summary>Where a download goes, hashed on the way. When a transfer begins anew, a stream that can seek is rewound; for any other
 /// the bytes that it has already are taken from the new transfer and dropped.</summary>
-internal sealed class VerifiedDestination(Stream stream) : IDisposable
+/// <param name="stream">The destination.</param>
+/// <param name="checksums">What else is known of the content, if anything.</param>
+internal sealed class VerifiedDestination(Stream stream, IReadOnlyList<Checksum>? checksums = null) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+    private readonly ChecksumTest[] _tests = [.. (checksums ?? []).Select(checksum => new ChecksumTest(checksum))];
     private readonly long _start = stream.CanSeek ? stream.Position : 0;
     private long _writtenBytes;
     private long _skipBytes;
@@ -33,6 +36,8 @@ internal sealed class VerifiedDestination(Stream stream) : IDisposable
         stream.Position = _start;
         _writtenBytes = 0;
         _hash.GetHashAndReset();
+        foreach (ChecksumTest test in _tests)
+            test.BeginAnew();
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -43,6 +48,8 @@ internal sealed class VerifiedDestination(Stream stream) : IDisposable
         if (fresh.IsEmpty)
             return;
         _hash.AppendData(fresh.Span);
+        foreach (ChecksumTest test in _tests)
+            test.Append(fresh.Span);
         await stream.WriteAsync(fresh, cancellationToken).ConfigureAwait(false);
         _writtenBytes += fresh.Length;
     }
@@ -54,5 +61,22 @@ internal sealed class VerifiedDestination(Stream stream) : IDisposable
         return new Digest(_hash.GetHashAndReset());
     }
 
-    public void Dispose() => _hash.Dispose();
+    /// <summary>The first checksum that everything since the last beginning does not have, and what it has; null when all are right.</summary>
+    public (Checksum Expected, Checksum Actual)? FindWrongChecksum()
+    {
+        foreach (ChecksumTest test in _tests)
+        {
+            if (test.Finish() is { } actual && actual != test.Expected)
+                return (test.Expected, actual);
+        }
+
+        return null;
+    }
+
+    public void Dispose()
+    {
+        _hash.Dispose();
+        foreach (ChecksumTest test in _tests)
+            test.Dispose();
+    }
 }

@@ -41,6 +41,18 @@ internal static class Examples
         // end upload
     }
 
+    public static async Task<FetchResult> FetchAsync(NetworkCacheOptions options, string url, CancellationToken cancellationToken)
+    {
+        // begin fetch
+        using var cache = new DownloadCache(options, new DownloadCacheOptions { CacheTimeout = TimeSpan.FromSeconds(5) });
+        Checksum expected = Checksum.Parse(ChecksumAlgorithm.Md5, "9a0364b9e99bb480dd25e1f0284c8555");
+        var progress = new Progress<TransferProgress>(now => Console.Error.Write($"\r{now.Stage} {now.DoneBytes} of {now.TotalBytes}"));
+        FetchResult file = await cache.FetchToFileAsync(url, "a.tar.gz", [expected], progress, cancellationToken);
+        Console.WriteLine($"{file.LengthBytes} bytes from the {file.Source}, SHA-512 {file.Digest}");
+        // end fetch
+        return file;
+    }
+
     public static async Task<bool> DownloadAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
     {
         // begin download

@@ -15,7 +15,7 @@ public sealed class ExamplesTests
     {
         string guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "client-library.md"));
         string source = File.ReadAllText(Source).Replace("\n        ", "\n", StringComparison.Ordinal);
-        string[] names = ["options", "upload", "download", "publish", "install"];
+        string[] names = ["options", "upload", "fetch", "download", "publish", "install"];
         Assert.All(names, name => Assert.Equal(
             Between(source, $"// begin {name}\n", $"// end {name}\n"),
             Between(guide, $"<!-- example: {name} -->\n```csharp\n", "```\n")));
@@ -39,6 +39,12 @@ public sealed class ExamplesTests
             File.Delete("a.tar.gz");
             Assert.True(await Examples.DownloadAsync(options, TestContext.Current.CancellationToken));
             Assert.Equal("content", await File.ReadAllTextAsync("a.tar.gz", TestContext.Current.CancellationToken));
+
+            await using OriginServer origin = await OriginServer.StartAsync(TestContext.Current.CancellationToken);
+            string url = origin.Publish("a.tar.gz", "content"u8.ToArray());
+            Assert.True((await Examples.FetchAsync(options, url, TestContext.Current.CancellationToken)).Contributed);
+            await origin.SwitchOffAsync();
+            Assert.Equal(FetchSource.Cache, (await Examples.FetchAsync(options, url, TestContext.Current.CancellationToken)).Source);
         }
         finally
         {

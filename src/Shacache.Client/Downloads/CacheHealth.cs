@@ -1,0 +1,38 @@
+namespace Shacache.Client;
+
+/// <summary>Remembers that a cache failed, so that a list of files neither waits for it file by file nor warns of it file by file.</summary>
+internal sealed class CacheHealth(DownloadCacheOptions policy, Action<string>? onWarning, TimeProvider timeProvider)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _said = [];
+    private DateTimeOffset _restsUntil = DateTimeOffset.MinValue;
+
+    public bool IsUsable
+    {
+        get
+        {
+            lock (_lock)
+                return timeProvider.GetUtcNow() >= _restsUntil;
+        }
+    }
+
+    /// <summary>The cache is left alone for a while.</summary>
+    public void ReportFailure(string what, string message)
+    {
+        lock (_lock)
+            _restsUntil = timeProvider.GetUtcNow() + policy.RestAfterFailure;
+        WarnOnce(what, message);
+    }
+
+    /// <summary>Warns, unless it warned of the like before.</summary>
+    public void WarnOnce(string what, string message)
+    {
+        lock (_lock)
+        {
+            if (!_said.Add(what))
+                return;
+        }
+
+        onWarning?.Invoke(message);
+    }
+}

@@ -1,0 +1,116 @@
+using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client;
+
+/// <summary>What the cache has of one URL: trusted entries, one after the other, and their content. Trouble with the cache is a warning, never more.</summary>
+internal sealed class CachedCopies(
+    CacheClients clients, CacheHealth health, DownloadCacheOptions policy, NetworkCacheOptions options, OriginUrl url,
+    IReadOnlyList<Checksum> checksums, TimeProvider timeProvider)
+{
+    private readonly Queue<EntryKey> _keys = new([EntryKeys.ForUrl(url.Text), EntryKeys.ForUrlInOlderBuildouts(url.Text)]);
+    private readonly Queue<SelectedEntry> _waiting = [];
+    private readonly List<SelectedEntry> _trusted = [];
+    private TimeSpan _untilFirstByte = policy.CacheTimeout;
+
+    /// <summary>The entry at hand.</summary>
+    public SelectedEntry? Current { get; private set; }
+
+    /// <summary>The trusted entries that were seen so far.</summary>
+    public IReadOnlyList<SelectedEntry> Trusted => _trusted;
+
+    /// <summary>What went wrong with the cache, so that it is not asked again; null while nothing did.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Goes on to the next entry; false when there is none, or the cache does not answer.</summary>
+    public async Task<bool> MoveNextAsync(CancellationToken cancellationToken)
+    {
+        Current = null;
+        while (_waiting.Count == 0 && _keys.Count > 0 && Failure is null)
+            await AskAsync(clock => LookUpAsync(_keys.Dequeue(), clock), null, cancellationToken).ConfigureAwait(false);
+        if (Failure is not null || !_waiting.TryDequeue(out SelectedEntry? next))
+            return false;
+        Current = next;
+        return true;
+    }
+
+    /// <summary>Brings the content of the entry at hand; null when it does not come whole, or is not what was asked for.</summary>
+    public async Task<DownloadResult?> TryTakeAsync(
+        VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        Digest digest = Current!.Entry.Digest;
+        if (checksums.FirstOrDefault(checksum => checksum.Algorithm == ChecksumAlgorithm.Sha512) is { } sought && sought.Hex != digest.ToString())
+        {
+            Warn($"the cached copy has sha512:{digest}, not {sought}; it is not used.");
+            return null;
+        }
+
+        DownloadResult? result = null;
+        await AskAsync(
+            async clock => result = await clients.Content.DownloadVerifiedAsync(
+                options.Servers.DownloadCache, digest, destination, clock, clock.Token).ConfigureAwait(false),
+            progress, cancellationToken).ConfigureAwait(false);
+        if (result is null || destination.FindWrongChecksum() is not { } wrong)
+            return result;
+        Warn($"the cached copy has {wrong.Actual}, not {wrong.Expected}; it is not used.");
+        return null;
+    }
+
+    private async Task LookUpAsync(EntryKey key, CacheClock clock)
+    {
+        IReadOnlyList<SelectedEntry> listed = await clients.Directory.SelectAsync(key, clock.Token).ConfigureAwait(false);
+        foreach (SelectedEntry entry in listed.Where(entry => entry.IsTrusted))
+        {
+            _trusted.Add(entry);
+            _waiting.Enqueue(entry);
+        }
+
+        if (listed.Count > 0 && _waiting.Count == 0)
+        {
+            health.WarnOnce("trust",
+                $"{url}: none of the {listed.Count} entries in the network cache is trusted ({listed[0].Explanation}). " +
+                "Add the certificate of who made them to signature-certificate-list if you trust them.");
+        }
+    }
+
+    /// <summary>One request to the cache. All of them together share the time until the first byte.</summary>
+    private async Task AskAsync(Func<CacheClock, Task> ask, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        TimeSpan window = options.StallTimeout > policy.CacheTimeout ? options.StallTimeout : policy.CacheTimeout;
+        using var clock = new CacheClock(timeProvider, _untilFirstByte, window, progress, cancellationToken);
+        long start = timeProvider.GetTimestamp();
+        try
+        {
+            await ask(clock).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (clock.HasRunOut)
+        {
+            Fail(clock.HasReceived
+                ? $"too slow: next to nothing came within {window.TotalSeconds:0.###} s"
+                : $"too slow: no byte of content within {policy.CacheTimeout.TotalSeconds:0.###} s");
+        }
+        catch (Exception e) when (e is DigestMismatchException or ContentNotFoundException)
+        {
+            Warn($"the entry in the network cache is of no use: {e.Message}");
+        }
+        catch (NetworkCacheException e)
+        {
+            Fail(e.Message);
+        }
+        finally
+        {
+            _untilFirstByte = clock.HasReceived ? policy.CacheTimeout : _untilFirstByte - timeProvider.GetElapsedTime(start);
+        }
+    }
+
+    private void Fail(string problem)
+    {
+        Failure = problem.TrimEnd('.');
+        // Offline the failure is reported as such.
+        if (policy.UseOrigin)
+            health.ReportFailure("cache", $"the network cache is not used: {Failure}.");
+    }
+
+    private void Warn(string problem) => health.WarnOnce(url.Text, $"{url}: {problem}");
+}

@@ -1,0 +1,9 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client;
+
+/// <summary>What the origin sent.</summary>
+/// <param name="Digest">Of its bytes.</param>
+/// <param name="LengthBytes">Their number.</param>
+/// <param name="Validators">By which it will know this state again.</param>
+internal sealed record OriginAnswer(Digest Digest, long LengthBytes, OriginValidators Validators);

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client;
+
+/// <summary>Files without a name (O_TMPFILE), which are gone with the process unless they are linked into place. Linux only.</summary>
+internal static class UnnamedFile
+{
+    private const int TemporaryFile = 0x400000;
+    private const int ReadWrite = 2;
+    private const int FollowLink = 0x400;
+    private const uint DefaultMode = 0x1b6;
+
+    /// <summary>Creates one in the file system of a folder; null where the kernel or the file system cannot.</summary>
+    public static SafeFileHandle? TryCreate(string folder)
+    {
+        // Without /proc it could never get its name.
+        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd"))
+            return null;
+        int descriptor = LibC.OpenAt(
+            LibC.CurrentFolder, FileName.FromText(folder), TemporaryFile | LibC.Directory | ReadWrite | LibC.CloseOnExec, DefaultMode);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Gives it a name; false when that is taken.</summary>
+    /// <exception cref="IOException">It cannot have that name.</exception>
+    public static bool TryLink(SafeFileHandle file, string path)
+    {
+        // Through /proc, because naming a descriptor directly needs a capability on most kernels.
+        byte[] source = FileName.FromText($"/proc/self/fd/{file.DangerousGetHandle()}");
+        byte[] name = FileName.FromText(path);
+        if (LibC.LinkAt(LibC.CurrentFolder, source, LibC.CurrentFolder, name, FollowLink) == 0)
+            return true;
+        int error = Marshal.GetLastPInvokeError();
+        return error == FileSystemCalls.Exists ? false : throw FileSystemCalls.Failure("create", name, error);
+    }
+}

@@ -1,0 +1,42 @@
+using Shacache.Client;
+using Spectre.Console;
+
+namespace Shacache.Cli;
+
+/// <summary>One line for a transfer among others, whatever its stage.</summary>
+internal sealed class ProgressLine : IProgress<TransferProgress>
+{
+    private const int MaxTitleLength = 32;
+
+    private readonly string _title;
+    private readonly ProgressTask _task;
+    private TransferStage? _stage;
+
+    public ProgressLine(ProgressContext context, string title)
+    {
+        _title = Markup.Escape(title.Length <= MaxTitleLength ? title : title[..(MaxTitleLength - 1)] + "…");
+        _task = context.AddTask(_title);
+        _task.IsIndeterminate = true;
+    }
+
+    public void Report(TransferProgress value)
+    {
+        if (_stage != value.Stage)
+        {
+            _stage = value.Stage;
+            _task.Description = $"{_title} {WordFor(value.Stage)}";
+        }
+
+        _task.IsIndeterminate = value.TotalBytes is null;
+        _task.MaxValue = Math.Max(value.TotalBytes ?? value.DoneBytes, 1);
+        _task.Value = value.DoneBytes;
+    }
+
+    private static string WordFor(TransferStage stage) => stage switch
+    {
+        TransferStage.Downloading => "from the cache",
+        TransferStage.Fetching => "from the origin",
+        TransferStage.Hashing or TransferStage.Uploading => "to the cache",
+        _ => stage.ToString(),
+    };
+}

@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using Shacache.Client.Tests.Servers;
+
+namespace Shacache.Client.Tests.Downloads;
+
+public sealed class ChecksumTests : IAsyncLifetime
+{
+    private static readonly byte[] Old = Content.Random(100_000);
+    private static readonly byte[] New = Content.Random(120_000, seed: 2);
+
+    private CacheServer _cache = null!;
+    private OriginServer _origin = null!;
+    private BuildMachine _machine = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _cache = await CacheServer.StartAsync(Token);
+        _origin = await OriginServer.StartAsync(Token);
+        _machine = BuildMachine.Of(_cache);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _machine.Dispose();
+        await _origin.DisposeAsync();
+        await _cache.DisposeAsync();
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_AllChecksumsRight_Fetches()
+    {
+        string url = _origin.Publish("file", Old);
+        Checksum[] all = [.. Enum.GetValues<ChecksumAlgorithm>().Select(algorithm => Of(algorithm, Old))];
+        Assert.Equal(FetchSource.Origin, (await _machine.FetchAsync(url, null, all)).Source);
+        Assert.Equal(FetchSource.Cache, (await _machine.FetchAsync(url, null, all)).Source);
+        Assert.Empty(_machine.Warnings);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(ChecksumAlgorithm.Md5)]
+    [InlineData(ChecksumAlgorithm.Sha1)]
+    [InlineData(ChecksumAlgorithm.Sha256)]
+    [InlineData(ChecksumAlgorithm.Sha512)]
+    public async Task FetchToFileAsync_CachedCopyIsAnother_WarnsAndTakesTheOrigin(ChecksumAlgorithm algorithm)
+    {
+        string url = _origin.Publish("file", Old);
+        await _machine.FetchAsync(url);
+        _origin.Publish("file", New);
+
+        FetchResult result = await _machine.FetchAsync(url, null, Of(algorithm, New));
+
+        Assert.Equal((FetchSource.Origin, true), (result.Source, result.Contributed));
+        Assert.Equal(New, _machine.Read("file"));
+        string warning = Assert.Single(_machine.Warnings);
+        Assert.Contains($"the cached copy has {Of(algorithm, Old)}, not {Of(algorithm, New)}", warning, StringComparison.Ordinal);
+        Assert.Equal(FetchSource.Cache, (await _machine.FetchAsync(url, null, Of(algorithm, New))).Source);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(ChecksumAlgorithm.Md5)]
+    [InlineData(ChecksumAlgorithm.Sha1)]
+    [InlineData(ChecksumAlgorithm.Sha256)]
+    [InlineData(ChecksumAlgorithm.Sha512)]
+    public async Task FetchToFileAsync_OriginSendsAnother_ThrowsWritesAndContributesNothing(ChecksumAlgorithm algorithm)
+    {
+        string url = _origin.Publish("file", Old);
+        File.WriteAllText(_machine.PathOf("file"), "old");
+
+        ChecksumMismatchException e = await Assert.ThrowsAsync<ChecksumMismatchException>(() => _machine.FetchAsync(url, null, Of(algorithm, New)));
+
+        Assert.Equal((Of(algorithm, New), Of(algorithm, Old)), (e.Expected, e.Actual));
+        Assert.Equal("old", File.ReadAllText(_machine.PathOf("file")));
+        Assert.Equal(["file"], _machine.Names);
+        using var client = new NetworkCacheClient(_machine.Options);
+        Assert.Empty(await client.SelectAsync(EntryKeys.ForUrl(url), Token));
+        Assert.False(File.Exists(_cache.StoredFile(Content.DigestOf(Old).ToString())));
+    }
+
+    [Theory]
+    [InlineData(ChecksumAlgorithm.Md5, "d41d8cd98f00b204e9800998ecf8427")]
+    [InlineData(ChecksumAlgorithm.Md5, "g41d8cd98f00b204e9800998ecf8427e")]
+    [InlineData(ChecksumAlgorithm.Sha256, "d41d8cd98f00b204e9800998ecf8427e")]
+    [InlineData(ChecksumAlgorithm.Sha1, "")]
+    public void TryParse_NoSuchChecksum_SaysWhatItWouldBe(ChecksumAlgorithm algorithm, string text)
+    {
+        Assert.False(Checksum.TryParse(algorithm, text, out _, out string? problem));
+        Assert.Contains("hexadecimal digits", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TryParse_UpperCase_IsTheSame() =>
+        Assert.Equal(
+            Checksum.Parse(ChecksumAlgorithm.Md5, "d41d8cd98f00b204e9800998ecf8427e"), Checksum.Parse(ChecksumAlgorithm.Md5, " D41D8CD98F00B204E9800998ECF8427E\n"));
+
+    private static Checksum Of(ChecksumAlgorithm algorithm, byte[] bytes) =>
+        Checksum.Parse(algorithm, Convert.ToHexString(CryptographicOperations.HashData(new HashAlgorithmName(algorithm.ToString().ToUpperInvariant()), bytes)));
+}

@@ -1,0 +1,135 @@
+using Shacache.Client.Tests.Servers;
+
+namespace Shacache.Client.Tests.Downloads;
+
+/// <summary>Origins that break off, redirect, and change meanwhile.</summary>
+public sealed class OriginTests
+{
+    private static readonly byte[] Bytes = Content.Random(300_000);
+    private static readonly byte[] Others = Content.Random(250_000, seed: 2);
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("ETag: \"1\"", "\"1\"")]
+    [InlineData("Last-Modified: Thu, 02 Jan 2020 03:04:05 GMT", "Thu, 02 Jan 2020 03:04:05 GMT")]
+    public async Task FetchToFileAsync_BreaksOff_GoesOnThere(string validator, string condition)
+    {
+        await using var server = new ScriptedServer(exchange => exchange.Number == 1
+            ? Content.ServeBrokenAsync(exchange, Bytes, 100_000, "Accept-Ranges: bytes", validator)
+            : Content.ServeAsync(exchange, Bytes, validator));
+        using var machine = new BuildMachine(null, null);
+        await machine.FetchAsync($"{server.Url}/file?version=1#top", null, Checksum.Parse(ChecksumAlgorithm.Sha512, Content.DigestOf(Bytes).ToString()));
+        Assert.Equal(Bytes, machine.Read("file"));
+        Assert.Equal(["GET /file?version=1", "GET /file?version=1"], server.Requests);
+        IReadOnlyDictionary<string, string> second = server.Headers.Last();
+        Assert.StartsWith("bytes=", second["Range"], StringComparison.Ordinal);
+        Assert.Equal(condition, second["If-Range"]);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("ETag: \"1\"")]
+    [InlineData("ETag: W/\"1\"")]
+    [InlineData("X-Nothing: known")]
+    public async Task FetchToFileAsync_ChangesAfterABreak_NeverMixesTheTwo(string validator)
+    {
+        await using var server = new ScriptedServer(exchange => exchange.Number == 1
+            ? Content.ServeBrokenAsync(exchange, Bytes, 100_000, "Accept-Ranges: bytes", validator)
+            : exchange.AnswerAsync(200, Others, "ETag: \"2\""));
+        using var machine = new BuildMachine(null, null);
+        FetchResult result = await machine.FetchAsync($"{server.Url}/file");
+        Assert.Equal(Content.DigestOf(Others), result.Digest);
+        Assert.Equal(Others, machine.Read("file"));
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("bytes 0-299999/300000")]
+    [InlineData("bytes 100000-299999/400000")]
+    public async Task FetchToFileAsync_AnotherRangeComes_BeginsAnew(string range)
+    {
+        await using var server = new ScriptedServer(exchange => exchange.Number switch
+        {
+            1 => Content.ServeBrokenAsync(exchange, Bytes, 100_000, "Accept-Ranges: bytes", "ETag: \"1\""),
+            2 => exchange.AnswerAsync(206, Others[..200_000], $"Content-Range: {range}"),
+            _ => Content.ServeAsync(exchange, Bytes),
+        });
+        using var machine = new BuildMachine(null, null);
+        await machine.FetchAsync($"{server.Url}/file");
+        Assert.Equal(Bytes, machine.Read("file"));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_NeverWhole_LeavesNothing()
+    {
+        await using var server = new ScriptedServer(exchange => Content.ServeBrokenAsync(exchange, Bytes, 1000));
+        using var machine = new BuildMachine(null, null);
+        NetworkCacheUnavailableException e = await Assert.ThrowsAsync<NetworkCacheUnavailableException>(() => machine.FetchAsync($"{server.Url}/file"));
+        Assert.Contains("(after 1000 bytes)", e.Message, StringComparison.Ordinal);
+        Assert.Empty(machine.Names);
+        Assert.Equal(1 + machine.Options.MaxRetries, server.Requests.Count);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(5, true)]
+    [InlineData(6, false)]
+    public async Task FetchToFileAsync_Redirects_AreFollowedUpToTheBound(int redirects, bool arrives)
+    {
+        await using var server = new ScriptedServer(exchange => exchange.Number <= redirects
+            ? exchange.AnswerAsync(302, "", $"Location: /{exchange.Number}")
+            : Content.ServeAsync(exchange, Bytes));
+        using var machine = new BuildMachine(null, null);
+        if (arrives)
+            Assert.Equal(Content.DigestOf(Bytes), (await machine.FetchAsync($"{server.Url}/file")).Digest);
+        else
+            Assert.Contains("redirected more than 5 times", (await Assert.ThrowsAnyAsync<NetworkCacheException>(() => machine.FetchAsync($"{server.Url}/file"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_NotThere_SaysWhatTheOriginAnswered()
+    {
+        await using OriginServer origin = await OriginServer.StartAsync(TestContext.Current.CancellationToken);
+        using var machine = new BuildMachine(null, null);
+        NetworkCacheRefusedException e = await Assert.ThrowsAsync<NetworkCacheRefusedException>(() => machine.FetchAsync($"{origin.Url}/none"));
+        Assert.Equal($"GET {origin.Url}/none: the server answered 404 Not Found.", e.Message);
+        Assert.Empty(machine.Names);
+        Assert.Single(origin.Requests);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_ThroughAProxy_Arrives()
+    {
+        await using OriginServer origin = await OriginServer.StartAsync(TestContext.Current.CancellationToken);
+        await using var proxy = new ForwardingProxy();
+        using var machine = new BuildMachine(null, null);
+        machine.Options = machine.Options with
+        {
+            Proxy = new Client.Http.EnvironmentProxy(name => name == "http_proxy" ? $"http://{proxy.Authority}" : null),
+        };
+        string url = origin.Publish("file", Bytes);
+        await machine.FetchAsync(url);
+        Assert.Equal(Bytes, machine.Read("file"));
+        Assert.Equal([$"GET {url}"], proxy.Forwarded);
+    }
+
+    [Theory]
+    [InlineData("https://example.org/a/foo-1.2.tar.gz?x=/y", "foo-1.2.tar.gz")]
+    [InlineData("https://example.org/a%20b%2Bc", "a b+c")]
+    [InlineData("https://example.org/a/", null)]
+    [InlineData("https://example.org", null)]
+    [InlineData("https://example.org/a%2Fb", null)]
+    [InlineData("https://example.org/x/..%2F..%2Fetc", null)]
+    [InlineData("https://example.org/%2E%2E", null)]
+    [InlineData("https://example.org/a%00b", null)]
+    public void FindFileName_Url_IsTheLastSegmentWhenThatIsAName(string url, string? name) => Assert.Equal(name, DownloadCache.FindFileName(url));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/etc/passwd")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("ftp://example.org/file")]
+    [InlineData("http://")]
+    [InlineData("https://user:secret@")]
+    public void FindFileName_NoSuchUrl_SaysSoWithoutThePassword(string url)
+    {
+        FormatException e = Assert.Throws<FormatException>(() => DownloadCache.FindFileName(url));
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+}

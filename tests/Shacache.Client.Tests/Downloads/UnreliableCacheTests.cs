@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Shacache.Client.Tests.Servers;
+
+namespace Shacache.Client.Tests.Downloads;
+
+/// <summary>Whatever the cache does, the file comes from the origin, soon, with one warning.</summary>
+public sealed class UnreliableCacheTests : IAsyncLifetime
+{
+    private static readonly DownloadCacheOptions Hasty = new() { CacheTimeout = TimeSpan.FromMilliseconds(500) };
+
+    /// <summary>Far more than any of it takes, and far less than the time-outs of the servers that hang.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(12);
+
+    private static readonly byte[] Bytes = Content.Random(300_000);
+
+    private OriginServer _origin = null!;
+    private string[] _urls = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _origin = await OriginServer.StartAsync(Token);
+        _urls = [.. Enumerable.Range(0, 5).Select(i => _origin.Publish($"f{i}", Bytes))];
+    }
+
+    public async ValueTask DisposeAsync() => await _origin.DisposeAsync();
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_NobodyListens_TakesTheOrigin()
+    {
+        var gone = new ScriptedServer(_ => Task.CompletedTask);
+        await gone.DisposeAsync();
+        using var machine = new BuildMachine(gone.Url, gone.Url);
+        await AssertFetchesAsync(machine, "the network cache is not used: GET ");
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("hangs")]
+    [InlineData("500")]
+    [InlineData("403")]
+    [InlineData("garbage")]
+    [InlineData("no http")]
+    [InlineData("drips")]
+    [InlineData("redirects")]
+    public async Task FetchToFileAsync_DirectoryMisbehaves_TakesTheOriginAndAsksNoMore(string way)
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            switch (way)
+            {
+                case "hangs":
+                    await exchange.HangAsync();
+                    break;
+                case "garbage":
+                    await exchange.AnswerAsync(200, "<html>Welcome to our portal</html>", "Content-Type: text/html");
+                    break;
+                case "no http":
+                    await exchange.WriteAsync("220 mail.example.org ESMTP\r\n");
+                    exchange.Close();
+                    break;
+                case "drips":
+                    await DripAsync(exchange, "[");
+                    break;
+                case "redirects":
+                    await exchange.AnswerAsync(302, "", $"Location: {exchange.Target}x");
+                    break;
+                default:
+                    await exchange.AnswerAsync(int.Parse(way, System.Globalization.CultureInfo.InvariantCulture), "no\n");
+                    break;
+            }
+        });
+        using var machine = new BuildMachine(server.Url, server.Url);
+        await AssertFetchesAsync(machine, "the network cache is not used: ");
+        Assert.DoesNotContain(server.Requests, request => request.StartsWith('P'));
+        Assert.InRange(server.Requests.Count, 1, way == "redirects" ? 6 : 1);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("hangs")]
+    [InlineData("drips")]
+    [InlineData("breaks")]
+    public async Task FetchToFileAsync_ContentServerMisbehaves_TakesTheOrigin(string way)
+    {
+        await using CacheServer cache = await CacheServer.StartAsync(Token);
+        using (var builder = BuildMachine.Of(cache))
+            Assert.True((await builder.FetchAsync(_urls[0])).Contributed);
+        await using var server = new ScriptedServer(exchange => way switch
+        {
+            "hangs" => exchange.HangAsync(),
+            "drips" => DripAsync(exchange, "x"),
+            _ => Content.ServeBrokenAsync(exchange, Bytes, 1000),
+        });
+        using var machine = new BuildMachine(cache.Url + "/shadir", server.Url);
+        machine.Options = machine.Options with { StallTimeout = TimeSpan.FromSeconds(1) };
+        long start = Stopwatch.GetTimestamp();
+
+        FetchResult result = await machine.FetchAsync(_urls[0], Hasty);
+
+        Assert.Equal((FetchSource.Origin, false), (result.Source, result.Contributed));
+        Assert.Equal(Bytes, machine.Read("file"));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Soon);
+        Assert.StartsWith("the network cache is not used: ", Assert.Single(machine.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FetchToFileAsync_HalfConfigured_TakesTheOriginAndWarns(bool hasDirectory)
+    {
+        await using CacheServer cache = await CacheServer.StartAsync(Token);
+        using (var builder = BuildMachine.Of(cache))
+            await builder.FetchAsync(_urls[0]);
+        using var machine = new BuildMachine(hasDirectory ? cache.Url + "/shadir" : null, hasDirectory ? null : cache.Url + "/shacache");
+        Assert.Equal(FetchSource.Origin, (await machine.FetchAsync(_urls[0])).Source);
+        Assert.Contains($"download-{(hasDirectory ? "cache" : "dir")}-url", Assert.Single(machine.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_NoCacheConfigured_TakesTheOriginSilently()
+    {
+        using var machine = new BuildMachine(null, null);
+        Assert.Equal(FetchSource.Origin, (await machine.FetchAsync(_urls[0])).Source);
+        Assert.Empty(machine.Warnings);
+        Assert.Throws<NetworkCacheConfigurationException>(() => machine.Open(new DownloadCacheOptions { UseOrigin = false }));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_FirstOfTwoServersHangs_TheSecondServes()
+    {
+        await using CacheServer cache = await CacheServer.StartAsync(Token);
+        using (var builder = BuildMachine.Of(cache))
+            await builder.FetchAsync(_urls[0]);
+        await using var hanging = new ScriptedServer(exchange => exchange.HangAsync());
+        using var machine = new BuildMachine($"{hanging.Url} {cache.Url}/shadir", $"{cache.Url}/shacache");
+        FetchResult result = await machine.FetchAsync(_urls[0], Hasty with { CacheTimeout = TimeSpan.FromSeconds(4) });
+        Assert.Equal(FetchSource.Cache, result.Source);
+        Assert.Contains("timed out", Assert.Single(machine.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_UploadsFail_TheFilesAreThereWithOneWarning()
+    {
+        await using CacheServer cache = await CacheServer.StartAsync(Token);
+        await using var full = new ScriptedServer(exchange => exchange.AnswerAsync(exchange.Method == "HEAD" ? 404 : 507, "no room\n"));
+        using var machine = BuildMachine.Of(cache);
+        machine.Options = machine.Options with
+        {
+            Servers = machine.Options.Servers with { UploadCache = [Client.Configuration.CacheUrl.Parse(full.Url)] },
+        };
+        await AssertFetchesAsync(machine, $"{_urls[0]} is not contributed to the network cache: ");
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_OfflineAndCacheDown_SaysThatItIsDown()
+    {
+        var gone = new ScriptedServer(_ => Task.CompletedTask);
+        await gone.DisposeAsync();
+        using var machine = new BuildMachine(gone.Url, gone.Url);
+        NetworkCacheUnavailableException e = await Assert.ThrowsAsync<NetworkCacheUnavailableException>(
+            () => machine.FetchAsync(_urls[0], new DownloadCacheOptions { UseOrigin = false }));
+        Assert.Contains("is not to be had offline: GET ", e.Message, StringComparison.Ordinal);
+        Assert.Empty(machine.Warnings);
+    }
+
+    /// <summary>Five files, one after the other: all are fetched, soon, with one warning.</summary>
+    private async Task AssertFetchesAsync(BuildMachine machine, string warning)
+    {
+        DownloadCache downloads = machine.Open(Hasty);
+        long start = Stopwatch.GetTimestamp();
+        foreach (string url in _urls)
+        {
+            File.Delete(machine.PathOf("file"));
+            FetchResult result = await downloads.FetchToFileAsync(url, machine.PathOf("file"), null, null, Token);
+            Assert.Equal((FetchSource.Origin, false), (result.Source, result.Contributed));
+            Assert.Equal(Bytes, machine.Read("file"));
+        }
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Soon);
+        Assert.StartsWith(warning, Assert.Single(machine.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>A byte now and then, for ever: no stall, and no use.</summary>
+    private static async Task DripAsync(HttpExchange exchange, string drop)
+    {
+        await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nContent-Type: application/json\r\n\r\n");
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await timer.WaitForNextTickAsync(exchange.Stopped))
+            await exchange.WriteAsync(drop);
+    }
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Shacache.Cli.Running;
+using Shacache.Testing;
+
+namespace Shacache.Cli.Commands;
+
+public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly OriginSite _origin = new();
+
+    public async ValueTask InitializeAsync() => await _origin.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _origin.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Run_TwiceAndThenWithoutOrigin_ComesFromOriginThenCache()
+    {
+        byte[] content = Content.Random(3_000_000);
+        string url = _origin.Publish("foo-1.2.tar.gz", content);
+        Assert.Equal("foo-1.2.tar.gz: 3000000 bytes from the origin, contributed\n", (await RunAsync(url, "-O")).AssertDone().Text);
+        Assert.Equal("bar: 3000000 bytes from the cache\n", (await RunAsync(url, "-o", "bar", "--sha256", Convert.ToHexString(SHA256.HashData(content)))).AssertDone().Text);
+        await _origin.SwitchOffAsync();
+        Assert.Equal(content, (await RunAsync(url)).AssertDone().Output);
+        Assert.Equal("", (await RunAsync(url, "-d", ".", "-q", "--offline")).AssertDone().Text);
+        Assert.Equal(content, File.ReadAllBytes(_folder["foo-1.2.tar.gz"]));
+        Assert.Equal(content, File.ReadAllBytes(_folder["bar"]));
+        Assert.Equal(1, _origin.RequestCount);
+    }
+
+    [Fact]
+    public async Task Run_List_FetchesInParallelAndTellsOfEach()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 12).Select(i => Content.Random(i * 10_000))];
+        string[] urls = [.. contents.Select((content, i) => _origin.Publish($"list-{i}", content))];
+        Directory.CreateDirectory(_folder["got"]);
+        File.WriteAllLines(_folder["list"], ["# sources", "", .. urls.Skip(1).Select((url, i) => $"  {url}  file=f{i + 1} sha512={Hex(contents[i + 1])} # one")]);
+
+        JsonElement first = Json(await RunAsync(urls[0], "--from-file", "list", "--directory", "got", "--json", "--jobs", "6"));
+        await _origin.SwitchOffAsync();
+        JsonElement second = Json(await RunAsync(urls[0], "--from-file", "list", "--directory", "got", "--json", "--offline"));
+
+        Assert.Equal((12, 0), (first.GetProperty("fetched").GetInt32(), first.GetProperty("failed").GetInt32()));
+        Assert.All(first.GetProperty("files").EnumerateArray(), file => Assert.Equal("origin", file.GetProperty("source").GetString()));
+        Assert.All(first.GetProperty("files").EnumerateArray(), file => Assert.True(file.GetProperty("contributed").GetBoolean()));
+        Assert.All(second.GetProperty("files").EnumerateArray(), file => Assert.Equal("cache", file.GetProperty("source").GetString()));
+        Assert.Equal(urls, second.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("url").GetString()));
+        Assert.Equal(contents[0], File.ReadAllBytes(_folder["got", "list-0"]));
+        Assert.All(Enumerable.Range(1, 11), i => Assert.Equal(contents[i], File.ReadAllBytes(_folder["got", $"f{i}"])));
+        Assert.InRange(_origin.MaxConcurrentRequests, 2, 6);
+    }
+
+    [Fact]
+    public async Task Run_SomeFail_TheOthersAreThere()
+    {
+        string good = _origin.Publish("good", Content.Random(1000));
+        string missing = _origin.Url + "/missing";
+        ProgramResult result = await RunAsync(good, missing, "--json");
+        Assert.Equal(1, result.ExitCode);
+        Assert.True(File.Exists(_folder["good"]));
+        Assert.False(File.Exists(_folder["missing"]));
+        Assert.Equal(
+            $"shacache: GET {missing}: the server answered 404 Not Found.\nshacache: 1 of 2 files could not be fetched.\n", result.Error);
+        Assert.Contains("404", JsonDocument.Parse(result.Output).RootElement.GetProperty("files")[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OfflineAndNotCached_Is3()
+    {
+        string url = _origin.Publish("never", Content.Random(1000));
+        ProgramResult one = await RunAsync(url, "--offline", "-O");
+        Assert.Equal((3, ""), (one.ExitCode, one.Text));
+        Assert.StartsWith($"shacache: {url} is not to be had offline: the network cache lists nothing trusted for it (key file-urlmd5:", one.Error, StringComparison.Ordinal);
+        ProgramResult two = await RunAsync(url, _origin.Url + "/other", "--offline");
+        Assert.Equal(3, two.ExitCode);
+        Assert.EndsWith("shacache: 2 of 2 files could not be fetched.\n", two.Error, StringComparison.Ordinal);
+        Assert.Equal(0, _origin.RequestCount);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Run_WrongChecksum_Is1AndKeepsTheOldFile()
+    {
+        byte[] content = Content.Random(1000);
+        string url = _origin.Publish("checked", content);
+        File.WriteAllText(_folder["checked"], "old");
+        string wrong = Hex([1]);
+        (await RunAsync(url, "-O", "--sha512", wrong)).AssertFails(
+            1, $"shacache: {url}: the 1000 bytes that the origin sent have sha512:{Hex(content)}, not sha512:{wrong}. Nothing was written. Check the URL and the sha512.");
+        Assert.Equal("old", File.ReadAllText(_folder["checked"]));
+        Assert.Equal(3, (await RunAsync(url, "--offline")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Run_WrongByteInTheStore_WarnsAndFetchesFromTheOrigin()
+    {
+        byte[] content = Content.Random(1_000_000);
+        string url = _origin.Publish("damaged", content);
+        (await RunAsync(url, "-O")).AssertDone();
+        byte[] damaged = [.. content];
+        damaged[500_000] ^= 1;
+        File.Delete(site.StoredFile(Hex(content)));
+        File.WriteAllBytes(site.StoredFile(Hex(content)), damaged);
+
+        ProgramResult result = await RunAsync(url, "-O");
+
+        Assert.Equal((0, "damaged: 1000000 bytes from the origin\n"), (result.ExitCode, result.Text));
+        Assert.StartsWith($"shacache: warning: {url}: the entry in the network cache is of no use: ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllBytes(_folder["damaged"]));
+        await _origin.SwitchOffAsync();
+        Assert.Equal(1, (await RunAsync(url)).ExitCode);
+        Assert.Equal((3, ""), await RunAsync(url, "--offline") is var offline ? (offline.ExitCode, offline.Text) : default);
+    }
+
+    [Fact]
+    public async Task Run_CacheHangs_FetchesWithinTheTimeout()
+    {
+        string url = _origin.Publish("patient", Content.Random(1000));
+        using var hanging = new TcpListener(IPAddress.Loopback, 0);
+        hanging.Start();
+        File.WriteAllText(_folder["hangs.cfg"], $"[networkcache]\ndownload-cache-url = http://{hanging.LocalEndpoint}\ndownload-dir-url = http://{hanging.LocalEndpoint}\n");
+        long start = Stopwatch.GetTimestamp();
+        ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, "fetch", "-c", "hangs.cfg", url, "-O", "--cache-timeout", "1");
+        Assert.Equal((0, "patient: 1000 bytes from the origin\n"), (result.ExitCode, result.Text));
+        Assert.Matches("^shacache: warning: the network cache is not used: .*\n$", result.Error);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 1, 9);
+    }
+
+    [Fact]
+    public async Task Run_Blacklisted_ComesFromTheOriginEveryTime()
+    {
+        string url = _origin.Publish("head.tar.gz", Content.Random(1000));
+        string config = site.WriteConfig("blacklist.cfg", site.Certificate, $"download-cache-url-blacklist =\n  https://other.invalid/\n  {_origin.Url}/he");
+        for (int i = 1; i <= 2; i++)
+        {
+            Assert.Equal("head.tar.gz: 1000 bytes from the origin\n", (await ShacacheProgram.RunAsync(_folder.Path, "fetch", "-c", config, url, "-O")).AssertDone().Text);
+            Assert.Equal(i, _origin.RequestCount);
+        }
+    }
+
+    [Fact]
+    public async Task Run_Killed_LeavesTheOldStateOrTheNew()
+    {
+        byte[] content = Content.Random(20_000_000);
+        string url = _origin.Publish("large", content);
+        File.WriteAllText(_folder["large"], "old");
+        for (int round = 0; round < 6; round++)
+        {
+            using Process process = Process.Start(ShacacheProgram.StartInfo(_folder.Path, ShacacheProgram.Path, ["fetch", "-c", site.Config, url, "-O", "--no-cache"]))!;
+            // Somewhere in the middle of the transfer, or shortly after its end.
+            await _origin.WaitUntilSentAsync((round + 1) * 3_500_000L);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            byte[] found = File.ReadAllBytes(_folder["large"]);
+            Assert.True(found.AsSpan().SequenceEqual("old"u8) || found.AsSpan().SequenceEqual(content), $"{found.Length} bytes");
+            Assert.Equal([_folder["large"]], Directory.GetFileSystemEntries(_folder.Path));
+        }
+    }
+
+    [Fact]
+    public async Task Run_Terminal_ShowsALineForEachFile()
+    {
+        string[] urls = [.. Enumerable.Range(0, 3).Select(i => _origin.Publish($"shown-{i}", Content.Random(20_000_000)))];
+        using var terminal = PseudoTerminal.Start(_folder.Path, $"$SHACACHE fetch -c '{site.Config}' {string.Join(' ', urls)}");
+        (int exitCode, string shown) = await terminal.FinishAsync();
+        Assert.Equal(0, exitCode);
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Matches($"shown-{i} (from the origin|to the cache)", shown));
+        Assert.EndsWith("shown-2: 20000000 bytes from the origin, contributed\r\n", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("say what to fetch: URLs, or --from-file FILE.")]
+    [InlineData("'nonsense' is not a URL that can be fetched, such as https://host/path.", "nonsense", "-O")]
+    [InlineData("'file:///etc/passwd' is not a URL that can be fetched, such as https://host/path.", "file:///etc/passwd", "-o", "x")]
+    [InlineData("https://a.invalid/ names no file: say with --output FILE where it is to go.", "https://a.invalid/", "-O")]
+    [InlineData("--output and checksums are for one URL; in a list, write file=NAME and sha256=HEX behind each.", "http://a/b", "http://a/c", "-o", "x")]
+    [InlineData("--output says where the file goes: give neither --remote-name nor --directory with it.", "http://a/b", "-O", "-o", "x")]
+    [InlineData("--md5: 'abc' is not MD5: that has 32 hexadecimal digits.", "http://a/b", "-O", "--md5", "abc")]
+    [InlineData("--offline and --no-cache together leave nothing to fetch from.", "http://a/b", "--offline", "--no-cache")]
+    [InlineData("--revalidate needs both the origin and the cache: give neither --offline nor --no-cache with it.", "http://a/b", "--offline", "--revalidate")]
+    [InlineData("--cache-timeout is 'soon', but must be a time of at most 1h, such as 10s or 500ms.", "http://a/b", "--cache-timeout", "soon")]
+    [InlineData("--jobs must be 1 to 64, not 0.", "http://a/b", "--jobs", "0")]
+    [InlineData("with --json the file cannot go to the standard output: give --output FILE or --remote-name.", "http://a/b", "--json")]
+    public async Task Run_Meaningless_Is2AndSaysWhy(string message, params string[] arguments) =>
+        (await RunAsync(arguments)).AssertFails(2, $"shacache: {message}\nTry 'shacache fetch --help'.");
+
+    [Theory]
+    [InlineData("http://a.invalid/b what", "line 1: 'what' is neither file=NAME nor a checksum such as sha256=….")]
+    [InlineData("\nhttp://a.invalid/b md5=1", "line 2: '1' is not MD5: that has 32 hexadecimal digits.")]
+    [InlineData("http://a.invalid/", "line 1: http://a.invalid/ names no file: add file=NAME.")]
+    [InlineData("b", "line 1: 'b' is not a URL that can be fetched, such as https://host/path.")]
+    public async Task Run_BadList_Is2AndNamesTheLine(string list, string message)
+    {
+        File.WriteAllText(_folder["list"], list);
+        (await RunAsync("-i", "list")).AssertFails(2, $"shacache: list, {message}\nTry 'shacache fetch --help'.");
+    }
+
+    [Fact]
+    public async Task Run_SameFileTwice_Is2BeforeAnythingIsFetched()
+    {
+        string url = _origin.Publish("a", [1]);
+        ProgramResult result = await RunAsync(url, url + "?x");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("two URLs would be written to", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, _origin.RequestCount);
+    }
+
+    [Fact]
+    public async Task Run_OfflineWithoutCache_Is78()
+    {
+        File.WriteAllText(_folder["empty.cfg"], "[networkcache]\n");
+        (await ShacacheProgram.RunAsync(_folder.Path, "fetch", "-c", "empty.cfg", "http://a.invalid/b", "-O", "--offline")).AssertFails(
+            78, "shacache: Option download-dir-url of section [networkcache] is not set; it is needed for this.");
+    }
+
+    private static string Hex(byte[] content) => Convert.ToHexStringLower(SHA512.HashData(content));
+
+    private static JsonElement Json(ProgramResult result) => JsonDocument.Parse(result.AssertDone().Output).RootElement;
+
+    private Task<ProgramResult> RunAsync(params string[] arguments) => ShacacheProgram.RunAsync(_folder.Path, ["fetch", "-c", site.Config, .. arguments]);
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Shacache.Cli.Running;
+
+/// <summary>An ordinary web server on a free port, with files that a test publishes.</summary>
+internal sealed class OriginSite : IAsyncDisposable
+{
+    private const int PieceBytes = 64 * 1024;
+
+    private readonly WebApplication _application;
+    private readonly ConcurrentDictionary<string, byte[]> _files = [];
+    private readonly Lock _lock = new();
+    private readonly List<(long SentBytes, TaskCompletionSource Reached)> _waiting = [];
+    private int _running;
+    private bool _isOff;
+
+    public OriginSite()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Services.AddLogging();
+        _application = builder.Build();
+        _application.Run(ServeAsync);
+    }
+
+    public string Url { get; private set; } = "";
+
+    public int RequestCount { get; private set; }
+
+    public int MaxConcurrentRequests { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _application.StartAsync(cancellationToken);
+        Url = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    }
+
+    /// <summary>Puts a file there.</summary>
+    /// <returns>Its URL.</returns>
+    public string Publish(string name, byte[] content)
+    {
+        _files[$"/{name}"] = content;
+        return $"{Url}/{name}";
+    }
+
+    /// <summary>Waits until the next request has got so much, or all there is.</summary>
+    public async Task WaitUntilSentAsync(long sentBytes)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            _waiting.Add((sentBytes, reached));
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>From now on nobody listens on its port.</summary>
+    public async Task SwitchOffAsync()
+    {
+        if (_isOff)
+            return;
+        _isOff = true;
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await SwitchOffAsync();
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        Change(+1);
+        try
+        {
+            if (!_files.TryGetValue(context.Request.Path, out byte[]? content))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+
+            context.Response.ContentLength = content.Length;
+            for (int done = 0; done < content.Length; done += PieceBytes)
+            {
+                await context.Response.Body.WriteAsync(content.AsMemory(done, Math.Min(PieceBytes, content.Length - done)), context.RequestAborted);
+                Release(done);
+            }
+        }
+        finally
+        {
+            Change(-1);
+            Release(long.MaxValue);
+        }
+    }
+
+    private void Change(int running)
+    {
+        lock (_lock)
+        {
+            _running += running;
+            RequestCount += Math.Max(running, 0);
+            MaxConcurrentRequests = Math.Max(MaxConcurrentRequests, _running);
+        }
+    }
+
+    private void Release(long sentBytes)
+    {
+        lock (_lock)
+        {
+            foreach ((_, TaskCompletionSource reached) in _waiting.Where(waiting => waiting.SentBytes <= sentBytes))
+                reached.TrySetResult();
+            _waiting.RemoveAll(waiting => waiting.SentBytes <= sentBytes);
+        }
+    }
+}
