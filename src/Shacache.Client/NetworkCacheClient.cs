@@ -147,6 +147,13 @@ public sealed class NetworkCacheClient : IDisposable
         return [.. entries.Where(entry => entry.IsTrusted)];
     }
 
+    /// <summary>Finds a server that has a content, without reading it: whether the bytes are right is not known then.</summary>
+    /// <exception cref="ContentNotFoundException">No server has it.</exception>
+    /// <exception cref="NetworkCacheException">It could not be learned; see <see cref="DownloadAsync"/>.</exception>
+    public async Task<ContentLocation> LocateAsync(Digest digest, CancellationToken cancellationToken = default) =>
+        await _failover.RunAsync(
+            _options.Servers.DownloadCache, "download-cache-url", digest, new ContentProbe(_cache, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Downloads a content into a stream.</summary>
     /// <remarks>
     /// A stream that can seek is written from its position on, and cut there and written again when a transfer must begin anew: in the end it

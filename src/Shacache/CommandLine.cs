@@ -17,6 +17,8 @@ internal static class CommandLine
             new DownloadCommand(),
             new FetchCommand(),
             new VerifyCommand(),
+            new WhyCommand(),
+            ConfigCommand.Create(),
             new GenerateSignatureKeyCommand(),
             BinaryCommand.Create(),
             LookupCommand.Create(),

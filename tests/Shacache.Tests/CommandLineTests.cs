@@ -39,6 +39,8 @@ public sealed class CommandLineTests
     [InlineData("lookup url")]
     [InlineData("lookup pypi")]
     [InlineData("lookup key")]
+    [InlineData("why")]
+    [InlineData("config check")]
     [InlineData("generate-signature-key")]
     [InlineData("completion")]
     public async Task Run_Help_SaysWhatACommandIsForAndGivesExamples(string command)

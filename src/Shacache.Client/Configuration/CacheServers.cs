@@ -15,6 +15,9 @@ public sealed record CacheServers
     /// <summary>Where entries are put: <c>upload-dir-url</c>.</summary>
     public IReadOnlyList<CacheUrl> UploadDirectory { get; init; } = [];
 
+    /// <summary>All of them, of whatever kind.</summary>
+    internal IEnumerable<CacheUrl> All() => [.. DownloadCache, .. DownloadDirectory, .. UploadCache, .. UploadDirectory];
+
     /// <summary>These servers; where one option is not set, that of others.</summary>
     internal CacheServers Or(CacheServers others) => new()
     {

@@ -11,6 +11,9 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
     private const string PolicyOption = "signature-policy";
     private const string BindingOption = "key-binding";
 
+    /// <summary>Options that are taken for not set: those that are known to be unusable.</summary>
+    public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
+
     public NetworkCacheOptions Read() => new()
     {
         Servers = ReadServers(""),
@@ -76,5 +79,5 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
 
     /// <summary>An empty value is as good as none: the Python client treats it so.</summary>
     private string? Text(string option, string section = CacheSection) =>
-        file.Find(section, option) is { Length: > 0 } text ? text : null;
+        !Without.Contains(option) && file.Find(section, option) is { Length: > 0 } text ? text : null;
 }

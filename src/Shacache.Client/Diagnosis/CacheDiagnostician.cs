@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using Shacache.Client.Configuration;
+using Shacache.Core.Platforms;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>Explains why the caches have something for a URL, or have not. Only reads; servers get one short attempt each.</summary>
+/// <param name="options">Servers, keys, lists.</param>
+/// <param name="platform">What this machine is; null to find out.</param>
+/// <param name="softwareRoot">The folder of built software; null for <c>software_root</c> of the options.</param>
+/// <param name="timeProvider">The clock; that of the system when null.</param>
+[SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
+public sealed class CacheDiagnostician(
+    NetworkCacheOptions options, Platform? platform = null, string? softwareRoot = null, TimeProvider? timeProvider = null)
+{
+    private static readonly IDiagnosisStep[] Steps =
+    [
+        new ServersStep(), new TrustStep(), new UrlListStep(), new FolderStep(), new PlatformStep(), new ListingStep(), new EntryStep(),
+    ];
+
+    /// <summary>The file at a URL, in the download cache.</summary>
+    public Task<CacheDiagnosis> ExplainDownloadAsync(string url, CancellationToken cancellationToken = default) =>
+        RunAsync(DiagnosedCache.Download, url, options.Servers, cancellationToken);
+
+    /// <summary>The built software release of a URL, in the binary cache.</summary>
+    public Task<CacheDiagnosis> ExplainBinaryAsync(string url, CancellationToken cancellationToken = default) =>
+        RunAsync(DiagnosedCache.Binary, url, options.BinaryServers.Or(options.Servers), cancellationToken);
+
+    private async Task<CacheDiagnosis> RunAsync(DiagnosedCache cache, string url, CacheServers servers, CancellationToken cancellationToken)
+    {
+        List<string> warnings = [];
+        NetworkCacheOptions brief = DiagnosisLimits.Apply(options) with { Servers = servers, OnWarning = warnings.Add };
+        using var client = new NetworkCacheClient(brief, timeProvider);
+        // The client has told of unreadable certificates by now; the check of the list tells them in its place.
+        warnings.Clear();
+        var diagnosis = new DiagnosisCase(cache, url, brief, client, timeProvider ?? TimeProvider.System)
+        {
+            Platform = platform,
+            SoftwareRoot = softwareRoot ?? options.SoftwareRoot,
+        };
+        foreach (IDiagnosisStep step in Steps)
+        {
+            if (!diagnosis.IsOver)
+                await step.RunAsync(diagnosis, cancellationToken).ConfigureAwait(false);
+            foreach (string warning in warnings)
+                diagnosis.Checks.Note("warning", null, warning);
+            warnings.Clear();
+        }
+
+        return diagnosis.Conclude();
+    }
+}

@@ -1,0 +1,64 @@
+using Shacache.Client.Configuration;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>Reads a slapos.cfg as a careful colleague would. Only reads; passwords are never part of what it tells.</summary>
+/// <param name="path">The file.</param>
+/// <param name="isOffline">Whether no server is asked.</param>
+/// <param name="timeProvider">The clock; that of the system when null.</param>
+public sealed class ConfigurationReview(string path, bool isOffline = false, TimeProvider? timeProvider = null)
+{
+    private static readonly IReviewStep[] Steps =
+        [new OptionReview(), new SwitchReview(), new CertificateReview(), new FileReview(), new SigningKeyReview(), new TlsReview()];
+
+    /// <summary>Checks everything, in a fixed order. Whatever is wrong is a result, also that the file cannot be read.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<IReadOnlyList<CheckResult>> RunAsync(CancellationToken cancellationToken = default)
+    {
+        var unread = new CheckList();
+        ConfigFile file;
+        try
+        {
+            file = ConfigFile.Load(path);
+        }
+        catch (NetworkCacheConfigurationException e)
+        {
+            unread.Fail("file", path, e.Message, "mend the file; nothing else could be checked");
+            return unread.Results;
+        }
+
+        List<NetworkCacheConfigurationException> problems = [];
+        var review = new ReviewCase(file, Read(file, problems), problems.Count == 0, timeProvider ?? TimeProvider.System);
+        if (problems.Count == 0)
+            review.Checks.Pass("file", path, "it can be read");
+        foreach (NetworkCacheConfigurationException problem in problems)
+            review.Checks.Fail("option", problem.Option ?? path, problem.Message, "mend it: no client starts with it");
+        foreach (IReviewStep step in Steps)
+            await step.RunAsync(review, cancellationToken).ConfigureAwait(false);
+        if (isOffline)
+            review.Checks.Note("server", null, "no server was asked");
+        else
+            await new ServerReview().RunAsync(review, cancellationToken).ConfigureAwait(false);
+        return review.Checks.Results;
+    }
+
+    /// <summary>The options as clients read them. One that cannot be used is left out, and the others are reviewed all the same.</summary>
+    private static NetworkCacheOptions Read(ConfigFile file, List<NetworkCacheConfigurationException> problems)
+    {
+        HashSet<string> unusable = [];
+        while (true)
+        {
+            try
+            {
+                return new NetworkCacheOptionsReader(file) { Without = unusable }.Read();
+            }
+            catch (NetworkCacheConfigurationException e)
+            {
+                problems.Add(e);
+                // Each round leaves one option more out, so that it ends.
+                if (e.Option is null || !unusable.Add(e.Option))
+                    return new NetworkCacheOptions();
+            }
+        }
+    }
+}

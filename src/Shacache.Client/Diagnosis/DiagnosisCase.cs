@@ -1,0 +1,61 @@
+using Shacache.Client.Configuration;
+using Shacache.Core.Entries;
+using Shacache.Core.Platforms;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>What the steps of a diagnosis share: the question, the means, and what is known so far.</summary>
+internal sealed class DiagnosisCase(DiagnosedCache cache, string url, NetworkCacheOptions options, NetworkCacheClient client, TimeProvider timeProvider)
+{
+    private string? _hindrance;
+    private string? _hit;
+
+    public string Url => url;
+
+    public NetworkCacheOptions Options => options;
+
+    public NetworkCacheClient Client => client;
+
+    public CheckList Checks { get; } = new();
+
+    public bool IsBinary => cache == DiagnosedCache.Binary;
+
+    public DateTimeOffset Now => timeProvider.GetUtcNow();
+
+    /// <summary>What this machine is; null when it cannot be told.</summary>
+    public Platform? Platform { get; set; }
+
+    public string? SoftwareRoot { get; init; }
+
+    /// <summary>Nothing that follows could be checked.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>What is listed, in the order in which a client takes it.</summary>
+    public List<(EntryKey Key, int Number, SelectedEntry Entry)> Entries { get; } = [];
+
+    /// <summary>The keys that a client looks up, in its order.</summary>
+    public IReadOnlyList<EntryKey> Keys { get; } =
+        cache == DiagnosedCache.Binary ? [EntryKeys.ForSoftwareRelease(url)] : [EntryKeys.ForUrl(url), EntryKeys.ForUrlInOlderBuildouts(url)];
+
+    /// <summary>Something that keeps a client from taking anything at all. The first one is the answer; more of them are looked for.</summary>
+    public void RuleOut(string reason) => _hindrance ??= reason;
+
+    /// <summary>The same, and nothing more can be checked.</summary>
+    public void End(string reason)
+    {
+        RuleOut(reason);
+        IsOver = true;
+    }
+
+    /// <summary>An entry that a client would take, if nothing else keeps it from that. The first one counts.</summary>
+    public void Accept(string what) => _hit ??= what;
+
+    public CacheDiagnosis Conclude()
+    {
+        string name = IsBinary ? "binary cache" : "download cache";
+        if (_hindrance is null && _hit is not null)
+            return new CacheDiagnosis(name, true, _hit, Checks.Results);
+        string reason = _hindrance ?? (Entries.Count == 0 ? "nothing is listed" : $"none of the {Entries.Count} listed entries can be used");
+        return new CacheDiagnosis(name, false, _hit is null ? reason : $"{reason}; otherwise: {_hit}", Checks.Results);
+    }
+}

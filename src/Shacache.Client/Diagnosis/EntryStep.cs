@@ -1,0 +1,86 @@
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Platforms;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>Tests each entry: signature, what ties it to its key, expiry, platform, and whether its content is there.</summary>
+internal sealed class EntryStep : IDiagnosisStep
+{
+    /// <summary>For so many contents the servers are asked; a key with more of them is explained by its newest.</summary>
+    private const int MaxContents = 32;
+
+    private readonly record struct Test(string Name, bool Passes, string Finding, string Remedy);
+
+    public async Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
+    {
+        Dictionary<Digest, Test> contents = [];
+        foreach ((EntryKey key, int number, SelectedEntry entry) in diagnosis.Entries)
+        {
+            List<Test> tests = [Signature(entry), Binding(entry, diagnosis.Options.KeyBinding)];
+            if (entry.Entry.IsExpired(diagnosis.Now))
+                tests.Add(new Test("expiry", false, $"it expired on {entry.Entry.ExpiresAt:yyyy-MM-dd}", "have it uploaded again"));
+            if (diagnosis is { IsBinary: true, Platform: { } machine })
+                tests.Add(Fit(entry.Entry, machine));
+            Digest digest = entry.Entry.Digest;
+            if (!contents.TryGetValue(digest, out Test content) && contents.Count < MaxContents)
+                contents[digest] = content = await FindAsync(diagnosis.Client, digest, cancellationToken).ConfigureAwait(false);
+            tests.Add(content.Name is null ? new Test("content", false, "not asked for: there are too many entries", "look at the newest entries first") : content);
+
+            string subject = diagnosis.Keys.Count > 1 ? $"entry {number} of {key}" : $"entry {number}";
+            foreach (Test test in tests)
+            {
+                if (test.Passes)
+                    diagnosis.Checks.Pass(test.Name, subject, test.Finding);
+                else
+                    diagnosis.Checks.Fail(test.Name, subject, test.Finding, test.Remedy);
+            }
+
+            if (tests.TrueForAll(test => test.Passes))
+                diagnosis.Accept($"{subject} is taken: {content.Finding}, signed by {OneLine.Of(entry.Signer!.Subject)}");
+        }
+    }
+
+    private static Test Signature(SelectedEntry entry) => entry.Verdict switch
+    {
+        EntryVerdict.Unsigned => new("signature", false, entry.Explanation, "have it uploaded by a machine that has signature-private-key-file"),
+        EntryVerdict.UnknownSigner => new(
+            "signature", false, entry.Explanation, "add the certificate of who uploaded it to signature-certificate-list, if you trust that machine"),
+        EntryVerdict.Altered => new("signature", false, entry.Explanation, "do not use it, and tell whoever runs the directory"),
+        EntryVerdict.Weak => new("signature", false, $"{entry.Explanation}, and signature-policy is strong", "have it uploaded anew, or set signature-policy = any"),
+        _ => new(
+            "signature", true,
+            $"{(entry.Strong == StrongProof.Valid ? "SHA-1 and sig2 (SHA-512)" : "SHA-1 alone")} of certificate {entry.Signer!.Position}, {entry.Signer.Subject}, " +
+            $"SHA-256 fingerprint {entry.Signer.Fingerprint}", ""),
+    };
+
+    private static Test Binding(SelectedEntry entry, KeyBinding demanded) => entry.Binding.State switch
+    {
+        BindingState.Contradicted => new("binding", false, entry.Binding.Explanation, "do not use it, and tell whoever runs the directory that it was copied"),
+        BindingState.Absent when demanded == KeyBinding.Strict => new(
+            "binding", false, $"{entry.Binding.Explanation}, and key-binding is strict", "have it uploaded anew, or set key-binding = provable"),
+        _ => new("binding", true, entry.Binding.Explanation, ""),
+    };
+
+    private static Test Fit(SignedEntry entry, Platform machine) => EntryPlatform.FindMismatch(entry, machine) is { } mismatch
+        ? new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there")
+        : new("platform", true, "it was built for machines like this one", "");
+
+    private static async Task<Test> FindAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ContentLocation found = await client.LocateAsync(digest, cancellationToken).ConfigureAwait(false);
+            return new Test("content", true, $"{(found.LengthBytes is { } length ? $"{length} bytes" : "there")} at {found.Server}", "");
+        }
+        catch (ContentNotFoundException)
+        {
+            return new Test("content", false, $"no server has {digest}", "have it uploaded again");
+        }
+        catch (NetworkCacheException e)
+        {
+            return new Test("content", false, e.Message, "see that the servers of the content answer; shacache config check asks every one");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>Asks every server once, some at the same time, for something that hardly any has: yes and no are both an answer.</summary>
+internal sealed class ServerReview : IReviewStep
+{
+    private const string Check = "server";
+    private const int MaxParallel = 8;
+
+    private static readonly EntryKey Unlikely = EntryKey.Create("shacache-config-check");
+
+    private sealed record Question(HttpTransport Transport, CacheUrl Server, string Segment, HttpMethod Method, string Option);
+
+    public async Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
+    {
+        if (!review.IsUsable)
+        {
+            review.Checks.Note(Check, null, "no server was asked: the file must be mended first");
+            return;
+        }
+
+        NetworkCacheOptions options = DiagnosisLimits.Apply(review.Options);
+        (CacheServers files, CacheServers binaries) = (options.Servers, options.BinaryServers);
+        using var cache = new HttpTransport(options, options.CacheTls, "shacache", files.UploadCache.Concat(binaries.UploadCache), review.TimeProvider);
+        using var directory = new HttpTransport(
+            options, options.DirectoryTls, "shadir", files.UploadDirectory.Concat(binaries.UploadDirectory), review.TimeProvider);
+        Question[] questions = [.. Questions(files, "", cache, directory).Concat(Questions(binaries, "binary-", cache, directory))];
+        // The same server behind several options is asked once.
+        IGrouping<(string, string, string?), Question>[] servers =
+            [.. questions.GroupBy(question => (question.Server.ToString(), question.Segment, question.Server.Credentials?.Parameter))];
+        string?[] problems = new string?[servers.Length];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(
+            0, servers.Length, parallel,
+            async (i, token) => problems[i] = await FindProblemAsync(servers[i].First(), options, token).ConfigureAwait(false)).ConfigureAwait(false);
+
+        for (int i = 0; i < servers.Length; i++)
+        {
+            string about = string.Join(' ', servers[i].Select(question => question.Option));
+            string url = servers[i].First().Server.ToString();
+            if (problems[i] is { } problem)
+                review.Checks.Fail(Check, about, problem, "correct the URL, or see that the server runs and can be reached from here");
+            else
+                review.Checks.Pass(Check, about, $"{url} answers");
+        }
+    }
+
+    private static IEnumerable<Question> Questions(CacheServers servers, string kind, HttpTransport cache, HttpTransport directory) =>
+    [
+        .. servers.DownloadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), HttpMethod.Head, $"download-{kind}cache-url")),
+        .. servers.DownloadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), HttpMethod.Get, $"download-{kind}dir-url")),
+        .. servers.UploadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), HttpMethod.Head, $"upload-{kind}cache-url")),
+        .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), HttpMethod.Get, $"upload-{kind}dir-url")),
+    ];
+
+    private static async Task<string?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // Redirects and a dripping answer take no longer than this in all.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.ConnectTimeout + options.FirstByteTimeout);
+        HttpMethod method = question.Method;
+        try
+        {
+            while (true)
+            {
+                using TransferClock clock = question.Transport.StartClock(limit.Token);
+                var request = new CacheRequest(method, question.Server, question.Server.Append(question.Segment));
+                using HttpResponseMessage response = await question.Transport.SendAsync(request, clock).ConfigureAwait(false);
+                if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound)
+                    return null;
+                if (method == HttpMethod.Head && response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+                    method = HttpMethod.Get;
+                else
+                    return (await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false)).Message;
+            }
+        }
+        catch (RequestFailure e)
+        {
+            return e.Message;
+        }
+        catch (NetworkCacheConfigurationException e)
+        {
+            // Credentials that cannot be used.
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{question.Server}: no answer within {(options.ConnectTimeout + options.FirstByteTimeout).TotalSeconds:0} s";
+        }
+    }
+}

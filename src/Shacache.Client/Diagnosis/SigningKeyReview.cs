@@ -1,0 +1,81 @@
+using Shacache.Client.Configuration;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>Whether what this machine uploads can be trusted by anybody, itself included.</summary>
+internal sealed class SigningKeyReview : IReviewStep
+{
+    private const string Check = "signing key";
+
+    public Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
+    {
+        NetworkCacheOptions options = review.Options;
+        if (options.SignaturePrivateKeyFile is not { } path)
+        {
+            if (review.Uploads)
+                review.Checks.Doubt(Check, null, "signature-private-key-file is not set: what is uploaded is not signed, and nobody trusts it", "shacache generate-signature-key");
+            return Task.CompletedTask;
+        }
+
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The review of files has told.
+            return Task.CompletedTask;
+        }
+
+        try
+        {
+            using var key = SigningKey.FromPem(text);
+            Review(review, key, path);
+        }
+        catch (FormatException e)
+        {
+            review.Checks.Fail(Check, path, e.Message, "name a private key in PEM form, or make one: shacache generate-signature-key");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void Review(ReviewCase review, SigningKey key, string path)
+    {
+        if (key.KeyBits < CertificateReview.MinStrongBits)
+            review.Checks.Doubt(Check, path, $"RSA {key.KeyBits} bits: weak", "make a new one: shacache generate-signature-key");
+        using var trusted = TrustedKeys.Parse(review.Options.SignatureCertificateList ?? "");
+        if (trusted.Keys.FirstOrDefault(key.IsPairOf) is { } own)
+        {
+            review.Checks.Pass(Check, path, $"RSA {key.KeyBits} bits, certificate {own.Position} of the list ({own.Subject})");
+        }
+        else if (review.Uploads)
+        {
+            review.Checks.Fail(
+                Check, path, "its certificate is not in signature-certificate-list: no upload starts, as it could never be read back",
+                review.Options.SignatureCertificateFile is { } file ? $"add {OneLine.Of(file)} to the list" : "add its certificate to the list");
+        }
+
+        ReviewCertificate(review, key);
+    }
+
+    private static void ReviewCertificate(ReviewCase review, SigningKey key)
+    {
+        if (review.Options.SignatureCertificateFile is not { } path)
+            return;
+        try
+        {
+            using var certificate = TrustedKeys.Parse(File.ReadAllText(path));
+            if (certificate.Keys.Count == 0)
+                review.Checks.Fail(Check, path, "it holds no certificate that can be read", "make key and certificate anew: shacache generate-signature-key");
+            else if (!certificate.Keys.Any(key.IsPairOf))
+                review.Checks.Fail(Check, path, "it is not the certificate of signature-private-key-file", "name the two files that were made together");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The review of files has told.
+        }
+    }
+}

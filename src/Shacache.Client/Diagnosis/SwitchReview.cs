@@ -1,0 +1,47 @@
+using Shacache.Client.Configuration;
+
+namespace Shacache.Client.Diagnosis;
+
+/// <summary>What is on and what is off: a cache needs a server for content and one for the directory.</summary>
+internal sealed class SwitchReview : IReviewStep
+{
+    public Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
+    {
+        Review(review, "download cache", review.Options.Servers, "");
+        CacheServers binary = review.Options.BinaryServers;
+        if (binary is { DownloadCache.Count: 0, DownloadDirectory.Count: 0, UploadCache.Count: 0, UploadDirectory.Count: 0 })
+            review.Checks.Note("binary cache", null, "it has no servers of its own: shacache binary uses those of the download cache, the Python client none");
+        else
+            Review(review, "binary cache", binary, "binary-");
+        return Task.CompletedTask;
+    }
+
+    private static void Review(ReviewCase review, string cache, CacheServers servers, string kind)
+    {
+        Review(review, cache, "download", servers.DownloadCache, servers.DownloadDirectory, kind);
+        Review(review, cache, "upload", servers.UploadCache, servers.UploadDirectory, kind);
+        foreach (CacheUrl url in servers.All().Where(url => url.HasCredentials && url.Uri.Scheme == Uri.UriSchemeHttp && !url.Uri.IsLoopback).DistinctBy(url => url.ToString()))
+            review.Checks.Doubt(cache, url.ToString(), "its password goes over the network unencrypted", "use https");
+    }
+
+    private static void Review(
+        ReviewCase review, string cache, string direction, IReadOnlyList<CacheUrl> content, IReadOnlyList<CacheUrl> directory, string kind)
+    {
+        (string contentOption, string directoryOption) = ($"{direction}-{kind}cache-url", $"{direction}-{kind}dir-url");
+        switch (content.Count, directory.Count)
+        {
+            case (0, 0):
+                review.Checks.Note(cache, direction, "off");
+                break;
+            case ( > 0, > 0):
+                review.Checks.Pass(cache, direction, $"on: content at {string.Join(' ', content)}, entries at {string.Join(' ', directory)}");
+                break;
+            case (0, _):
+                review.Checks.Fail(cache, direction, $"off: {directoryOption} is set, but {contentOption} is not", $"set both, or neither");
+                break;
+            default:
+                review.Checks.Fail(cache, direction, $"off: {contentOption} is set, but {directoryOption} is not", $"set both, or neither");
+                break;
+        }
+    }
+}

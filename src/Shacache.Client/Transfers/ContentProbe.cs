@@ -1,0 +1,27 @@
+using System.Net;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Client;
+
+/// <summary>Asks a server whether it has a content, without reading it.</summary>
+internal sealed class ContentProbe(HttpTransport transport, Digest digest)
+{
+    /// <summary>HEAD, then a GET whose body is not read for servers that know no HEAD.</summary>
+    public async Task<ContentLocation> LocateAsync(CacheUrl server, CancellationToken cancellationToken) =>
+        await AskAsync(HttpMethod.Head, server, cancellationToken).ConfigureAwait(false)
+        ?? (await AskAsync(HttpMethod.Get, server, cancellationToken).ConfigureAwait(false))!;
+
+    private async Task<ContentLocation?> AskAsync(HttpMethod method, CacheUrl server, CancellationToken cancellationToken)
+    {
+        using TransferClock clock = transport.StartClock(cancellationToken);
+        var request = new CacheRequest(method, server, server.Append(digest.ToString()));
+        using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.OK)
+            return new ContentLocation(server.Uri, response.Content.Headers.ContentLength);
+        if (method == HttpMethod.Head && response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+            return null;
+        throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Shacache.Client.Diagnosis;
+
+namespace Shacache.Cli.Commands;
+
+/// <summary>Prints what checks found: a row for each, and the remedy below.</summary>
+internal static class CheckReport
+{
+    public static void Write(TextWriter output, IReadOnlyList<CheckResult> checks)
+    {
+        var table = new TextTable("RESULT", "CHECK", "ABOUT", "FINDING");
+        foreach (CheckResult check in checks)
+            table.Add(Word(check.State), check.Check, check.Subject, check.Remedy is null ? check.Finding : $"{check.Finding} -> {check.Remedy}");
+        table.Write(output);
+    }
+
+    public static JsonArray ToJson(IReadOnlyList<CheckResult> checks) => new([.. checks.Select(check => new JsonObject
+    {
+        ["check"] = check.Check,
+        ["about"] = check.Subject,
+        ["result"] = Word(check.State),
+        ["finding"] = check.Finding,
+        ["remedy"] = check.Remedy,
+    })]);
+
+    private static string Word(CheckState state) => state switch
+    {
+        CheckState.Passed => "ok",
+        CheckState.Noted => "note",
+        CheckState.Doubtful => "doubt",
+        _ => "fail",
+    };
+}

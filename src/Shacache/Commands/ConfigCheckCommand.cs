@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Shacache.Client.Diagnosis;
+
+namespace Shacache.Cli.Commands;
+
+internal sealed class ConfigCheckCommand : DocumentedCommand
+{
+    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly Option<bool> _offline = new("--offline") { Description = "Ask no server." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of a table." };
+
+    public ConfigCheckCommand()
+        : base("check", "Check a slapos.cfg: what is on, whom it trusts, files, servers, and options that nobody reads.")
+    {
+        Add(_config);
+        Add(_offline);
+        Add(_json);
+        SetAction(RunAsync);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+        ["shacache config check -c /etc/opt/slapos/slapos.cfg", "shacache config check -c slapos.cfg --offline --json"];
+
+    public override IReadOnlyList<string> Notes =>
+    [
+        "Nothing is changed, uploaded or downloaded. Passwords are never shown. Run it as the user who uses the file.",
+        "ok: fine; note: good to know; doubt: works, but should be changed; fail: wrong. What to do stands behind ->.",
+        "Exit code 0: nothing is wrong; 1: something is.",
+    ];
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string path = arguments.GetRequiredValue(_config);
+        IReadOnlyList<CheckResult> checks = await new ConfigurationReview(path, arguments.GetValue(_offline)).RunAsync(cancellationToken);
+        int wrong = checks.Count(check => check.State == CheckState.Failed);
+        int doubtful = checks.Count(check => check.State == CheckState.Doubtful);
+        if (arguments.GetValue(_json))
+        {
+            Console.Out.WriteLine(JsonOutput.Text(new JsonObject
+            {
+                ["file"] = path,
+                ["wrong"] = wrong,
+                ["doubtful"] = doubtful,
+                ["checks"] = CheckReport.ToJson(checks),
+            }));
+        }
+        else
+        {
+            CheckReport.Write(Console.Out, checks);
+            Console.Out.WriteLine();
+            Console.Out.WriteLine($"{path}: {wrong} wrong, {doubtful} doubtful.");
+        }
+
+        return wrong == 0 ? ExitCode.Done : ExitCode.Error;
+    }
+}

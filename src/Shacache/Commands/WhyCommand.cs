@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Shacache.Client.Configuration;
+using Shacache.Client.Diagnosis;
+using Shacache.Core.Platforms;
+
+namespace Shacache.Cli.Commands;
+
+internal sealed class WhyCommand : DocumentedCommand
+{
+    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly Argument<string> _url = new("URL") { Description = "The URL of a file, or of a software release, exactly as it is asked for." };
+
+    private readonly Option<string?> _platform = new("--platform")
+    {
+        Description = $"Explain for another machine than this one: {Platform.TextForm}.",
+        HelpName = "PLATFORM",
+    };
+
+    private readonly Option<string?> _root = new("--root")
+    {
+        Description = "The folder of installed software releases, instead of software_root.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of tables." };
+
+    public WhyCommand()
+        : base("why", "Explain why the download cache and the binary cache have something for a URL or not, test by test.")
+    {
+        Add(_config);
+        Add(_platform);
+        Add(_root);
+        Add(_json);
+        Add(_url);
+        SetAction(RunAsync);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "shacache why -c slapos.cfg https://example.org/foo-1.2.tar.gz",
+        "shacache why -c slapos.cfg https://example.org/software.cfg --platform x86_64-linux-gnu:debian:12:bookworm",
+    ];
+
+    public override IReadOnlyList<string> Notes =>
+    [
+        "Nothing is downloaded or changed. Each server is asked once. What would have to be different stands behind ->.",
+        "Exit code 0: at least one of the two caches would deliver it; 3: neither.",
+    ];
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string url = arguments.GetRequiredValue(_url);
+        Platform? platform = null;
+        if (arguments.GetValue(_platform) is { } text && !Platform.TryParse(text, out platform, out string? problem))
+            throw new CommandFailedException(ExitCode.Usage, problem);
+        var options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config));
+        var diagnostician = new CacheDiagnostician(options, platform, arguments.GetValue(_root));
+        CacheDiagnosis[] diagnoses =
+        [
+            await diagnostician.ExplainDownloadAsync(url, cancellationToken),
+            await diagnostician.ExplainBinaryAsync(url, cancellationToken),
+        ];
+
+        if (arguments.GetValue(_json))
+        {
+            Console.Out.WriteLine(JsonOutput.Text(new JsonObject
+            {
+                ["url"] = url,
+                ["caches"] = new JsonArray([.. diagnoses.Select(ToJson)]),
+            }));
+        }
+        else
+        {
+            for (int i = 0; i < diagnoses.Length; i++)
+            {
+                if (i > 0)
+                    Console.Out.WriteLine();
+                Console.Out.WriteLine($"{diagnoses[i].Cache}: {(diagnoses[i].IsHit ? "HIT" : "MISS")}: {diagnoses[i].Summary}");
+                CheckReport.Write(Console.Out, diagnoses[i].Checks);
+            }
+        }
+
+        return diagnoses.Any(diagnosis => diagnosis.IsHit) ? ExitCode.Done : ExitCode.NotFound;
+    }
+
+    private static JsonObject ToJson(CacheDiagnosis diagnosis) => new()
+    {
+        ["cache"] = diagnosis.Cache,
+        ["hit"] = diagnosis.IsHit,
+        ["summary"] = diagnosis.Summary,
+        ["checks"] = CheckReport.ToJson(diagnosis.Checks),
+    };
+}
