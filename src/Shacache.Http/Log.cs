@@ -32,8 +32,8 @@ internal static partial class Log
     [LoggerMessage(4300, LogLevel.Debug, "Fetched {Url} ({LengthBytes} bytes)")]
     public static partial void Fetched(ILogger logger, string url, long lengthBytes);
 
-    [LoggerMessage(4301, LogLevel.Information, "Nothing was fetched from {Url}: {Problem}")]
-    public static partial void OriginFailed(ILogger logger, string url, string problem, Exception? exception);
+    [LoggerMessage(4301, LogLevel.Information, "{Url} could not be fetched, and nothing of it was stored: {Problem} ({Reason})")]
+    public static partial void OriginFailed(ILogger logger, string url, string problem, string reason);
 
     [LoggerMessage(4302, LogLevel.Warning, "The transfer of {Url} failed; nothing of it was stored (trace {TraceId})")]
     public static partial void TransferFailed(ILogger logger, string url, string traceId, Exception exception);

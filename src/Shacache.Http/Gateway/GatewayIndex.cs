@@ -33,20 +33,15 @@ internal sealed class GatewayIndex : IDisposable
     /// <summary>Opens the newest copy whose content is here; null when there is none.</summary>
     public async ValueTask<GatewayCopy?> FindAsync(OriginUrl url, CancellationToken cancellationToken)
     {
-        EntryKey record = GatewayKeys.ForRecord(url);
-        foreach (StoredEntry stored in await _entries.ListAsync(record, cancellationToken))
-        {
-            if (GatewayEntry.IsAbout(stored.Entry, record, url) && await OpenAsync(stored.Entry, cancellationToken) is { } copy)
-                return copy;
-        }
+        if (await FindAsync(GatewayKeys.ForRecord(url), url, static _ => true, cancellationToken) is { } own)
+            return own;
 
         // Others know moving files only by accident, and nothing about when they looked.
         if (_policy.IsMoving(url) || _trusted.Keys.Count + _own.Keys.Count == 0)
             return null;
-        EntryKey key = GatewayKeys.ForClients(url);
-        foreach (StoredEntry stored in await _entries.ListAsync(key, cancellationToken))
+        foreach (EntryKey key in GatewayKeys.AllForClients(url))
         {
-            if (IsTrusted(stored.Entry) && GatewayEntry.IsAbout(stored.Entry, key, url) && await OpenAsync(stored.Entry, cancellationToken) is { } copy)
+            if (await FindAsync(key, url, IsTrusted, cancellationToken) is { } copy)
                 return copy;
         }
 
@@ -79,12 +74,22 @@ internal sealed class GatewayIndex : IDisposable
 
     public void Dispose() => _own.Dispose();
 
+    private async ValueTask<GatewayCopy?> FindAsync(
+        EntryKey key, OriginUrl url, Func<SignedEntry, bool> isBelieved, CancellationToken cancellationToken)
+    {
+        foreach (StoredEntry stored in await _entries.ListAsync(key, cancellationToken))
+        {
+            SignedEntry entry = stored.Entry;
+            if (isBelieved(entry) && GatewayEntry.IsAbout(entry, key, url) && await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob)
+                return new GatewayCopy(blob, GatewayEntry.ReadMetadata(entry));
+        }
+
+        return null;
+    }
+
     private static SignedEntry Create(string information, string signature) =>
         SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem) ? entry : throw new InvalidOperationException(problem);
 
     private bool IsTrusted(SignedEntry entry) =>
         SignatureVerdict.Of(entry, _own).Satisfies(SignaturePolicy.Strong) || SignatureVerdict.Of(entry, _trusted).Satisfies(SignaturePolicy.Any);
-
-    private async ValueTask<GatewayCopy?> OpenAsync(SignedEntry entry, CancellationToken cancellationToken) =>
-        await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob ? new GatewayCopy(blob, GatewayEntry.ReadMetadata(entry)) : null;
 }

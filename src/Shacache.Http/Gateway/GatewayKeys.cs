@@ -16,6 +16,13 @@ internal static class GatewayKeys
     /// <summary>Where clients look for the file at a URL (docs/protocol.md, "Keys").</summary>
     public static EntryKey ForClients(OriginUrl url) => EntryKey.Create($"file-urlmd5:{url.Md5}");
 
+    /// <summary>All keys under which clients may have listed it, the current form first.</summary>
+    public static IReadOnlyList<EntryKey> AllForClients(OriginUrl url) =>
+    [
+        ForClients(url),
+        EntryKey.Create($"{(url.Text.Contains("pypi", StringComparison.Ordinal) ? "pypi" : "slapos")}-buildout-{url.Md5}"),
+    ];
+
     /// <summary>
     /// Whether nobody but the gateway may list entries under the key. What stands there is believed without a signature, so the
     /// directory refuses to put anything there, whether the gateway is on or off.

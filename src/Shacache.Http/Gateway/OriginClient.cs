@@ -123,10 +123,8 @@ internal sealed class OriginClient : IDisposable
         string location = answer.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
         if (!url.TryFollow(location, out OriginUrl? target, out string? problem))
             throw new GatewayException(GatewayProblems.RedirectRefused(url, problem));
-        if (url.Scheme == "https" && target.Scheme == "http")
-            throw new GatewayException(GatewayProblems.RedirectRefused(url, "from https to http."));
-        if (!_policy.IsAllowed(target))
-            throw new GatewayException(GatewayProblems.RedirectRefused(url, GatewayProblems.NotAllowed(target).Line));
-        return target;
+        return _policy.FindRedirectProblem(url, target) is { } refusal
+            ? throw new GatewayException(GatewayProblems.RedirectRefused(url, refusal))
+            : target;
     }
 }

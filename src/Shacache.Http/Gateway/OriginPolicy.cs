@@ -5,6 +5,14 @@ internal sealed class OriginPolicy(GatewayOptions options)
 {
     public bool IsAllowed(OriginUrl url) => options.Origins.Any(pattern => pattern.Matches(url));
 
+    /// <summary>Why a redirect must not be followed; null when it may be.</summary>
+    public string? FindRedirectProblem(OriginUrl from, OriginUrl to)
+    {
+        if (from.Scheme == "https" && to.Scheme == "http")
+            return "from https to http.";
+        return IsAllowed(to) ? null : GatewayProblems.NotAllowed(to).Line;
+    }
+
     /// <summary>Whether the content at the URL changes, so that a copy must be compared with the origin before each use.</summary>
     public bool IsMoving(OriginUrl url) => options.MovingPrefixes.Any(prefix => url.Text.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -53,8 +53,16 @@ internal sealed class OriginTransfers(
         }
         catch (GatewayException e)
         {
-            Log.OriginFailed(logger, url.WithoutQuery, e.Message, e.InnerException);
+            Log.OriginFailed(logger, url.WithoutQuery, e.Message, Reason(e.InnerException));
             transfer.EndWithout(new TransferAnswer.Failed(e.Problem, e.IsOriginDown));
+            failure = e;
+        }
+        catch (Exception e) when (e is IOException or TimeoutException or OperationCanceledException)
+        {
+            // The stores have exceptions of their own: these come from the origin, or from a limit.
+            Problem problem = e is IOException ? GatewayProblems.Unreachable(url) : GatewayProblems.TimedOut(url);
+            Log.OriginFailed(logger, url.WithoutQuery, "the transfer broke", Reason(e));
+            transfer.EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: true));
             failure = e;
         }
         catch (Exception e)
@@ -62,7 +70,7 @@ internal sealed class OriginTransfers(
             // The boundary of a transfer: whatever happened, those who wait must be told.
             string traceId = Guid.NewGuid().ToString("N");
             Log.TransferFailed(logger, url.WithoutQuery, traceId, e);
-            transfer.EndWithout(new TransferAnswer.Failed(FindProblem(url, e, traceId), IsOriginDown: false));
+            transfer.EndWithout(new TransferAnswer.Failed(ErrorMapping.FromException(e, traceId), IsOriginDown: false));
             failure = e;
         }
         finally
@@ -74,12 +82,7 @@ internal sealed class OriginTransfers(
         }
     }
 
-    private static Problem FindProblem(OriginUrl url, Exception failure, string traceId) => failure switch
-    {
-        OperationCanceledException => GatewayProblems.TimedOut(url),
-        IOException => GatewayProblems.Unreachable(url),
-        _ => ErrorMapping.FromException(failure, traceId),
-    };
+    private static string Reason(Exception? failure) => failure?.GetBaseException().Message.ReplaceLineEndings(" ") ?? "as it answered";
 
     private async Task TransferAsync(OriginUrl url, OriginTransfer transfer, CancellationToken cancellationToken)
     {

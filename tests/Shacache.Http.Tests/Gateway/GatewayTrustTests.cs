@@ -71,6 +71,23 @@ public sealed class GatewayTrustTests
     }
 
     [Fact]
+    public async Task Get_TrustedEntryOfAnOlderBuildout_IsAnsweredWithoutTheOrigin()
+    {
+        using var builder = SigningKey.Generate(2048);
+        using var trusted = TrustedKeys.Parse(SignatureCertificate.CreatePem(builder, "builder", TimeProvider.System.GetUtcNow()));
+        await using OriginServer origin = await OriginServer.StartAsync(Genuine);
+        await using TestServer server = await GatewaySite.StartAsync(Options(trusted: trusted));
+        OriginUrl url = UrlOf(origin);
+        byte[] older = "older, but signed"u8.ToArray();
+        await UploadAsync(server, older);
+        string information = $$"""{"file_name": "f.tar.gz", "urlmd5": "{{url.Md5}}", "sha512": "{{Digest.Compute(older)}}"}""";
+        await PutAsync(server, EntryKey.Create($"slapos-buildout-{url.Md5}"), information, builder.Sign(information));
+
+        Assert.Equal(older, await server.Client.GetByteArrayAsync(PathOf(origin), Token));
+        Assert.Empty(origin.Requests);
+    }
+
+    [Fact]
     public async Task Get_TrustedEntryOfAnotherUrlOrOfNone_IsNotBelieved()
     {
         using var builder = SigningKey.Generate(2048);

@@ -38,6 +38,37 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Read_Gateway_ItIsOffUntilOriginsAreNamed_AndWhatIsNoOriginIsRefused()
+    {
+        ServerSettings off = SettingsReader.Read(NoFlags, new Hashtable(), null, out _);
+        var flags = new Dictionary<string, string>
+        {
+            ["gateway-origins"] = "*.Example.org example.org:8080",
+            ["gateway-moving"] = "https://Example.org/Branch/",
+            ["gateway-stall-timeout"] = "5s",
+        };
+        ServerSettings on = SettingsReader.Read(flags, new Hashtable(), null, out IReadOnlyList<string> none);
+        var wrong = new Dictionary<string, string>
+        {
+            ["gateway-origins"] = "https://example.org",
+            ["gateway-moving"] = "example.org/",
+            ["gateway-max-transfers"] = "0",
+        };
+        SettingsReader.Read(wrong, new Hashtable(), null, out IReadOnlyList<string> problems);
+        var overlapping = new Dictionary<string, string> { ["gateway-origins"] = "example.org", ["cache-path"] = "/fetch/cache" };
+        SettingsReader.Read(overlapping, new Hashtable(), null, out IReadOnlyList<string> overlap);
+
+        Assert.Empty(off.GatewayOrigins);
+        Assert.False(off.GatewayAllowPrivate);
+        Assert.Empty(none);
+        Assert.Equal(["*.example.org", "example.org:8080"], on.GatewayOrigins.Select(origin => origin.ToString()));
+        Assert.Equal(["https://example.org/Branch/"], on.GatewayMoving);
+        Assert.Equal(TimeSpan.FromSeconds(5), on.GatewayStallTimeout);
+        Assert.Equal(["--gateway-origins", "--gateway-moving", "--gateway-max-transfers"], problems.Select(line => line.Split(':')[0]));
+        Assert.Contains("/fetch", Assert.Single(overlap), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_ManyProblems_ReportsEachWithItsOriginValueAndFix()
     {
         using var folder = new TemporaryFolder();
