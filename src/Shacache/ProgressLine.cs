@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Shacache.Cli;
 
 /// <summary>One line for a transfer among others, whatever its stage.</summary>
-internal sealed class ProgressLine : IProgress<TransferProgress>
+internal sealed class ProgressLine : IProgress<TransferProgress>, IDisposable
 {
     private const int MaxTitleLength = 32;
 
@@ -28,9 +28,13 @@ internal sealed class ProgressLine : IProgress<TransferProgress>
         }
 
         _task.IsIndeterminate = value.TotalBytes is null;
-        _task.MaxValue = Math.Max(value.TotalBytes ?? value.DoneBytes, 1);
+        // One more than there is: a stage that is done does not end the line.
+        _task.MaxValue = (value.TotalBytes ?? value.DoneBytes) + 1;
         _task.Value = value.DoneBytes;
     }
+
+    /// <summary>The line goes away.</summary>
+    public void Dispose() => _task.StopTask();
 
     private static string WordFor(TransferStage stage) => stage switch
     {

@@ -28,13 +28,13 @@ internal sealed class Terminal
 
     /// <summary>Runs a transfer and shows how far it is. The bar goes away at its end.</summary>
     public Task<T> ShowAsync<T>(Func<IProgress<TransferProgress>?, Task<T>> transfer) =>
-        ShowAsync<T>(context => transfer(context is null ? null : new ProgressDisplay(context)));
+        ShowAsync<T>(context => transfer(context is null ? null : new ProgressDisplay(context)), hideCompleted: false);
 
-    /// <summary>Runs several transfers at once, and shows a line for each; it goes away with the others when all are done.</summary>
-    public Task<T> ShowAllAsync<T>(Func<Func<string, IProgress<TransferProgress>?>, Task<T>> transfers) =>
-        ShowAsync<T>(context => transfers(title => context is null ? null : new ProgressLine(context, title)));
+    /// <summary>Runs several transfers at once, and shows a line for each, from when it is asked for until it is disposed.</summary>
+    public Task<T> ShowAllAsync<T>(Func<Func<string, ProgressLine?>, Task<T>> transfers) =>
+        ShowAsync<T>(context => transfers(title => context is null ? null : new ProgressLine(context, title)), hideCompleted: true);
 
-    private async Task<T> ShowAsync<T>(Func<ProgressContext?, Task<T>> transfer)
+    private async Task<T> ShowAsync<T>(Func<ProgressContext?, Task<T>> transfer, bool hideCompleted)
     {
         if (_console is null)
             return await transfer(null);
@@ -43,6 +43,7 @@ internal sealed class Terminal
         {
             return await _console.Progress()
                 .AutoClear(true)
+                .HideCompleted(hideCompleted)
                 .Columns(
                     new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
                     new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
 
 namespace Shacache.Client;
 
@@ -37,7 +38,21 @@ internal sealed class AtomicFile : IAsyncDisposable
     public static AtomicFile Create(string target)
     {
         string path = Path.GetFullPath(target);
-        return Directory.Exists(path) ? throw new IOException($"{path} is a folder, not a file.") : new AtomicFile(path);
+        if (Directory.Exists(path))
+            throw new IOException($"{path} is a folder, not a file.");
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{path} cannot be written: there is no folder {folder}.");
+        // Its name would be taken away from /dev/null and the like.
+        if (OperatingSystem.IsLinux() && File.Exists(path) && IsSpecial(path))
+            throw new IOException($"{path} is a device or a pipe, which a file cannot replace.");
+        return new AtomicFile(path);
+    }
+
+    private static bool IsSpecial(string path)
+    {
+        string end = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        return FileSystemCalls.FindStatus(LibC.CurrentFolder, FileName.FromText(end)) is { Kind: not (FileKind.Regular or FileKind.SymbolicLink) };
     }
 
     /// <summary>Gives it its name, flushed to disk. It can still be read through <see cref="Stream"/>.</summary>

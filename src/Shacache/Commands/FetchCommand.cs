@@ -119,8 +119,11 @@ internal sealed class FetchCommand : DocumentedCommand
         using var cache = new DownloadCache(options, policy);
         if (toOutput)
         {
-            await using Stream content = await terminal.ShowAllAsync(
-                progressOf => cache.OpenAsync(items[0].Url, items[0].Checksums, progressOf(items[0].Title), cancellationToken));
+            await using Stream content = await terminal.ShowAllAsync(async progressOf =>
+            {
+                using ProgressLine? line = progressOf(items[0].Title);
+                return await cache.OpenAsync(items[0].Url, items[0].Checksums, line, cancellationToken);
+            });
             await using Stream output = StandardOutput.Open();
             await content.CopyToAsync(output, cancellationToken);
             return ExitCode.Done;
@@ -131,7 +134,10 @@ internal sealed class FetchCommand : DocumentedCommand
         await terminal.ShowAllAsync(async progressOf =>
         {
             await Parallel.ForEachAsync(Enumerable.Range(0, items.Length), parallel, async (i, token) =>
-                outcomes[i] = await FetchOutcome.OfAsync(cache, items[i], progressOf(items[i].Title), token));
+            {
+                using ProgressLine? line = progressOf(items[i].Title);
+                outcomes[i] = await FetchOutcome.OfAsync(cache, items[i], line, token);
+            });
             return outcomes;
         });
         return FetchOutcome.Report(outcomes, json, quiet);

@@ -17,7 +17,7 @@ internal static class FetchList
     {
         try
         {
-            return [.. (path == "-" ? ReadLines(Console.In) : File.ReadLines(path)).Take(MaxLines).SelectMany((line, index) => Parse(path, index + 1, line, folder))];
+            return [.. (path == "-" ? ReadLines(Console.In) : File.ReadLines(path)).SelectMany((line, index) => Parse(path, index + 1, line, folder))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -27,6 +27,8 @@ internal static class FetchList
 
     private static IEnumerable<FetchItem> Parse(string path, int number, string line, string folder)
     {
+        if (number > MaxLines)
+            throw Fault(path, number, $"the list is too long; at most {MaxLines} lines are read");
         string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         int comment = Array.FindIndex(words, word => word.StartsWith('#'));
         words = comment < 0 ? words : words[..comment];

@@ -214,6 +214,18 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_TargetCannotBe_Is1AndSaysWhy()
+    {
+        string url = _origin.Publish("a", [1]);
+        (await RunAsync(url, "-o", "missing/a")).AssertFails(
+            1, $"shacache: {_folder["missing", "a"]} cannot be written: there is no folder {_folder["missing"]}.");
+        (await ShacacheProgram.RunBashAsync(_folder.Path, "mkfifo pipe; ln -s pipe link")).AssertDone();
+        foreach (string name in new[] { "pipe", "link" })
+            (await RunAsync(url, "-o", name)).AssertFails(1, $"shacache: {_folder[name]} is a device or a pipe, which a file cannot replace.");
+        Assert.Equal(0, _origin.RequestCount);
+    }
+
+    [Fact]
     public async Task Run_OfflineWithoutCache_Is78()
     {
         File.WriteAllText(_folder["empty.cfg"], "[networkcache]\n");
