@@ -3,15 +3,15 @@ using Shacache.Client.Diagnosis;
 
 namespace Shacache.Cli.Commands;
 
-/// <summary>Prints what checks found: a row for each, and the remedy below.</summary>
+/// <summary>Prints what checks found: a row for each, the remedy behind an arrow.</summary>
 internal static class CheckReport
 {
-    public static void Write(TextWriter output, IReadOnlyList<CheckResult> checks)
+    public static void Write(IReadOnlyList<CheckResult> checks)
     {
-        var table = new TextTable("RESULT", "CHECK", "ABOUT", "FINDING");
+        var table = new ResultTable("result", "check", "about", "finding");
         foreach (CheckResult check in checks)
-            table.Add(Word(check.State), check.Check, check.Subject, check.Remedy is null ? check.Finding : $"{check.Finding} -> {check.Remedy}");
-        table.Write(output);
+            table.Add(Word(check.State), check.Check, check.Subject ?? "", check.Remedy is null ? check.Finding : $"{check.Finding} -> {check.Remedy}");
+        table.Write();
     }
 
     public static JsonArray ToJson(IReadOnlyList<CheckResult> checks) => new([.. checks.Select(check => new JsonObject

@@ -47,7 +47,7 @@ internal sealed class ConfigCheckCommand : DocumentedCommand
         }
         else
         {
-            CheckReport.Write(Console.Out, checks);
+            CheckReport.Write(checks);
             Console.Out.WriteLine();
             Console.Out.WriteLine($"{path}: {wrong} wrong, {doubtful} doubtful.");
         }

@@ -11,29 +11,29 @@ internal sealed class VerificationReport(EntryKey? key, IReadOnlyList<SelectedEn
 {
     private sealed record Row(string Proof, TrustedKey? Key, bool? Passes, string Result, string Why);
 
-    public void Write(TextWriter output)
+    public void Write()
     {
         if (trusted.Keys.Count == 0)
         {
-            output.WriteLine("No certificate is trusted: signature-certificate-list has none that can be read.");
+            Console.Out.WriteLine("No certificate is trusted: signature-certificate-list has none that can be read.");
         }
         else
         {
-            var certificates = new TextTable("CERTIFICATE", "SUBJECT", "BITS", "SHA-256 FINGERPRINT");
+            var certificates = new ResultTable("certificate", "subject", "bits", "SHA-256 fingerprint");
             foreach (TrustedKey certificate in trusted.Keys)
                 certificates.Add($"{certificate.Position}", certificate.Subject, $"{certificate.KeyBits}", certificate.Fingerprint);
-            certificates.Write(output);
+            certificates.Write();
         }
 
-        output.WriteLine();
-        var proofs = new TextTable("ENTRY", "PROOF", "CERTIFICATE", "RESULT", "WHY");
+        Console.Out.WriteLine();
+        var proofs = new ResultTable("entry", "proof", "certificate", "result", "why");
         for (int i = 0; i < entries.Count; i++)
         {
             foreach (Row row in Rows(entries[i]))
-                proofs.Add($"{i + 1}", row.Proof, row.Key is null ? null : $"{row.Key.Position}", row.Result, row.Why);
+                proofs.Add($"{i + 1}", row.Proof, row.Key is null ? "" : $"{row.Key.Position}", row.Result, row.Why);
         }
 
-        proofs.Write(output);
+        proofs.Write();
     }
 
     public JsonObject ToJson() => new()

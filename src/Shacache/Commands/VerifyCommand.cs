@@ -77,7 +77,7 @@ internal sealed class VerifyCommand : DocumentedCommand
         if (arguments.GetValue(_json))
             Console.Out.WriteLine(JsonOutput.Text(report.ToJson()));
         else
-            report.Write(Console.Out);
+            report.Write();
         return entries.Any(entry => entry.IsTrusted) ? ExitCode.Done : ExitCode.NotFound;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class WhyCommand : DocumentedCommand
                 if (i > 0)
                     Console.Out.WriteLine();
                 Console.Out.WriteLine($"{diagnoses[i].Cache}: {(diagnoses[i].IsHit ? "HIT" : "MISS")}: {diagnoses[i].Summary}");
-                CheckReport.Write(Console.Out, diagnoses[i].Checks);
+                CheckReport.Write(diagnoses[i].Checks);
             }
         }
 

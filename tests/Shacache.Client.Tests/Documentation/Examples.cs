@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
+using Shacache.Client.Diagnosis;
 using Shacache.Core.Entries;
 
 namespace Shacache.Client.Tests.Documentation;
@@ -94,5 +95,17 @@ internal static class Examples
         Console.Error.WriteLine(result.Explanation);
         return result.IsForced ? throw new InvalidOperationException(result.Explanation) : null; // Null: build it.
         // end install
+    }
+
+    public static async Task<CacheDiagnosis> ExplainAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        // begin why
+        var diagnostician = new CacheDiagnostician(options);
+        CacheDiagnosis diagnosis = await diagnostician.ExplainDownloadAsync("https://example.org/a.tar.gz", cancellationToken);
+        Console.WriteLine($"{(diagnosis.IsHit ? "hit" : "miss")}: {diagnosis.Summary}");
+        foreach (CheckResult check in diagnosis.Checks.Where(check => check.State == CheckState.Failed))
+            Console.WriteLine($"{check.Check}: {check.Finding}; {check.Remedy}");
+        // end why
+        return diagnosis;
     }
 }

@@ -15,7 +15,7 @@ public sealed class ExamplesTests
     {
         string guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "client-library.md"));
         string source = File.ReadAllText(Source).Replace("\n        ", "\n", StringComparison.Ordinal);
-        string[] names = ["options", "upload", "fetch", "download", "publish", "install"];
+        string[] names = ["options", "upload", "fetch", "download", "publish", "install", "why"];
         Assert.All(names, name => Assert.Equal(
             Between(source, $"// begin {name}\n", $"// end {name}\n"),
             Between(guide, $"<!-- example: {name} -->\n```csharp\n", "```\n")));
@@ -38,6 +38,7 @@ public sealed class ExamplesTests
             await Examples.UploadAsync(options, TestContext.Current.CancellationToken);
             File.Delete("a.tar.gz");
             Assert.True(await Examples.DownloadAsync(options, TestContext.Current.CancellationToken));
+            Assert.True((await Examples.ExplainAsync(options, TestContext.Current.CancellationToken)).IsHit);
             Assert.Equal("content", await File.ReadAllTextAsync("a.tar.gz", TestContext.Current.CancellationToken));
 
             await using OriginServer origin = await OriginServer.StartAsync(TestContext.Current.CancellationToken);
