@@ -6,7 +6,7 @@ namespace Shacache.Client;
 
 /// <summary>Fetches files by their URLs: from the network cache, otherwise from their origin, and then gives them to the cache.</summary>
 /// <remarks>
-/// The cache only ever helps. When it is down, slow, wrong or not configured, that is a warning (<see cref="NetworkCacheOptions.OnWarning"/>),
+/// The cache only ever helps. When it is down, slow, wrong or misconfigured, that is a warning (<see cref="NetworkCacheOptions.OnWarning"/>),
 /// and the origin is asked within <see cref="DownloadCacheOptions.CacheTimeout"/>; when the origin is down, what the cache has serves. A cached
 /// copy is used when a trusted key signed its entry and its digest is the one that was signed. URLs of
 /// <see cref="NetworkCacheOptions.DownloadCacheUrlBlacklist"/> are neither looked up nor contributed. Safe for concurrent use.

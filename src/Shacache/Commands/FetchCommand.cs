@@ -27,7 +27,11 @@ internal sealed class FetchCommand : DocumentedCommand
         Description = "Write to a file named like the end of the URL. Several URLs and lists imply it.",
     };
 
-    private readonly Option<string?> _directory = new("--directory", "-d") { Description = "The folder for such files. Default: the current one.", HelpName = "DIR" };
+    private readonly Option<string?> _directory = new("--directory", "-d")
+    {
+        Description = "The folder for such files. Default: the current one.",
+        HelpName = "DIR",
+    };
 
     private readonly Option<string?> _fromFile = new("--from-file", "-i")
     {
@@ -95,7 +99,8 @@ internal sealed class FetchCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "A cached copy is used when a trusted key signed its entry, its digest is right, and it has the checksums given.",
-        "A cache that is down, slow or wrong is a warning, never an error. What came from the origin is contributed when upload servers and a key are configured.",
+        "A cache that is down, slow or wrong is a warning, never an error.",
+        "What came from the origin is contributed when upload servers and a key are configured.",
         "URLs that begin with an entry of download-cache-url-blacklist are fetched from their origin, and never contributed.",
         "Exit code 3: --offline, and the cache has no usable copy. 1: something could not be fetched; the other files are there.",
     ];
@@ -169,7 +174,8 @@ internal sealed class FetchCommand : DocumentedCommand
         if (offline && noCache)
             throw new CommandFailedException(ExitCode.Usage, "--offline and --no-cache together leave nothing to fetch from.");
         if (revalidate && (offline || noCache))
-            throw new CommandFailedException(ExitCode.Usage, "--revalidate needs both the origin and the cache: give neither --offline nor --no-cache with it.");
+            throw new CommandFailedException(
+                ExitCode.Usage, "--revalidate needs both the origin and the cache: give neither --offline nor --no-cache with it.");
         return new DownloadCacheOptions
         {
             UseOrigin = !offline,

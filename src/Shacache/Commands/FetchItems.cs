@@ -30,7 +30,8 @@ internal sealed class FetchItems(string[] urls, string? list)
             // One that is no URL is found before anything is fetched.
             foreach (FetchItem item in items)
                 DownloadCache.FindFileName(item.Url);
-            if (items.Where(item => item.Path is not null).CountBy(item => Path.GetFullPath(item.Path!)).FirstOrDefault(path => path.Value > 1).Key is { } twice)
+            IEnumerable<string> paths = items.Select(item => item.Path).OfType<string>().Select(Path.GetFullPath);
+            if (paths.CountBy(path => path).FirstOrDefault(path => path.Value > 1).Key is { } twice)
                 throw Misuse($"two URLs would be written to {twice}: in a list, write file=NAME behind one of them.");
             return items;
         }
