@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shacache.Http;
 
-/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway.</summary>
+/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway, 4400 TLS.</summary>
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Target} failed (trace {TraceId})")]
@@ -40,4 +40,19 @@ internal static partial class Log
 
     [LoggerMessage(4303, LogLevel.Debug, "An answer to {Path} was cut off: {Problem}")]
     public static partial void FollowerCut(ILogger logger, string path, string problem);
+
+    [LoggerMessage(4400, LogLevel.Information, "TLS certificate {Path}: {Subject}, valid until {NotAfter:yyyy-MM-ddTHH:mm:ssZ}")]
+    public static partial void CertificateUsed(ILogger logger, string path, string subject, DateTime notAfter);
+
+    [LoggerMessage(4401, LogLevel.Warning, "The TLS certificate {Path} expired at {NotAfter:yyyy-MM-ddTHH:mm:ssZ}: clients refuse it; replace the file")]
+    public static partial void CertificateExpired(ILogger logger, string path, DateTime notAfter);
+
+    [LoggerMessage(4402, LogLevel.Warning, "The TLS certificate {Path} is not valid before {NotBefore:yyyy-MM-ddTHH:mm:ssZ}: clients refuse it until then")]
+    public static partial void CertificateNotYetValid(ILogger logger, string path, DateTime notBefore);
+
+    [LoggerMessage(4403, LogLevel.Warning, "Everybody on this machine can read the private key {Path}; take that right away (chmod o= FILE)")]
+    public static partial void KeyReadableByOthers(ILogger logger, string path);
+
+    [LoggerMessage(4404, LogLevel.Error, "The TLS certificate is not replaced, the old one stays in use: {Problem}")]
+    public static partial void CertificateRefused(ILogger logger, string problem);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Http.Connections;
+using Shacache.Http.Tls;
 
 namespace Shacache.Http.Tests;
 
@@ -11,4 +12,11 @@ internal static class KestrelTestExtensions
         listen.Protocols = HttpProtocols.Http1;
         listen.UseErrorLines();
     });
+
+    public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout) =>
+        kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.UseTls(certificate, handshakeTimeout);
+            listen.UseErrorLines();
+        });
 }

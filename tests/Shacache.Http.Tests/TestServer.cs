@@ -12,6 +12,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Entries.Sqlite;
 using Shacache.Http.Connections;
+using Shacache.Http.Tls;
 using Shacache.Testing;
 
 namespace Shacache.Http.Tests;
@@ -30,6 +31,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The same over TLS; only there when a certificate was given.</summary>
+    public Uri TlsUrl { get; private set; } = null!;
+
     public IBlobStore Blobs => _files!;
 
     public IEntryStore Entries => _database!.Entries;
@@ -44,17 +48,22 @@ internal sealed class TestServer : IAsyncDisposable
         Func<IEntryStore, IEntryStore>? entries = null,
         Action<KestrelServerOptions>? kestrel = null,
         bool accessLog = false,
-        Action<IServiceCollection>? services = null)
+        Action<IServiceCollection>? services = null,
+        ServerCertificate? certificate = null,
+        TimeSpan? handshakeTimeout = null)
     {
         var server = new TestServer();
-        await server.RunAsync(options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services);
+        await server.RunAsync(
+            options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20));
         return server;
     }
 
-    public async Task<RawConnection> ConnectAsync()
+    public Task<RawConnection> ConnectAsync() => ConnectAsync(Url);
+
+    public static async Task<RawConnection> ConnectAsync(Uri url)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(Url.Host, Url.Port, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
         return new RawConnection(socket);
     }
 
@@ -85,7 +94,9 @@ internal sealed class TestServer : IAsyncDisposable
         Func<IEntryStore, IEntryStore>? entries,
         Action<KestrelServerOptions>? kestrel,
         bool accessLog,
-        Action<IServiceCollection>? services)
+        Action<IServiceCollection>? services,
+        ServerCertificate? certificate,
+        TimeSpan handshakeTimeout)
     {
         _files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder.Path });
         _database = await SqliteDatabase.OpenAsync(_folder["entries.sqlite"], TimeProvider.System, TestContext.Current.CancellationToken);
@@ -98,6 +109,8 @@ internal sealed class TestServer : IAsyncDisposable
             limits.Limits.MaxRequestBodySize = null;
             kestrel?.Invoke(limits);
             limits.ListenLocalhostOnly();
+            if (certificate is not null)
+                limits.ListenTlsLocalhostOnly(certificate, handshakeTimeout);
         });
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
@@ -105,10 +118,18 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
         builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
         services?.Invoke(builder.Services);
+        if (certificate is not null)
+        {
+            builder.Services.AddSingleton(certificate);
+            builder.Services.AddHostedService<CertificateWatch>();
+        }
+
         _application = builder.Build();
         _application.RunShacache();
         await _application.StartAsync(TestContext.Current.CancellationToken);
-        Url = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        ICollection<string> addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Url = new Uri(addresses.First());
+        TlsUrl = new Uri(addresses.Last());
         Client.BaseAddress = Url;
     }
 }

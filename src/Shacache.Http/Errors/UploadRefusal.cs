@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Shacache.Http.Connections;
 
 namespace Shacache.Http.Errors;
 
@@ -19,10 +21,10 @@ internal static class UploadRefusal
     public static async ValueTask<long> WriteAsync(HttpContext context, Problem problem)
     {
         HttpRequest request = context.Request;
-        bool hasBody = request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
+        bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
         bool waitsForContinue = hasBody && request.Headers.Expect.Count > 0;
         if (waitsForContinue || request.ContentLength > MaxDrainedBytes)
-            context.Response.Headers.Connection = "close";
+            context.CloseAfterAnswer();
         long sent = await ErrorResponse.WriteAsync(context, problem);
         if (!hasBody || waitsForContinue)
             return sent;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Http.Connections;
 using Shacache.Http.Content;
 using Shacache.Http.Errors;
 using Shacache.Http.Gateway;
@@ -25,7 +26,7 @@ internal sealed class CacheServer(
         {
             if (BodyFraming.FindProblem(request) is { } problem)
             {
-                context.Response.Headers.Connection = "close";
+                context.CloseAfterAnswer();
                 return await ErrorResponse.WriteAsync(context, problem);
             }
 
@@ -73,7 +74,7 @@ internal sealed class CacheServer(
         context.Response.Clear();
         if (exception is IOException)
         {
-            context.Response.Headers.Connection = "close";
+            context.CloseAfterAnswer();
             return await ErrorResponse.WriteAsync(context, failure);
         }
 
