@@ -6,9 +6,10 @@ namespace Shacache.Cli.Configuration;
 /// <param name="Text">As it was written.</param>
 /// <param name="Address">The address; null for <c>localhost</c>, which is both loopback addresses.</param>
 /// <param name="Port">The TCP port.</param>
-internal sealed record ListenAddress(string Text, IPAddress? Address, int Port)
+/// <param name="IsTls">Whether it is HTTPS.</param>
+internal sealed record ListenAddress(string Text, IPAddress? Address, int Port, bool IsTls)
 {
-    private const string Form = "is no address to listen on; write http://ADDRESS:PORT with an IP address, localhost or *";
+    private const string Form = "is no address to listen on; write http://ADDRESS:PORT or https://ADDRESS:PORT with an IP address, localhost or *";
 
     /// <summary>Whether only this machine can connect.</summary>
     public bool IsLoopback => Address is null || IPAddress.IsLoopback(Address);
@@ -18,12 +19,11 @@ internal sealed record ListenAddress(string Text, IPAddress? Address, int Port)
     public static string? TryParse(string text, out ListenAddress? address)
     {
         address = null;
-        if (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            return "asks for TLS, which this server does not do yet; write http:// and put a TLS proxy in front";
         // '*' is no host of a URI.
-        bool any = text.StartsWith("http://*", StringComparison.OrdinalIgnoreCase);
-        string parsed = any ? "http://0.0.0.0" + text["http://*".Length..] : text;
-        if (!Uri.TryCreate(parsed, UriKind.Absolute, out Uri? uri) || uri.Scheme != Uri.UriSchemeHttp ||
+        bool any = text.StartsWith("http://*", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://*", StringComparison.OrdinalIgnoreCase);
+        int star = any ? text.IndexOf('*', StringComparison.Ordinal) : 0;
+        string parsed = any ? $"{text[..star]}0.0.0.0{text[(star + 1)..]}" : text;
+        if (!Uri.TryCreate(parsed, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) ||
             uri.PathAndQuery != "/" || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
         {
             return Form;
@@ -37,8 +37,8 @@ internal sealed record ListenAddress(string Text, IPAddress? Address, int Port)
         else if (!uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
             return Form;
         if (ip is null && uri.Port == 0)
-            return "asks for any free port on two addresses; write http://127.0.0.1:0";
-        address = new ListenAddress(text, ip, uri.Port);
+            return $"asks for any free port on two addresses; write {uri.Scheme}://127.0.0.1:0";
+        address = new ListenAddress(text, ip, uri.Port, uri.Scheme == Uri.UriSchemeHttps);
         return null;
     }
 }

@@ -10,6 +10,12 @@ internal sealed class ServerSettings
 
     public IReadOnlyList<ListenAddress> Listen { get; set; } = [];
 
+    /// <summary>PEM file of the certificate and its chain; null for none.</summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>PEM file of the private key; null when it is in <see cref="TlsCertificate"/>.</summary>
+    public string? TlsKey { get; set; }
+
     public IReadOnlyList<string> CachePaths { get; set; } = [];
 
     public IReadOnlyList<string> DirectoryPaths { get; set; } = [];

@@ -49,6 +49,12 @@ internal static class SettingValues
         return null;
     }
 
+    public static string? OptionalPath(string text, Action<string?> set)
+    {
+        set(text.Length > 0 ? Path.GetFullPath(text) : null);
+        return null;
+    }
+
     public static string? Addresses(string text, Action<IReadOnlyList<ListenAddress>> set)
     {
         List<ListenAddress> addresses = [];

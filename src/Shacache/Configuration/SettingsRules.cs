@@ -1,3 +1,5 @@
+using Shacache.Http.Tls;
+
 namespace Shacache.Cli.Configuration;
 
 /// <summary>What settings must be together.</summary>
@@ -18,12 +20,39 @@ internal static class SettingsRules
             problems.Add($"cache-path or dir-path: {taken} lies where the download gateway is, /fetch; name another path.");
         }
 
+        CheckTls(settings, problems);
+
         // Nobody is known to this server yet: whoever can connect may upload.
         if (!settings.ReadOnly && !settings.AllowAnonymousUpload && settings.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {
             problems.Add(
                 $"listen: {open.Text} is open to other machines and nothing authenticates uploads; add --read-only, " +
                 "or --allow-anonymous-upload if everybody who can connect may upload.");
+        }
+    }
+
+    private static void CheckTls(ServerSettings settings, List<string> problems)
+    {
+        ListenAddress? https = settings.Listen.FirstOrDefault(address => address.IsTls);
+        if (settings.TlsCertificate is not { } path)
+        {
+            if (https is not null)
+                problems.Add($"listen: {https.Text} needs a certificate; add --tls-certificate FILE, and --tls-key FILE unless the key is in it.");
+            if (settings.TlsKey is not null)
+                problems.Add($"tls-key: there is no tls-certificate for {settings.TlsKey}; add --tls-certificate FILE.");
+            return;
+        }
+
+        // Somebody who configures a certificate counts on TLS.
+        if (https is null)
+            problems.Add($"tls-certificate: nothing listens on https with {path}; add --listen https://ADDRESS:PORT.");
+        try
+        {
+            ServerCertificate.Load(new CertificateFiles(path, settings.TlsKey), TimeProvider.System);
+        }
+        catch (CertificateFileException e)
+        {
+            problems.Add($"tls-certificate, tls-key: {e.Message}");
         }
     }
 

@@ -15,6 +15,7 @@ using Shacache.Http.AccessLogs;
 using Shacache.Http.Connections;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
+using Shacache.Http.Tls;
 
 namespace Shacache.Cli.Serving;
 
@@ -22,11 +23,12 @@ namespace Shacache.Cli.Serving;
 internal static class CacheHost
 {
     /// <summary>Serves; returns once SIGTERM or SIGINT came and running requests have finished, or their time was up.</summary>
-    /// <exception cref="CommandFailedException">An address cannot be listened on.</exception>
+    /// <exception cref="CommandFailedException">An address cannot be listened on, or the certificate is no longer what it was when it was checked.</exception>
     public static async Task RunAsync(ServerSettings settings, IBlobStore blobs, IEntryStore entries, CancellationToken cancellationToken)
     {
         using var trust = GatewayTrust.Load(settings);
-        await using WebApplication application = Build(settings, blobs, entries, trust);
+        ServerCertificate? certificate = LoadCertificate(settings);
+        await using WebApplication application = Build(settings, certificate, blobs, entries, trust);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         application.RunShacache();
         try
@@ -40,7 +42,12 @@ internal static class CacheHost
 
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Log.Listening(logger, string.Join(' ', addresses), settings.Data);
-        using PosixSignalRegistration? rotation = ReopenOnHangup(application.Services.GetService<AccessLog>());
+        certificate?.Announce(logger);
+        using PosixSignalRegistration? hangup = OnHangup(() =>
+        {
+            application.Services.GetService<AccessLog>()?.Reopen();
+            certificate?.Reload(logger);
+        });
         var timeout = new Duration(settings.ShutdownTimeout);
         application.Lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, timeout));
         try
@@ -54,12 +61,12 @@ internal static class CacheHost
         }
     }
 
-    private static WebApplication Build(ServerSettings settings, IBlobStore blobs, IEntryStore entries, GatewayTrust trust)
+    private static WebApplication Build(ServerSettings settings, ServerCertificate? certificate, IBlobStore blobs, IEntryStore entries, GatewayTrust trust)
     {
         // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, kestrel));
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, certificate, kestrel));
         ServerLogging.Add(builder.Logging, settings.LogLevel);
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
@@ -94,17 +101,37 @@ internal static class CacheHost
                 },
             },
             settings.AccessLog);
+        if (certificate is not null)
+        {
+            services.AddSingleton(certificate);
+            services.AddHostedService<CertificateWatch>();
+        }
+
         return builder.Build();
     }
 
-    private static PosixSignalRegistration? ReopenOnHangup(AccessLog? log)
+    private static ServerCertificate? LoadCertificate(ServerSettings settings)
+    {
+        if (settings.TlsCertificate is not { } path)
+            return null;
+        try
+        {
+            return ServerCertificate.Load(new CertificateFiles(path, settings.TlsKey), TimeProvider.System);
+        }
+        catch (CertificateFileException e)
+        {
+            throw new CommandFailedException(ExitCode.Configuration, e.Message, e);
+        }
+    }
+
+    private static PosixSignalRegistration? OnHangup(Action act)
     {
         if (OperatingSystem.IsWindows())
             return null;
         return PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            log?.Reopen();
+            act();
         });
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Cli.Configuration;
 using Shacache.Http.Connections;
+using Shacache.Http.Tls;
 
 namespace Shacache.Cli.Serving;
 
@@ -11,7 +12,7 @@ internal static class KestrelSettings
     // A client that stops reading holds this much; a fast one is level with more.
     private const long ResponseBufferBytes = 64 * 1024;
 
-    public static void Apply(ServerSettings settings, KestrelServerOptions kestrel)
+    public static void Apply(ServerSettings settings, ServerCertificate? certificate, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
         kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
@@ -19,6 +20,7 @@ internal static class KestrelSettings
         limits.MaxConcurrentConnections = settings.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestHeadersTotalSize = settings.MaxHeaderBytes;
+        limits.Http2.MaxRequestHeaderFieldSize = settings.MaxHeaderBytes;
         limits.MaxRequestLineSize = Math.Min(settings.MaxHeaderBytes, 16 * 1024);
         limits.RequestHeadersTimeout = settings.HeaderTimeout;
         limits.KeepAliveTimeout = settings.KeepAliveTimeout;
@@ -29,24 +31,27 @@ internal static class KestrelSettings
         // The surfaces bound bodies themselves: their limits differ, and their refusals say which limit it was.
         limits.MaxRequestBodySize = null;
         foreach (ListenAddress address in settings.Listen)
-            Listen(kestrel, address);
+            Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, settings.HeaderTimeout));
     }
 
     private static MinDataRate? Rate(long bytesPerSecond, TimeSpan grace) => bytesPerSecond > 0 ? new MinDataRate(bytesPerSecond, grace) : null;
 
-    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
     {
         if (address.Address is null)
-            kestrel.ListenLocalhost(address.Port, Configure);
+            kestrel.ListenLocalhost(address.Port, configure);
         else if (address.Address.Equals(IPAddress.IPv6Any))
-            kestrel.ListenAnyIP(address.Port, Configure);
+            kestrel.ListenAnyIP(address.Port, configure);
         else
-            kestrel.Listen(address.Address, address.Port, Configure);
+            kestrel.Listen(address.Address, address.Port, configure);
     }
 
-    private static void Configure(ListenOptions listen)
+    private static void Configure(ListenOptions listen, ServerCertificate? certificate, TimeSpan handshakeTimeout)
     {
-        listen.Protocols = HttpProtocols.Http1;
+        if (certificate is null)
+            listen.Protocols = HttpProtocols.Http1;
+        else
+            listen.UseTls(certificate, handshakeTimeout);
         listen.UseErrorLines();
     }
 }

@@ -110,7 +110,8 @@ public sealed class SettingsReaderTests
     }
 
     [Theory]
-    [InlineData("https://127.0.0.1:1")]
+    [InlineData("https://127.0.0.1:1/path")]
+    [InlineData("https://localhost:0")]
     [InlineData("http://example.org:1")]
     [InlineData("http://127.0.0.1:1/path")]
     [InlineData("http://127.0.0.1:99999")]

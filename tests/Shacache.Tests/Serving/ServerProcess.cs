@@ -46,9 +46,24 @@ internal sealed partial class ServerProcess : IDisposable
         return (process.ExitCode, await error);
     }
 
-    public async Task TerminateAsync()
+    /// <summary>Waits for a line of the log.</summary>
+    public async Task<string> WaitForLineAsync(string part)
     {
-        using Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
+        using CancellationTokenSource patience = new(Patience);
+        while (await _process.StandardError.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line.Contains(part, StringComparison.Ordinal))
+                return line;
+        }
+
+        throw new InvalidOperationException($"The server ended before it said '{part}'.");
+    }
+
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
@@ -70,6 +85,6 @@ internal sealed partial class ServerProcess : IDisposable
     private static Process Start(string[] arguments) =>
         Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardError = true, UseShellExecute = false })!;
 
-    [GeneratedRegex(@"http://[^ ;]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"https?://[^ ;]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
 }
