@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Shacache.Cli.Running;
 using Shacache.Testing;
@@ -92,11 +94,13 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     [Fact]
     public async Task Run_ServersThatDoNotAnswer_AreAskedAtOnceAndNamed()
     {
-        // Port 9 is discard, where nobody listens; 192.0.2.0/24 leads nowhere, and is cut off.
+        // Port 9 is discard, where nobody listens. The silent one takes connections and never says a word.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
         await File.WriteAllTextAsync(_folder["dead.cfg"], $"""
             [networkcache]
             download-cache-url = http://u:top-secret@127.0.0.1:9/c {site.BaseUrl}/shacache
-            download-dir-url = {site.BaseUrl}/shadir http://192.0.2.1/a http://192.0.2.2/b http://192.0.2.3/c
+            download-dir-url = {site.BaseUrl}/shadir http://{silent.LocalEndpoint}/a http://{silent.LocalEndpoint}/b http://{silent.LocalEndpoint}/c
             """);
         long started = Stopwatch.GetTimestamp();
         ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, "config", "check", "-c", "dead.cfg", "--json");
