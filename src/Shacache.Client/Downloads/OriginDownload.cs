@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
@@ -11,7 +10,7 @@ namespace Shacache.Client;
 internal sealed class OriginDownload(
     HttpTransport transport, NetworkCacheOptions options, OriginUrl url, VerifiedDestination destination, IProgress<TransferProgress>? progress)
 {
-    private const int PieceBytes = 128 * 1024;
+    private readonly BodyCopier _body = new(options, destination, TransferStage.Fetching, progress);
 
     /// <summary>By what the server knows that it still has the same bytes; null when the next attempt begins at the first.</summary>
     private RangeConditionHeaderValue? _resumable;
@@ -46,7 +45,7 @@ internal sealed class OriginDownload(
         else
             throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
 
-        await CopyAsync(request, response, clock, cancellationToken).ConfigureAwait(false);
+        await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
         long lengthBytes = destination.LengthBytes;
         Digest digest = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
         return new OriginAnswer(digest, lengthBytes, _validators);
@@ -55,8 +54,7 @@ internal sealed class OriginDownload(
     private void BeginAnew(CacheRequest request, HttpResponseMessage response)
     {
         _totalBytes = response.Content.Headers.ContentLength;
-        if (_totalBytes > options.MaxContentBytes)
-            throw TooLarge(request);
+        _body.EnsureAccepted(request, _totalBytes);
         destination.BeginAnew();
         _validators = OriginValidators.From(response);
         bool canResume = _totalBytes is not null && response.Headers.AcceptRanges.Contains("bytes");
@@ -68,48 +66,8 @@ internal sealed class OriginDownload(
 
     private void EnsureContinues(CacheRequest request, HttpResponseMessage response)
     {
-        ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
-        if (range?.Unit != "bytes" || range.From != destination.LengthBytes || range.To != _totalBytes - 1 || (range.HasLength && range.Length != _totalBytes))
-            throw LosesRange(request, $"the server sends another range ({OneLine.Of($"{range}")}) than the rest from byte {destination.LengthBytes} on");
-    }
-
-    private async Task CopyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock, CancellationToken cancellationToken)
-    {
-        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        try
-        {
-            int read;
-            while ((read = await ReadAsync(request, response, piece, clock).ConfigureAwait(false)) > 0)
-            {
-                if (destination.LengthBytes + read > options.MaxContentBytes)
-                    throw TooLarge(request);
-                await destination.WriteAsync(piece.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                progress?.Report(new TransferProgress(TransferStage.Fetching, destination.LengthBytes, _totalBytes));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
-
-        if (destination.LengthBytes < _totalBytes)
-            throw new RequestFailure(FailureKind.Transient, $"{request}: broke off after {destination.LengthBytes} of {_totalBytes} bytes");
-    }
-
-    private async ValueTask<int> ReadAsync(CacheRequest request, HttpResponseMessage response, byte[] piece, TransferClock clock)
-    {
-        clock.Wait(options.StallTimeout, "further byte");
-        try
-        {
-            Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
-            int read = await body.ReadAsync(piece.AsMemory(0, PieceBytes), clock.Token).ConfigureAwait(false);
-            clock.Pause();
-            return read;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
-        {
-            throw HttpTransport.Explain(request, e, clock, $" (after {destination.LengthBytes} bytes)");
-        }
+        if (_body.FindRangeProblem(response, _totalBytes) is { } problem)
+            throw LosesRange(request, problem);
     }
 
     private RequestFailure LosesRange(CacheRequest request, string problem)
@@ -117,7 +75,4 @@ internal sealed class OriginDownload(
         _resumable = null;
         return new RequestFailure(FailureKind.Transient, $"{request}: {problem}");
     }
-
-    private RequestFailure TooLarge(CacheRequest request) =>
-        new(FailureKind.Unusable, $"{request}: the file is larger than the {options.MaxContentBytes} bytes that this client accepts");
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
@@ -11,7 +10,7 @@ namespace Shacache.Client;
 internal sealed class ContentDownloader(
     HttpTransport transport, NetworkCacheOptions options, Digest digest, VerifiedDestination destination, IProgress<TransferProgress>? progress)
 {
-    private const int PieceBytes = 128 * 1024;
+    private readonly BodyCopier _body = new(options, destination, TransferStage.Downloading, progress);
 
     /// <summary>The server whose transfer broke off, and can be resumed; null when the next attempt begins at the first byte.</summary>
     private CacheUrl? _resumableAt;
@@ -38,7 +37,7 @@ internal sealed class ContentDownloader(
         else
             throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
 
-        await CopyAsync(request, response, clock, cancellationToken).ConfigureAwait(false);
+        await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
         await VerifyAsync(request, cancellationToken).ConfigureAwait(false);
         return new DownloadResult(digest, destination.LengthBytes, server.Uri);
     }
@@ -48,8 +47,7 @@ internal sealed class ContentDownloader(
         if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
             throw new RequestFailure(FailureKind.Unusable, $"{request}: the server sends an encoded body, which was not asked for");
         long? length = response.Content.Headers.ContentLength;
-        if (length > options.MaxContentBytes)
-            throw TooLarge(request);
+        _body.EnsureAccepted(request, length);
         destination.BeginAnew();
         _totalBytes = length;
         _resumableAt = length is not null && response.Headers.AcceptRanges.Contains("bytes") ? server : null;
@@ -58,48 +56,8 @@ internal sealed class ContentDownloader(
 
     private void EnsureContinues(CacheRequest request, HttpResponseMessage response)
     {
-        ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
-        if (range?.Unit != "bytes" || range.From != destination.LengthBytes || range.To != _totalBytes - 1 || (range.HasLength && range.Length != _totalBytes))
-            throw LosesRange(request, $"the server sends another range ({range}) than the rest from byte {destination.LengthBytes} on");
-    }
-
-    private async Task CopyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock, CancellationToken cancellationToken)
-    {
-        byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
-        try
-        {
-            int read;
-            while ((read = await ReadAsync(request, response, piece, clock).ConfigureAwait(false)) > 0)
-            {
-                if (destination.LengthBytes + read > options.MaxContentBytes)
-                    throw TooLarge(request);
-                await destination.WriteAsync(piece.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                progress?.Report(new TransferProgress(TransferStage.Downloading, destination.LengthBytes, _totalBytes));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
-
-        if (destination.LengthBytes < _totalBytes)
-            throw new RequestFailure(FailureKind.Transient, $"{request}: broke off after {destination.LengthBytes} of {_totalBytes} bytes");
-    }
-
-    private async ValueTask<int> ReadAsync(CacheRequest request, HttpResponseMessage response, byte[] piece, TransferClock clock)
-    {
-        clock.Wait(options.StallTimeout, "further byte");
-        try
-        {
-            Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
-            int read = await body.ReadAsync(piece.AsMemory(0, PieceBytes), clock.Token).ConfigureAwait(false);
-            clock.Pause();
-            return read;
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
-        {
-            throw HttpTransport.Explain(request, e, clock, $" (after {destination.LengthBytes} bytes)");
-        }
+        if (_body.FindRangeProblem(response, _totalBytes) is { } problem)
+            throw LosesRange(request, problem);
     }
 
     private async Task VerifyAsync(CacheRequest request, CancellationToken cancellationToken)
@@ -121,7 +79,4 @@ internal sealed class ContentDownloader(
         _resumableAt = null;
         return new RequestFailure(FailureKind.Transient, $"{request}: {problem}");
     }
-
-    private RequestFailure TooLarge(CacheRequest request) =>
-        new(FailureKind.Unusable, $"{request}: the content is larger than the {options.MaxContentBytes} bytes that this client accepts");
 }
