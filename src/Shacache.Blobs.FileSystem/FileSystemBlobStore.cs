@@ -103,7 +103,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<BlobCommit>(cancellationToken)
-            : _threads.RunAsync(
+            : _threads.RunHereWhenIdleAsync(
                 (_publisher, digest, content, cancellationToken),
                 static s => s._publisher.Store(s.digest, s.content.Span, s.cancellationToken));
 

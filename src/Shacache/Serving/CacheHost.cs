@@ -28,6 +28,9 @@ internal static class CacheHost
     {
         using var trust = GatewayTrust.Load(settings);
         ServerCertificate? certificate = LoadCertificate(settings);
+        // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
+        ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
+        ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, blobs, entries, trust);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         application.RunShacache();
