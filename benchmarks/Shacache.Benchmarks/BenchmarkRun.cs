@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shacache.Benchmarks.Archives;
 using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
@@ -15,6 +16,7 @@ internal static class BenchmarkRun
     private static readonly IBenchmark[] Benchmarks =
     [
         new GetBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
+        new ArchiveBenchmarks(),
     ];
 
     /// <summary>Prints the names.</summary>

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using Shacache.Benchmarks;
+using Shacache.Benchmarks.Archives;
 using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Micro;
+
+if (args is [ArchiveChild.Name, var task, var from, var to])
+    return await ArchiveChild.RunAsync(task, from, to);
 
 Option<bool> quick = new("--quick") { Description = "Fewer and shorter rounds: under 3 minutes instead of under 15." };
 Option<bool> micro = new("--micro") { Description = "Measure single operations in this process instead of servers." };

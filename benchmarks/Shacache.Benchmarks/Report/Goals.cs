@@ -24,6 +24,11 @@ internal static class Goals
         ["memory-upload"] = new(64, 64, LowerIsBetter: true),
         ["memory-download"] = new(64, 64, LowerIsBetter: true),
         ["memory-slow"] = new(128, 128, LowerIsBetter: true),
+        ["archive-create"] = new(1.0, 0.6, LowerIsBetter: true),
+        ["archive-extract"] = new(1.0, 0.8, LowerIsBetter: true),
+        ["archive-extract-flushed"] = new(1.0, 0.8, LowerIsBetter: true),
+        ["archive-memory-create"] = new(128, 96, LowerIsBetter: true),
+        ["archive-memory-extract"] = new(128, 96, LowerIsBetter: true),
     };
 
     /// <summary>The goal of a measurement; null when it has none.</summary>
