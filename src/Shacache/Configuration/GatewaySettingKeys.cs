@@ -10,7 +10,7 @@ internal static class GatewaySettingKeys
     public static IReadOnlyList<SettingKey> All { get; } =
     [
         new("gateway-origins", SettingUnit.Origins, "",
-            "Hosts that the download gateway may fetch from, such as *.debian.org or files.example.org:8080; none turns the gateway off.",
+            "Hosts that the download gateway may fetch from, such as *.example.org or files.example.org:8080; none turns the gateway off.",
             (settings, text) => SettingValues.Origins(text, value => settings.GatewayOrigins = value)),
         new("gateway-moving", SettingUnit.UrlPrefixes, "",
             "Beginnings of URLs whose content changes: the gateway asks the origin before it uses a copy, and keeps none for other clients.",
