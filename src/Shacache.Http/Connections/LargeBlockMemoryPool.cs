@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 
 namespace Shacache.Http.Connections;
 
@@ -10,29 +9,41 @@ internal sealed class LargeBlockMemoryPool : MemoryPool<byte>
 
     // 16 MiB: enough for the requests that run at once on a busy machine; more would keep the peak of a rush for ever.
     private const int MaxKeptBlocks = 256;
-    private readonly ConcurrentQueue<Block> _kept = new();
-    private int _keptCount;
+    private readonly Lock _gate = new();
+
+    // Last in, first out: the block that came back last is still in the processor's cache.
+    private readonly Stack<Block> _kept = new();
 
     public override int MaxBufferSize => BlockBytes;
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
-        if (!_kept.TryDequeue(out Block? block))
-            return new Block(this);
-        Interlocked.Decrement(ref _keptCount);
-        block.IsRented = true;
-        return block;
+        lock (_gate)
+        {
+            if (_kept.TryPop(out Block? block))
+            {
+                block.IsRented = true;
+                return block;
+            }
+        }
+
+        return new Block(this);
     }
 
-    protected override void Dispose(bool disposing) => _kept.Clear();
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate)
+            _kept.Clear();
+    }
 
     private void Return(Block block)
     {
-        if (Interlocked.Increment(ref _keptCount) <= MaxKeptBlocks)
-            _kept.Enqueue(block);
-        else
-            Interlocked.Decrement(ref _keptCount);
+        lock (_gate)
+        {
+            if (_kept.Count < MaxKeptBlocks)
+                _kept.Push(block);
+        }
     }
 
     private sealed class Block(LargeBlockMemoryPool pool) : IMemoryOwner<byte>
