@@ -7,6 +7,7 @@ using Shacache.Http.Gateway;
 
 namespace Shacache.Http.Tests.Gateway;
 
+/// <summary>The answers of the surface. Long, as they share one view of it; moving URLs, trust and SSRF have classes of their own.</summary>
 public sealed class GatewaySurfaceTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

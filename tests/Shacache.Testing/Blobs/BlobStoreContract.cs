@@ -4,6 +4,7 @@ using Shacache.Core.Blobs;
 namespace Shacache.Testing.Blobs;
 
 /// <summary>What every <see cref="IBlobStore"/> promises. A backend inherits this and says how to open it.</summary>
+/// <remarks>One file although it is long: a backend inherits one class, so that it cannot leave out a part of the contract.</remarks>
 public abstract class BlobStoreContract : IAsyncLifetime
 {
     private IBlobStore? _store;
