@@ -1,0 +1,9 @@
+using System.Runtime.InteropServices;
+
+namespace Shacache.Core.Accounts;
+
+/// <summary>What an account has used of its bytes of a day.</summary>
+/// <param name="Accepted">Whether the bytes were added; otherwise they would have gone beyond the quota and nothing changed.</param>
+/// <param name="UsedBytes">Bytes of the day so far, with those that were added.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct AccountUse(bool Accepted, long UsedBytes);

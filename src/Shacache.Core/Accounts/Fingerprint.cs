@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Shacache.Core.Accounts;
+
+/// <summary>A SHA-256, written as 64 lower-case hexadecimal digits: of a certificate, of a public key or of a token.</summary>
+public sealed record Fingerprint
+{
+    private const int HexLength = 2 * SHA256.HashSizeInBytes;
+    private const int SpokenDigits = 32;
+    private const int GroupDigits = 4;
+
+    private Fingerprint(string hex) => Value = hex;
+
+    /// <summary>64 lower-case hexadecimal digits.</summary>
+    public string Value { get; }
+
+    /// <summary>Hashes bytes.</summary>
+    public static Fingerprint Of(ReadOnlySpan<byte> bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+
+    /// <summary>Of a whole certificate (its DER form), as browsers and OpenSSL show it.</summary>
+    public static Fingerprint OfCertificate(X509Certificate2 certificate) => Of(certificate.RawDataMemory.Span);
+
+    /// <summary>Of a public key (its SubjectPublicKeyInfo in DER form): the same in a request and in the certificates made from it.</summary>
+    public static Fingerprint OfKey(PublicKey key) => Of(key.ExportSubjectPublicKeyInfo());
+
+    /// <summary>Reads one: 64 hexadecimal digits in either case, with or without colons, hyphens or spaces between.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Fingerprint? fingerprint)
+    {
+        string hex = string.Concat(text.Where(c => c is not (':' or '-' or ' '))).ToLowerInvariant();
+        fingerprint = hex.Length == HexLength && hex.All(char.IsAsciiHexDigitLower) ? new Fingerprint(hex) : null;
+        return fingerprint is not null;
+    }
+
+    /// <summary>Its first 128 bits in groups of four digits, to be compared by voice: nobody finds another key with the same.</summary>
+    public string ToSpoken() => string.Join(' ', Value[..SpokenDigits].Chunk(GroupDigits).Select(group => new string(group)));
+
+    /// <summary>64 lower-case hexadecimal digits.</summary>
+    public override string ToString() => Value;
+}
