@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Shacache.Core.Accounts;
 
 /// <summary>A client certificate that was issued to an account.</summary>
@@ -17,4 +19,17 @@ public sealed record AccountCertificate(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter,
     string Pem,
-    DateTimeOffset? RevokedAt = null);
+    DateTimeOffset? RevokedAt = null)
+{
+    /// <summary>Describes a certificate.</summary>
+    /// <param name="account">Whose it is.</param>
+    /// <param name="certificate">The certificate, already judged.</param>
+    public static AccountCertificate Of(AccountName account, X509Certificate2 certificate) => new(
+        account,
+        Fingerprint.OfCertificate(certificate),
+        Fingerprint.OfKey(certificate.PublicKey),
+        certificate.SerialNumber,
+        CertificateTimes.BeginOf(certificate),
+        CertificateTimes.EndOf(certificate),
+        certificate.ExportCertificatePem() + "\n");
+}

@@ -110,14 +110,7 @@ public sealed class CertificateAuthority : IDisposable
         {
             using X509Certificate2 certificate = issue.Create(
                 Certificate.SubjectName, X509SignatureGenerator.CreateForRSA(_key, RSASignaturePadding.Pkcs1), begin, end, NewSerial());
-            return new AccountCertificate(
-                account,
-                Fingerprint.OfCertificate(certificate),
-                request.KeyFingerprint,
-                certificate.SerialNumber,
-                CertificateTimes.BeginOf(certificate),
-                CertificateTimes.EndOf(certificate),
-                certificate.ExportCertificatePem() + "\n");
+            return AccountCertificate.Of(account, certificate);
         }
     }
 

@@ -13,7 +13,6 @@ public sealed class ClientCertificateJudge : IDisposable
 {
     internal const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
     private const string AnyPurpose = "2.5.29.37.0";
-    private const string CommonName = "2.5.4.3";
     private const int NameDigits = 32;
 
     private readonly X509Certificate2 _authority;
@@ -74,11 +73,7 @@ public sealed class ClientCertificateJudge : IDisposable
 
     private static AccountName AccountOf(X509Certificate2 certificate)
     {
-        List<string> names =
-            [.. certificate.SubjectName.EnumerateRelativeDistinguishedNames()
-                .Where(part => !part.HasMultipleElements && part.GetSingleElementType().Value == CommonName)
-                .Select(part => part.GetSingleElementValue() ?? "")];
-        return names.Count == 1 && AccountName.TryCreate(names[0], out AccountName? name, out _)
+        return CertificateNames.FindCommonName(certificate.SubjectName) is { } text && AccountName.TryCreate(text, out AccountName? name, out _)
             ? name
             : AccountName.Create("cert-" + Fingerprint.OfKey(certificate.PublicKey).Value[..NameDigits]);
     }

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Shacache.Core.Accounts;
 
 /// <summary>A PKCS#10 certificate request whose key is good enough and whose sender has proved to have the private half.</summary>
-/// <remarks>Nothing but the public key is ever taken over from it: subject and extensions are those of the authority (RFC 2986).</remarks>
+/// <remarks>Nothing but the public key is ever taken over from it by itself: subject and extensions are those of the authority (RFC 2986).</remarks>
 public sealed class SigningRequest
 {
     /// <summary>The longest request, in characters of PEM; RSA-16384 fits.</summary>
@@ -20,16 +20,20 @@ public sealed class SigningRequest
     private const string NistP256 = "1.2.840.10045.3.1.7";
     private const string NistP384 = "1.3.132.0.34";
 
-    private SigningRequest(string pem, PublicKey key, string keyDescription)
+    private SigningRequest(string pem, PublicKey key, string? commonName, string keyDescription)
     {
         Pem = pem;
         Key = key;
+        CommonName = commonName;
         KeyDescription = keyDescription;
         KeyFingerprint = Fingerprint.OfKey(key);
     }
 
     /// <summary>The request itself, without any text around it.</summary>
     public string Pem { get; }
+
+    /// <summary>The one common name of its subject: a wish, and no more than that; null when there is none, or several.</summary>
+    public string? CommonName { get; }
 
     /// <summary>Of its public key.</summary>
     public Fingerprint KeyFingerprint { get; }
@@ -58,7 +62,7 @@ public sealed class SigningRequest
             var read = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
             problem = Describe(read.PublicKey, out string description);
             if (problem is null)
-                request = new SigningRequest(Find(pem), read.PublicKey, description);
+                request = new SigningRequest(Find(pem), read.PublicKey, CertificateNames.FindCommonName(read.SubjectName), description);
         }
         catch (ArgumentException)
         {
