@@ -40,6 +40,34 @@ public sealed class GzipReaderTests
         }
     }
 
+    /// <summary>The input is refilled at every place relative to the borders of blocks, where bits taken in ahead are given back.</summary>
+    [Fact]
+    public async Task RunAsync_InputRefilledAtAnyPlaceAroundStoredBlocks_GivesTheBytes()
+    {
+        var random = new Random(5);
+        using var data = new MemoryStream();
+        using var deflated = new MemoryStream();
+        using (var gzip = new GZipStream(deflated, new ZLibCompressionOptions { CompressionLevel = 6 }, leaveOpen: true))
+        {
+            while (deflated.Length < 300_000)
+            {
+                byte[] piece = Sample(random.Next(5), random.Next(1, 60));
+                data.Write(piece);
+                gzip.Write(piece);
+                // Ends a block, and puts an empty stored one behind it.
+                gzip.Flush();
+            }
+        }
+
+        byte[] expected = data.ToArray(), plain = deflated.ToArray();
+        for (int shift = 0; shift < 40; shift++)
+        {
+            byte[] name = [.. Enumerable.Repeat((byte)'n', shift), 0];
+            byte[] shifted = [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff, .. name, .. plain.AsSpan(10)];
+            Assert.Equal(expected, await InflateAsync(shifted, chunk: 60_000 + shift));
+        }
+    }
+
     [Fact]
     public async Task RunAsync_SeveralMembersAndZerosBehind_GivesAll()
     {

@@ -63,6 +63,18 @@ internal sealed unsafe class Inflater
     public InflateStatus Inflate(
         byte* input, ref int inputPosition, int inputEnd, bool isWhole, byte* output, int outputStart, ref int outputPosition, int outputLimit)
     {
+        InflateStatus status = InflateAhead(input, ref inputPosition, inputEnd, isWhole, output, outputStart, ref outputPosition, outputLimit);
+        // Whole bytes that were taken in but not used go back: the caller may move what is not read, and only that.
+        inputPosition -= _bitCount >> 3;
+        _bitCount = status == InflateStatus.Done ? 0 : _bitCount & 7;
+        _bits &= (1ul << _bitCount) - 1;
+        return status;
+    }
+
+    /// <summary>The same, but for up to seven bytes that are taken in ahead of their use.</summary>
+    private InflateStatus InflateAhead(
+        byte* input, ref int inputPosition, int inputEnd, bool isWhole, byte* output, int outputStart, ref int outputPosition, int outputLimit)
+    {
         int inputLimit = isWhole ? inputEnd + 8 : inputEnd - InputSlackBytes;
         while (true)
         {
@@ -76,10 +88,7 @@ internal sealed unsafe class Inflater
             switch (_state)
             {
                 case State.Header when _isLastBlock:
-                    inputPosition -= _bitCount >> 3;
-                    _bits = 0;
-                    _bitCount = 0;
-                    return inputPosition > inputEnd ? InflateStatus.NeedsInput : InflateStatus.Done;
+                    return InflateStatus.Done;
                 case State.Header:
                     if (!ReadBlockHeader(input, ref inputPosition))
                         return InflateStatus.Damaged;
