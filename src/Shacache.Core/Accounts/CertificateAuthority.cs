@@ -1,5 +1,7 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Shacache.Core.Entries;
 
 namespace Shacache.Core.Accounts;
 
@@ -17,6 +19,7 @@ public sealed class CertificateAuthority : IDisposable
     public const int ValidityYears = 10;
 
     private const int SerialBytes = 16;
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
     /// <summary>Client certificates begin this much earlier, since clocks differ.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
@@ -90,28 +93,44 @@ public sealed class CertificateAuthority : IDisposable
     /// <exception cref="InvalidOperationException">The authority itself is no longer valid.</exception>
     public AccountCertificate Issue(SigningRequest request, AccountName account, TimeSpan validity, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(validity, TimeSpan.Zero);
-        DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset earliest = CertificateTimes.BeginOf(Certificate);
-        DateTimeOffset latest = CertificateTimes.EndOf(Certificate);
-        if (latest <= now)
-            throw new InvalidOperationException($"The certificate authority was valid until {latest:u}: make a new one.");
-        DateTimeOffset begin = now - ClockSkew > earliest ? now - ClockSkew : earliest;
-        DateTimeOffset end = validity < latest - now ? now + validity : latest;
+        (DateTimeOffset begin, DateTimeOffset end) = ValidityFrom(time, validity);
+        CertificateRequest issue = NewRequest(account.Value, request.Key, ClientCertificateJudge.ClientAuthentication);
+        using X509Certificate2 certificate = Sign(issue, begin, end);
+        return AccountCertificate.Of(account, certificate);
+    }
 
-        var issue = new CertificateRequest(NameOf(account.Value), request.Key, HashAlgorithmName.SHA256);
-        issue.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        issue.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        issue.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ClientCertificateJudge.ClientAuthentication)], critical: false));
-        issue.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.Key, critical: false));
-        if (Certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } authorityKey)
-            issue.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(authorityKey));
-        lock (_gate)
+    /// <summary>Issues a certificate with which a server speaks TLS, so that clients need no certificate but the authority's.</summary>
+    /// <param name="key">The server's public key.</param>
+    /// <param name="names">Host names and IP addresses that clients ask for; the first becomes the subject.</param>
+    /// <param name="validity">How long it is valid; it never outlives the authority.</param>
+    /// <param name="time">The clock.</param>
+    /// <returns>The certificate in PEM.</returns>
+    /// <exception cref="ArgumentException">There is no name, or one is neither a host name nor an IP address.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The validity is not positive.</exception>
+    /// <exception cref="InvalidOperationException">The authority itself is no longer valid.</exception>
+    public string IssueServer(PublicKey key, IReadOnlyList<string> names, TimeSpan validity, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        (DateTimeOffset begin, DateTimeOffset end) = ValidityFrom(time, validity);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (string name in names)
         {
-            using X509Certificate2 certificate = issue.Create(
-                Certificate.SubjectName, X509SignatureGenerator.CreateForRSA(_key, RSASignaturePadding.Pkcs1), begin, end, NewSerial());
-            return AccountCertificate.Of(account, certificate);
+            if (IPAddress.TryParse(name, out IPAddress? address))
+                alternatives.AddIpAddress(address);
+            else if (Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns && name.All(char.IsAscii))
+                alternatives.AddDnsName(name);
+            else
+                throw new ArgumentException($"'{EntryInformation.OneLine(name)}' is neither a host name nor an IP address.", nameof(names));
         }
+
+        if (names.Count == 0)
+            throw new ArgumentException("A server's certificate needs a name.", nameof(names));
+        // A subject is only for people; a long host name does not fit there.
+        string subject = names[0].Length <= AccountName.MaxLength ? names[0] : "shacache";
+        CertificateRequest issue = NewRequest(subject, key, ServerAuthentication);
+        issue.CertificateExtensions.Add(alternatives.Build());
+        using X509Certificate2 certificate = Sign(issue, begin, end);
+        return certificate.ExportCertificatePem() + "\n";
     }
 
     /// <summary>The private key as PEM, PKCS#8, unencrypted. To be written to a file that only its owner can read.</summary>
@@ -133,6 +152,35 @@ public sealed class CertificateAuthority : IDisposable
         var name = new X500DistinguishedNameBuilder();
         name.AddCommonName(commonName);
         return name.Build();
+    }
+
+    private (DateTimeOffset Begin, DateTimeOffset End) ValidityFrom(TimeProvider time, TimeSpan validity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(validity, TimeSpan.Zero);
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset earliest = CertificateTimes.BeginOf(Certificate);
+        DateTimeOffset latest = CertificateTimes.EndOf(Certificate);
+        if (latest <= now)
+            throw new InvalidOperationException($"The certificate authority was valid until {latest:u}: make a new one.");
+        return (now - ClockSkew > earliest ? now - ClockSkew : earliest, validity < latest - now ? now + validity : latest);
+    }
+
+    private CertificateRequest NewRequest(string commonName, PublicKey key, string purpose)
+    {
+        var issue = new CertificateRequest(NameOf(commonName), key, HashAlgorithmName.SHA256);
+        issue.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
+        issue.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        issue.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
+        issue.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(key, critical: false));
+        if (Certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } authorityKey)
+            issue.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(authorityKey));
+        return issue;
+    }
+
+    private X509Certificate2 Sign(CertificateRequest issue, DateTimeOffset begin, DateTimeOffset end)
+    {
+        lock (_gate)
+            return issue.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForRSA(_key, RSASignaturePadding.Pkcs1), begin, end, NewSerial());
     }
 
     /// <summary>Random, so that nobody can foretell it, and no list of those that were given is needed.</summary>
