@@ -20,10 +20,10 @@ public sealed class CacheUrl
     /// <summary>The URL without user and password.</summary>
     public Uri Uri { get; }
 
-    /// <summary>Whether requests to it carry basic authentication.</summary>
+    /// <summary>Whether requests to it carry user and password, or a token.</summary>
     public bool HasCredentials => Credentials is not null;
 
-    /// <summary>The value of the Authorization header; null without user and password. A secret.</summary>
+    /// <summary>The value of the Authorization header; null for none. A secret.</summary>
     internal AuthenticationHeaderValue? Credentials { get; }
 
     /// <summary>Reads one URL.</summary>
@@ -70,6 +70,10 @@ public sealed class CacheUrl
         url = new CacheUrl(new Uri(uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)), credentials);
         return true;
     }
+
+    /// <summary>The same server, asked with a token instead of user and password.</summary>
+    /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
+    internal CacheUrl WithToken(string token) => new(Uri, Http.BearerToken.Parse(token));
 
     /// <summary>The URL of a resource below this one.</summary>
     /// <param name="segment">One path segment, escaped.</param>

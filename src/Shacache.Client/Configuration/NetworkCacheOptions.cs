@@ -38,6 +38,10 @@ public sealed record NetworkCacheOptions
     /// <summary>TLS of the directory servers for uploads: <c>shadir-cert-file</c>, <c>shadir-key-file</c>, <c>shadir-ca-file</c>.</summary>
     public TlsFiles DirectoryTls { get; init; } = new();
 
+    /// <summary>File of the token that the upload servers know this machine by: <c>upload-token-file</c>. Null: none.</summary>
+    /// <remarks>Read when it is needed first. Sent to the upload servers only, over https or to loopback, unless their URL has user and password.</remarks>
+    public string? UploadTokenFile { get; init; }
+
     /// <summary>Name of this machine, the common name of a generated certificate: <c>computer_id</c> of [slapos].</summary>
     public string? ComputerId { get; init; }
 

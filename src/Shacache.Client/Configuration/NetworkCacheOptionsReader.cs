@@ -26,6 +26,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         DownloadCacheUrlBlacklist = UrlPrefixList.Parse(Text("download-cache-url-blacklist")),
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
+        UploadTokenFile = Text("upload-token-file"),
         ComputerId = Text("computer_id", NodeSection),
         SoftwareRoot = Text("software_root", NodeSection),
         BinaryDownloadBlacklist = UrlPrefixList.Parse(Text("download-from-binary-cache-url-blacklist") ?? Text("binary-cache-url-blacklist")),

@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Http;
 
 namespace Shacache.Client.Diagnosis;
 
@@ -21,6 +22,7 @@ internal sealed class FileReview : IReviewStep
         ReviewFile(review, "signature-certificate-file", options.SignatureCertificateFile, null);
         Review(review, "shacache", options.CacheTls);
         Review(review, "shadir", options.DirectoryTls);
+        ReviewFile(review, BearerToken.FileOption, options.UploadTokenFile, "it is a token");
         return Task.CompletedTask;
     }
 

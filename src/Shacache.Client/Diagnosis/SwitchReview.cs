@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Http;
 
 namespace Shacache.Client.Diagnosis;
 
@@ -18,6 +19,12 @@ internal sealed class SwitchReview : IReviewStep
 
     private static void Review(ReviewCase review, string cache, CacheServers servers, string kind)
     {
+        if (review.Options.UploadTokenFile is not null)
+        {
+            foreach (CacheUrl url in servers.UploadCache.Concat(servers.UploadDirectory).Where(url => url is { HasCredentials: false, Uri: { Scheme: "http", IsLoopback: false } }))
+                review.Checks.Fail(cache, url.ToString(), $"the token of {BearerToken.FileOption} is not sent over http, where everybody on the way could read it", "use the https URL");
+        }
+
         Review(review, cache, "download", servers.DownloadCache, servers.DownloadDirectory, kind);
         Review(review, cache, "upload", servers.UploadCache, servers.UploadDirectory, kind);
         foreach (CacheUrl url in servers.All().Where(url => url.HasCredentials && url.Uri.Scheme == Uri.UriSchemeHttp && !url.Uri.IsLoopback).DistinctBy(url => url.ToString()))

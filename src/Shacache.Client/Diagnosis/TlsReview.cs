@@ -52,9 +52,9 @@ internal sealed class TlsReview : IReviewStep
         var end = new DateTimeOffset(certificate.NotAfter);
         string finding = $"{certificate.Subject}, valid until {end.UtcDateTime:yyyy-MM-dd}";
         if (now > end || now < new DateTimeOffset(certificate.NotBefore))
-            review.Checks.Fail(Check, about, $"{finding}: not valid now", "have the operator of the upload servers issue another");
+            review.Checks.Fail(Check, about, $"{finding}: not valid now", "shacache account request, if the upload servers are ours; otherwise have their operator issue another");
         else if (end - now < SoonExpired)
-            review.Checks.Doubt(Check, about, $"{finding}: that is soon", "have it renewed by the operator of the upload servers");
+            review.Checks.Doubt(Check, about, $"{finding}: that is soon", "shacache account renew, if the upload servers are ours; otherwise have their operator renew it");
         else
             review.Checks.Pass(Check, about, finding);
     }

@@ -9,10 +9,10 @@ internal static class AnswerFailure
     {
         string reason = OneLine.Of(response.ReasonPhrase ?? response.StatusCode.ToString());
         string text = $"{request}: the server answered {(int)response.StatusCode} {reason}{(serverLine.Length > 0 ? $" ({serverLine})" : "")}";
-        return new RequestFailure(KindOf(response.StatusCode), text + Advice(response))
+        return new RequestFailure(KindOf(response.StatusCode), text + Advice(response, now))
         {
             StatusCode = response.StatusCode,
-            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - now : null,
+            RetryAfter = RetryAfter(response, now),
         };
     }
 
@@ -25,15 +25,26 @@ internal static class AnswerFailure
         _ => FailureKind.Refused,
     };
 
-    private static string Advice(HttpResponseMessage response) => response.StatusCode switch
+    private static string Advice(HttpResponseMessage response, DateTimeOffset now) => response.StatusCode switch
     {
-        HttpStatusCode.Unauthorized => "; check user and password in the URL, or the client certificate",
-        HttpStatusCode.Forbidden => "; check that this client may do that, and with which certificate or password",
+        HttpStatusCode.Unauthorized => "; check the credentials of this machine: the client certificate, the token, or user and password in the URL",
+        HttpStatusCode.Forbidden => "; its operator can give this account the right (shacache account rights)",
         HttpStatusCode.ProxyAuthenticationRequired => "; check user and password of the proxy",
         HttpStatusCode.RequestEntityTooLarge => "; it accepts nothing so large",
+        HttpStatusCode.TooManyRequests when RetryAfter(response, now) is { } wait => $"; it asks to be left alone for {Show(wait)}",
         HttpStatusCode.InsufficientStorage => "; its disk is full, which its operator must mend",
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when response.Headers.Location is { } location =>
             $"; put the URL it redirects to ({OneLine.Of(location.OriginalString)}) into the configuration",
         _ => "",
+    };
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now) =>
+        response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - now : null;
+
+    private static string Show(TimeSpan wait) => wait switch
+    {
+        { TotalHours: >= 2 } => $"{wait.TotalHours:0.#} h",
+        { TotalMinutes: >= 2 } => $"{wait.TotalMinutes:0.#} min",
+        _ => $"{Math.Ceiling(wait.TotalSeconds):0} s",
     };
 }

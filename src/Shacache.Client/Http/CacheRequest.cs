@@ -25,7 +25,7 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
     /// <summary>Wait for the server's consent before the body is sent, so that its refusal can be read.</summary>
     public bool ExpectContinue { get; init; }
 
-    public HttpRequestMessage ToMessage(Uri url, bool withCredentials, TransferClock clock)
+    public HttpRequestMessage ToMessage(Uri url, AuthenticationHeaderValue? credentials, TransferClock clock)
     {
         var message = new HttpRequestMessage(Method, url)
         {
@@ -44,8 +44,7 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
         if (IfModifiedSince is not null)
             message.Headers.TryAddWithoutValidation("If-Modified-Since", IfModifiedSince);
         message.Headers.ExpectContinue = ExpectContinue ? true : null;
-        if (withCredentials)
-            message.Headers.Authorization = Server.Credentials;
+        message.Headers.Authorization = credentials;
         return message;
     }
 

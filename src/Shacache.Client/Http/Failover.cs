@@ -1,3 +1,4 @@
+using System.Net;
 using Polly;
 using Polly.Retry;
 using Shacache.Client.Configuration;
@@ -75,7 +76,7 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
         {
             builder.AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = static outcome => new(outcome.Outcome.Exception is RequestFailure { Kind: FailureKind.Transient }),
+                ShouldHandle = outcome => new(outcome.Outcome.Exception is RequestFailure { Kind: FailureKind.Transient } failure && MayPassInTime(failure, options)),
                 MaxRetryAttempts = options.MaxRetries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -94,6 +95,10 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
 
         return builder.Build();
     }
+
+    /// <summary>Whether a limit of the server can be over before the retries are: a quota is not, which is full until the next day.</summary>
+    private static bool MayPassInTime(RequestFailure failure, NetworkCacheOptions options) =>
+        failure is not { StatusCode: HttpStatusCode.TooManyRequests, RetryAfter: { } asked } || asked <= options.MaxRetryDelay * options.MaxRetries;
 
     private static TimeSpan? AskedDelay(Exception? failure, TimeSpan longest) =>
         failure is RequestFailure { RetryAfter: { } asked } && asked > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Min(asked.Ticks, longest.Ticks)) : null;

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Shacache.Client.Configuration;
 
@@ -12,6 +14,8 @@ internal sealed class HttpTransport : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly HashSet<string> _ownHosts;
     private readonly bool _hasCertificate;
+    private readonly string? _socketPath;
+    private readonly ServerCredentials _credentials;
     private readonly HttpMessageInvoker _public;
     private readonly Lazy<HttpMessageInvoker> _own;
 
@@ -20,11 +24,16 @@ internal sealed class HttpTransport : IDisposable
     /// <param name="surface">The beginning of the TLS options' names.</param>
     /// <param name="uploadServers">The servers whose hosts get those credentials.</param>
     /// <param name="timeProvider">The clock of the time-outs.</param>
+    /// <param name="socketPath">The Unix socket that every request goes to, whatever its URL says; null for the network.</param>
     public HttpTransport(
-        NetworkCacheOptions options, TlsFiles tls, string surface, IEnumerable<CacheUrl> uploadServers, TimeProvider timeProvider)
+        NetworkCacheOptions options, TlsFiles tls, string surface, IEnumerable<CacheUrl> uploadServers, TimeProvider timeProvider,
+        string? socketPath = null)
     {
         _options = options;
         _timeProvider = timeProvider;
+        _socketPath = socketPath;
+        uploadServers = [.. uploadServers];
+        _credentials = new ServerCredentials(options.UploadTokenFile, uploadServers);
         _ownHosts = new HashSet<string>(uploadServers.Select(server => server.Uri.Host), StringComparer.OrdinalIgnoreCase);
         _hasCertificate = tls.CertificateFile is not null;
         _public = CreateInvoker(new SslClientAuthenticationOptions());
@@ -39,16 +48,16 @@ internal sealed class HttpTransport : IDisposable
     public async Task<HttpResponseMessage> SendAsync(CacheRequest request, TransferClock clock)
     {
         Uri url = request.Url;
-        bool withCredentials = request.Server.HasCredentials;
+        AuthenticationHeaderValue? credentials = _credentials.Find(request.Server);
         for (int redirects = 0; ; redirects++)
         {
-            HttpResponseMessage response = await SendOnceAsync(request, url, withCredentials, clock).ConfigureAwait(false);
+            HttpResponseMessage response = await SendOnceAsync(request, url, credentials, clock).ConfigureAwait(false);
             if (FindRedirect(request, url, response) is not { } next)
                 return response;
             response.Dispose();
             if (redirects == _options.MaxRedirects)
                 throw new RequestFailure(FailureKind.Unusable, $"{request}: redirected more than {_options.MaxRedirects} times");
-            bool secret = withCredentials || (_hasCertificate && _ownHosts.Contains(url.Host));
+            bool secret = credentials is not null || (_hasCertificate && _ownHosts.Contains(url.Host));
             if (secret && url.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
             {
                 throw new RequestFailure(
@@ -56,7 +65,8 @@ internal sealed class HttpTransport : IDisposable
             }
 
             // A password is for the server it was configured for, and no other.
-            withCredentials &= url.Scheme == next.Scheme && url.Port == next.Port && url.Host.Equals(next.Host, StringComparison.OrdinalIgnoreCase);
+            if (url.Scheme != next.Scheme || url.Port != next.Port || !url.Host.Equals(next.Host, StringComparison.OrdinalIgnoreCase))
+                credentials = null;
             url = next;
         }
     }
@@ -95,10 +105,10 @@ internal sealed class HttpTransport : IDisposable
             _own.Value.Dispose();
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(CacheRequest request, Uri url, bool withCredentials, TransferClock clock)
+    private async Task<HttpResponseMessage> SendOnceAsync(CacheRequest request, Uri url, AuthenticationHeaderValue? credentials, TransferClock clock)
     {
         HttpMessageInvoker invoker = url.Scheme == Uri.UriSchemeHttps && _ownHosts.Contains(url.Host) ? _own.Value : _public;
-        using HttpRequestMessage message = request.ToMessage(url, withCredentials, clock);
+        using HttpRequestMessage message = request.ToMessage(url, credentials, clock);
         clock.Wait(_options.ConnectTimeout + _options.FirstByteTimeout, "answer");
         try
         {
@@ -132,7 +142,9 @@ internal sealed class HttpTransport : IDisposable
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = _options.ConnectTimeout,
-        Proxy = _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable),
+        UseProxy = _socketPath is null,
+        Proxy = _socketPath is null ? _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable) : null,
+        ConnectCallback = _socketPath is null ? null : ConnectAsync,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadersLength = 64,
@@ -143,4 +155,19 @@ internal sealed class HttpTransport : IDisposable
         ActivityHeadersPropagator = null,
         SslOptions = tls,
     });
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socketPath!), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -10,16 +10,18 @@ internal static class UnnamedFile
     private const int TemporaryFile = 0x400000;
     private const int ReadWrite = 2;
     private const int FollowLink = 0x400;
-    private const uint DefaultMode = 0x1b6;
+    private const UnixFileMode DefaultMode = (UnixFileMode)0x1b6;
 
     /// <summary>Creates one in the file system of a folder; null where the kernel or the file system cannot.</summary>
-    public static SafeFileHandle? TryCreate(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="mode">Who may do what with it, less what the process never allows (umask).</param>
+    public static SafeFileHandle? TryCreate(string folder, UnixFileMode mode = DefaultMode)
     {
         // Without /proc it could never get its name.
         if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd"))
             return null;
         int descriptor = LibC.OpenAt(
-            LibC.CurrentFolder, FileName.FromText(folder), TemporaryFile | LibC.Directory | ReadWrite | LibC.CloseOnExec, DefaultMode);
+            LibC.CurrentFolder, FileName.FromText(folder), TemporaryFile | LibC.Directory | ReadWrite | LibC.CloseOnExec, (uint)mode);
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 

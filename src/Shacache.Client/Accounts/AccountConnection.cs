@@ -1,0 +1,83 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Shacache.Client.Http;
+
+namespace Shacache.Client.Accounts;
+
+/// <summary>Sends the requests below <c>/account</c> and <c>/admin</c> (docs/protocol.md, "Accounts").</summary>
+internal sealed class AccountConnection : IDisposable
+{
+    /// <summary>A thousand accounts with their certificates, or lines of the log, have less.</summary>
+    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+
+    private const string UrlName = "the URL of the server";
+
+    private readonly AccountServer _server;
+    private readonly HttpTransport _transport;
+    private readonly Failover _repeating;
+    private readonly Failover _once;
+
+    public AccountConnection(AccountServer server, TimeProvider timeProvider)
+    {
+        _server = server;
+        _transport = new HttpTransport(server.Limits with { UploadTokenFile = null }, server.Tls, "", [server.Url], timeProvider, server.SocketPath);
+        _repeating = new Failover(server.Limits, timeProvider);
+        _once = new Failover(server.Limits with { MaxRetries = 0 }, timeProvider);
+    }
+
+    /// <summary>Sends a request that may be repeated without harm.</summary>
+    /// <returns>Status and body of an answer that is expected.</returns>
+    /// <exception cref="NetworkCacheException">There is no answer, or another one.</exception>
+    public Task<AccountAnswer> AskAsync(
+        HttpMethod method, string path, string? pem, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
+        SendAsync(_repeating, method, path, pem is null ? null : () => Text(pem, "application/x-pem-file"), expected, cancellationToken);
+
+    /// <summary>Asks for a document.</summary>
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        (await AskAsync(HttpMethod.Get, path, null, [HttpStatusCode.OK], cancellationToken).ConfigureAwait(false)).Read(type);
+
+    /// <summary>Changes something, once: a repetition could do it twice, or find it done and say that there is nothing to do.</summary>
+    public Task<AccountAnswer> ChangeAsync<T>(
+        HttpMethod method, string path, T document, JsonTypeInfo<T> type, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
+        SendAsync(_once, method, path, () => Text(JsonSerializer.Serialize(document, type), "application/json"), expected, cancellationToken);
+
+    /// <inheritdoc cref="ChangeAsync{T}"/>
+    public Task<AccountAnswer> ChangeAsync(string path, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
+        SendAsync(_once, HttpMethod.Post, path, null, expected, cancellationToken);
+
+    public void Dispose() => _transport.Dispose();
+
+    private static StringContent Text(string text, string mediaType) => new(text, Encoding.UTF8, mediaType);
+
+    private async Task<AccountAnswer> SendAsync(
+        Failover failover, HttpMethod method, string path, Func<HttpContent>? body, IReadOnlyList<HttpStatusCode> expected,
+        CancellationToken cancellationToken) =>
+        await failover.RunAsync(
+            [_server.Url], UrlName, null,
+            async (server, token) =>
+            {
+                using TransferClock clock = _transport.StartClock(token);
+                var request = new CacheRequest(method, server, server.Append(path)) { Body = body is null ? null : _ => body() };
+                using HttpResponseMessage response = await _transport.SendAsync(request, clock).ConfigureAwait(false);
+                if (!expected.Contains(response.StatusCode))
+                    throw await _transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+                return new AccountAnswer(request.ToString(), response.StatusCode, await ReadAsync(request, response, clock).ConfigureAwait(false));
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    private async Task<string> ReadAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    {
+        clock.Wait(_server.Limits.StallTimeout, "rest of the answer");
+        try
+        {
+            return await BoundedText.ReadAsync(response, MaxAnswerBytes, clock.Token).ConfigureAwait(false)
+                ?? throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
+        {
+            throw HttpTransport.Explain(request, e, clock, " (reading the answer)");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shacache.Client;
+
+/// <summary>Writes the files of keys and certificates: each appears under its name whole, or not at all, and none is ever overwritten.</summary>
+internal static class NewFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Public = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Makes sure that a file can be made, before anything costly is done for it.</summary>
+    /// <exception cref="IOException">It exists, or its folder does not.</exception>
+    public static void EnsureFree(string path, string what)
+    {
+        // A dangling link exists too, but only as a link.
+        if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
+            throw new IOException($"The {what} {path} exists and is not overwritten. Nothing was made; move it away first if it is really to be replaced.");
+        string folder = FolderOf(path);
+        if (!Directory.Exists(folder))
+            throw new IOException($"The {what} {path} cannot be made: there is no folder {folder}. Nothing was made.");
+    }
+
+    /// <summary>Writes a file and flushes it to disk.</summary>
+    /// <param name="path">Where; its folder exists.</param>
+    /// <param name="text">ASCII, as PEM is.</param>
+    /// <param name="isSecret">Only its owner can read it, from the first instant on (mode 0600); otherwise everybody (0644).</param>
+    /// <exception cref="IOException">It exists, or cannot be written. Nothing stays behind.</exception>
+    public static void Write(string path, string text, bool isSecret)
+    {
+        byte[] content = Encoding.ASCII.GetBytes(text);
+        UnixFileMode mode = isSecret ? OwnerOnly : Public;
+        try
+        {
+            using SafeFileHandle? unnamed = UnnamedFile.TryCreate(FolderOf(path), mode);
+            if (unnamed is null)
+            {
+                WriteNamed(path, content, mode);
+                return;
+            }
+
+            RandomAccess.Write(unnamed, content, 0);
+            RandomAccess.FlushToDisk(unnamed);
+            if (!UnnamedFile.TryLink(unnamed, Path.GetFullPath(path)))
+                throw new IOException("it exists");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path} cannot be written: {OneLine.Of(e)}. Nothing was made.", e);
+        }
+    }
+
+    private static void WriteNamed(string path, byte[] content, UnixFileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = mode;
+        bool created = false;
+        try
+        {
+            using var file = new FileStream(path, options);
+            created = true;
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        catch when (created)
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+}
