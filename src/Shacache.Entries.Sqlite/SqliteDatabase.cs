@@ -1,10 +1,12 @@
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Entries.Sqlite.Accounts;
 using SQLitePCL;
 
 namespace Shacache.Entries.Sqlite;
 
-/// <summary>One SQLite file that holds the entries and the blob index (docs/decisions/0003-entries-in-sqlite.md).</summary>
+/// <summary>One SQLite file that holds the entries, the accounts, the audit log and the blob index (docs/decisions/0003-entries-in-sqlite.md).</summary>
 /// <remarks>
 /// Beside the file SQLite keeps a log (<c>-wal</c>) and its index (<c>-shm</c>); the three belong together. What was
 /// acknowledged survives a crash and a loss of power. Opening takes the same time for any number of rows. Other processes may
@@ -19,6 +21,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
     private readonly Checkpointer _checkpointer;
     private readonly WriteQueue _writer;
     private readonly SqliteBlobIndex _blobIndex;
+    private readonly SqliteAccountStore _accounts;
+    private readonly SqliteAuditLog _auditLog;
     private bool _disposed;
 
     private SqliteDatabase(string path, TimeProvider timeProvider)
@@ -49,6 +53,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
         Entries = new SqliteEntryStore(_writer, _readers, timeProvider);
         _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
+        _accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
+        _auditLog = new SqliteAuditLog(_writer, _readers, timeProvider);
     }
 
     /// <summary>The signed entries.</summary>
@@ -56,6 +62,12 @@ public sealed class SqliteDatabase : IAsyncDisposable
 
     /// <summary>Sizes and times of blobs. What was noted is written every few seconds, and when the database is disposed.</summary>
     public IBlobIndex BlobIndex => _blobIndex;
+
+    /// <summary>Accounts, their certificates and tokens, and the requests for them.</summary>
+    public IAccountStore Accounts => _accounts;
+
+    /// <summary>Who did what. What was noted is written every second, and when the database is disposed.</summary>
+    public IAuditLog AuditLog => _auditLog;
 
     /// <summary>Length of a page of a new database, in bytes.</summary>
     internal static int PageBytes => 4096;
@@ -78,6 +90,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
             return;
         _disposed = true;
         await _blobIndex.DisposeAsync().ConfigureAwait(false);
+        await _accounts.DisposeAsync().ConfigureAwait(false);
+        await _auditLog.DisposeAsync().ConfigureAwait(false);
         // The last to close empties the log into the file; that is to be the writer, which may write.
         _readers.Dispose();
         _writer.Dispose();

@@ -1,3 +1,4 @@
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using SQLitePCL;
@@ -21,6 +22,9 @@ internal sealed class SqliteFailureException(int resultCode, string message) : E
 
     /// <param name="what">What was tried.</param>
     public Exception ForBlobs(string what) => IsFull ? Full(what) : new BlobStoreException($"{what}: {Message}.", this);
+
+    /// <param name="what">What was tried.</param>
+    public Exception ForAccounts(string what) => IsFull ? Full(what) : new AccountStoreException($"{what}: {Message}.", this);
 
     private StorageFullException Full(string what) => new($"{what}: there is no room for the database.", this);
 }

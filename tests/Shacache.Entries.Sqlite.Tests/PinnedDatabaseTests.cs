@@ -1,3 +1,4 @@
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Testing;
@@ -12,6 +13,11 @@ public sealed class PinnedDatabaseTests
     private static readonly string Plain = $$"""{"sha512": "{{Digest.Empty}}"}""";
     private static readonly string Accented = $$"""{"sha512": "{{Digest.Empty}}", "url": "http://example.org/caf\u00e9 é"}""";
     private static readonly string Expiring = $$"""{"sha512": "{{Digest.Empty}}", "expiration_date": "2100-01-01T00:00:00"}""";
+
+    private static readonly AccountName Account = AccountName.Create("build-1");
+    private static readonly AccountRights Rights = new() { MayUpload = true, IndexPrefixes = ["a-", "é"], MaxBytesPerDay = 1000 };
+    private static readonly Fingerprint Print = Fingerprint.Of("key"u8);
+    private static readonly DateTimeOffset Now = new ManualTimeProvider().GetUtcNow();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -34,6 +40,9 @@ public sealed class PinnedDatabaseTests
         Assert.Equal(EntryAddition.AlreadyListed, await database.Entries.AddAsync(Key, EntryGenerators.Entry(Accented, "AAECAw=="), Token));
         Assert.Equal(42, (await database.BlobIndex.FindAsync(Digest.Empty, Token))?.LengthBytes);
         Assert.Equal(new BlobTotals(1, 42), await database.BlobIndex.CountAsync(Token));
+        if (version >= 2)
+            await AssertAccountsAsync(database);
+        Assert.Equal(Rights, (await database.Accounts.SetRightsAsync(AccountName.Create("new"), Rights, Audit(AuditAction.SetRights), Token)).Rights);
     }
 
     /// <summary>Run by hand, once, when the schema gets a new version: <c>-explicit only -method "*Write_NewVersion*"</c>.</summary>
@@ -48,5 +57,30 @@ public sealed class PinnedDatabaseTests
         await database.Entries.AddAsync(Key, EntryGenerators.Entry(Accented, "AAECAw=="), Token);
         await database.Entries.AddAsync(EntryKey.Create("expiring"), EntryGenerators.Entry(Expiring, ""), Token);
         database.BlobIndex.NoteStored(Digest.Empty, 42);
+        var request = new AccountRequest(Account, Print, "request", Now, "192.0.2.1");
+        await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
+        await database.Accounts.ApproveAsync(Certificate, Rights, Audit(AuditAction.Approve), Token);
+        await database.Accounts.AddTokenAsync(NewToken, Audit(AuditAction.AddToken), Token);
+        await database.Accounts.AddUseAsync(Account, new DateOnly(2026, 1, 2), 60, 100, Token);
+        await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
+    }
+
+    private static AccountCertificate Certificate => new(Account, Fingerprint.Of("certificate"u8), Print, "40AF", Now, Now.AddDays(90), "pem");
+
+    private static AccountToken NewToken => new("id", Account, Fingerprint.Of("secret"u8), Now, Now.AddDays(30));
+
+    private static AuditEntry Audit(AuditAction action) => new(Now, "someone", action, Digest.Empty.ToString(), "local", "detail");
+
+    private static async Task AssertAccountsAsync(SqliteDatabase database)
+    {
+        Assert.Equal([new Account(Account, Rights, Now)], await database.Accounts.ListAsync(Token));
+        Assert.Equal([Certificate], await database.Accounts.ListCertificatesAsync(Account, Token));
+        Assert.Equal(NewToken, await database.Accounts.FindTokenAsync(NewToken.SecretHash, Token));
+        Assert.Equal(new AccountRequest(Account, Print, "request", Now, "192.0.2.1"), Assert.Single(await database.Accounts.ListRequestsAsync(Token)));
+        Assert.Equal(new AccountUse(false, 60), await database.Accounts.AddUseAsync(Account, new DateOnly(2026, 1, 2), 41, 100, Token));
+        List<AuditEntry> lines = [];
+        await foreach (AuditRecord line in database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
+            lines.Add(line.Entry);
+        Assert.Equal([Audit(AuditAction.Request), Audit(AuditAction.Approve), Audit(AuditAction.AddToken), Audit(AuditAction.Request)], lines);
     }
 }

@@ -19,7 +19,12 @@ public sealed record AccountRights
     public bool MayUpload { get; init; }
 
     /// <summary>It may put entries under keys that start with one of these; the empty text fits every key, an empty list none.</summary>
-    public IReadOnlyList<string> IndexPrefixes { get; init; } = [];
+    /// <exception cref="ArgumentException">There are more than <see cref="MaxPrefixes"/>, or one is longer than a key or holds a control character.</exception>
+    public IReadOnlyList<string> IndexPrefixes
+    {
+        get;
+        init => field = FindProblem(value) is { } problem ? throw new ArgumentException(problem, nameof(value)) : [.. value];
+    } = [];
 
     /// <summary>Whether it may approve, reject, revoke, change rights, make tokens for others and read the audit log.</summary>
     public bool MayAdminister { get; init; }
@@ -64,8 +69,7 @@ public sealed record AccountRights
                 problem = $"'{word}' is not a right: the rights are upload, index, index:PREFIX and administer, or none.";
         }
 
-        if (prefixes.Count > MaxPrefixes)
-            problem = $"An account has at most {MaxPrefixes} prefixes, not {prefixes.Count}.";
+        problem ??= FindProblem(prefixes);
         if (string.IsNullOrWhiteSpace(text))
             problem = "The rights are empty: name some of upload, index, index:PREFIX and administer, or none.";
         if (problem is null)
@@ -89,6 +93,16 @@ public sealed record AccountRights
     public bool Equals(AccountRights? other) =>
         other is not null && MayUpload == other.MayUpload && MayAdminister == other.MayAdminister &&
         MaxBytesPerDay == other.MaxBytesPerDay && IndexPrefixes.SequenceEqual(other.IndexPrefixes, StringComparer.Ordinal);
+
+    /// <summary>What is wrong with prefixes, on one line; null when nothing is.</summary>
+    public static string? FindProblem(IReadOnlyCollection<string> prefixes)
+    {
+        if (prefixes.Count > MaxPrefixes)
+            return $"An account has at most {MaxPrefixes} prefixes, not {prefixes.Count}.";
+        if (prefixes.Any(prefix => prefix.Length > EntryKey.MaxBytes))
+            return $"A prefix is longer than {EntryKey.MaxBytes} characters, and so than any key.";
+        return prefixes.Any(prefix => prefix.Any(char.IsControl)) ? "A prefix holds a control character; no key does." : null;
+    }
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(MayUpload, MayAdminister, MaxBytesPerDay, IndexPrefixes.Count);

@@ -19,6 +19,14 @@ public sealed record Fingerprint
     /// <summary>Hashes bytes.</summary>
     public static Fingerprint Of(ReadOnlySpan<byte> bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)));
 
+    /// <summary>Takes a hash that was made before.</summary>
+    /// <param name="hash">32 bytes.</param>
+    /// <exception cref="ArgumentException">It is of another length.</exception>
+    public static Fingerprint FromHash(ReadOnlySpan<byte> hash) =>
+        hash.Length == SHA256.HashSizeInBytes
+            ? new Fingerprint(Convert.ToHexStringLower(hash))
+            : throw new ArgumentException($"A SHA-256 has {SHA256.HashSizeInBytes} bytes, not {hash.Length}.", nameof(hash));
+
     /// <summary>Of a whole certificate (its DER form), as browsers and OpenSSL show it.</summary>
     public static Fingerprint OfCertificate(X509Certificate2 certificate) => Of(certificate.RawDataMemory.Span);
 
@@ -35,6 +43,9 @@ public sealed record Fingerprint
 
     /// <summary>Its first 128 bits in groups of four digits, to be compared by voice: nobody finds another key with the same.</summary>
     public string ToSpoken() => string.Join(' ', Value[..SpokenDigits].Chunk(GroupDigits).Select(group => new string(group)));
+
+    /// <summary>Its 32 bytes.</summary>
+    public byte[] ToHash() => Convert.FromHexString(Value);
 
     /// <summary>64 lower-case hexadecimal digits.</summary>
     public override string ToString() => Value;

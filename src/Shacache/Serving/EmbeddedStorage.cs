@@ -1,11 +1,12 @@
 using Shacache.Blobs.FileSystem;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Entries.Sqlite;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>The stores in a data folder: content on the file system, entries and blob index in SQLite. The caller holds the folder's lock.</summary>
+/// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite. The caller holds the folder's lock.</summary>
 internal sealed class EmbeddedStorage : IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
@@ -22,6 +23,10 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     public IBlobStore Blobs { get; }
 
     public IEntryStore Entries => _database.Entries;
+
+    public IAccountStore Accounts => _database.Accounts;
+
+    public IAuditLog AuditLog => _database.AuditLog;
 
     /// <summary>Opens the stores, in the same time for any number of objects.</summary>
     /// <exception cref="BlobStoreException">The folders cannot be made or written to.</exception>
