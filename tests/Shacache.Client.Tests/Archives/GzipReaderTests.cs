@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Gzip;
 
@@ -81,7 +82,7 @@ public sealed class GzipReaderTests
     {
         byte[] plain = Compress([1, 2, 3], 6), texts = "name\0comment\0"u8.ToArray();
         byte[] header = [0x1f, 0x8b, 8, 0x1e, 1, 2, 3, 4, 0, 3, 3, 0, 9, 9, 9, .. texts];
-        uint crc = Crc32.Append(0, header);
+        uint crc = Crc32.HashToUInt32(header);
 
         byte[] expected = [1, 2, 3];
         Assert.Equal(expected, await InflateAsync([.. header, (byte)crc, (byte)(crc >> 8), .. plain[10..]], 1));
@@ -147,24 +148,14 @@ public sealed class GzipReaderTests
     }
 
     [Fact]
-    public void Append_AnyLengthInAnyPieces_AgreesWithTheDefinition()
+    public void Combine_AnyTwoPieces_IsTheChecksumOfBoth()
     {
         byte[] data = Sample(0, 5000);
-        for (int length = 0; length < 700; length++)
+        for (int length = 0; length < data.Length; length += 7)
         {
-            uint expected = 0xffffffff;
-            foreach (byte b in data.AsSpan(0, length))
-            {
-                expected ^= b;
-                for (int bit = 0; bit < 8; bit++)
-                    expected = (expected & 1) != 0 ? (expected >> 1) ^ 0xedb88320 : expected >> 1;
-            }
-
             int cut = length / 3;
-            Assert.Equal(~expected, Crc32.Append(0, data.AsSpan(0, length)));
-            Assert.Equal(~expected, Crc32.AppendPortable(0, data.AsSpan(0, length)));
-            Assert.Equal(~expected, Crc32.Append(Crc32.Append(0, data.AsSpan(0, cut)), data.AsSpan(cut, length - cut)));
-            Assert.Equal(~expected, Crc32Combination.Combine(Crc32.Append(0, data.AsSpan(0, cut)), Crc32.Append(0, data.AsSpan(cut, length - cut)), length - cut));
+            uint first = Crc32.HashToUInt32(data.AsSpan(0, cut)), second = Crc32.HashToUInt32(data.AsSpan(cut, length - cut));
+            Assert.Equal(Crc32.HashToUInt32(data.AsSpan(0, length)), Crc32Combination.Combine(first, second, length - cut));
         }
     }
 

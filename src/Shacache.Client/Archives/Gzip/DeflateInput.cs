@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+
+namespace Shacache.Client.Archives.Gzip;
+
+/// <summary>What .NET's inflater reads from: the compressed data of one member, and whatever follows them.</summary>
+/// <remarks>
+/// The inflater does not tell how much of its last piece it used. So the last piece stays at hand until the next is asked for, and the checksum, whose value
+/// is known by then, is searched for in it.
+/// </remarks>
+internal sealed class DeflateInput(GzipInput input) : Stream
+{
+    /// <summary>Checksum and length (RFC 1952, section 2.3).</summary>
+    public const int TrailerBytes = 8;
+
+    // An empty member is a few bytes long, and its trailer zeros: it may be found in the wrong place. In single bytes there is no such doubt.
+    private const int SingleBytes = 64;
+
+    private int _lentBytes;
+    private int _singleBytes;
+
+    /// <summary>Whether the inflater asked for more than there is.</summary>
+    public bool IsExhausted { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        input.Consume(_lentBytes);
+        _lentBytes = 0;
+        if (!await input.FillAsync(1, cancellationToken).ConfigureAwait(false))
+        {
+            IsExhausted = true;
+            return 0;
+        }
+
+        int most = _singleBytes < SingleBytes ? 1 : buffer.Length;
+        _singleBytes += most == 1 ? 1 : 0;
+        _lentBytes = Math.Min(most, input.Available.Length);
+        input.Available[.._lentBytes].CopyTo(buffer);
+        return _lentBytes;
+    }
+
+    /// <summary>Takes the member's trailer from the input, and all before it.</summary>
+    /// <param name="crc">CRC-32 of what was inflated.</param>
+    /// <param name="length">Its length modulo 2^32.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>False when there is no such trailer.</returns>
+    public async ValueTask<bool> TryTakeTrailerAsync(uint crc, uint length, CancellationToken cancellationToken)
+    {
+        await input.FillAsync(_lentBytes + TrailerBytes, cancellationToken).ConfigureAwait(false);
+        byte[] trailer = new byte[TrailerBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer.AsSpan(4), length);
+        // At least one byte of the piece was needed, else it had not been asked for.
+        ReadOnlySpan<byte> rest = input.Available.Span;
+        rest = rest[1..Math.Min(rest.Length, _lentBytes + TrailerBytes)];
+        int found = rest.IndexOf(trailer);
+        if (found < 0)
+            return false;
+        input.Consume(1 + found + TrailerBytes);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Flush() => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
