@@ -28,7 +28,8 @@ public sealed record AccountName
     {
         name = null;
         problem = null;
-        string lower = value.ToLowerInvariant();
+        // ASCII only: other alphabets have capital letters (the Kelvin sign) whose small ones are ours.
+        string lower = string.Concat(value.Select(c => char.IsAsciiLetterUpper(c) ? char.ToLowerInvariant(c) : c));
         if (lower.Length is 0 or > MaxLength)
             problem = $"An account name has 1 to {MaxLength} characters, not {lower.Length}.";
         else if (lower.AsSpan().ContainsAnyExcept(Legal))

@@ -17,6 +17,8 @@ public sealed class SigningRequest
     /// <summary>The longest RSA key, in bits: longer ones take long to verify.</summary>
     public const int MaxRsaBits = 8192;
 
+    private const string Label = "CERTIFICATE REQUEST";
+    private const string OldLabel = "NEW CERTIFICATE REQUEST";
     private const string NistP256 = "1.2.840.10045.3.1.7";
     private const string NistP384 = "1.3.132.0.34";
 
@@ -56,17 +58,24 @@ public sealed class SigningRequest
             return false;
         }
 
+        byte[]? der = Find(pem);
+        if (der is null)
+        {
+            problem = "There is no PEM certificate request (BEGIN CERTIFICATE REQUEST) in the text.";
+            return false;
+        }
+
         try
         {
             // Checks the signature, too. Extensions are not looked at, since none is taken over.
-            var read = CertificateRequest.LoadSigningRequestPem(pem, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
+            var read = CertificateRequest.LoadSigningRequest(
+                der, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
             problem = Describe(read.PublicKey, out string description);
             if (problem is null)
-                request = new SigningRequest(Find(pem), read.PublicKey, CertificateNames.FindCommonName(read.SubjectName), description);
-        }
-        catch (ArgumentException)
-        {
-            problem = "There is no PEM certificate request (BEGIN CERTIFICATE REQUEST) in the text.";
+            {
+                string text = PemEncoding.WriteString(Label, der) + "\n";
+                request = new SigningRequest(text, read.PublicKey, CertificateNames.FindCommonName(read.SubjectName), description);
+            }
         }
         catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
@@ -76,7 +85,18 @@ public sealed class SigningRequest
         return request is not null;
     }
 
-    private static string Find(string pem) => pem[PemEncoding.Find(pem).Location] + "\n";
+    /// <summary>The first request of the text. Nothing else of it is looked at or kept: some put their private key into the same file.</summary>
+    private static byte[]? Find(ReadOnlySpan<char> text)
+    {
+        while (PemEncoding.TryFind(text, out PemFields fields))
+        {
+            if (text[fields.Label] is Label or OldLabel)
+                return Convert.FromBase64String(text[fields.Base64Data].ToString());
+            text = text[fields.Location.End..];
+        }
+
+        return null;
+    }
 
     private static string? Describe(PublicKey key, out string description)
     {
