@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.AccessLogs;
+using Shacache.Http.Accounts;
 using Shacache.Http.Content;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
@@ -26,6 +27,7 @@ public static class CacheServerExtensions
         services.AddSingleton(options);
         services.AddSingleton<SurfaceRouter>();
         services.AddSingleton<BlobIngester>();
+        services.TryAddSingleton<IUploadGate, OpenGate>();
         services.AddSingleton<BlobSurface>();
         services.AddSingleton<EntrySurface>();
         services.AddSingleton(options.Gateway);

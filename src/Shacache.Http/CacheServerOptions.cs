@@ -1,10 +1,14 @@
 using Shacache.Http.Gateway;
+using Shacache.Http.Surfaces;
 
 namespace Shacache.Http;
 
 /// <summary>Where the two protocol surfaces live, and what a request may cost.</summary>
 public sealed class CacheServerOptions
 {
+    /// <summary>Paths of the server itself: no surface may have one of them, or one below.</summary>
+    public static IReadOnlyList<string> ReservedPaths => SurfaceRouter.ReservedPaths;
+
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; init; } = ["/shacache", "/shacache/cache"];
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shacache.Http;
 
-/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway, 4400 TLS.</summary>
+/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway, 4400 TLS, 4500 accounts.</summary>
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Target} failed (trace {TraceId})")]
@@ -55,4 +55,13 @@ internal static partial class Log
 
     [LoggerMessage(4404, LogLevel.Error, "The TLS certificate is not replaced, the old one stays in use: {Problem}")]
     public static partial void CertificateRefused(ILogger logger, string problem);
+
+    [LoggerMessage(4500, LogLevel.Information, "Accounts are on: uploads are judged by the certificate authority {Path}")]
+    public static partial void AccountsOn(ILogger logger, string path);
+
+    [LoggerMessage(4501, LogLevel.Error, "Accounts stay off: {Problem}")]
+    public static partial void AuthorityRefused(ILogger logger, string problem);
+
+    [LoggerMessage(4502, LogLevel.Information, "A credential from {Address} was refused: {Problem}")]
+    public static partial void CredentialRefused(ILogger logger, string address, string problem);
 }

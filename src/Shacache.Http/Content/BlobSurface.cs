@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
 using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.Content;
 
 /// <summary>The content store (docs/protocol.md, "Content").</summary>
-internal sealed class BlobSurface(IBlobStore blobs, BlobIngester ingester, CacheServerOptions options)
+internal sealed class BlobSurface(IBlobStore blobs, BlobIngester ingester, IUploadGate gate, CacheServerOptions options)
 {
     private const string ObjectMethods = "GET, HEAD, PUT";
     private const string RootMethods = "POST";
@@ -38,13 +39,17 @@ internal sealed class BlobSurface(IBlobStore blobs, BlobIngester ingester, Cache
         if (options.ReadOnly)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.ReadOnly);
         HttpRequest request = context.Request;
+        await using UploadPermit permit = await gate.AdmitUploadAsync(context);
+        if (permit.Refusal is { } refusal)
+            return await UploadRefusal.WriteAsync(context, refusal);
         if (request.ContentLength > options.MaxBlobBytes)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.BlobTooLarge(options.MaxBlobBytes));
 
         IngestResult result = await ingester.IngestAsync(
-            request.Body, request.ContentLength, options.MaxBlobBytes, expected, context.RequestAborted);
+            permit.Meter(request.Body), request.ContentLength, options.MaxBlobBytes, expected, context.RequestAborted);
         if (ErrorMapping.FromIngest(result, expected, options.MaxBlobBytes) is { } problem)
             return await UploadRefusal.WriteAsync(context, problem);
+        await permit.CompleteAsync(result.Digest, result.LengthBytes);
 
         HttpResponse response = context.Response;
         response.StatusCode = StatusCodes.Status201Created;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Http.Accounts;
 
 namespace Shacache.Http.Errors;
 
@@ -72,6 +73,8 @@ internal static class ErrorMapping
     {
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
+        AccountRefusedException refused => AccountProblems.FromRefusal(refused),
+        QuotaExceededException quota => AccountProblems.QuotaUsedUp(quota.MaxBytes, quota.UntilMidnight),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new Problem(
             StatusCodes.Status408RequestTimeout, "The body came too slowly. Nothing was stored; send it again."),
         BadHttpRequestException bad => new Problem(bad.StatusCode, $"{Sentence(bad)} Nothing was stored."),

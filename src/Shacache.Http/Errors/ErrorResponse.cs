@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -11,6 +12,9 @@ internal static class ErrorResponse
     private static readonly StringValues NoStore = "no-store";
     private static readonly StringValues NoSniff = "nosniff";
 
+    // RFC 9110, section 11.6.1: 401 names what would do. A client certificate has no scheme of HTTP.
+    private static readonly StringValues Schemes = new(["Bearer realm=\"shacache\"", "Basic realm=\"shacache\", charset=\"UTF-8\""]);
+
     /// <summary>Answers. The line is bounded and stays one line whatever the request put into it.</summary>
     /// <returns>The number of body bytes.</returns>
     public static async ValueTask<long> WriteAsync(HttpContext context, Problem problem)
@@ -21,6 +25,10 @@ internal static class ErrorResponse
         response.Headers.ContentType = PlainText;
         response.Headers.CacheControl = NoStore;
         response.Headers.XContentTypeOptions = NoSniff;
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = Schemes;
+        if (problem.RetryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         response.ContentLength = body.Length;
         if (HttpMethods.IsHead(context.Request.Method))
             return 0;

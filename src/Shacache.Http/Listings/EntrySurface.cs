@@ -1,8 +1,8 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Shacache.Core.Entries;
+using Shacache.Http.Accounts;
+using Shacache.Http.Connections;
 using Shacache.Http.Errors;
 using Shacache.Http.Gateway;
 using Shacache.Http.Surfaces;
@@ -10,7 +10,7 @@ using Shacache.Http.Surfaces;
 namespace Shacache.Http.Listings;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
-internal sealed class EntrySurface(IEntryStore entries, CacheServerOptions options)
+internal sealed class EntrySurface(IEntryStore entries, IUploadGate gate, CacheServerOptions options)
 {
     private const string Methods = "GET, HEAD, PUT";
     private static readonly StringValues Json = "application/json";
@@ -57,41 +57,24 @@ internal sealed class EntrySurface(IEntryStore entries, CacheServerOptions optio
     {
         if (options.ReadOnly)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.ReadOnly);
+        IndexPermit permit = await gate.AdmitIndexAsync(context, key);
+        if (permit.Refusal is { } refusal)
+            return await UploadRefusal.WriteAsync(context, refusal);
         if (GatewayKeys.IsReserved(key))
             return await UploadRefusal.WriteAsync(context, GatewayProblems.Reserved);
         if (context.Request.ContentLength > options.MaxEntryBytes)
             return await UploadRefusal.WriteAsync(context, ErrorMapping.EntryTooLarge(options.MaxEntryBytes));
 
         using var body = new PooledBuffer();
-        if (!await TryReadAsync(context.Request.BodyReader, body, context.RequestAborted))
+        if (!await BoundedBody.TryReadAsync(context.Request.BodyReader, body, options.MaxEntryBytes, context.RequestAborted))
             return await UploadRefusal.WriteAsync(context, ErrorMapping.EntryTooLarge(options.MaxEntryBytes));
         if (!EntryDocument.TryParsePair(body.Written.Span, out SignedEntry? entry, out string? problem))
             return await ErrorResponse.WriteAsync(context, ErrorMapping.EntryIllegal(problem));
 
-        await entries.AddAsync(key, entry, context.RequestAborted);
+        // Side by side: the entry and the line of the audit log share one flush to the disk.
+        await Task.WhenAll(entries.AddAsync(key, entry, context.RequestAborted).AsTask(), permit.RecordAsync(key, entry).AsTask());
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.ContentLength = 0;
         return 0;
-    }
-
-    /// <summary>Reads the whole body.</summary>
-    /// <returns>False when it is longer than allowed.</returns>
-    private async ValueTask<bool> TryReadAsync(PipeReader reader, PooledBuffer body, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            ReadResult read = await reader.ReadAsync(cancellationToken);
-            if (body.Written.Length + read.Buffer.Length > options.MaxEntryBytes)
-            {
-                reader.AdvanceTo(read.Buffer.Start);
-                return false;
-            }
-
-            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
-                body.Write(segment.Span);
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-                return true;
-        }
     }
 }

@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http;
+using Shacache.Http.Accounts;
 
 namespace Shacache.Http.Pages;
 
 /// <summary>The page at the root: what this is, where it lives as the visitor sees it, and how to use it.</summary>
-internal sealed class HomePage(CacheServerOptions options)
+internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
 {
     private const string Style = """
 
@@ -38,6 +39,7 @@ internal sealed class HomePage(CacheServerOptions options)
             ? "<p>This server is read-only: it accepts no uploads.</p>"
             : $"""
               <h2>Upload</h2>
+              {(gate.NeedsAccount ? "<p>Uploads need an account: <code>shacache account request --name NAME</code> asks for one.</p>" : "")}
               <pre tabindex="0"><code>curl --data-binary @FILE -H 'Content-Type: application/octet-stream' {cache}</code></pre>
               <p>The answer is the SHA-512 of the file. To sign a file and list it under a key:</p>
               <pre tabindex="0"><code>shacache upload -c slapos.cfg -f FILE -k KEY</code></pre>

@@ -49,6 +49,7 @@ internal sealed class PageSurface(HomePage home, HealthCheck health)
         headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'sha256-" + home.StyleHash + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers.Vary = "Host";
         return SendAsync(context, "text/html; charset=utf-8", home.Render(context.Request.Scheme, context.Request.Host));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Content;
 using Shacache.Http.Errors;
@@ -14,7 +15,13 @@ namespace Shacache.Http.Surfaces;
 
 /// <summary>The end of the pipeline: takes every request to its surface, and turns what goes wrong into one line.</summary>
 internal sealed class CacheServer(
-    SurfaceRouter router, BlobSurface blobs, EntrySurface entries, GatewaySurface gateway, PageSurface pages, ILogger<CacheServer> logger)
+    SurfaceRouter router,
+    BlobSurface blobs,
+    EntrySurface entries,
+    GatewaySurface gateway,
+    PageSurface pages,
+    ILogger<CacheServer> logger,
+    AccountSurfaces? accounts = null)
 {
     /// <summary>Answers a request.</summary>
     /// <returns>The number of body bytes that were sent.</returns>
@@ -36,6 +43,7 @@ internal sealed class CacheServer(
                 Surface.Cache => blobs.HandleAsync(context, route),
                 Surface.Directory => entries.HandleAsync(context, route),
                 Surface.Gateway => gateway.HandleAsync(context, route),
+                Surface.Account or Surface.Admin => accounts?.HandleAsync(context, route) ?? UploadRefusal.WriteAsync(context, AccountProblems.Off),
                 _ => pages.HandleAsync(context, route),
             });
         }

@@ -15,6 +15,12 @@ internal enum Surface
     /// <summary>The download gateway.</summary>
     Gateway,
 
+    /// <summary>What uploaders do with their accounts.</summary>
+    Account,
+
+    /// <summary>What whoever administers does with accounts.</summary>
+    Admin,
+
     /// <summary>The page that says what this is.</summary>
     Home,
 

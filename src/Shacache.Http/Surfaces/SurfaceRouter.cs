@@ -2,12 +2,18 @@ namespace Shacache.Http.Surfaces;
 
 /// <summary>Finds the surface of a request by its raw target and its host.</summary>
 /// <remarks>
+/// No path of a surface may lie under one that is built in, <see cref="ReservedPaths"/>.
 /// The raw target, since the decoded path has lost what tells keys apart: dots are resolved and escapes removed there, and
 /// <c>%2F</c>, <c>..</c> and <c>%252F</c> mean something in a key (docs/protocol.md, "Keys").
 /// </remarks>
 internal sealed class SurfaceRouter
 {
     private const string GatewayPath = "/fetch/";
+    private const string AccountPath = "/account";
+    private const string AdminPath = "/admin";
+
+    /// <summary>Built-in paths: no surface may have one of them, or a path below.</summary>
+    public static readonly IReadOnlyList<string> ReservedPaths = [AccountPath, AdminPath, "/healthz", "/robots.txt", "/fetch"];
 
     private readonly (string Path, Surface Surface)[] _paths;
     private readonly (string Host, Surface Surface)[] _hosts;
@@ -44,18 +50,25 @@ internal sealed class SurfaceRouter
 
         foreach ((string prefix, Surface owner) in _paths)
         {
-            if (!path.StartsWith(prefix, StringComparison.Ordinal))
-                continue;
-            if (path.Length == prefix.Length)
-                return new Route(owner, target, 0, 0);
-            if (path[prefix.Length] == '/')
-                return new Route(owner, target, start + prefix.Length + 1, length - prefix.Length - 1);
+            if (IsUnder(path, prefix))
+                return Behind(prefix.Length, owner);
         }
 
         if (path.StartsWith(GatewayPath, StringComparison.Ordinal))
             return new Route(Surface.Gateway, target, start + GatewayPath.Length, length - GatewayPath.Length);
+        if (IsUnder(path, AccountPath))
+            return Behind(AccountPath.Length, Surface.Account);
+        if (IsUnder(path, AdminPath))
+            return Behind(AdminPath.Length, Surface.Admin);
         return new Route(FindPage(path), target, 0, 0);
+
+        Route Behind(int prefixLength, Surface owner) => length > prefixLength
+            ? new Route(owner, target, start + prefixLength + 1, length - prefixLength - 1)
+            : new Route(owner, target, 0, 0);
     }
+
+    private static bool IsUnder(ReadOnlySpan<char> path, string prefix) =>
+        path.StartsWith(prefix, StringComparison.Ordinal) && (path.Length == prefix.Length || path[prefix.Length] == '/');
 
     private Surface FindHost(ReadOnlySpan<char> host)
     {

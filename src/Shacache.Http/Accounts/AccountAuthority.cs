@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Accounts;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>The certificate authority of this server. Accounts are on as soon as its certificate is there, and stay so until the process ends.</summary>
+/// <remarks>
+/// The private key is read for each certificate that is issued, which is seldom, and not kept; it may be missing, when the operator issues
+/// certificates elsewhere.
+/// </remarks>
+public sealed class AccountAuthority : IDisposable
+{
+    private readonly CertificateAuthorityFiles _files;
+    private readonly TimeProvider _time;
+    private volatile ClientCertificateJudge? _judge;
+    private string? _refused;
+
+    private AccountAuthority(CertificateAuthorityFiles files, TimeProvider time)
+    {
+        _files = files;
+        _time = time;
+        _judge = TryOpen();
+    }
+
+    /// <summary>Whether there are accounts.</summary>
+    public bool IsOn => _judge is not null;
+
+    internal ClientCertificateJudge Judge => _judge ?? throw new InvalidOperationException("There is no authority.");
+
+    /// <summary>Reads the certificate when it is there.</summary>
+    /// <exception cref="AuthorityFileException">It is there, and cannot be used.</exception>
+    public static AccountAuthority Open(CertificateAuthorityFiles files, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(time);
+        return new AccountAuthority(files, time);
+    }
+
+    /// <summary>Logs that there are accounts, when there are.</summary>
+    public void Announce(ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        if (IsOn)
+            Log.AccountsOn(logger, _files.CertificatePath);
+    }
+
+    /// <summary>Looks whether the private key can be used, when it is here.</summary>
+    /// <exception cref="AuthorityFileException">It cannot.</exception>
+    public void CheckIssuer()
+    {
+        if (IsOn)
+            OpenIssuer()?.Dispose();
+    }
+
+    /// <summary>Looks whether an authority was made meanwhile. What cannot be used is logged once, and accounts stay off.</summary>
+    internal void Check(ILogger logger)
+    {
+        if (_judge is not null)
+            return;
+        try
+        {
+            _judge = TryOpen();
+            if (_judge is not null)
+                Log.AccountsOn(logger, _files.CertificatePath);
+        }
+        catch (AuthorityFileException e) when (e.Message != _refused)
+        {
+            _refused = e.Message;
+            Log.AuthorityRefused(logger, e.Message);
+        }
+        catch (AuthorityFileException)
+        {
+            // Said already.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _judge?.Dispose();
+
+    /// <summary>The authority with its private key, to be disposed of; null when the key is not here.</summary>
+    /// <exception cref="AuthorityFileException">The key is here, and cannot be used.</exception>
+    internal CertificateAuthority? OpenIssuer()
+    {
+        if (!File.Exists(_files.KeyPath))
+            return null;
+        try
+        {
+            return _files.Read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or CryptographicException)
+        {
+            throw new AuthorityFileException($"'{_files.KeyPath}' cannot be used: {OneLine(e)}", e);
+        }
+    }
+
+    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
+
+    private ClientCertificateJudge? TryOpen()
+    {
+        if (!File.Exists(_files.CertificatePath))
+            return null;
+        try
+        {
+            return ClientCertificateJudge.FromPem(File.ReadAllText(_files.CertificatePath), _time);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new AuthorityFileException($"'{_files.CertificatePath}' cannot be used: {OneLine(e)}", e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Shacache.Core.Accounts;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>What uploaders do themselves: ask for an account, fetch the certificate, renew it. Recorded in the audit log.</summary>
+internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority authority, AccountOptions options, TimeProvider time)
+{
+    /// <summary>Keeps a request until the operator decides. The same key again is the same request.</summary>
+    /// <exception cref="AccountRefusedException">It is no good request; the key has a certificate; too many wait.</exception>
+    public async ValueTask<AccountRequest> RequestAsync(string pem, string from, CancellationToken cancellationToken)
+    {
+        SigningRequest signing = Parse(pem);
+        if (signing.CommonName is not { } wish)
+            throw new AccountRefusedException(AccountRefusal.Malformed, "The certificate request has no common name, or several: it is the name of the account.");
+        if (!AccountName.TryCreate(wish, out AccountName? name, out string? problem))
+            throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+        DateTimeOffset now = time.GetUtcNow();
+        Fingerprint key = signing.KeyFingerprint;
+        if (await accounts.FindCertificateByKeyAsync(key, cancellationToken) is { RevokedAt: null } known && now < known.NotAfter)
+        {
+            throw new AccountRefusedException(
+                AccountRefusal.Conflict, $"The key has a certificate of the account {known.Account}, valid until {known.NotAfter:u}; fetch that one, or renew it.");
+        }
+
+        var request = new AccountRequest(name, key, signing.Pem, now, from);
+        var audit = new AuditEntry(now, AuditEntry.Anonymous, AuditAction.Request, name.Value, from, $"key {key}");
+        return await accounts.AddRequestAsync(request, options.RequestLimits, audit, cancellationToken) switch
+        {
+            AccountRequestAddition.Added => request,
+            AccountRequestAddition.AlreadyPending => await accounts.FindRequestAsync(key, cancellationToken) ?? request,
+            _ => throw new AccountRefusedException(AccountRefusal.TooMany, "Too many requests for accounts wait for the operator; try again later, or tell him."),
+        };
+    }
+
+    /// <summary>Issues a new certificate to whoever holds a good one.</summary>
+    /// <exception cref="AccountRefusedException">It is no good request; the account or the authority's key is not here.</exception>
+    /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
+    public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, string from, CancellationToken cancellationToken)
+    {
+        SigningRequest signing = Parse(pem);
+        using CertificateAuthority issuer = authority.OpenIssuer() ?? throw AccountAdministration.NoKey();
+        AccountCertificate certificate = issuer.Issue(signing, name, CertificateAuthority.DefaultValidity, time);
+        var audit = new AuditEntry(
+            time.GetUtcNow(), name.Value, AuditAction.Renew, name.Value, from, $"certificate {certificate.Fingerprint}, until {AccountShapes.Day(certificate.NotAfter)}");
+        return await accounts.AddCertificateAsync(certificate, audit, cancellationToken)
+            ? certificate
+            : throw new AccountRefusedException(
+                AccountRefusal.Conflict, $"The operator made the certificate of {name} himself: the account is not known here. Ask him, or request an account.");
+    }
+
+    private static SigningRequest Parse(string pem) => SigningRequest.TryParse(pem, out SigningRequest? signing, out string? problem)
+        ? signing
+        : throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+}

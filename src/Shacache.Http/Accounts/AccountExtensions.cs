@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Shacache.Core.Accounts;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>Gives a cache accounts.</summary>
+public static class AccountExtensions
+{
+    /// <summary>Adds accounts. <see cref="IAccountStore"/>, <see cref="IAuditLog"/> and the cache itself must be added too.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="authority">The certificate authority; accounts are off until it is there.</param>
+    /// <param name="options">What callers may do, and how often.</param>
+    public static IServiceCollection AddShacacheAccounts(this IServiceCollection services, AccountAuthority authority, AccountOptions options)
+    {
+        services.AddSingleton(authority);
+        services.AddSingleton(options);
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<CertificateVerdicts>();
+        services.AddSingleton<CertificateAuthentication>();
+        services.AddSingleton<TokenAuthentication>();
+        services.AddSingleton<CallerAuthentication>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditPages>();
+        services.AddSingleton<AccountGate>();
+        services.Replace(ServiceDescriptor.Singleton<IUploadGate>(provider => provider.GetRequiredService<AccountGate>()));
+        services.AddSingleton<AccountEnrolment>();
+        services.AddSingleton<AccountAdministration>();
+        services.AddSingleton<AccountSurface>();
+        services.AddSingleton<AdminSurface>();
+        services.AddSingleton<AccountSurfaces>();
+        services.AddHostedService<AuthorityWatch>();
+        return services;
+    }
+}

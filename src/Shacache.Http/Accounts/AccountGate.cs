@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Http;
+using Shacache.Core.Accounts;
+using Shacache.Core.Entries;
+using Shacache.Http.Errors;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>Decides by accounts and their rights, once there is an authority; before that, only limits how often.</summary>
+internal sealed class AccountGate(
+    AccountAuthority authority,
+    CallerAuthentication authentication,
+    RateLimits limits,
+    IAccountStore accounts,
+    AuditTrail audit,
+    AccountOptions options,
+    TimeProvider time) : IUploadGate
+{
+    public bool NeedsAccount => authority.IsOn && !options.AllowAnonymousUpload;
+
+    public async ValueTask<UploadPermit> AdmitUploadAsync(HttpContext context)
+    {
+        (Caller caller, Problem? refusal) = await AdmitAsync(context, static (rights, _) => rights.MayUpload ? null : AccountProblems.MayNotUpload, null);
+        if (refusal is { } problem)
+            return UploadPermit.Refuse(problem);
+        if (!authority.IsOn)
+            return UploadPermit.Open;
+
+        ByteQuota? quota = caller.Name is null ? null : new ByteQuota(accounts, caller.Name, caller.Rights.MaxBytesPerDay, time);
+        if (quota?.MaxBytes is { } maxBytes && !await quota.TryTakeAsync(context.Request.ContentLength ?? 0, context.RequestAborted))
+            return UploadPermit.Refuse(AccountProblems.QuotaUsedUp(maxBytes, quota.UntilMidnight));
+        return new AccountUploadPermit(context, caller, quota, audit);
+    }
+
+    public async ValueTask<IndexPermit> AdmitIndexAsync(HttpContext context, EntryKey key)
+    {
+        (Caller caller, Problem? refusal) = await AdmitAsync(
+            context, static (rights, key) => rights.MayIndex(key!) ? null : AccountProblems.MayNotIndex(key!, rights), key);
+        if (refusal is { } problem)
+            return IndexPermit.Refuse(problem);
+        return authority.IsOn ? new AccountIndexPermit(context, caller, audit) : IndexPermit.Open;
+    }
+
+    /// <summary>Decides whether somebody may administer accounts.</summary>
+    public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)
+    {
+        Identification found = await IdentifyAccountAsync(context);
+        return found.Refusal is null && !found.Caller.Rights.MayAdminister ? AccountProblems.MayNotAdminister : found;
+    }
+
+    /// <summary>Finds the account of a request that needs one, whatever it may do.</summary>
+    public async ValueTask<Identification> IdentifyAccountAsync(HttpContext context)
+    {
+        Identification found = await authentication.IdentifyAsync(context);
+        return found.Refusal is null && found.Caller.By == CredentialKind.None
+            ? NeedsCredential(context, AccountProblems.NeedsCredential)
+            : found;
+    }
+
+    private static Problem NeedsCredential(HttpContext context, Problem problem) =>
+        ConnectionOrigin.IsConfidential(context) ? problem : AccountProblems.NeedsHttps;
+
+    private async ValueTask<Identification> AdmitAsync(HttpContext context, Func<AccountRights, EntryKey?, Problem?> findLacking, EntryKey? key)
+    {
+        Caller caller = Caller.Anonymous;
+        if (authority.IsOn)
+        {
+            Identification found = await authentication.IdentifyAsync(context);
+            if (found.Refusal is not null)
+                return found;
+            caller = found.Caller;
+            if (caller.By == CredentialKind.None)
+            {
+                if (!options.AllowAnonymousUpload)
+                    return NeedsCredential(context, AccountProblems.NeedsAccount);
+            }
+            else if (findLacking(caller.Rights, key) is { } lacking)
+            {
+                return lacking;
+            }
+        }
+
+        TimeSpan? wait = (caller.Name is { } name ? limits.AccountUploads.Take(name.Value) : null) ??
+            limits.AddressUploads.Take(context.Connection.RemoteIpAddress);
+        return wait is { } toWait ? AccountProblems.TooManyUploads(toWait) : caller;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>The Unix socket <c>admin.sock</c> in the data folder: whoever may open it, which is the server's own user, is the operator.</summary>
+public static class AdminSocket
+{
+    /// <summary>Name of the socket in the data folder.</summary>
+    public const string FileName = "admin.sock";
+
+    // What the address structure of the system holds, without the zero at its end (unix(7)).
+    private const int MaxPathBytes = 107;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Takes away a socket that a server left behind. The caller holds the lock of the folder, so nobody listens there.</summary>
+    /// <param name="dataFolder">The data folder, which exists.</param>
+    /// <param name="path">The socket's path.</param>
+    /// <returns>One line that says why there can be no socket; null when there can.</returns>
+    public static string? Prepare(string dataFolder, out string path)
+    {
+        path = Path.Combine(dataFolder, FileName);
+        int length = Encoding.UTF8.GetByteCount(path);
+        if (length > MaxPathBytes)
+            return $"its path '{path}' has {length} bytes, and a socket's may have {MaxPathBytes}; name a shorter data folder, or administer over HTTPS";
+
+        // Whoever can write into the folder could put a socket of his own there, and be asked for tokens.
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(dataFolder) is var mode &&
+            mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
+        {
+            return $"everybody may write into '{dataFolder}'; take that right away (chmod o-w), or administer over HTTPS";
+        }
+
+        if (!Path.Exists(path))
+            return null;
+        if (Directory.Exists(path) || new FileInfo(path).Length > 0)
+            return $"'{path}' is there and is no socket; move it away";
+        File.Delete(path);
+        return null;
+    }
+
+    /// <summary>Makes sockets that only their owner can open, from their first moment on. For the host of the server.</summary>
+    public static void UseAdminSocket(this IWebHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        host.UseSockets(transport => transport.CreateBoundListenSocket = Bind);
+    }
+
+    /// <summary>Listens on the socket: plain HTTP/1.1, since nothing leaves the machine.</summary>
+    /// <param name="kestrel">The server.</param>
+    /// <param name="path">What <see cref="Prepare"/> gave.</param>
+    /// <param name="configure">What other listeners have too.</param>
+    public static void ListenAdminSocket(this KestrelServerOptions kestrel, string path, Action<ListenOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(configure);
+        kestrel.ListenUnixSocket(path, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection =>
+            {
+                connection.Features.Set(OperatorConnection.Mark);
+                return next(connection);
+            });
+            configure(listen);
+        });
+    }
+
+    private static Socket Bind(EndPoint endpoint)
+    {
+        if (endpoint is not UnixDomainSocketEndPoint || OperatingSystem.IsWindows())
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            // Before it has a name: Linux gives the file the mode of the socket, so there is no moment in which others may open it.
+            using (var handle = new SafeFileHandle(socket.Handle, ownsHandle: false))
+                File.SetUnixFileMode(handle, OwnerOnly);
+            socket.Bind(endpoint);
+            File.SetUnixFileMode(endpoint.ToString()!, OwnerOnly);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using Shacache.Core.Accounts;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>Judges client certificates, and remembers the good ones for a while: the signature need not be verified for each request of a connection.</summary>
+/// <remarks>What may change, revocation and rights, is not remembered here.</remarks>
+internal sealed class CertificateVerdicts(AccountAuthority authority, TimeProvider time)
+{
+    // A certificate that nobody showed for long is judged anew; so is everything when too many are shown.
+    private const int MaxRemembered = 1024;
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<Fingerprint, (ClientCertificateVerdict Verdict, DateTimeOffset Until)> _remembered = new();
+
+    /// <summary>Judges.</summary>
+    /// <param name="certificate">What the client presented, and proved to have the key of.</param>
+    /// <param name="fingerprint">Of the certificate.</param>
+    public ClientCertificateVerdict Judge(X509Certificate2 certificate, Fingerprint fingerprint)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (_remembered.TryGetValue(fingerprint, out var known) && now < known.Until)
+            return known.Verdict;
+        ClientCertificateVerdict verdict = authority.Judge.Judge(certificate);
+        if (verdict.State != ClientCertificateState.Valid)
+            return verdict;
+        if (_remembered.Count >= MaxRemembered)
+            _remembered.Clear();
+        DateTimeOffset end = CertificateTimes.EndOf(certificate);
+        _remembered[fingerprint] = (verdict, end < now + MaxAge ? end : now + MaxAge);
+        return verdict;
+    }
+}

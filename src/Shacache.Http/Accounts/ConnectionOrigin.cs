@@ -1,0 +1,27 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>Where a request came from, and who could read it on its way.</summary>
+internal static class ConnectionOrigin
+{
+    private const string Local = "local";
+
+    /// <summary>Whether it came through the socket in the data folder.</summary>
+    public static bool IsOperator(HttpContext context) => context.Features.Get<OperatorConnection>() is not null;
+
+    /// <summary>Whether nobody on the way could read it: TLS, or it never left this machine.</summary>
+    public static bool IsConfidential(HttpContext context) =>
+        context.Request.IsHttps || context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(Unmapped(address));
+
+    /// <summary>Whether a browser sent it for a page, which may be anybody's.</summary>
+    public static bool IsWebPage(HttpContext context) => context.Request.Headers.Origin.Count > 0;
+
+    /// <summary>As the audit log calls it.</summary>
+    public static string Describe(HttpContext context) =>
+        IsOperator(context) || context.Connection.RemoteIpAddress is not { } address ? Local : Unmapped(address).ToString();
+
+    /// <summary>An IPv4 address as such, also where the socket takes both kinds.</summary>
+    public static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}

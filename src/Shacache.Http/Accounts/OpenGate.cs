@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http;
+using Shacache.Core.Entries;
+
+namespace Shacache.Http.Accounts;
+
+/// <summary>The gate of a server that knows no accounts: whoever can connect may write.</summary>
+internal sealed class OpenGate : IUploadGate
+{
+    public bool NeedsAccount => false;
+
+    public ValueTask<UploadPermit> AdmitUploadAsync(HttpContext context) => new(UploadPermit.Open);
+
+    public ValueTask<IndexPermit> AdmitIndexAsync(HttpContext context, EntryKey key) => new(IndexPermit.Open);
+}
