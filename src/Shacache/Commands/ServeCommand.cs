@@ -50,6 +50,6 @@ internal static class ServeCommand
     {
         using DataFolderLock folder = DataFolderLock.Acquire(settings.Data);
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(settings.Data, settings.MemoryCacheBytes, TimeProvider.System, cancellationToken);
-        await CacheHost.RunAsync(settings, storage.Blobs, storage.Entries, cancellationToken);
+        await CacheHost.RunAsync(settings, storage, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Accounts;
 using Shacache.Http.Gateway;
 
 namespace Shacache.Cli.Configuration;
@@ -27,6 +28,22 @@ internal sealed class ServerSettings
     public bool ReadOnly { get; set; }
 
     public bool AllowAnonymousUpload { get; set; }
+
+    /// <summary>PEM file of the authority's certificate; null for the one in the data folder, which may be missing.</summary>
+    public string? AccountCa { get; set; }
+
+    /// <summary>PEM file of the authority's private key; null for the one beside its certificate, which may be missing.</summary>
+    public string? AccountCaKey { get; set; }
+
+    public AccountRights CertificateRights { get; set; } = AccountRights.None;
+
+    public int AccountUploadsPerMinute { get; set; }
+
+    public int AddressUploadsPerMinute { get; set; }
+
+    public int BadCredentialsPerMinute { get; set; }
+
+    public int AccountRequestsPerMinute { get; set; }
 
     public long MemoryCacheBytes { get; set; }
 
@@ -76,4 +93,16 @@ internal sealed class ServerSettings
     public string? GatewayCertificates { get; set; }
 
     public bool GatewayAllowPrivate { get; set; }
+
+    /// <summary>Where the certificate authority is, or will be.</summary>
+    public CertificateAuthorityFiles Authority
+    {
+        get
+        {
+            CertificateAuthorityFiles own = CertificateAuthorityFiles.In(Data);
+            string certificate = AccountCa ?? own.CertificatePath;
+            string beside = Path.ChangeExtension(certificate, ".key");
+            return new CertificateAuthorityFiles(certificate, AccountCaKey ?? beside);
+        }
+    }
 }

@@ -15,6 +15,7 @@ internal sealed record SettingUnit(string Name)
     public static readonly SettingUnit SizePerSecond = new("size per second");
     public static readonly SettingUnit Time = new("duration");
     public static readonly SettingUnit Number = new("number");
+    public static readonly SettingUnit Rights = new("rights");
     public static readonly SettingUnit Word = new("word");
 
     /// <summary>Whether the flag may be given several times; its values are joined by white space.</summary>

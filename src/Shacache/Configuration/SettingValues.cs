@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Accounts;
 using Shacache.Http.Gateway;
 
 namespace Shacache.Cli.Configuration;
@@ -46,6 +47,14 @@ internal static class SettingValues
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < min || number > max)
             return $"is not a whole number from {min} to {max}";
         set(number);
+        return null;
+    }
+
+    public static string? Rights(string text, Action<AccountRights> set)
+    {
+        if (!AccountRights.TryParse(text, out AccountRights? rights, out string? problem))
+            return $"names no rights: {problem.TrimEnd('.')}";
+        set(rights);
         return null;
     }
 

@@ -1,3 +1,5 @@
+using Shacache.Http;
+using Shacache.Http.Accounts;
 using Shacache.Http.Tls;
 
 namespace Shacache.Cli.Configuration;
@@ -14,20 +16,39 @@ internal static class SettingsRules
         foreach (string host in settings.CacheHosts.Intersect(settings.DirectoryHosts, StringComparer.OrdinalIgnoreCase))
             problems.Add($"cache-host and dir-host: both name {host}; give each its own.");
 
-        if (settings.GatewayOrigins.Count > 0 &&
-            settings.CachePaths.Concat(settings.DirectoryPaths).FirstOrDefault(path => $"{path}/".StartsWith("/fetch/", StringComparison.Ordinal)) is { } taken)
+        foreach (string path in settings.CachePaths.Concat(settings.DirectoryPaths).Distinct(StringComparer.Ordinal))
         {
-            problems.Add($"cache-path or dir-path: {taken} lies where the download gateway is, /fetch; name another path.");
+            if (CacheServerOptions.ReservedPaths.FirstOrDefault(taken => $"{path}/".StartsWith($"{taken}/", StringComparison.Ordinal)) is { } reserved)
+                problems.Add($"cache-path or dir-path: {path} lies where something else of this server is, {reserved}; name another path.");
         }
 
         CheckTls(settings, problems);
 
-        // Nobody is known to this server yet: whoever can connect may upload.
-        if (!settings.ReadOnly && !settings.AllowAnonymousUpload && settings.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
+        CheckUploads(settings, problems);
+    }
+
+    private static void CheckUploads(ServerSettings settings, List<string> problems)
+    {
+        bool hasAccounts;
+        try
+        {
+            using var authority = AccountAuthority.Open(settings.Authority, TimeProvider.System);
+            hasAccounts = authority.IsOn;
+            authority.CheckIssuer();
+            if (!hasAccounts && settings.AccountCa is { } missing)
+                problems.Add($"account-ca: there is no file {missing}; make it with 'shacache account init', or leave the key out.");
+        }
+        catch (AuthorityFileException e)
+        {
+            problems.Add($"account-ca, account-ca-key: {e.Message}");
+            return;
+        }
+
+        if (!settings.ReadOnly && !hasAccounts && !settings.AllowAnonymousUpload && settings.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {
             problems.Add(
-                $"listen: {open.Text} is open to other machines and nothing authenticates uploads; add --read-only, " +
-                "or --allow-anonymous-upload if everybody who can connect may upload.");
+                $"listen: {open.Text} is open to other machines and nothing authenticates uploads; make accounts with 'shacache account init', " +
+                "or add --read-only, or --allow-anonymous-upload if everybody who can connect may upload.");
         }
     }
 

@@ -8,10 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
-using Shacache.Core.Blobs;
-using Shacache.Core.Entries;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
+using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
@@ -24,14 +23,16 @@ internal static class CacheHost
 {
     /// <summary>Serves; returns once SIGTERM or SIGINT came and running requests have finished, or their time was up.</summary>
     /// <exception cref="CommandFailedException">An address cannot be listened on, or the certificate is no longer what it was when it was checked.</exception>
-    public static async Task RunAsync(ServerSettings settings, IBlobStore blobs, IEntryStore entries, CancellationToken cancellationToken)
+    public static async Task RunAsync(ServerSettings settings, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         using var trust = GatewayTrust.Load(settings);
         ServerCertificate? certificate = LoadCertificate(settings);
+        using AccountAuthority authority = OpenAuthority(settings);
+        string? noSocket = AdminSocket.Prepare(settings.Data, out string socket);
         // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
-        await using WebApplication application = Build(settings, certificate, blobs, entries, trust);
+        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, trust);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         application.RunShacache();
         try
@@ -44,7 +45,12 @@ internal static class CacheHost
         }
 
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Log.Listening(logger, string.Join(' ', addresses), settings.Data);
+        Log.Listening(logger, string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal))), settings.Data);
+        if (noSocket is null)
+            Log.SocketOpen(logger, socket);
+        else
+            Log.NoSocket(logger, noSocket);
+        authority.Announce(logger);
         certificate?.Announce(logger);
         using PosixSignalRegistration? hangup = OnHangup(() =>
         {
@@ -64,19 +70,23 @@ internal static class CacheHost
         }
     }
 
-    private static WebApplication Build(ServerSettings settings, ServerCertificate? certificate, IBlobStore blobs, IEntryStore entries, GatewayTrust trust)
+    private static WebApplication Build(
+        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust)
     {
         // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, certificate, kestrel));
+        builder.WebHost.UseAdminSocket();
+        builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, certificate, authority, adminSocket, kestrel));
         ServerLogging.Add(builder.Logging, settings.LogLevel);
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
-        services.AddSingleton(blobs);
-        services.AddSingleton(entries);
+        services.AddSingleton(storage.Blobs);
+        services.AddSingleton(storage.Entries);
+        services.AddSingleton(storage.Accounts);
+        services.AddSingleton(storage.AuditLog);
         services.AddSingleton<IStorageProbe>(new DataFolderProbe(settings.Data));
         services.AddShacache(
             new CacheServerOptions
@@ -104,6 +114,17 @@ internal static class CacheHost
                 },
             },
             settings.AccessLog);
+        services.AddShacacheAccounts(
+            authority,
+            new AccountOptions
+            {
+                CertificateRights = settings.CertificateRights,
+                AllowAnonymousUpload = settings.AllowAnonymousUpload,
+                AccountUploadsPerMinute = settings.AccountUploadsPerMinute,
+                AddressUploadsPerMinute = settings.AddressUploadsPerMinute,
+                BadCredentialsPerMinute = settings.BadCredentialsPerMinute,
+                AccountRequestsPerMinute = settings.AccountRequestsPerMinute,
+            });
         if (certificate is not null)
         {
             services.AddSingleton(certificate);
@@ -122,6 +143,18 @@ internal static class CacheHost
             return ServerCertificate.Load(new CertificateFiles(path, settings.TlsKey), TimeProvider.System);
         }
         catch (CertificateFileException e)
+        {
+            throw new CommandFailedException(ExitCode.Configuration, e.Message, e);
+        }
+    }
+
+    private static AccountAuthority OpenAuthority(ServerSettings settings)
+    {
+        try
+        {
+            return AccountAuthority.Open(settings.Authority, TimeProvider.System);
+        }
+        catch (AuthorityFileException e)
         {
             throw new CommandFailedException(ExitCode.Configuration, e.Message, e);
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Cli.Configuration;
+using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
 
@@ -12,7 +13,13 @@ internal static class KestrelSettings
     // A client that stops reading holds this much; a fast one is level with more.
     private const long ResponseBufferBytes = 64 * 1024;
 
-    public static void Apply(ServerSettings settings, ServerCertificate? certificate, KestrelServerOptions kestrel)
+    /// <param name="settings">What to apply.</param>
+    /// <param name="certificate">For https; null when there is none.</param>
+    /// <param name="authority">Clients are asked for a certificate once it is on.</param>
+    /// <param name="adminSocket">Path of the operator's socket; null for none.</param>
+    /// <param name="kestrel">The server.</param>
+    public static void Apply(
+        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
         kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
@@ -31,7 +38,9 @@ internal static class KestrelSettings
         // The surfaces bound bodies themselves: their limits differ, and their refusals say which limit it was.
         limits.MaxRequestBodySize = null;
         foreach (ListenAddress address in settings.Listen)
-            Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, settings.HeaderTimeout));
+            Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, authority, settings.HeaderTimeout));
+        if (adminSocket is not null)
+            kestrel.ListenAdminSocket(adminSocket, listen => listen.UseErrorLines());
     }
 
     private static MinDataRate? Rate(long bytesPerSecond, TimeSpan grace) => bytesPerSecond > 0 ? new MinDataRate(bytesPerSecond, grace) : null;
@@ -46,12 +55,12 @@ internal static class KestrelSettings
             kestrel.Listen(address.Address, address.Port, configure);
     }
 
-    private static void Configure(ListenOptions listen, ServerCertificate? certificate, TimeSpan handshakeTimeout)
+    private static void Configure(ListenOptions listen, ServerCertificate? certificate, AccountAuthority authority, TimeSpan handshakeTimeout)
     {
         if (certificate is null)
             listen.Protocols = HttpProtocols.Http1;
         else
-            listen.UseTls(certificate, handshakeTimeout);
+            listen.UseTls(certificate, handshakeTimeout, () => authority.IsOn);
         listen.UseErrorLines();
     }
 }

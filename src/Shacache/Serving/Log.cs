@@ -17,4 +17,10 @@ internal static partial class Log
 
     [LoggerMessage(5003, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(5004, LogLevel.Debug, "The operator's socket is {Path}")]
+    public static partial void SocketOpen(ILogger logger, string path);
+
+    [LoggerMessage(5005, LogLevel.Warning, "There is no socket for the operator: {Problem}")]
+    public static partial void NoSocket(ILogger logger, string problem);
 }
