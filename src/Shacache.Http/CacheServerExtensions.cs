@@ -10,7 +10,9 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Health;
 using Shacache.Http.Listings;
 using Shacache.Http.Pages;
+using Shacache.Http.Proximity;
 using Shacache.Http.Surfaces;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
 
@@ -37,6 +39,8 @@ public static class CacheServerExtensions
         services.AddSingleton<GatewayIndex>();
         services.AddSingleton<OriginTransfers>();
         services.AddSingleton<GatewaySurface>();
+        if (options.Proximity.Upstreams.Count > 0)
+            services.AddProximity(options.Proximity);
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<PageSurface>();
@@ -49,6 +53,16 @@ public static class CacheServerExtensions
         }
 
         return services;
+    }
+
+    private static void AddProximity(this IServiceCollection services, ProximityOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<RequestPath>();
+        services.AddSingleton<UpstreamMetrics>();
+        services.AddSingleton<UpstreamSet>();
+        services.AddSingleton<ContentTransfers>();
+        services.AddSingleton<ProximityContent>();
     }
 
     /// <summary>Ends the pipeline with the surfaces: every request that comes this far is answered by them.</summary>

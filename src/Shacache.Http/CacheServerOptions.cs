@@ -1,5 +1,6 @@
 using Shacache.Http.Gateway;
 using Shacache.Http.Surfaces;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
 
@@ -32,4 +33,7 @@ public sealed class CacheServerOptions
 
     /// <summary>The download gateway, which is off unless it has origins.</summary>
     public GatewayOptions Gateway { get; init; } = new();
+
+    /// <summary>Other caches from which this one fills itself; none by default.</summary>
+    public ProximityOptions Proximity { get; init; } = new();
 }

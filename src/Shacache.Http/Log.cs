@@ -1,8 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Http;
 
-/// <summary>Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway, 4400 TLS, 4500 accounts.</summary>
+/// <summary>
+/// Every message of this library. Event ids: 4000 requests, 4100 access log, 4200 health, 4300 download gateway, 4400 TLS, 4500 accounts,
+/// 4600 upstreams and what is filled from them.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Target} failed (trace {TraceId})")]
@@ -64,4 +68,31 @@ internal static partial class Log
 
     [LoggerMessage(4502, LogLevel.Information, "A credential from {Address} was refused: {Problem}")]
     public static partial void CredentialRefused(ILogger logger, string address, string problem);
+
+    [LoggerMessage(4600, LogLevel.Warning, "The upstream {Name} fails; it is left alone for {Duration}")]
+    public static partial void UpstreamLeftAlone(ILogger logger, string name, TimeSpan duration);
+
+    [LoggerMessage(4601, LogLevel.Information, "The upstream {Name} answers again")]
+    public static partial void UpstreamIsBack(ILogger logger, string name);
+
+    [LoggerMessage(4610, LogLevel.Debug, "Filled {Digest} ({LengthBytes} bytes) from {Upstream}")]
+    public static partial void Filled(ILogger logger, Digest digest, long lengthBytes, string upstream);
+
+    [LoggerMessage(4611, LogLevel.Information, "{Digest} could not be filled: {Problem} ({Reason})")]
+    public static partial void FillFailed(ILogger logger, Digest digest, string problem, string reason);
+
+    [LoggerMessage(4612, LogLevel.Debug, "{Digest} was not filled: nobody wanted it any more")]
+    public static partial void FillAbandoned(ILogger logger, Digest digest);
+
+    [LoggerMessage(4613, LogLevel.Error, "{Digest} finds no room; it is handed on without being kept")]
+    public static partial void FillHasNoRoom(ILogger logger, Digest digest, Exception exception);
+
+    [LoggerMessage(4614, LogLevel.Error, "{Digest} cannot be stored; it is handed on without being kept")]
+    public static partial void FillNotStored(ILogger logger, Digest digest, Exception exception);
+
+    [LoggerMessage(4615, LogLevel.Error, "The transfer of {Digest} failed (trace {TraceId})")]
+    public static partial void FillBroke(ILogger logger, Digest digest, string traceId, Exception exception);
+
+    [LoggerMessage(4616, LogLevel.Warning, "The upstream {Name} has something else under {Digest}; it was thrown away, and that upstream is not asked for it for a while")]
+    public static partial void BadCopy(ILogger logger, string name, Digest digest);
 }

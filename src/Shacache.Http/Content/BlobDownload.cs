@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Shacache.Core.Blobs;
 using Shacache.Http.Errors;
+using Shacache.Http.Proximity;
 
 namespace Shacache.Http.Content;
 
@@ -13,48 +14,64 @@ internal static class BlobDownload
     private static readonly StringValues OneYear = "public, max-age=31556926";
 
     /// <summary>Answers.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="blobs">Where to look.</param>
+    /// <param name="digest">What for.</param>
+    /// <param name="withBody">False for HEAD.</param>
+    /// <param name="upstreams">Who answers for what is not stored; null for nobody.</param>
     /// <returns>The number of body bytes that were sent.</returns>
-    public static async ValueTask<long> SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody)
+    public static async ValueTask<long> SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, ProximityContent? upstreams)
     {
         IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
         if (blob is null)
-            return await ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest));
+            return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
 
         await using (blob)
         {
-            IHeaderDictionary asked = context.Request.Headers;
-            HttpResponse response = context.Response;
-            IHeaderDictionary headers = response.Headers;
-            if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
-                return await ErrorResponse.WriteAsync(context, ErrorMapping.PreconditionFailed(digest));
-
-            headers.ETag = EntityTag.Format(digest);
-            headers.CacheControl = OneYear;
-            headers.AcceptRanges = Bytes;
-            if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
-            {
-                response.StatusCode = StatusCodes.Status304NotModified;
-                return 0;
-            }
-
-            ByteRange range = withBody ? FindRange(asked, digest, blob.LengthBytes) : new ByteRange(ByteRangeKind.Whole, 0, blob.LengthBytes);
-            if (range.Kind == ByteRangeKind.Unsatisfiable)
-            {
-                headers.ETag = default;
-                headers.ContentRange = $"bytes */{blob.LengthBytes}";
-                return await ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(blob.LengthBytes));
-            }
-
-            headers.ContentType = OctetStream;
-            response.ContentLength = range.Length;
-            if (range.Kind == ByteRangeKind.Part)
-            {
-                response.StatusCode = StatusCodes.Status206PartialContent;
-                headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{blob.LengthBytes}";
-            }
-
-            return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
+            upstreams?.NoteHit(context);
+            long sent = await SendAsync(context, blob, withBody);
+            upstreams?.NoteSaved(sent);
+            return sent;
         }
+    }
+
+    /// <summary>Answers from an object that is at hand.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody)
+    {
+        Digest digest = blob.Digest;
+        IHeaderDictionary asked = context.Request.Headers;
+        HttpResponse response = context.Response;
+        IHeaderDictionary headers = response.Headers;
+        if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.PreconditionFailed(digest));
+
+        headers.ETag = EntityTag.Format(digest);
+        headers.CacheControl = OneYear;
+        headers.AcceptRanges = Bytes;
+        if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return 0;
+        }
+
+        ByteRange range = withBody ? FindRange(asked, digest, blob.LengthBytes) : new ByteRange(ByteRangeKind.Whole, 0, blob.LengthBytes);
+        if (range.Kind == ByteRangeKind.Unsatisfiable)
+        {
+            headers.ETag = default;
+            headers.ContentRange = $"bytes */{blob.LengthBytes}";
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(blob.LengthBytes));
+        }
+
+        headers.ContentType = OctetStream;
+        response.ContentLength = range.Length;
+        if (range.Kind == ByteRangeKind.Part)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{blob.LengthBytes}";
+        }
+
+        return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
     }
 
     private static ByteRange FindRange(IHeaderDictionary asked, Digest digest, long objectBytes)

@@ -2,12 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
+using Shacache.Http.Proximity;
 using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.Content;
 
 /// <summary>The content store (docs/protocol.md, "Content").</summary>
-internal sealed class BlobSurface(IBlobStore blobs, BlobIngester ingester, IUploadGate gate, CacheServerOptions options)
+internal sealed class BlobSurface(
+    IBlobStore blobs, BlobIngester ingester, IUploadGate gate, CacheServerOptions options, ProximityContent? upstreams = null)
 {
     private const string ObjectMethods = "GET, HEAD, PUT";
     private const string RootMethods = "POST";
@@ -19,9 +21,9 @@ internal sealed class BlobSurface(IBlobStore blobs, BlobIngester ingester, IUplo
         string method = context.Request.Method;
         bool isObject = Digest.TryParse(route.Segment, out Digest digest);
         if (HttpMethods.IsGet(method))
-            return isObject ? BlobDownload.SendAsync(context, blobs, digest, withBody: true) : ErrorResponse.WriteAsync(context, ErrorMapping.NoDigest);
+            return isObject ? BlobDownload.SendAsync(context, blobs, digest, withBody: true, upstreams) : ErrorResponse.WriteAsync(context, ErrorMapping.NoDigest);
         if (HttpMethods.IsHead(method))
-            return isObject ? BlobDownload.SendAsync(context, blobs, digest, withBody: false) : ErrorResponse.WriteAsync(context, ErrorMapping.NoDigest);
+            return isObject ? BlobDownload.SendAsync(context, blobs, digest, withBody: false, upstreams) : ErrorResponse.WriteAsync(context, ErrorMapping.NoDigest);
 
         bool isRoot = route.Length == 0;
         if (HttpMethods.IsPost(method) && isRoot)

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
 

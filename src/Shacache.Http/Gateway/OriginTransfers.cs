@@ -2,52 +2,31 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.Errors;
+using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
 
 /// <summary>The running transfers: one for each URL, however many clients ask for it.</summary>
 internal sealed class OriginTransfers(
-    OriginClient origins, GatewayIndex index, OriginPolicy policy, BlobIngester ingester, GatewayOptions options, ILogger<OriginTransfers> logger)
+    OriginClient origins, GatewayIndex index, OriginPolicy policy, BlobIngester ingester, GatewayOptions options, TimeProvider time,
+    ILogger<OriginTransfers> logger)
     : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, (OriginTransfer Transfer, Task Running)> _running = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly RunningTransfers<string, OriginTransfer> _running = new(options.MaxTransfers);
 
     /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
-    public OriginTransfer? Join(OriginUrl url)
-    {
-        lock (_gate)
-        {
-            if (_running.TryGetValue(url.Text, out var found) && found.Transfer.TryJoin())
-                return found.Transfer;
-            if (_running.Count >= options.MaxTransfers || _stopping.IsCancellationRequested)
-                return null;
-            var transfer = new OriginTransfer();
-            transfer.TryJoin();
-            _running[url.Text] = (transfer, Task.Run(() => RunAsync(url, transfer)));
-            return transfer;
-        }
-    }
+    public OriginTransfer? Join(OriginUrl url) => _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out _);
 
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        Task[] running;
-        lock (_gate)
-            running = [.. _running.Values.Select(entry => entry.Running)];
-        await Task.WhenAll(running);
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     private async Task RunAsync(OriginUrl url, OriginTransfer transfer)
     {
         Exception? failure = null;
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_running.Stopping);
             limit.CancelAfter(options.TransferTimeout);
             await TransferAsync(url, transfer, limit.Token);
         }
@@ -75,8 +54,7 @@ internal sealed class OriginTransfers(
         }
         finally
         {
-            lock (_gate)
-                _running.Remove(url.Text);
+            _running.Remove(url.Text);
             transfer.End(failure);
             transfer.Leave();
         }
@@ -117,8 +95,9 @@ internal sealed class OriginTransfers(
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         var metadata = OriginMetadata.Of(answer);
         await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        transfer.Begin(SpoolFile.Create(options.SpoolFolder), new TransferAnswer.Coming(metadata, length));
-        await using var source = new TransferredStream(body, transfer, options.StallTimeout);
+        transfer.Begin(SpoolFile.Create(options.SpoolFolder, length), new TransferAnswer.Coming(metadata, length));
+        await using var limited = new StallLimitedStream(body, options.StallTimeout);
+        await using var source = new TransferredStream(limited, transfer);
         IngestResult result = await ingester.IngestAsync(source, length, options.MaxFileBytes, expected: null, cancellationToken);
         if (result.Status == IngestStatus.TooLarge)
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Accounts;
 using Shacache.Http.Gateway;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Cli.Configuration;
 
@@ -71,6 +72,31 @@ internal sealed class ServerSettings
     public string? AccessLog { get; set; }
 
     public LogLevel LogLevel { get; set; }
+
+    public IReadOnlyList<UpstreamSettings> Upstreams { get; set; } = [];
+
+    public IReadOnlyList<UpstreamSettings> Peers { get; set; } = [];
+
+    /// <summary>Upstreams with a section of their own, peers among them; they come behind the others.</summary>
+    public IReadOnlyList<UpstreamSettings> UpstreamSections { get; set; } = [];
+
+    public UpstreamOrder UpstreamOrder { get; set; }
+
+    public TimeSpan UpstreamConnectTimeout { get; set; }
+
+    public TimeSpan UpstreamTimeout { get; set; }
+
+    public TimeSpan UpstreamStallTimeout { get; set; }
+
+    public TimeSpan UpstreamHedgeDelay { get; set; }
+
+    public int UpstreamMaxHops { get; set; }
+
+    public int UpstreamMaxTransfers { get; set; }
+
+    public TimeSpan NegativeTtl { get; set; }
+
+    public TimeSpan DirectoryTtl { get; set; }
 
     public IReadOnlyList<OriginPattern> GatewayOrigins { get; set; } = [];
 

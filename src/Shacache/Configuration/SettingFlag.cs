@@ -18,6 +18,7 @@ internal sealed class SettingFlag
             HelpName = key.Unit.Name,
             // A flag that is given again is judged below: of a list all values count, of anything else the last one.
             Arity = key.Unit == SettingUnit.Switch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = key.Unit.IsPairs,
         };
     }
 

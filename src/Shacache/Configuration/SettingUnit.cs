@@ -10,6 +10,7 @@ internal sealed record SettingUnit(string Name)
     public static readonly SettingUnit HostNames = new("host names");
     public static readonly SettingUnit Origins = new("origins");
     public static readonly SettingUnit UrlPrefixes = new("URL prefixes");
+    public static readonly SettingUnit UrlPairs = new("URL pairs");
     public static readonly SettingUnit Switch = new("true or false");
     public static readonly SettingUnit Size = new("size");
     public static readonly SettingUnit SizePerSecond = new("size per second");
@@ -19,5 +20,8 @@ internal sealed record SettingUnit(string Name)
     public static readonly SettingUnit Word = new("word");
 
     /// <summary>Whether the flag may be given several times; its values are joined by white space.</summary>
-    public bool IsList => this == Urls || this == UrlPaths || this == HostNames || this == Origins || this == UrlPrefixes;
+    public bool IsList => this == Urls || this == UrlPaths || this == HostNames || this == Origins || this == UrlPrefixes || IsPairs;
+
+    /// <summary>Whether each time the flag takes all values that follow it.</summary>
+    public bool IsPairs => this == UrlPairs;
 }

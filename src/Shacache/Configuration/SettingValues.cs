@@ -134,6 +134,41 @@ internal static class SettingValues
         return null;
     }
 
+    public static string? Upstreams(string text, bool isPeer, Action<IReadOnlyList<UpstreamSettings>> set)
+    {
+        string[] words = Words(text);
+        if (words.Length % 2 != 0)
+            return "does not come in pairs; write the URL of the content store, and that of the directory, of each";
+        List<UpstreamSettings> upstreams = [];
+        foreach (string[] pair in words.Chunk(2))
+        {
+            Uri? cache = null;
+            Uri? directory = null;
+            foreach (string word in pair)
+            {
+                if (UpstreamUrl(word, url => (cache, directory) = (cache ?? url, url)) is { } problem)
+                    return $"has a URL that {problem}";
+            }
+
+            upstreams.Add(new UpstreamSettings { Name = cache!.Authority, CacheUrl = cache, DirectoryUrl = directory, IsPeer = isPeer });
+        }
+
+        set(upstreams);
+        return null;
+    }
+
+    public static string? UpstreamUrl(string text, Action<Uri> set)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+            return "is no URL like https://cache.example/shacache";
+        if (url.UserInfo.Length > 0)
+            return "holds a user name, which everybody on this machine could read; write a section [upstream NAME] with user and password-file";
+        if (url.Query.Length > 0 || url.Fragment.Length > 0)
+            return "has a query or a fragment, which a base URL cannot have";
+        set(url);
+        return null;
+    }
+
     public static string? OptionalFile(string text, Action<string?> set)
     {
         set(text.Length == 0 ? null : Path.GetFullPath(text));

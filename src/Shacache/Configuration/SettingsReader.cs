@@ -23,13 +23,14 @@ internal static class SettingsReader
         problems = found;
         Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
         filePath ??= environment[FileVariable] as string;
+        List<UpstreamSettings> upstreams = [];
         if (filePath is { Length: > 0 })
-            SettingsFile.Read(filePath, values, found);
+            SettingsFile.Read(filePath, values, upstreams, found);
         ReadEnvironment(environment, values, found);
         foreach ((string name, string text) in flags)
             values[name] = new SettingValue(text, $"--{name}");
 
-        var settings = new ServerSettings();
+        var settings = new ServerSettings { UpstreamSections = upstreams };
         foreach (SettingKey key in SettingKeys.All)
         {
             SettingValue value = values.TryGetValue(key.Name, out SettingValue given) ? given : new SettingValue(key.Default, "default");

@@ -23,6 +23,7 @@ internal static class SettingsRules
         }
 
         CheckTls(settings, problems);
+        CheckUpstreams(settings, problems);
 
         CheckUploads(settings, problems);
     }
@@ -75,6 +76,13 @@ internal static class SettingsRules
         {
             problems.Add($"tls-certificate, tls-key: {e.Message}");
         }
+    }
+
+    private static void CheckUpstreams(ServerSettings settings, List<string> problems)
+    {
+        IEnumerable<UpstreamSettings> all = settings.Upstreams.Concat(settings.Peers).Concat(settings.UpstreamSections);
+        foreach (IGrouping<string, UpstreamSettings> same in all.GroupBy(upstream => upstream.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+            problems.Add($"upstream, peer: two of them are called {same.Key}; write a section [upstream NAME] for one of them.");
     }
 
     private static void CheckSurface(IReadOnlyList<string> paths, IReadOnlyList<string> hosts, string name, List<string> problems)

@@ -98,6 +98,7 @@ internal static class CacheHost
                 ReadOnly = settings.ReadOnly,
                 MaxBlobBytes = settings.MaxBlobBytes,
                 MaxEntryBytes = settings.MaxEntryBytes,
+                Proximity = UpstreamFiles.Load(settings),
                 Gateway = new GatewayOptions
                 {
                     Origins = settings.GatewayOrigins,

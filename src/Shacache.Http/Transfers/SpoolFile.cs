@@ -1,22 +1,28 @@
 using Microsoft.Win32.SafeHandles;
-using Shacache.Core.Blobs;
 
-namespace Shacache.Http.Gateway;
+namespace Shacache.Http.Transfers;
 
 /// <summary>The bytes of a running transfer, for those who take them at their own pace. The file has no name, and so leaves nothing behind.</summary>
 internal sealed class SpoolFile : IDisposable
 {
+    private const long FreeSpaceCheckBytes = 1 << 20;
+
     private readonly SafeFileHandle _file;
 
     private SpoolFile(SafeFileHandle file) => _file = file;
 
-    /// <exception cref="BlobStoreException">It cannot be made.</exception>
-    public static SpoolFile Create(string folder)
+    /// <summary>Makes a file.</summary>
+    /// <param name="folder">Where; it is made when it is missing.</param>
+    /// <param name="lengthBytes">How long it will become, as far as is known.</param>
+    /// <exception cref="SpoolException">It cannot be made, or there is no room for it.</exception>
+    public static SpoolFile Create(string folder, long? lengthBytes)
     {
         string path = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
         try
         {
             Directory.CreateDirectory(folder);
+            if (lengthBytes >= FreeSpaceCheckBytes && new DriveInfo(folder).AvailableFreeSpace < lengthBytes)
+                throw new IOException($"There is no room for {lengthBytes} bytes in {folder}.");
             bool canUnlink = !OperatingSystem.IsWindows();
             SafeFileHandle file = File.OpenHandle(
                 path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose);
@@ -26,11 +32,11 @@ internal sealed class SpoolFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BlobStoreException($"The file {path} for a running transfer cannot be made.", e);
+            throw new SpoolException($"The file {path} for a running transfer cannot be made.", e);
         }
     }
 
-    /// <exception cref="BlobStoreException">There is no room, or the disk failed.</exception>
+    /// <exception cref="SpoolException">There is no room, or the disk failed.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
     {
         try
@@ -39,7 +45,7 @@ internal sealed class SpoolFile : IDisposable
         }
         catch (IOException e)
         {
-            throw new BlobStoreException("The file for a running transfer cannot be written.", e);
+            throw new SpoolException("The file for a running transfer cannot be written.", e);
         }
     }
 

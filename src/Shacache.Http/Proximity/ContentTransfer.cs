@@ -1,0 +1,58 @@
+using Shacache.Http.Transfers;
+
+namespace Shacache.Http.Proximity;
+
+/// <summary>One object on its way from the upstreams. Its last piece is shown once the digest is known to be right.</summary>
+internal sealed class ContentTransfer(TimeProvider time) : RunningTransfer(HeldBackBytes, time)
+{
+    /// <summary>
+    /// Length of the last piece. An object that is no longer shows nothing before it is verified, so that a bad copy of it does not
+    /// even begin an answer, and another can be tried for the same request.
+    /// </summary>
+    public const int HeldBackBytes = 64 * 1024;
+
+    /// <summary>So much is finished for nobody, whatever came before: to throw away what came would cost as much.</summary>
+    private const long SmallRestBytes = 1 << 20;
+
+    /// <summary>
+    /// How long a transfer that nobody follows waits, reading nothing, for somebody to come back: clients look whether an object exists by
+    /// asking for it and hanging up, and others resume what broke.
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource<ContentAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ContentAnswer> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long? _lengthBytes;
+
+    /// <summary>How the upstreams answered. Never faulted.</summary>
+    public Task<ContentAnswer> Answer => _answer.Task;
+
+    /// <summary>How it ended. Never faulted.</summary>
+    public Task<ContentAnswer> Outcome => _outcome.Task;
+
+    /// <summary>Announces the object: from now on it can be followed.</summary>
+    public void Begin(SpoolFile spool, ContentAnswer.Coming answer)
+    {
+        _lengthBytes = answer.LengthBytes;
+        Begin(spool, answer.LengthBytes);
+        _answer.TrySetResult(answer);
+    }
+
+    /// <summary>The end of it.</summary>
+    public void End(ContentAnswer outcome, Exception? failure)
+    {
+        _outcome.TrySetResult(outcome);
+        _answer.TrySetResult(outcome);
+        End(failure);
+    }
+
+    /// <summary>A transfer that nobody follows goes on if most of the object is here, else it pauses and then ends.</summary>
+    /// <exception cref="AbandonedException">Nobody wants it.</exception>
+    public override async ValueTask WaitUntilWantedAsync(CancellationToken cancellationToken)
+    {
+        if (IsFollowed || _lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
+            return;
+        if (!await WaitForFollowerAsync(Patience, cancellationToken))
+            throw new AbandonedException();
+    }
+}

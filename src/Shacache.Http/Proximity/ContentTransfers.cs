@@ -1,0 +1,194 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Http.Errors;
+using Shacache.Http.Transfers;
+using Shacache.Http.Upstreams;
+
+namespace Shacache.Http.Proximity;
+
+/// <summary>The objects on their way from the upstreams: one transfer for each digest, however many clients ask for it.</summary>
+internal sealed class ContentTransfers(
+    UpstreamSet upstreams, IBlobStore blobs, CacheServerOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<ContentTransfers> logger)
+    : IAsyncDisposable
+{
+    /// <summary>How long an upstream is not asked for an object that was bad there.</summary>
+    private static readonly TimeSpan BadCopyTtl = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long after the disk was full in the middle of an object no other is begun to be kept.</summary>
+    private static readonly TimeSpan FullDiskTtl = TimeSpan.FromSeconds(10);
+
+    private readonly RunningTransfers<Digest, ContentTransfer> _running = new(options.Proximity.MaxTransfers);
+    private readonly RecentMisses<Digest> _misses = new(options.Proximity.NegativeTtl, time);
+    private readonly RecentMisses<(string Upstream, Digest Digest)> _badCopies = new(BadCopyTtl, time);
+    private readonly RecentMisses<string> _fullDisk = new(FullDiskTtl, time);
+
+    /// <summary>Whether nobody had it a moment ago.</summary>
+    public bool IsKnownMissing(Digest digest) => _misses.Contains(digest);
+
+    public void NoteMissing(Digest digest) => _misses.Add(digest);
+
+    /// <summary>Joins the transfer of an object, which begins unless it is under way.</summary>
+    /// <returns>The transfer, to be left; null when there are too many others.</returns>
+    public ContentTransfer? Join(Digest digest, string via, out bool isNew) =>
+        _running.Join(digest, () => new ContentTransfer(time), transfer => RunAsync(digest, via, transfer), out isNew);
+
+    /// <summary>Asks for an object, to be handed on as it comes.</summary>
+    /// <exception cref="UpstreamException">Nobody has it now.</exception>
+    public async Task<ContentSource> OpenAsync(Digest digest, string via, CancellationToken cancellationToken) =>
+        (await AskAsync(digest, via, cancellationToken)) switch
+        {
+            (ContentSource source, _) => source,
+            (_, UpstreamVerdict.Failed failed) => throw failed.Failure,
+            _ => throw new UpstreamException(upstreams.All[0], UpstreamTrouble.BadAnswer, ProximityProblems.Missing(digest).Line),
+        };
+
+    /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
+
+    private async Task RunAsync(Digest digest, string via, ContentTransfer transfer)
+    {
+        ContentAnswer outcome;
+        Exception? failure = null;
+        try
+        {
+            outcome = await TransferAsync(digest, via, transfer, _running.Stopping);
+            if (outcome is ContentAnswer.Failed failed)
+                failure = new UpstreamException(upstreams.All[0], UpstreamTrouble.Corrupt, failed.Problem.Line);
+        }
+        catch (Exception e)
+        {
+            // The boundary of a transfer: whatever happened, those who wait must be told.
+            failure = e;
+            outcome = Explain(digest, e);
+        }
+
+        _running.Remove(digest);
+        transfer.End(outcome, failure);
+        transfer.Leave();
+    }
+
+    private ContentAnswer Explain(Digest digest, Exception exception)
+    {
+        switch (exception)
+        {
+            case UpstreamException e:
+                Log.FillFailed(logger, digest, e.Message, e.InnerException?.GetBaseException().Message.ReplaceLineEndings(" ") ?? "as it answered");
+                return new ContentAnswer.Failed(ProximityProblems.From(e));
+            case AbandonedException:
+                Log.FillAbandoned(logger, digest);
+                return new ContentAnswer.Failed(ProximityProblems.NobodyStays, TryAgain: true);
+            case OperationCanceledException:
+                return new ContentAnswer.Failed(ProximityProblems.Stopping);
+            case SpoolException e:
+                Log.FillHasNoRoom(logger, digest, e);
+                _fullDisk.Add("");
+                return new ContentAnswer.NoRoom();
+            default:
+                string traceId = Guid.NewGuid().ToString("N");
+                Log.FillBroke(logger, digest, traceId, exception);
+                return new ContentAnswer.Failed(ErrorMapping.FromException(exception, traceId));
+        }
+    }
+
+    private async Task<ContentAnswer> TransferAsync(Digest digest, string via, ContentTransfer transfer, CancellationToken cancellationToken)
+    {
+        // The client looked before it came here; another transfer may have ended in between.
+        await using (IBlob? stored = await blobs.OpenAsync(digest, cancellationToken))
+        {
+            if (stored is not null)
+                return new ContentAnswer.Stored();
+        }
+
+        (ContentSource? source, UpstreamVerdict verdict) = await AskAsync(digest, via, cancellationToken);
+        if (source is null)
+        {
+            if (verdict is UpstreamVerdict.Failed { Failure: var failure })
+                throw failure;
+            if (upstreams.All.Any(upstream => _badCopies.Contains((upstream.Name, digest))))
+                return new ContentAnswer.Failed(ProximityProblems.Corrupt(digest));
+            _misses.Add(digest);
+            return new ContentAnswer.Missing();
+        }
+
+        await using (source)
+            return await ReceiveAsync(digest, transfer, source, cancellationToken);
+    }
+
+    private async Task<(ContentSource? Source, UpstreamVerdict Verdict)> AskAsync(Digest digest, string via, CancellationToken cancellationToken)
+    {
+        Upstream[] candidates = [.. upstreams.Rank().Where(upstream => !_badCopies.Contains((upstream.Name, digest)))];
+        var request = new UpstreamRequest(HttpMethod.Get, UpstreamSurface.Cache, digest.ToString(), via);
+        UpstreamVerdict verdict = await upstreams.AskAsync(request, candidates, cancellationToken);
+        return verdict is UpstreamVerdict.Found { Answer: var answer }
+            ? (new ContentSource(upstreams, candidates, request, answer, metrics, time), verdict)
+            : (null, verdict);
+    }
+
+    private async Task<ContentAnswer> ReceiveAsync(Digest digest, ContentTransfer transfer, ContentSource source, CancellationToken cancellationToken)
+    {
+        if (source.LengthBytes > options.MaxBlobBytes)
+            return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes));
+        if (_fullDisk.Contains(""))
+            return new ContentAnswer.NoRoom();
+        transfer.Begin(SpoolFile.Create(options.Proximity.SpoolFolder, source.LengthBytes), new ContentAnswer.Coming(source.LengthBytes, source.First.Name));
+        await using var stream = new TransferredStream(source, transfer);
+        IngestResult result;
+        try
+        {
+            result = await new BlobIngester(new VerifiedNotice(blobs, transfer))
+                .IngestAsync(stream, source.LengthBytes, options.MaxBlobBytes, digest, cancellationToken);
+        }
+        catch (BlobStoreException e) when (e is not SpoolException)
+        {
+            Log.FillNotStored(logger, digest, e);
+            return await FinishUnstoredAsync(digest, transfer, stream, cancellationToken) ? new ContentAnswer.Stored() : await RejectAsync(digest, source, cancellationToken);
+        }
+
+        switch (result.Status)
+        {
+            case IngestStatus.Created or IngestStatus.AlreadyStored:
+                Log.Filled(logger, digest, result.LengthBytes, source.First.Name);
+                return new ContentAnswer.Stored();
+            case IngestStatus.TooLarge:
+                return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes));
+            default:
+                return await RejectAsync(digest, source, cancellationToken);
+        }
+    }
+
+    /// <summary>Nothing can be stored; those who follow get the object nevertheless, once it is verified.</summary>
+    /// <returns>Whether the digest is right.</returns>
+    private static async Task<bool> FinishUnstoredAsync(Digest digest, ContentTransfer transfer, TransferredStream rest, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        long hashedBytes = 0;
+        while (true)
+        {
+            while (hashedBytes < transfer.AvailableBytes)
+            {
+                int count = transfer.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, transfer.AvailableBytes - hashedBytes)), hashedBytes);
+                hash.AppendData(buffer, 0, count);
+                hashedBytes += count;
+            }
+
+            if (await rest.ReadAsync(buffer, cancellationToken) == 0)
+                break;
+        }
+
+        if (new Digest(hash.GetHashAndReset()) != digest)
+            return false;
+        transfer.NoteVerified();
+        return true;
+    }
+
+    private async Task<ContentAnswer> RejectAsync(Digest digest, ContentSource source, CancellationToken cancellationToken)
+    {
+        // When several sent parts of it, whoever began and broke off is the likelier culprit; if it was another, it is found next.
+        Log.BadCopy(logger, source.First.Name, digest);
+        _badCopies.Add((source.First.Name, digest));
+        await source.First.NoteFailureAsync(UpstreamTrouble.Corrupt, ProximityProblems.Corrupt(digest).Line, cancellationToken);
+        return new ContentAnswer.Failed(ProximityProblems.Corrupt(digest), TryAgain: upstreams.All.Count > 1);
+    }
+}

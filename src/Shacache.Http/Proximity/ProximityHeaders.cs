@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Shacache.Http.Proximity;
+
+/// <summary>The headers that say how an answer came about. Only servers with upstreams send them.</summary>
+internal static class ProximityHeaders
+{
+    private const string CacheStatus = "X-Cache";
+    private const string UpstreamName = "X-Cache-Upstream";
+    private static readonly StringValues Hit = "HIT";
+    private static readonly StringValues Miss = "MISS";
+    private static readonly StringValues Stale = "STALE";
+
+    /// <summary>It was here.</summary>
+    public static void WriteHit(IHeaderDictionary headers) => headers[CacheStatus] = Hit;
+
+    /// <summary>Upstreams were asked, or would have been.</summary>
+    /// <param name="headers">Of the answer.</param>
+    /// <param name="upstream">Who had it; null when nobody had.</param>
+    public static void WriteMiss(IHeaderDictionary headers, string? upstream = null)
+    {
+        headers[CacheStatus] = Miss;
+        if (upstream is not null)
+            headers[UpstreamName] = upstream;
+    }
+
+    /// <summary>It was here, and upstreams should have been asked whether there is something newer, but cannot be.</summary>
+    public static void WriteStale(IHeaderDictionary headers) => headers[CacheStatus] = Stale;
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Shacache.Core.Blobs;
+using Shacache.Http.Errors;
+using Shacache.Http.Upstreams;
+
+namespace Shacache.Http.Proximity;
+
+/// <summary>What goes wrong with upstreams, as clients see it.</summary>
+internal static class ProximityProblems
+{
+    public static readonly Problem Busy = new(
+        StatusCodes.Status503ServiceUnavailable, "As many objects are being fetched as may be at once (upstream-max-transfers); try again later.");
+
+    public static readonly Problem Stopping = new(StatusCodes.Status503ServiceUnavailable, "The server is about to stop; try again later.");
+
+    public static readonly Problem NobodyStays = new(
+        StatusCodes.Status502BadGateway, "The object was fetched several times, and each time something was wrong with it; try again later.");
+
+    public static Problem From(UpstreamException failure) => new(
+        failure.Trouble == UpstreamTrouble.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, failure.Message);
+
+    public static Problem OnlyCached(Digest digest) => new(
+        StatusCodes.Status504GatewayTimeout, $"No object {digest} is stored here, and upstreams were not to be asked (only-if-cached).");
+
+    public static Problem Missing(Digest digest) => new(StatusCodes.Status404NotFound, $"No object {digest} is stored here or at an upstream.");
+
+    public static Problem TooLarge(Upstream upstream, long maxBytes) => new(
+        StatusCodes.Status502BadGateway, $"The object at the upstream {upstream.Name} is longer than the {maxBytes} bytes that are accepted here (max-blob-size).");
+
+    public static Problem Corrupt(Digest digest) => new(
+        StatusCodes.Status502BadGateway, $"What the upstreams have under {digest} has another digest. It was thrown away.");
+}

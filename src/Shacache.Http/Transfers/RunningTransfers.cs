@@ -1,0 +1,55 @@
+namespace Shacache.Http.Transfers;
+
+/// <summary>The transfers that run: one for each name, however many clients ask for it.</summary>
+internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAsyncDisposable
+    where TName : notnull
+    where TTransfer : RunningTransfer
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TName, (TTransfer Transfer, Task Running)> _running = [];
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Ends every transfer.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Joins the transfer of a name, which begins unless it is under way.</summary>
+    /// <param name="name">What is transferred.</param>
+    /// <param name="create">Makes a new transfer.</param>
+    /// <param name="run">Runs it. It ends the transfer whatever happens, and throws nothing.</param>
+    /// <param name="isNew">Whether it began with this.</param>
+    /// <returns>The transfer, to be left; null when there are too many others.</returns>
+    public TTransfer? Join(TName name, Func<TTransfer> create, Func<TTransfer, Task> run, out bool isNew)
+    {
+        lock (_gate)
+        {
+            isNew = false;
+            if (_running.TryGetValue(name, out (TTransfer Transfer, Task Running) found) && found.Transfer.TryJoin())
+                return found.Transfer;
+            if (_running.Count >= maxTransfers || _stopping.IsCancellationRequested)
+                return null;
+            isNew = true;
+            TTransfer transfer = create();
+            transfer.TryJoin();
+            _running[name] = (transfer, Task.Run(() => run(transfer)));
+            return transfer;
+        }
+    }
+
+    /// <summary>From now on, whoever asks for the name begins anew. For the one who runs the transfer, before he ends it.</summary>
+    public void Remove(TName name)
+    {
+        lock (_gate)
+            _running.Remove(name);
+    }
+
+    /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Task[] running;
+        lock (_gate)
+            running = [.. _running.Values.Select(entry => entry.Running)];
+        await Task.WhenAll(running);
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,29 @@
+namespace Shacache.Http.Upstreams;
+
+/// <summary>What a server does that fills itself from others.</summary>
+public sealed class ProximityOptions
+{
+    /// <summary>Who is asked for what is not here, in order of preference. None: the server has only what it was given.</summary>
+    public IReadOnlyList<UpstreamOptions> Upstreams { get; init; } = [];
+
+    /// <summary>Who of them is asked first.</summary>
+    public UpstreamOrder Order { get; init; }
+
+    /// <summary>How long an upstream may take to begin its answer before the next one is asked beside it.</summary>
+    public TimeSpan HedgeDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it is remembered that nobody has an object or a key.</summary>
+    public TimeSpan NegativeTtl { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a listing is used without asking again.</summary>
+    public TimeSpan DirectoryTtl { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most servers that a request may have passed on its way here, for the next one to be asked (header <c>Via</c>).</summary>
+    public int MaxHops { get; init; } = 8;
+
+    /// <summary>The most objects that are filled at once; a further one is refused with 503.</summary>
+    public int MaxTransfers { get; init; } = 256;
+
+    /// <summary>Folder for objects that are on their way, made when it is missing. They have no name there, or lose it with the process.</summary>
+    public string SpoolFolder { get; init; } = Path.GetTempPath();
+}

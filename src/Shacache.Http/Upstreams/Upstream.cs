@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Polly.CircuitBreaker;
+
+namespace Shacache.Http.Upstreams;
+
+/// <summary>Another cache: asks it, watches its health, measures its latency.</summary>
+internal sealed class Upstream : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly UpstreamMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly UpstreamClient _client;
+    private readonly UpstreamBreaker _breaker;
+    private readonly LatencyEstimate _latency = new();
+
+    public Upstream(UpstreamOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        Options = options;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
+        _client = new UpstreamClient(options);
+        _breaker = new UpstreamBreaker(time, NoteBreak);
+    }
+
+    public UpstreamOptions Options { get; }
+
+    public string Name => Options.Name;
+
+    public bool IsLeftAlone => _breaker.IsOpen;
+
+    /// <summary>Its latency, divided by its weight; 0 as long as it was not measured, so that it soon is.</summary>
+    public double WeightedLatency => _latency.Seconds / Options.Weight;
+
+    /// <summary>Asks, and waits for the head of the answer.</summary>
+    /// <exception cref="UpstreamException">There is no answer, or none of those that mean something.</exception>
+    public async Task<UpstreamAnswer> SendAsync(UpstreamRequest request, CancellationToken cancellationToken)
+    {
+        long start = _time.GetTimestamp();
+        try
+        {
+            UpstreamAnswer answer = await _breaker.ExecuteAsync(async token => await SendOnceAsync(request, token), cancellationToken);
+            TimeSpan latency = _time.GetElapsedTime(start);
+            _latency.Add(latency);
+            _metrics.NoteAnswer(Name, latency);
+            return answer;
+        }
+        catch (BrokenCircuitException e)
+        {
+            throw new UpstreamException(this, UpstreamTrouble.LeftAlone, $"The upstream {Name} failed of late and is left alone for a moment.", e);
+        }
+        catch (UpstreamException e)
+        {
+            _metrics.NoteFailure(Name, e.Trouble);
+            throw;
+        }
+    }
+
+    /// <summary>Counts a failure that showed after the answer had begun.</summary>
+    public async ValueTask NoteFailureAsync(UpstreamTrouble trouble, string problem, CancellationToken cancellationToken)
+    {
+        _metrics.NoteFailure(Name, trouble);
+        await _breaker.NoteAsync(new UpstreamException(this, trouble, problem) { IsSignOfIllness = true }, cancellationToken);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Options.ConnectTimeout + Options.FirstByteTimeout);
+        try
+        {
+            return Judge(new UpstreamAnswer(this, await _client.SendAsync(request, patience.Token)));
+        }
+        catch (RedirectException e)
+        {
+            throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} {e.Message}.", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UpstreamException(this, UpstreamTrouble.TimedOut, $"The upstream {Name} did not answer in time.", e) { IsSignOfIllness = true };
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new UpstreamException(this, UpstreamTrouble.Unreachable, $"The upstream {Name} cannot be reached, or broke off before it answered.", e)
+            {
+                IsSignOfIllness = e.GetBaseException() is not SocketException { SocketErrorCode: SocketError.ConnectionRefused },
+            };
+        }
+    }
+
+    private UpstreamAnswer Judge(UpstreamAnswer answer)
+    {
+        int status = (int)answer.Response.StatusCode;
+        bool isUsual = status is 200 or 206 or 404 or 405 or 410 or 416 or 501;
+
+        // A peer is asked for what it has; this is how it says that it has nothing (RFC 9111, section 5.2.1.7).
+        if (isUsual || (Options.IsPeer && answer.Response.StatusCode == HttpStatusCode.GatewayTimeout))
+            return answer;
+        answer.Dispose();
+        throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} answered {status}.")
+        {
+            IsSignOfIllness = status is >= 500 or 429,
+        };
+    }
+
+    private void NoteBreak(TimeSpan? duration)
+    {
+        if (duration is { } time)
+            Log.UpstreamLeftAlone(_logger, Name, time);
+        else
+            Log.UpstreamIsBack(_logger, Name);
+    }
+}

@@ -1,0 +1,60 @@
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Shacache.Http.Upstreams;
+
+/// <summary>Leaves an upstream alone that fails: for a second at first, for twice as long after each probe that fails too, half a minute at most.</summary>
+internal sealed class UpstreamBreaker
+{
+    private static readonly TimeSpan FirstBreak = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
+
+    private readonly CircuitBreakerStateProvider _state = new();
+    private readonly ResiliencePipeline _pipeline;
+
+    /// <param name="time">The clock of the breaks.</param>
+    /// <param name="onChange">Told when the upstream is left alone (how long), and when it is asked again as before (null).</param>
+    public UpstreamBreaker(TimeProvider time, Action<TimeSpan?> onChange) =>
+        _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            ShouldHandle = static outcome => new(outcome.Outcome.Exception is UpstreamException { IsSignOfIllness: true }),
+            FailureRatio = 0.5,
+            MinimumThroughput = 3,
+            SamplingDuration = TimeSpan.FromSeconds(20),
+            BreakDurationGenerator = static arguments => new(BreakAfter(arguments.HalfOpenAttempts)),
+            StateProvider = _state,
+            OnOpened = arguments =>
+            {
+                onChange(arguments.BreakDuration);
+                return default;
+            },
+            OnClosed = _ =>
+            {
+                onChange(null);
+                return default;
+            },
+        }).Build();
+
+    /// <summary>Whether the upstream is left alone.</summary>
+    public bool IsOpen => _state.CircuitState is CircuitState.Open or CircuitState.Isolated;
+
+    /// <exception cref="BrokenCircuitException">The upstream is left alone.</exception>
+    public ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) =>
+        _pipeline.ExecuteAsync(ask, cancellationToken);
+
+    /// <summary>Counts a failure that showed only later.</summary>
+    public async ValueTask NoteAsync(UpstreamException failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _pipeline.ExecuteAsync(static (failure, _) => ValueTask.FromException(failure), failure, cancellationToken);
+        }
+        catch (Exception e) when (e is UpstreamException or BrokenCircuitException)
+        {
+            // It is counted, which is all that was wanted.
+        }
+    }
+
+    private static TimeSpan BreakAfter(int failedProbes) =>
+        TimeSpan.FromTicks(Math.Min(LongestBreak.Ticks, FirstBreak.Ticks << Math.Min(failedProbes, 10)));
+}

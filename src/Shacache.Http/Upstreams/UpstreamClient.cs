@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Shacache.Http.Upstreams;
+
+/// <summary>Sends requests to one upstream and to where it redirects. Credentials stay with the upstream.</summary>
+internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
+{
+    /// <summary>The most redirects of one request.</summary>
+    public const int MaxRedirects = 5;
+
+    private const int MaxHeaderKiB = 64;
+
+    private readonly HttpMessageInvoker _own = Create(options, options.Tls ?? new SslClientAuthenticationOptions());
+    private readonly HttpMessageInvoker _other = Create(options, new SslClientAuthenticationOptions());
+
+    /// <summary>Asks, and follows redirects.</summary>
+    /// <returns>Whatever it answers in the end; the body is yet to be read.</returns>
+    /// <exception cref="HttpRequestException">There is no answer.</exception>
+    /// <exception cref="RedirectException">It redirects to where nobody goes.</exception>
+    public async Task<HttpResponseMessage> SendAsync(UpstreamRequest request, CancellationToken cancellationToken)
+    {
+        Uri first = request.UrlAt(options);
+        Uri url = first;
+        for (int redirects = 0; ; redirects++)
+        {
+            bool isOwn = IsSameServer(first, url);
+            HttpResponseMessage answer;
+            using (HttpRequestMessage message = request.ToMessage(url, options, isOwn))
+                answer = await (isOwn ? _own : _other).SendAsync(message, cancellationToken);
+            if (!IsRedirect(answer.StatusCode))
+                return answer;
+            using (answer)
+            {
+                if (redirects == MaxRedirects)
+                    throw new RedirectException($"redirects more than {MaxRedirects} times");
+                url = FindTarget(url, answer, isOwn);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _own.Dispose();
+        _other.Dispose();
+    }
+
+    private static HttpMessageInvoker Create(UpstreamOptions options, SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = options.ConnectTimeout,
+        SslOptions = tls,
+        ActivityHeadersPropagator = null,
+        MaxResponseHeadersLength = MaxHeaderKiB,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+
+        // A name that moved elsewhere is looked up anew.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+
+        // The body of an object that nobody wants any more is dropped with its connection.
+        MaxResponseDrainSize = 64 * 1024,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+    });
+
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    private static bool IsSameServer(Uri first, Uri second) =>
+        first.Scheme == second.Scheme && first.Port == second.Port && first.Host.Equals(second.Host, StringComparison.OrdinalIgnoreCase);
+
+    private Uri FindTarget(Uri url, HttpResponseMessage answer, bool isOwn)
+    {
+        if (answer.Headers.Location is not { } location || !Uri.TryCreate(url, location, out Uri? target))
+            throw new RedirectException("redirects to no URL");
+        if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
+            throw new RedirectException($"redirects to {target.Scheme}, which is neither http nor https");
+        bool hadSecret = isOwn && (options.Authorization is not null || options.Tls?.ClientCertificateContext is not null);
+        return hadSecret && url.Scheme == Uri.UriSchemeHttps && target.Scheme == Uri.UriSchemeHttp
+            ? throw new RedirectException("redirects from https to http, which is not followed with credentials")
+            : target;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Net.Http.Headers;
+using System.Net.Security;
+
+namespace Shacache.Http.Upstreams;
+
+/// <summary>Another cache that is asked for what is not here.</summary>
+public sealed class UpstreamOptions
+{
+    /// <summary>As logs, metrics and the header <c>X-Cache-Upstream</c> call it. Letters, digits, dots, hyphens, colons and underscores.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its content store: http or https, without a slash at the end, without user and query.</summary>
+    public required Uri CacheUrl { get; init; }
+
+    /// <summary>Its directory, in the same form.</summary>
+    public required Uri DirectoryUrl { get; init; }
+
+    /// <summary>Whether it is another server of this site: asked before the others, and only for what it has itself.</summary>
+    public bool IsPeer { get; init; }
+
+    /// <summary>With <see cref="UpstreamOrder.Fastest"/>, its measured latency is divided by this.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>How long a connection may take, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it may take to the headers of its answer, redirects included, once it is connected.</summary>
+    public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long it may send nothing before the answer is taken for broken.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Goes along with requests to this server, never with those that it redirects elsewhere; null for none.</summary>
+    public AuthenticationHeaderValue? Authorization { get; init; }
+
+    /// <summary>Certificate and authorities for https to this server; null for what the system has.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+}

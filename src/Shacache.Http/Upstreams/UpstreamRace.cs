@@ -1,0 +1,107 @@
+using System.Net;
+
+namespace Shacache.Http.Upstreams;
+
+/// <summary>Asks upstreams one after the other, and the next one beside the last when that is slow to begin. The first that has it wins.</summary>
+internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
+{
+    /// <param name="request">What they are asked.</param>
+    /// <param name="candidates">Whom, in this order.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<UpstreamVerdict> RunAsync(UpstreamRequest request, IReadOnlyList<Upstream> candidates, CancellationToken cancellationToken)
+    {
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Contender> running = [];
+        UpstreamException? failure = null;
+        try
+        {
+            for (int next = 0; next < candidates.Count || running.Count > 0;)
+            {
+                if (running.Count == 0)
+                    running.Add(Start(request, candidates[next++], rest.Token));
+                Contender? first = await FindFirstAsync(running, hasNext: next < candidates.Count, rest.Token);
+                if (first is null)
+                {
+                    // All are slow so far: one more beside them.
+                    running.Add(Start(request, candidates[next++], rest.Token));
+                    continue;
+                }
+
+                running.Remove(first);
+                try
+                {
+                    UpstreamAnswer answer = await first.Answer;
+                    if (answer.IsFound)
+                        return new UpstreamVerdict.Found(answer);
+                    Upstream upstream = answer.Upstream;
+                    if (answer.Response.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.GatewayTimeout))
+                        failure ??= new UpstreamException(upstream, UpstreamTrouble.BadAnswer, $"The upstream {upstream.Name} answered {(int)answer.Response.StatusCode}.");
+                    answer.Dispose();
+                }
+                catch (UpstreamException e)
+                {
+                    // A peer has copies only: what it would have said decides nothing.
+                    if (!e.Upstream.Options.IsPeer)
+                        failure ??= e;
+                }
+
+                if (running.Count > 0 && next < candidates.Count)
+                    running.Add(Start(request, candidates[next++], rest.Token));
+            }
+
+            return failure is null ? new UpstreamVerdict.Missing() : new UpstreamVerdict.Failed(failure);
+        }
+        finally
+        {
+            await rest.CancelAsync();
+            foreach (Contender loser in running)
+                _ = DropAsync(loser);
+        }
+    }
+
+    private Contender Start(UpstreamRequest request, Upstream upstream, CancellationToken cancellationToken) =>
+        new(upstream, time.GetTimestamp(), upstream.SendAsync(request, cancellationToken));
+
+    /// <returns>Null when none has answered and the next one is to be asked.</returns>
+    private async Task<Contender?> FindFirstAsync(List<Contender> running, bool hasNext, CancellationToken cancellationToken)
+    {
+        Task any = Task.WhenAny(running.Select(contender => contender.Answer));
+        if (hasNext)
+        {
+            try
+            {
+                await any.WaitAsync(hedgeDelay, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return null;
+            }
+        }
+        else
+        {
+            await any.WaitAsync(cancellationToken);
+        }
+
+        return running.First(contender => contender.Answer.IsCompleted);
+    }
+
+    /// <summary>Whoever was overtaken after a long wait is as good as one that failed: else a hanging upstream would cost each request its wait.</summary>
+    private async Task DropAsync(Contender loser)
+    {
+        bool wasSlow = time.GetElapsedTime(loser.Start) >= hedgeDelay;
+        try
+        {
+            (await loser.Answer).Dispose();
+        }
+        catch (OperationCanceledException) when (wasSlow)
+        {
+            await loser.Upstream.NoteFailureAsync(UpstreamTrouble.TimedOut, $"The upstream {loser.Upstream.Name} was overtaken by another.", CancellationToken.None);
+        }
+        catch (Exception e) when (e is OperationCanceledException or UpstreamException)
+        {
+            // Nobody waits for it any more.
+        }
+    }
+
+    private sealed record Contender(Upstream Upstream, long Start, Task<UpstreamAnswer> Answer);
+}
