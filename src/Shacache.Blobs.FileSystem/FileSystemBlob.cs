@@ -10,6 +10,8 @@ internal sealed class FileSystemBlob(SafeFileHandle handle, Digest digest, long 
 
     public long LengthBytes => lengthBytes;
 
+    public SafeFileHandle? File => handle;
+
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

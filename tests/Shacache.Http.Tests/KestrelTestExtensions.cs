@@ -10,6 +10,7 @@ internal static class KestrelTestExtensions
     public static void ListenLocalhostOnly(this KestrelServerOptions kestrel) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
     {
         listen.Protocols = HttpProtocols.Http1;
+        listen.UseSocketWriter();
         listen.UseErrorLines();
     });
 

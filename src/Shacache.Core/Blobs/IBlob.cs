@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Shacache.Core.Blobs;
 
 /// <summary>A stored blob that is open for reading. Its bytes stay readable until disposal, even when it is deleted meanwhile.</summary>
@@ -12,6 +14,10 @@ public interface IBlob : IAsyncDisposable
     /// <summary>The whole content when it lies in memory, verified, so that it can be sent without a copy; null otherwise.</summary>
     /// <remarks>Valid until disposal. Only caches of small blobs offer it: nobody loads content in order to offer it.</remarks>
     ReadOnlyMemory<byte>? Content => null;
+
+    /// <summary>The file that holds exactly the content, when there is one on this machine, so that the system can send it without a copy; null otherwise.</summary>
+    /// <remarks>Valid until disposal.</remarks>
+    SafeFileHandle? File => null;
 
     /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
     /// <remarks>

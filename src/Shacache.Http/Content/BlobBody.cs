@@ -1,13 +1,14 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Http.Connections;
 
 namespace Shacache.Http.Content;
 
 /// <summary>Copies bytes of a blob into a response.</summary>
 /// <remarks>
-/// Reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes
+/// Where the connection can send bytes from where they lie (<see cref="IDirectBody"/>), it is told where that is. Elsewhere
+/// reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes
 /// everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones.
 /// </remarks>
 internal static class BlobBody
@@ -23,30 +24,38 @@ internal static class BlobBody
         // The headers go into the pipe first: before that, memory for the body would be a copy.
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;
+        IDirectBody? direct = context.Features.Get<IDirectBody>();
         if (blob.Content is { } content)
         {
-            writer.Write(content.Span.Slice((int)range.Offset, (int)range.Length));
+            Write(writer, direct, content.Slice((int)range.Offset, (int)range.Length));
             return range.Length;
         }
 
         int readBytes = FirstReadBytes;
         for (long sent = 0; sent < range.Length;)
         {
-            int wanted = (int)Math.Min(readBytes, range.Length - sent);
-            Memory<byte> memory = writer.GetMemory(wanted)[..wanted];
-            int read = await blob.ReadAsync(range.Offset + sent, memory, context.RequestAborted);
-            if (read == 0)
-                throw new BlobStoreException($"Blob {blob.Digest} ended at byte {range.Offset + sent} of {blob.LengthBytes}.");
-            writer.Advance(read);
-            sent += read;
+            long offset = range.Offset + sent;
+            long left = range.Length - sent;
+            int step = TryOffer(writer, direct, blob, offset, left);
+            if (step == 0)
+            {
+                int wanted = (int)Math.Min(readBytes, left);
+                step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
+                if (step == 0)
+                    throw EndedEarly(blob, offset);
+                writer.Advance(step);
 
-            // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
-            if (read == range.Length)
-                break;
+                // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
+                if (step == range.Length)
+                    break;
+            }
 
+            sent += step;
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
             readBytes = flush.IsCompleted ? Math.Min(2 * readBytes, MaxReadBytes) : FirstReadBytes;
             FlushResult flushed = await flush;
+            if (direct is { IsCutShort: true })
+                throw EndedEarly(blob, offset);
             if (flushed.IsCompleted && sent < range.Length)
             {
                 // Nobody takes the rest: the client hung up.
@@ -57,4 +66,30 @@ internal static class BlobBody
 
         return range.Length;
     }
+
+    private static void Write(PipeWriter writer, IDirectBody? direct, ReadOnlyMemory<byte> content)
+    {
+        direct?.Offer(content);
+        Memory<byte> memory = writer.GetMemory(content.Length);
+        if (direct?.IsTaken(memory) != true)
+            content.CopyTo(memory);
+        writer.Advance(content.Length);
+    }
+
+    /// <summary>Has the next bytes sent from the blob's file. The caller flushes them while the blob is open.</summary>
+    /// <returns>How many; 0 when they have to be read.</returns>
+    private static int TryOffer(PipeWriter writer, IDirectBody? direct, IBlob blob, long offset, long lengthBytes)
+    {
+        if (direct is null || blob.File is not { } file)
+            return 0;
+        int step = (int)Math.Min(direct.MaxOfferBytes, lengthBytes);
+        direct.Offer(file, offset, step);
+        if (!direct.IsTaken(writer.GetMemory()))
+            return 0;
+        writer.Advance(step);
+        return step;
+    }
+
+    private static BlobStoreException EndedEarly(IBlob blob, long offset) =>
+        new($"Blob {blob.Digest} ended behind byte {offset} of {blob.LengthBytes}.");
 }

@@ -58,9 +58,15 @@ internal static class KestrelSettings
     private static void Configure(ListenOptions listen, ServerCertificate? certificate, AccountAuthority authority, TimeSpan handshakeTimeout)
     {
         if (certificate is null)
+        {
             listen.Protocols = HttpProtocols.Http1;
+            listen.UseSocketWriter();
+        }
         else
+        {
             listen.UseTls(certificate, handshakeTimeout, () => authority.IsOn);
+        }
+
         listen.UseErrorLines();
     }
 }

@@ -1,0 +1,38 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>The system calls on sockets that .NET has no method for.</summary>
+internal static partial class SocketCalls
+{
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
+
+    private const int GetFlags = 3;
+    private const int NonBlocking = 0x800;
+    private const int DoNotWait = 0x40;
+    private const int NoSignal = 0x4000;
+    private const int MoreFollows = 0x8000;
+
+    /// <summary>Whether calls on the socket return instead of waiting. .NET sees to it before the first asynchronous operation.</summary>
+    public static bool IsNonBlocking(SafeSocketHandle socket) => Control(socket, GetFlags, 0) is var flags and >= 0 && (flags & NonBlocking) != 0;
+
+    /// <summary>Sends what there is room for and lets the kernel wait for what follows, so that a head and a body share packets.</summary>
+    /// <returns>The number of bytes; 0 when there is no room or the call failed, which the next send reports.</returns>
+    public static unsafe int SendSome(SafeSocketHandle socket, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+            return (int)Math.Max(0, Send(socket, start, bytes.Length, DoNotWait | NoSignal | MoreFollows));
+    }
+
+    [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
+    public static partial nint SendFile(SafeSocketHandle socket, SafeFileHandle file, ref long offset, nint lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    private static unsafe partial nint Send(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeSocketHandle socket, int command, int argument);
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>Sends a connection's answers straight through its socket, in the order they were written.</summary>
+/// <remarks>
+/// Kestrel's transport has a pipe there, which another task on another thread empties. Here a flush is a call of the
+/// system, mostly one that is done at once; it ends when the socket has taken everything, so that a slow client is waited for, and a data
+/// rate is measured, as before. Bytes that were offered (<see cref="IDirectBody"/>) are not copied: memory goes to the
+/// socket as it is, files by sendfile. The transport's own pipe stays empty, and is only told of the end.
+/// </remarks>
+internal sealed class SocketWriter(Socket socket, PipeWriter transport, MemoryPool<byte> pool) : PipeWriter, IDirectBody
+{
+    /// <summary>What is read of a file and sent as memory while the socket is full: how the socket's next readiness is waited for.</summary>
+    private const int WaitingReadBytes = 16 * 1024;
+
+    // Never written to nor read: its length is all that is needed of it.
+    private static readonly byte[] Placeholder = new byte[1 << 20];
+
+    private readonly Queue<Piece> _pieces = new();
+    private IMemoryOwner<byte>? _block;
+    private int _blockEnd;
+    private Piece _offer;
+    private bool _isOffered;
+    private bool _isClosed;
+    private bool? _sendsFiles;
+
+    public int MaxOfferBytes => Placeholder.Length;
+
+    public bool IsCutShort { get; private set; }
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => _blockEnd + _pieces.Sum(piece => (long)piece.LengthBytes);
+
+    public void Offer(ReadOnlyMemory<byte> bytes) => SetOffer(new Piece(bytes, null, null, 0, bytes.Length));
+
+    public void Offer(SafeFileHandle file, long offset, int lengthBytes)
+    {
+        if (_sendsFiles ??= SocketCalls.IsNonBlocking(socket.SafeHandle))
+            SetOffer(new Piece(default, null, file, offset, lengthBytes));
+    }
+
+    public bool IsTaken(Memory<byte> memory)
+    {
+        bool isTaken = _isOffered && MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> array) && ReferenceEquals(array.Array, Placeholder);
+        _isOffered &= isTaken;
+        return isTaken;
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_isOffered)
+            return Placeholder;
+        if (_block is not null && _block.Memory.Length - _blockEnd >= Math.Max(sizeHint, 1))
+            return _block.Memory[_blockEnd..];
+        EndBlock();
+        _block = sizeHint <= pool.MaxBufferSize ? pool.Rent() : MemoryPool<byte>.Shared.Rent(sizeHint);
+        return _block.Memory;
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes)
+    {
+        if (!_isOffered)
+        {
+            _blockEnd += bytes;
+            return;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes, _offer.LengthBytes);
+        _isOffered = false;
+        EndBlock();
+        _pieces.Enqueue(_offer);
+        _offer = default;
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        EndBlock();
+        if (_isClosed)
+            Drop();
+        return _pieces.Count == 0 ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isClosed)) : SendAsync(cancellationToken);
+    }
+
+    public override void CancelPendingFlush() => transport.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null)
+    {
+        _isClosed = true;
+        EndBlock();
+        Drop();
+        transport.Complete(exception);
+    }
+
+    private void SetOffer(in Piece offer)
+    {
+        _offer = offer;
+        _isOffered = true;
+    }
+
+    /// <summary>What was written since the last piece becomes one. Its memory goes back to the pool when it is sent.</summary>
+    private void EndBlock()
+    {
+        if (_block is null)
+            return;
+        if (_blockEnd > 0)
+            _pieces.Enqueue(new Piece(_block.Memory[.._blockEnd], _block, null, 0, _blockEnd));
+        else
+            _block.Dispose();
+        _block = null;
+        _blockEnd = 0;
+    }
+
+    private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (_pieces.TryPeek(out Piece piece))
+            {
+                if (piece.File is { } file)
+                    await SendFileAsync(file, piece.Offset, piece.LengthBytes, cancellationToken);
+                else
+                    await SendBytesAsync(piece.Bytes, _pieces.Count > 1, cancellationToken);
+                _pieces.Dequeue().Owner?.Dispose();
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        {
+            // The client is gone, or the file is not what it was; nothing more can be sent in order.
+            _isClosed = true;
+        }
+        finally
+        {
+            Drop();
+        }
+
+        return new FlushResult(isCanceled: false, _isClosed);
+    }
+
+    private ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, bool moreFollows, CancellationToken cancellationToken)
+    {
+        if (moreFollows && OperatingSystem.IsLinux())
+            bytes = bytes[SocketCalls.SendSome(socket.SafeHandle, bytes.Span)..];
+        if (bytes.IsEmpty)
+            return ValueTask.CompletedTask;
+        ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
+        return sending.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(sending.AsTask());
+    }
+
+    private async ValueTask SendFileAsync(SafeFileHandle file, long offset, int lengthBytes, CancellationToken cancellationToken)
+    {
+        for (long end = offset + lengthBytes; offset < end;)
+        {
+            nint sent = SocketCalls.SendFile(socket.SafeHandle, file, ref offset, (nint)(end - offset));
+            if (sent > 0)
+                continue;
+            int error = sent == 0 ? 0 : Marshal.GetLastPInvokeError();
+            if (error == SocketCalls.Interrupted)
+                continue;
+            using IMemoryOwner<byte> block = pool.Rent();
+            Memory<byte> waiting = block.Memory[..(int)Math.Min(WaitingReadBytes, end - offset)];
+
+            // Full, or something that sendfile cannot do: these bytes wait for room, or report what is wrong.
+            int read = RandomAccess.Read(file, waiting.Span, offset);
+            if (read == 0)
+            {
+                IsCutShort = true;
+                throw new EndOfStreamException();
+            }
+
+            await socket.SendAsync(waiting[..read], SocketFlags.None, cancellationToken);
+            offset += read;
+        }
+    }
+
+    private void Drop()
+    {
+        while (_pieces.TryDequeue(out Piece piece))
+            piece.Owner?.Dispose();
+    }
+
+    /// <summary>A part of what is to be sent: bytes in memory, or of a file.</summary>
+    private readonly record struct Piece(ReadOnlyMemory<byte> Bytes, IMemoryOwner<byte>? Owner, SafeFileHandle? File, long Offset, int LengthBytes);
+}
