@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Shacache.Cli.Commands;
+using Shacache.Cli.Commands.Accounts;
 
 namespace Shacache.Cli;
 
@@ -23,6 +24,7 @@ internal static class CommandLine
             BinaryCommand.Create(),
             LookupCommand.Create(),
             AdminCommand.Create(),
+            AccountCommand.Create(),
             new CompletionCommand(),
         };
         root.Add(GlobalOptions.Verbose());

@@ -52,6 +52,18 @@ public sealed class AccountAdministration : IDisposable
         return _connection.ChangeAsync($"admin/requests/{keyFingerprint.Value}/reject", [HttpStatusCode.NoContent], cancellationToken);
     }
 
+    /// <summary>Brings a request that came another way, as <see cref="AccountClient.RequestAsync"/> does.</summary>
+    public Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken = default) =>
+        _connection.RequestAsync(requestPem, cancellationToken);
+
+    /// <summary>The newest certificate of a key, PEM, as <see cref="AccountClient.FetchCertificateAsync"/> gives it.</summary>
+    /// <returns>Null while its request waits.</returns>
+    public Task<string?> FetchCertificateAsync(Fingerprint keyFingerprint, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keyFingerprint);
+        return _connection.FetchCertificateAsync(keyFingerprint, cancellationToken);
+    }
+
     /// <summary>All accounts by name, revoked ones too.</summary>
     public async Task<IReadOnlyList<AccountDocument>> ListAccountsAsync(CancellationToken cancellationToken = default) =>
         (await _connection.GetAsync("admin/accounts", AccountDocuments.Default.AccountListDocument, cancellationToken).ConfigureAwait(false)).Accounts;

@@ -25,12 +25,8 @@ public sealed class AccountClient : IDisposable
     /// <exception cref="NetworkCacheRefusedException">The server refuses it: malformed, the key has a certificate already (409), no accounts here (404).</exception>
     /// <exception cref="NetworkCacheUnavailableException">No answer, or too many requests wait there.</exception>
     /// <exception cref="NetworkCacheConfigurationException">A TLS file cannot be used.</exception>
-    public async Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken = default)
-    {
-        AccountAnswer answer = await _connection.AskAsync(
-            HttpMethod.Post, "account/request", requestPem, [HttpStatusCode.Accepted], cancellationToken).ConfigureAwait(false);
-        return answer.Read(AccountDocuments.Default.ReceiptDocument);
-    }
+    public Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken = default) =>
+        _connection.RequestAsync(requestPem, cancellationToken);
 
     /// <summary>Fetches the certificate that a request has led to. No credential is needed: a certificate is no secret.</summary>
     /// <param name="keyFingerprint">Of the public key, see <see cref="AccountKey.Fingerprint"/>.</param>
@@ -39,13 +35,10 @@ public sealed class AccountClient : IDisposable
     /// <exception cref="NetworkCacheRefusedException">The server knows no request with this key, or it was rejected (404).</exception>
     /// <exception cref="NetworkCacheUnavailableException">No answer.</exception>
     /// <exception cref="NetworkCacheConfigurationException">A TLS file cannot be used.</exception>
-    public async Task<string?> FetchCertificateAsync(Fingerprint keyFingerprint, CancellationToken cancellationToken = default)
+    public Task<string?> FetchCertificateAsync(Fingerprint keyFingerprint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keyFingerprint);
-        AccountAnswer answer = await _connection.AskAsync(
-            HttpMethod.Get, $"account/certificate/{keyFingerprint.Value}", null, [HttpStatusCode.OK, HttpStatusCode.Accepted], cancellationToken)
-            .ConfigureAwait(false);
-        return answer.Status == HttpStatusCode.OK ? answer.Body : null;
+        return _connection.FetchCertificateAsync(keyFingerprint, cancellationToken);
     }
 
     /// <summary>Renews the certificate by which this client is known, while it is valid.</summary>

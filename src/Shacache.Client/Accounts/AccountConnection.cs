@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Shacache.Client.Http;
+using Shacache.Core.Accounts;
+using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Client.Accounts;
 
@@ -46,6 +48,20 @@ internal sealed class AccountConnection : IDisposable
     /// <inheritdoc cref="ChangeAsync{T}"/>
     public Task<AccountAnswer> ChangeAsync(string path, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
         SendAsync(_once, HttpMethod.Post, path, null, expected, cancellationToken);
+
+    /// <summary>Asks for an account.</summary>
+    public async Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken) =>
+        (await AskAsync(HttpMethod.Post, "account/request", requestPem, [HttpStatusCode.Accepted], cancellationToken).ConfigureAwait(false))
+            .Read(AccountDocuments.Default.ReceiptDocument);
+
+    /// <summary>Fetches the certificate of a key; null while its request waits.</summary>
+    public async Task<string?> FetchCertificateAsync(Fingerprint keyFingerprint, CancellationToken cancellationToken)
+    {
+        AccountAnswer answer = await AskAsync(
+            HttpMethod.Get, $"account/certificate/{keyFingerprint.Value}", null, [HttpStatusCode.OK, HttpStatusCode.Accepted], cancellationToken)
+            .ConfigureAwait(false);
+        return answer.Status == HttpStatusCode.OK ? answer.Body : null;
+    }
 
     public void Dispose() => _transport.Dispose();
 

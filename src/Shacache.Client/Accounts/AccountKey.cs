@@ -27,11 +27,11 @@ public sealed class AccountKey : IDisposable
     /// <exception cref="IOException">The file exists, or cannot be written. Nothing stays behind.</exception>
     public static AccountKey Create(string path)
     {
-        NewFile.EnsureFree(path, "private key");
+        PemFile.EnsureFree(path, "private key");
         var key = RSA.Create(DefaultBits);
         try
         {
-            NewFile.Write(path, key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
+            PemFile.Create(path, key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
             return new AccountKey(key);
         }
         catch

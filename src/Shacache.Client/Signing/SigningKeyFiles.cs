@@ -18,17 +18,17 @@ public sealed class SigningKeyFiles(string keyFile, string certificateFile)
     public string Create(int bits, string commonName, DateTimeOffset now)
     {
         // Before the costly part, and before either file exists: whoever lacks one of two may not have meant to replace the other.
-        NewFile.EnsureFree(keyFile, "private key");
-        NewFile.EnsureFree(certificateFile, "certificate");
+        PemFile.EnsureFree(keyFile, "private key");
+        PemFile.EnsureFree(certificateFile, "certificate");
         if (Path.GetFullPath(keyFile) == Path.GetFullPath(certificateFile))
             throw new IOException($"{keyFile} cannot hold both the private key and the certificate. Nothing was made.");
 
         using SigningKey key = SigningKey.Generate(bits);
         string certificate = SignatureCertificate.CreatePem(key, commonName, now);
-        NewFile.Write(keyFile, key.ExportPem(), isSecret: true);
+        PemFile.Create(keyFile, key.ExportPem(), isSecret: true);
         try
         {
-            NewFile.Write(certificateFile, certificate, isSecret: false);
+            PemFile.Create(certificateFile, certificate, isSecret: false);
         }
         catch
         {

@@ -8,6 +8,9 @@ internal static class SettingsReader
     /// <summary>Names the configuration file, as the flag <c>--config</c> does.</summary>
     public const string FileVariable = SettingKey.EnvironmentPrefix + "CONFIG";
 
+    /// <summary>Holds a token for the commands that ask a server: none of the server's business.</summary>
+    public const string TokenVariable = SettingKey.EnvironmentPrefix + "TOKEN";
+
     // Left for other parts of the project: tests and tools that run servers.
     private const string ReservedPrefix = SettingKey.EnvironmentPrefix + "TEST_";
 
@@ -51,7 +54,7 @@ internal static class SettingsReader
         Dictionary<string, SettingKey> known = SettingKeys.All.ToDictionary(key => key.EnvironmentVariable, StringComparer.Ordinal);
         foreach (string variable in environment.Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
-            if (!variable.StartsWith(SettingKey.EnvironmentPrefix, StringComparison.Ordinal) || variable == FileVariable ||
+            if (!variable.StartsWith(SettingKey.EnvironmentPrefix, StringComparison.Ordinal) || variable is FileVariable or TokenVariable ||
                 variable.StartsWith(ReservedPrefix, StringComparison.Ordinal))
             {
                 continue;

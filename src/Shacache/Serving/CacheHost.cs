@@ -70,6 +70,31 @@ internal static class CacheHost
         }
     }
 
+    /// <summary>Serves the operator's socket alone, until it is disposed of: for commands while no server runs on the folder.</summary>
+    /// <param name="settings">Those of the folder; nothing listens on the network.</param>
+    /// <param name="authority">The authority.</param>
+    /// <param name="adminSocket">Where the socket is to be.</param>
+    /// <param name="storage">The stores of the folder, whose lock the caller holds.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    public static async Task<IAsyncDisposable> StartAdministrationAsync(
+        ServerSettings settings, AccountAuthority authority, string adminSocket, EmbeddedStorage storage, CancellationToken cancellationToken)
+    {
+        settings.Listen = [];
+        using var trust = GatewayTrust.Load(settings);
+        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, trust);
+        application.RunShacache();
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            return application;
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
     private static WebApplication Build(
         ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust)
     {

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Shacache.Client.Accounts;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 using Shacache.Client.Diagnosis;
+using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 
 namespace Shacache.Client.Tests.Documentation;
@@ -107,5 +109,20 @@ internal static class Examples
             Console.WriteLine($"{check.Check}: {check.Finding}; {check.Remedy}");
         // end why
         return diagnosis;
+    }
+
+    public static async Task<string?> AccountAsync(string url, string caFile, CancellationToken cancellationToken)
+    {
+        // begin account
+        AccountFiles files = AccountFiles.In(".", "build-1");
+        using AccountKey key = File.Exists(files.KeyPath) ? AccountKey.Load(files.KeyPath) : AccountKey.Create(files.KeyPath);
+        AccountServer server = AccountServer.At(CacheUrl.Parse(url)) with { Tls = new TlsFiles { AuthorityFile = caFile } };
+        using var client = new AccountClient(server);
+        await client.RequestAsync(key.CreateRequest(AccountName.Create("build-1")), cancellationToken);
+        Console.WriteLine($"Read this to the operator: {key.Fingerprint.ToSpoken()}");
+        if (await client.FetchCertificateAsync(key.Fingerprint, cancellationToken) is { } certificate) // Null: not approved yet.
+            await files.SaveCertificateAsync(certificate, key, cancellationToken);
+        // end account
+        return files.FindCertificate()?.Subject;
     }
 }

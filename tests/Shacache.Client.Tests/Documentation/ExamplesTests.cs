@@ -15,7 +15,7 @@ public sealed class ExamplesTests
     {
         string guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "client-library.md"));
         string source = File.ReadAllText(Source).Replace("\n        ", "\n", StringComparison.Ordinal);
-        string[] names = ["options", "upload", "fetch", "download", "publish", "install", "why"];
+        string[] names = ["options", "upload", "fetch", "download", "publish", "install", "why", "account"];
         Assert.All(names, name => Assert.Equal(
             Between(source, $"// begin {name}\n", $"// end {name}\n"),
             Between(guide, $"<!-- example: {name} -->\n```csharp\n", "```\n")));

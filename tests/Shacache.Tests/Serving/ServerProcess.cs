@@ -19,6 +19,9 @@ internal sealed partial class ServerProcess : IDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The line that says where it listens.</summary>
+    public string FirstLine { get; private set; } = "";
+
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
     public static async Task<ServerProcess> StartAsync(params string[] arguments)
     {
@@ -29,6 +32,7 @@ internal sealed partial class ServerProcess : IDisposable
             if (Address().Match(line) is { Success: true } address)
             {
                 server.Url = new Uri(address.Value);
+                server.FirstLine = line;
                 return server;
             }
         }

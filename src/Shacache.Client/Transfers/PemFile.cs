@@ -3,15 +3,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Client;
 
-/// <summary>Writes the files of keys and certificates: each appears under its name whole, or not at all, and none is ever overwritten.</summary>
-internal static class NewFile
+/// <summary>Writes the files of keys and certificates: each appears under its name whole and flushed to disk, or not at all.</summary>
+public static class PemFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Public = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Makes sure that a file can be made, before anything costly is done for it.</summary>
     /// <exception cref="IOException">It exists, or its folder does not.</exception>
-    public static void EnsureFree(string path, string what)
+    internal static void EnsureFree(string path, string what)
     {
         // A dangling link exists too, but only as a link.
         if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
@@ -21,13 +21,14 @@ internal static class NewFile
             throw new IOException($"The {what} {path} cannot be made: there is no folder {folder}. Nothing was made.");
     }
 
-    /// <summary>Writes a file and flushes it to disk.</summary>
+    /// <summary>Makes a new file. One that exists is never overwritten.</summary>
     /// <param name="path">Where; its folder exists.</param>
     /// <param name="text">ASCII, as PEM is.</param>
     /// <param name="isSecret">Only its owner can read it, from the first instant on (mode 0600); otherwise everybody (0644).</param>
     /// <exception cref="IOException">It exists, or cannot be written. Nothing stays behind.</exception>
-    public static void Write(string path, string text, bool isSecret)
+    public static void Create(string path, string text, bool isSecret)
     {
+        ArgumentNullException.ThrowIfNull(path);
         byte[] content = Encoding.ASCII.GetBytes(text);
         UnixFileMode mode = isSecret ? OwnerOnly : Public;
         try
@@ -47,6 +48,21 @@ internal static class NewFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"{path} cannot be written: {OneLine.Of(e)}. Nothing was made.", e);
+        }
+    }
+
+    /// <summary>Puts a file that is no secret in the place of another, if there is one: whoever reads it meanwhile has the old one or the new one.</summary>
+    /// <param name="path">Where; its folder exists.</param>
+    /// <param name="text">ASCII, as PEM is.</param>
+    /// <param name="cancellationToken">Stops; nothing has changed then.</param>
+    /// <exception cref="IOException">It cannot be written. Nothing has changed.</exception>
+    public static async Task ReplaceAsync(string path, string text, CancellationToken cancellationToken = default)
+    {
+        AtomicFile file = AtomicFile.Create(path);
+        await using (file.ConfigureAwait(false))
+        {
+            await file.Stream.WriteAsync(Encoding.ASCII.GetBytes(text), cancellationToken).ConfigureAwait(false);
+            file.Publish();
         }
     }
 

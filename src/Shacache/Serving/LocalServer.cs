@@ -1,0 +1,109 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Shacache.Cli.Configuration;
+using Shacache.Client.Accounts;
+using Shacache.Http.Accounts;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>The server of a data folder on this machine, through its Unix socket; when none runs, one of our own, for as long as a command takes.</summary>
+/// <remarks>So that commands have one way only, and what they do is checked and recorded alike.</remarks>
+internal sealed class LocalServer : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _own = [];
+
+    private LocalServer(string socketPath) => Address = AccountServer.AtSocket(socketPath);
+
+    public AccountServer Address { get; }
+
+    /// <exception cref="CommandFailedException">There is no such folder, no authority in it, or it cannot be used.</exception>
+    public static async Task<LocalServer> OpenAsync(string dataFolder, CancellationToken cancellationToken)
+    {
+        string data = Path.GetFullPath(dataFolder);
+        if (!Directory.Exists(data))
+            throw new CommandFailedException(ExitCode.Error, $"there is no data folder {data}; name it with --data, or a server elsewhere with --url.");
+        var server = new LocalServer(Path.Combine(data, AdminSocket.FileName));
+        try
+        {
+            if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
+                await server.StartAsync(data, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What was opened last is closed first.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        while (_own.TryPop(out IAsyncDisposable? opened))
+            await opened.DisposeAsync();
+    }
+
+    private static async Task<bool> IsServedAsync(string socketPath, CancellationToken cancellationToken)
+    {
+        if (!Path.Exists(socketPath))
+            return false;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            throw new CommandFailedException(ExitCode.Error, $"{socketPath} belongs to another user: run this as the user who runs the server, or use --url.", e);
+        }
+        catch (SocketException)
+        {
+            // A server that was killed leaves it behind.
+            return false;
+        }
+    }
+
+    private async Task StartAsync(string data, CancellationToken cancellationToken)
+    {
+        _own.Push(new Held(DataFolderLock.Acquire(data)));
+        var flags = new Dictionary<string, string> { ["data"] = data };
+        ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
+        settings.LogLevel = LogLevel.Error;
+        AccountAuthority authority = OpenAuthority(settings);
+        _own.Push(new Held(authority));
+        if (!authority.IsOn)
+        {
+            throw new CommandFailedException(
+                ExitCode.Error,
+                $"there is no certificate authority in {data}, hence no accounts; make it with 'shacache account init'. If the server has it elsewhere (account-ca), start the server first.");
+        }
+
+        if (AdminSocket.Prepare(data, out string socketPath) is { } problem)
+            throw new CommandFailedException(ExitCode.Error, $"no server runs on {data}, and it cannot be worked on directly: {problem}.");
+        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(data, memoryCacheBytes: 0, TimeProvider.System, cancellationToken);
+        _own.Push(storage);
+        _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
+    }
+
+    private static AccountAuthority OpenAuthority(ServerSettings settings)
+    {
+        try
+        {
+            return AccountAuthority.Open(settings.Authority, TimeProvider.System);
+        }
+        catch (AuthorityFileException e)
+        {
+            throw new CommandFailedException(ExitCode.Configuration, e.Message, e);
+        }
+    }
+
+    private sealed class Held(IDisposable resource) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            resource.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
