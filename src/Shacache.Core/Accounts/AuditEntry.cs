@@ -14,4 +14,7 @@ public sealed record AuditEntry(DateTimeOffset At, string Actor, AuditAction Act
 
     /// <summary>Who has no account. Not a legal account name.</summary>
     public const string Anonymous = "(anonymous)";
+
+    /// <summary>The server itself, when its download gateway keeps what somebody asked it for. Not a legal account name.</summary>
+    public const string Gateway = "(gateway)";
 }

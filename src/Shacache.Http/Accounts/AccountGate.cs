@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
+using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Http.Errors;
 
@@ -39,6 +40,9 @@ internal sealed class AccountGate(
             return IndexPermit.Refuse(problem);
         return authority.IsOn ? new AccountIndexPermit(context, caller, audit) : IndexPermit.Open;
     }
+
+    public ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken) =>
+        authority.IsOn ? audit.FetchedAsync(origin, digest, lengthBytes, key, cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>Decides whether somebody may administer accounts.</summary>
     public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)

@@ -25,12 +25,14 @@ public static class AdminSocket
     public static string? Prepare(string dataFolder, out string path)
     {
         path = Path.Combine(dataFolder, FileName);
+        if (OperatingSystem.IsWindows())
+            return "Windows gives sockets no owner; administer over HTTPS";
         int length = Encoding.UTF8.GetByteCount(path);
         if (length > MaxPathBytes)
             return $"its path '{path}' has {length} bytes, and a socket's may have {MaxPathBytes}; name a shorter data folder, or administer over HTTPS";
 
         // Whoever can write into the folder could put a socket of his own there, and be asked for tokens.
-        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(dataFolder) is var mode &&
+        if (File.GetUnixFileMode(dataFolder) is var mode &&
             mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
         {
             return $"everybody may write into '{dataFolder}'; take that right away (chmod o-w), or administer over HTTPS";
@@ -73,7 +75,7 @@ public static class AdminSocket
 
     private static Socket Bind(EndPoint endpoint)
     {
-        if (endpoint is not UnixDomainSocketEndPoint || OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows() || endpoint is not UnixDomainSocketEndPoint)
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try

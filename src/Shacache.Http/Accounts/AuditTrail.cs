@@ -17,4 +17,13 @@ internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
     public ValueTask IndexedAsync(HttpContext context, Caller caller, EntryKey key, SignedEntry entry) => log.AppendAsync(
         new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Index, key.Value, ConnectionOrigin.Describe(context), $"sha512 {entry.Digest}"),
         context.RequestAborted);
+
+    /// <summary>Records what the download gateway stored and listed, soon.</summary>
+    public async ValueTask FetchedAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        await log.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Upload, digest.ToString(), origin, $"{lengthBytes} bytes"), cancellationToken);
+        if (key is not null)
+            await log.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Index, key.Value, origin, $"sha512 {digest}"), cancellationToken);
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 
 namespace Shacache.Http.Accounts;
@@ -14,4 +15,12 @@ internal interface IUploadGate
 
     /// <summary>Decides about an entry under a key, before its body is read.</summary>
     ValueTask<IndexPermit> AdmitIndexAsync(HttpContext context, EntryKey key);
+
+    /// <summary>Records what the server itself fetched and listed, since somebody asked its gateway for it.</summary>
+    /// <param name="origin">Where it came from: scheme, host and path.</param>
+    /// <param name="digest">What was stored.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    /// <param name="key">The key that clients find it under; null when it was listed for none.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken);
 }

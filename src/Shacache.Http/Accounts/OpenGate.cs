@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 
 namespace Shacache.Http.Accounts;
@@ -11,4 +12,7 @@ internal sealed class OpenGate : IUploadGate
     public ValueTask<UploadPermit> AdmitUploadAsync(HttpContext context) => new(UploadPermit.Open);
 
     public ValueTask<IndexPermit> AdmitIndexAsync(HttpContext context, EntryKey key) => new(IndexPermit.Open);
+
+    public ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 }

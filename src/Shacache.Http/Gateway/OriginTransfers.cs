@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
 using Shacache.Http.Transfers;
 
@@ -8,7 +10,13 @@ namespace Shacache.Http.Gateway;
 
 /// <summary>The running transfers: one for each URL, however many clients ask for it.</summary>
 internal sealed class OriginTransfers(
-    OriginClient origins, GatewayIndex index, OriginPolicy policy, BlobIngester ingester, GatewayOptions options, TimeProvider time,
+    OriginClient origins,
+    GatewayIndex index,
+    OriginPolicy policy,
+    BlobIngester ingester,
+    IUploadGate gate,
+    GatewayOptions options,
+    TimeProvider time,
     ILogger<OriginTransfers> logger)
     : IAsyncDisposable
 {
@@ -105,8 +113,14 @@ internal sealed class OriginTransfers(
             throw new GatewayException(GatewayProblems.Unreachable(url));
 
         // Without length or chunks, the end of the connection is the end of the file, also when it broke: not to be kept.
+        EntryKey? key = null;
         if (length is not null || answer.Headers.TransferEncodingChunked == true)
+        {
             await index.AddAsync(url, result.Digest, metadata, cancellationToken);
+            key = policy.IsMoving(url) ? null : GatewayKeys.ForClients(url);
+        }
+
+        await gate.RecordFetchAsync(url.WithoutQuery, result.Digest, result.LengthBytes, key, cancellationToken);
         Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
     }
 }
