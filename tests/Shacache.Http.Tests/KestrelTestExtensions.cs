@@ -14,10 +14,10 @@ internal static class KestrelTestExtensions
         listen.UseErrorLines();
     });
 
-    public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout) =>
+    public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>
         kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
-            listen.UseTls(certificate, handshakeTimeout);
+            listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
             listen.UseErrorLines();
         });
 }

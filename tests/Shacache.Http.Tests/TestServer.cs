@@ -8,9 +8,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Blobs.FileSystem;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Entries.Sqlite;
+using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
 using Shacache.Testing;
@@ -34,6 +36,13 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The same over TLS; only there when a certificate was given.</summary>
     public Uri TlsUrl { get; private set; } = null!;
 
+    /// <summary>Where it listens: plain HTTP, HTTPS when there is a certificate, and what a test added.</summary>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    public IAccountStore Accounts => _database!.Accounts;
+
+    public IAuditLog AuditLog => _database!.AuditLog;
+
     public IBlobStore Blobs => _files!;
 
     public IEntryStore Entries => _database!.Entries;
@@ -50,11 +59,13 @@ internal sealed class TestServer : IAsyncDisposable
         bool accessLog = false,
         Action<IServiceCollection>? services = null,
         ServerCertificate? certificate = null,
-        TimeSpan? handshakeTimeout = null)
+        TimeSpan? handshakeTimeout = null,
+        Func<bool>? asksForCertificate = null)
     {
         var server = new TestServer();
         await server.RunAsync(
-            options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20));
+            options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20),
+            asksForCertificate);
         return server;
     }
 
@@ -96,26 +107,30 @@ internal sealed class TestServer : IAsyncDisposable
         bool accessLog,
         Action<IServiceCollection>? services,
         ServerCertificate? certificate,
-        TimeSpan handshakeTimeout)
+        TimeSpan handshakeTimeout,
+        Func<bool>? asksForCertificate)
     {
         _files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder.Path });
         _database = await SqliteDatabase.OpenAsync(_folder["entries.sqlite"], TimeProvider.System, TestContext.Current.CancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseAdminSocket();
         builder.WebHost.ConfigureKestrel(limits =>
         {
             limits.AddServerHeader = false;
             limits.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
             limits.Limits.MaxRequestBodySize = null;
-            kestrel?.Invoke(limits);
             limits.ListenLocalhostOnly();
             if (certificate is not null)
-                limits.ListenTlsLocalhostOnly(certificate, handshakeTimeout);
+                limits.ListenTlsLocalhostOnly(certificate, handshakeTimeout, asksForCertificate);
+            kestrel?.Invoke(limits);
         });
         builder.Logging.AddProvider(Log);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
         builder.Services.AddSingleton(blobs?.Invoke(_files) ?? _files);
         builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
+        builder.Services.AddSingleton(_database.Accounts);
+        builder.Services.AddSingleton(_database.AuditLog);
         builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
         services?.Invoke(builder.Services);
         if (certificate is not null)
@@ -128,8 +143,9 @@ internal sealed class TestServer : IAsyncDisposable
         _application.RunShacache();
         await _application.StartAsync(TestContext.Current.CancellationToken);
         ICollection<string> addresses = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Url = new Uri(addresses.First());
-        TlsUrl = new Uri(addresses.Last());
+        Addresses = [.. addresses];
+        Url = new Uri(Addresses[0]);
+        TlsUrl = new Uri(Addresses[certificate is null ? 0 : 1]);
         Client.BaseAddress = Url;
     }
 }

@@ -144,6 +144,19 @@ public sealed class AccountAdministration(IAccountStore accounts, AccountAuthori
         AccountRefusal.Conflict,
         "The private key of the certificate authority is not on this server; issue the certificate where the key is, and approve with that certificate.");
 
+    internal static AccountCertificate Issue(CertificateAuthority issuer, SigningRequest signing, AccountName name, TimeSpan validity, TimeProvider time)
+    {
+        try
+        {
+            return issuer.Issue(signing, name, validity, time);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The authority's own time is over.
+            throw new AccountRefusedException(AccountRefusal.Conflict, e.Message);
+        }
+    }
+
     private static AccountRefusedException NoRequest(Fingerprint key) => new(AccountRefusal.Unknown, $"No request with the key {key} waits.");
 
     private static AccountRefusedException NoAccount(AccountName name) => new(AccountRefusal.Unknown, $"There is no account {name}.");
@@ -172,7 +185,7 @@ public sealed class AccountAdministration(IAccountStore accounts, AccountAuthori
     {
         using CertificateAuthority issuer = authority.OpenIssuer() ?? throw NoKey();
         return SigningRequest.TryParse(request.Pem, out SigningRequest? signing, out string? problem)
-            ? issuer.Issue(signing, name, validity, time)
+            ? Issue(issuer, signing, name, validity, time)
             : throw new AccountRefusedException(AccountRefusal.Malformed, problem);
     }
 

@@ -39,7 +39,7 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
     {
         SigningRequest signing = Parse(pem);
         using CertificateAuthority issuer = authority.OpenIssuer() ?? throw AccountAdministration.NoKey();
-        AccountCertificate certificate = issuer.Issue(signing, name, CertificateAuthority.DefaultValidity, time);
+        AccountCertificate certificate = AccountAdministration.Issue(issuer, signing, name, CertificateAuthority.DefaultValidity, time);
         var audit = new AuditEntry(
             time.GetUtcNow(), name.Value, AuditAction.Renew, name.Value, from, $"certificate {certificate.Fingerprint}, until {AccountShapes.Day(certificate.NotAfter)}");
         return await accounts.AddCertificateAsync(certificate, audit, cancellationToken)
