@@ -1,7 +1,9 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
 using Shacache.Entries.Sqlite.Accounts;
+using Shacache.Entries.Sqlite.Upstreams;
 using SQLitePCL;
 
 namespace Shacache.Entries.Sqlite;
@@ -55,6 +57,8 @@ public sealed class SqliteDatabase : IAsyncDisposable
         _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
         _accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
         _auditLog = new SqliteAuditLog(_writer, _readers, timeProvider);
+        UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
+        Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
     }
 
     /// <summary>The signed entries.</summary>
@@ -68,6 +72,12 @@ public sealed class SqliteDatabase : IAsyncDisposable
 
     /// <summary>Who did what. What was noted is written every second, and when the database is disposed.</summary>
     public IAuditLog AuditLog => _auditLog;
+
+    /// <summary>What other caches list.</summary>
+    public IUpstreamListings UpstreamListings { get; }
+
+    /// <summary>What is to be sent to other caches.</summary>
+    public IForwardQueue Forwards { get; }
 
     /// <summary>Length of a page of a new database, in bytes.</summary>
     internal static int PageBytes => 4096;

@@ -1,6 +1,7 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
 using Shacache.Testing;
 using Shacache.Testing.Entries;
 
@@ -42,6 +43,8 @@ public sealed class PinnedDatabaseTests
         Assert.Equal(new BlobTotals(1, 42), await database.BlobIndex.CountAsync(Token));
         if (version >= 2)
             await AssertAccountsAsync(database);
+        if (version >= 3)
+            await AssertUpstreamsAsync(database);
         Assert.Equal(Rights, (await database.Accounts.SetRightsAsync(AccountName.Create("new"), Rights, Audit(AuditAction.SetRights), Token)).Rights);
     }
 
@@ -63,13 +66,35 @@ public sealed class PinnedDatabaseTests
         await database.Accounts.AddTokenAsync(NewToken, Audit(AuditAction.AddToken), Token);
         await database.Accounts.AddUseAsync(Account, new DateOnly(2026, 1, 2), 60, 100, Token);
         await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
+        await database.UpstreamListings.ReplaceAsync(UpstreamListing, Token);
+        await database.Forwards.AddAsync(["site"], Key, EntryGenerators.Entry(Accented, "AAEC\nAw=="), Token);
+        await database.Forwards.RefuseAsync((await database.Forwards.FindNextAsync("site", Token))!, "problem", Token);
     }
+
+    private static UpstreamListing UpstreamListing =>
+        new(Key, [EntryGenerators.Entry(Accented, "AAECAw=="), EntryGenerators.Entry(Expiring, "AAEC\nAw==")], "site", Now, TimeSpan.FromSeconds(1), Now);
 
     private static AccountCertificate Certificate => new(Account, Fingerprint.Of("certificate"u8), Print, "40AF", Now, Now.AddDays(90), "pem");
 
     private static AccountToken NewToken => new("id", Account, Fingerprint.Of("secret"u8), Now, Now.AddDays(30));
 
     private static AuditEntry Audit(AuditAction action) => new(Now, "someone", action, Digest.Empty.ToString(), "local", "detail");
+
+    private static async Task AssertUpstreamsAsync(SqliteDatabase database)
+    {
+        UpstreamListing listing = Assert.IsType<UpstreamListing>(await database.UpstreamListings.FindAsync(Key, Token));
+        Assert.Equal(UpstreamListing.Entries, listing.Entries);
+        Assert.Equal(UpstreamListing with { Entries = listing.Entries }, listing);
+        List<ForwardItem> items = [];
+        await foreach (ForwardItem item in database.Forwards.ListAsync(Token))
+            items.Add(item);
+        Assert.Equal(
+            [
+                new ForwardItem(1, "site", Digest.Empty, null, null, Now, 1, Now, Now, "problem"),
+                new ForwardItem(2, "site", Digest.Empty, Key, EntryGenerators.Entry(Accented, "AAEC\nAw=="), Now, 0, Now, Now, "Its content was refused: problem"),
+            ],
+            items);
+    }
 
     private static async Task AssertAccountsAsync(SqliteDatabase database)
     {

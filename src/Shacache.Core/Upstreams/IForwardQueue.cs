@@ -1,0 +1,57 @@
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Core.Upstreams;
+
+/// <summary>What was put here and is to be sent to other caches as well.</summary>
+/// <remarks>
+/// Safe for concurrent use. What was added survives a crash of the process and a loss of power until it is done. The rules every
+/// implementation obeys are tests: ForwardQueueContract in tests/Shacache.Testing.
+/// </remarks>
+public interface IForwardQueue
+{
+    /// <summary>Adds content for each of some upstreams, unless it waits for that one already.</summary>
+    /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
+    /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
+    ValueTask AddAsync(IReadOnlyList<string> upstreams, Digest content, CancellationToken cancellationToken);
+
+    /// <summary>Adds an entry for each of some upstreams, and its content before it, unless they wait for that one already.</summary>
+    /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
+    /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
+    ValueTask AddAsync(IReadOnlyList<string> upstreams, EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>What to send to an upstream next: the longest due, and no entry whose content still waits.</summary>
+    /// <returns>Also when it is due in the future; null when nothing waits.</returns>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<ForwardItem?> FindNextAsync(string upstream, CancellationToken cancellationToken);
+
+    /// <summary>Drops what was sent.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken);
+
+    /// <summary>Keeps for later what was sent in vain.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken);
+
+    /// <summary>Keeps what was refused for good, to be shown. The entries that wait for refused content are refused with it.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken);
+
+    /// <summary>Lets everything that was refused, and everything that was sent in vain, be sent again at once.</summary>
+    /// <returns>How much of it there is.</returns>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<int> RetryAllAsync(CancellationToken cancellationToken);
+
+    /// <summary>Drops what was refused.</summary>
+    /// <returns>How much that was.</returns>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<int> RemoveRefusedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Walks over the whole queue in the order of addition, paged inside.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    IAsyncEnumerable<ForwardItem> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>How much there is.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<ForwardTotals> CountAsync(CancellationToken cancellationToken);
+}

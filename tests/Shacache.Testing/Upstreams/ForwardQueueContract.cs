@@ -1,0 +1,148 @@
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+using Shacache.Testing.Entries;
+
+namespace Shacache.Testing.Upstreams;
+
+/// <summary>The rules that every <see cref="IForwardQueue"/> obeys. A backend inherits them and says how to open an empty one.</summary>
+public abstract class ForwardQueueContract : IAsyncLifetime
+{
+    private static readonly EntryKey Key = EntryKey.Create("pypi:é=1.0");
+    private static readonly Digest Content = Digest.Compute([1]);
+    private static readonly SignedEntry Entry = EntryGenerators.Entry($$"""{"sha512":  "{{Content}}", "x": "\u00e9 é"}""", "AAEC\nAw==");
+
+    /// <summary>The clock of the queue.</summary>
+    protected ManualTimeProvider Time { get; } = new();
+
+    /// <summary>The queue under test, empty at the beginning of each test.</summary>
+    protected abstract IForwardQueue Queue { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public abstract ValueTask InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the queue and opens it again on the same data.</summary>
+    protected abstract ValueTask ReopenAsync();
+
+    protected abstract ValueTask CloseAsync();
+
+    [Fact]
+    public async Task FindNextAsync_EmptyQueue_IsNull()
+    {
+        Assert.Null(await Queue.FindNextAsync("site", Token));
+        Assert.Equal(default, await Queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task AddAsync_Entry_ComesBehindItsContent_AlsoAfterARestart()
+    {
+        await Queue.AddAsync(["site"], Key, Entry, Token);
+        await ReopenAsync();
+
+        ForwardItem content = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", Token));
+        Assert.Equal((Content, null, null), (content.Digest, content.Key, content.Entry));
+        Assert.Equal(Time.GetUtcNow(), content.QueuedAt);
+        await Queue.RemoveAsync(content, Token);
+
+        ForwardItem entry = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", Token));
+        Assert.Equal((Content, Key, Entry), (entry.Digest, entry.Key, entry.Entry));
+        await Queue.RemoveAsync(entry, Token);
+        Assert.Null(await Queue.FindNextAsync("site", Token));
+    }
+
+    [Fact]
+    public async Task AddAsync_WaitsAlready_IsThereOnce()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            await Queue.AddAsync(["site"], Content, Token);
+            await Queue.AddAsync(["site"], Key, Entry, Token);
+        }
+
+        await Queue.AddAsync(["site"], Key, EntryGenerators.Entry(Entry.Information, ""), Token);
+
+        Assert.Equal(new ForwardTotals(3, 0), await Queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task AddAsync_SeveralUpstreams_EachHasItsOwn()
+    {
+        await Queue.AddAsync(["one", "two"], Content, Token);
+        await Queue.RemoveAsync((await Queue.FindNextAsync("one", Token))!, Token);
+
+        Assert.Null(await Queue.FindNextAsync("one", Token));
+        Assert.Equal("two", (await Queue.FindNextAsync("two", Token))!.Upstream);
+    }
+
+    [Fact]
+    public async Task PostponeAsync_Content_OthersGoFirst_ButNotItsEntries()
+    {
+        await Queue.AddAsync(["site"], Key, Entry, Token);
+        await Queue.AddAsync(["site"], Digest.Compute([2]), Token);
+        ForwardItem first = (await Queue.FindNextAsync("site", Token))!;
+        await Queue.PostponeAsync(first, Time.GetUtcNow() + TimeSpan.FromMinutes(1), "The upstream answered 500.", Token);
+
+        ForwardItem second = (await Queue.FindNextAsync("site", Token))!;
+        Assert.Equal(Digest.Compute([2]), second.Digest);
+        await Queue.RemoveAsync(second, Token);
+
+        ForwardItem again = (await Queue.FindNextAsync("site", Token))!;
+        Assert.Equal((first.Id, 1, "The upstream answered 500."), (again.Id, again.Attempts, again.Problem));
+        Assert.Equal(Time.GetUtcNow() + TimeSpan.FromMinutes(1), again.DueAt);
+    }
+
+    [Fact]
+    public async Task RefuseAsync_Content_IsShownWithItsEntries_AndSentAgainOnlyWhenTold()
+    {
+        await Queue.AddAsync(["site", "other"], Key, Entry, Token);
+        await Queue.RefuseAsync((await Queue.FindNextAsync("site", Token))!, "The upstream answered 403.", Token);
+
+        Assert.Null(await Queue.FindNextAsync("site", Token));
+        Assert.NotNull(await Queue.FindNextAsync("other", Token));
+        Assert.Equal(new ForwardTotals(2, 2), await Queue.CountAsync(Token));
+        List<ForwardItem> refused = [.. (await ListAsync()).Where(item => item.RefusedAt is not null)];
+        Assert.Equal(["The upstream answered 403.", "Its content was refused: The upstream answered 403."], refused.Select(item => item.Problem));
+        Assert.All(refused, item => Assert.Equal(("site", Time.GetUtcNow()), (item.Upstream, item.RefusedAt)));
+
+        Assert.Equal(2, await Queue.RetryAllAsync(Token));
+        Assert.Equal(Content, (await Queue.FindNextAsync("site", Token))!.Digest);
+        Assert.Equal(new ForwardTotals(4, 0), await Queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task AddAsync_WasRefusedBefore_WaitsAnew()
+    {
+        await Queue.AddAsync(["site"], Content, Token);
+        await Queue.RefuseAsync((await Queue.FindNextAsync("site", Token))!, "No.", Token);
+        await Queue.AddAsync(["site"], Content, Token);
+
+        Assert.Equal(new ForwardTotals(1, 1), await Queue.CountAsync(Token));
+        Assert.Equal(1, await Queue.RemoveRefusedAsync(Token));
+        Assert.Equal(new ForwardTotals(1, 0), await Queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task ListAsync_SeveralPages_IsInTheOrderOfAddition()
+    {
+        Digest[] digests = [.. Enumerable.Range(0, 200).Select(i => Digest.Compute([(byte)i]))];
+        foreach (Digest digest in digests)
+            await Queue.AddAsync(["site"], digest, Token);
+
+        Assert.Equal(digests, (await ListAsync()).Select(item => item.Digest));
+    }
+
+    private async Task<List<ForwardItem>> ListAsync()
+    {
+        List<ForwardItem> items = [];
+        await foreach (ForwardItem item in Queue.ListAsync(Token))
+            items.Add(item);
+        return items;
+    }
+}
