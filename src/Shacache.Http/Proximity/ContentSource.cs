@@ -9,23 +9,23 @@ namespace Shacache.Http.Proximity;
 /// <summary>The bytes of an object as an upstream sends them. When it breaks off, they go on from where they stopped, there or at the next one.</summary>
 internal sealed class ContentSource : ForwardStream
 {
-    /// <summary>So often in a row an answer may bring nothing new.</summary>
-    private const int MaxFruitlessAnswers = 3;
+    /// <summary>So often in a row an upstream's answer may bring nothing new.</summary>
+    private const int MaxFruitlessAnswers = 2;
 
     private const int SkipBytes = 64 * 1024;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly UpstreamSet _upstreams;
-    private readonly IReadOnlyList<Upstream> _candidates;
+    private readonly List<Upstream> _candidates;
+    private readonly Dictionary<Upstream, int> _fruitlessAnswers = [];
     private readonly UpstreamRequest _request;
     private readonly UpstreamMetrics _metrics;
     private readonly TimeProvider _time;
     private UpstreamAnswer _answer;
     private Stream? _body;
     private long _offset;
-    private long _lastProgress;
-    private int _fruitlessAnswers;
+    private long? _brokenAt;
 
     /// <param name="upstreams">The upstreams.</param>
     /// <param name="candidates">Those that may have it.</param>
@@ -37,14 +37,13 @@ internal sealed class ContentSource : ForwardStream
         UpstreamSet upstreams, IReadOnlyList<Upstream> candidates, UpstreamRequest request, UpstreamAnswer answer, UpstreamMetrics metrics, TimeProvider time)
     {
         _upstreams = upstreams;
-        _candidates = candidates;
+        _candidates = [.. candidates];
         _request = request;
         _answer = answer;
         _metrics = metrics;
         _time = time;
         First = answer.Upstream;
         LengthBytes = answer.Response.Content.Headers.ContentLength;
-        _lastProgress = time.GetTimestamp();
     }
 
     /// <summary>Who sent its beginning.</summary>
@@ -65,8 +64,7 @@ internal sealed class ContentSource : ForwardStream
                 if (count > 0)
                 {
                     _offset += count;
-                    _fruitlessAnswers = 0;
-                    _lastProgress = _time.GetTimestamp();
+                    NoteProgress();
                     _metrics.NoteReceived(_answer.Upstream.Name, count);
                     return count;
                 }
@@ -107,28 +105,43 @@ internal sealed class ContentSource : ForwardStream
         }
     }
 
+    private void NoteProgress()
+    {
+        _fruitlessAnswers.Clear();
+        _brokenAt = null;
+    }
+
     private async Task ResumeAsync(Exception failure, CancellationToken cancellationToken)
     {
-        string reason = failure is TimeoutException ? "sends nothing any more" : "broke off";
+        Upstream culprit = _answer.Upstream;
+        bool isSilent = failure is TimeoutException;
         UpstreamException broken = new(
-            _answer.Upstream, failure is TimeoutException ? UpstreamTrouble.TimedOut : UpstreamTrouble.Unreachable,
-            $"The upstream {_answer.Upstream.Name} {reason} after {_offset} bytes.", failure);
-        await _answer.Upstream.NoteFailureAsync(broken.Trouble, broken.Message, cancellationToken);
-        for (TimeSpan pause = TimeSpan.Zero; ; pause = Longer(pause))
+            culprit, isSilent ? UpstreamTrouble.TimedOut : UpstreamTrouble.Unreachable,
+            $"The upstream {culprit.Name} {(isSilent ? "sends nothing any more" : "broke off")} after {_offset} bytes.", failure);
+        await culprit.NoteFailureAsync(broken.Trouble, broken.Message, cancellationToken);
+
+        // Who broke off may well go on; who fell silent is asked last.
+        if (_candidates.Remove(culprit) && _fruitlessAnswers.GetValueOrDefault(culprit) < MaxFruitlessAnswers)
+            _candidates.Insert(isSilent ? _candidates.Count : 0, culprit);
+        _brokenAt ??= _time.GetTimestamp();
+        for (TimeSpan pause = TimeSpan.Zero; _candidates.Count > 0; pause = Longer(pause))
         {
-            if (_fruitlessAnswers >= MaxFruitlessAnswers || _time.GetElapsedTime(_lastProgress) > _answer.Upstream.Options.StallTimeout + pause)
+            if (pause > TimeSpan.Zero && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.StallTimeout)
                 throw broken;
             await Task.Delay(pause, _time, cancellationToken);
             UpstreamVerdict verdict = await _upstreams.AskAsync(RequestRest(), _candidates, cancellationToken);
             if (verdict is UpstreamVerdict.Missing)
                 throw broken;
-            if (verdict is UpstreamVerdict.Found { Answer: var answer })
-            {
-                _fruitlessAnswers++;
-                if (await TryContinueAsync(answer, cancellationToken))
-                    return;
-            }
+            if (verdict is not UpstreamVerdict.Found { Answer: var answer })
+                continue;
+            _fruitlessAnswers[answer.Upstream] = _fruitlessAnswers.GetValueOrDefault(answer.Upstream) + 1;
+            if (await TryContinueAsync(answer, cancellationToken))
+                return;
+            if (_fruitlessAnswers[answer.Upstream] >= MaxFruitlessAnswers)
+                _candidates.Remove(answer.Upstream);
         }
+
+        throw broken;
     }
 
     private static TimeSpan Longer(TimeSpan pause) =>
@@ -152,6 +165,7 @@ internal sealed class ContentSource : ForwardStream
             : LengthBytes is null || headers.ContentLength is null || headers.ContentLength == LengthBytes;
         if (!fits)
         {
+            _candidates.Remove(answer.Upstream);
             answer.Dispose();
             return false;
         }
@@ -176,7 +190,6 @@ internal sealed class ContentSource : ForwardStream
                 if (count == 0)
                     return false;
                 left -= count;
-                _lastProgress = _time.GetTimestamp();
             }
 
             return true;

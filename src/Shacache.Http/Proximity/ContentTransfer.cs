@@ -3,7 +3,9 @@ using Shacache.Http.Transfers;
 namespace Shacache.Http.Proximity;
 
 /// <summary>One object on its way from the upstreams. Its last piece is shown once the digest is known to be right.</summary>
-internal sealed class ContentTransfer(TimeProvider time) : RunningTransfer(HeldBackBytes, time)
+/// <param name="abandonDelay">How long it waits for somebody to come back when everybody has left.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ContentTransfer(TimeSpan abandonDelay, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
 {
     /// <summary>
     /// Length of the last piece. An object that is no longer shows nothing before it is verified, so that a bad copy of it does not
@@ -13,12 +15,6 @@ internal sealed class ContentTransfer(TimeProvider time) : RunningTransfer(HeldB
 
     /// <summary>So much is finished for nobody, whatever came before: to throw away what came would cost as much.</summary>
     private const long SmallRestBytes = 1 << 20;
-
-    /// <summary>
-    /// How long a transfer that nobody follows waits, reading nothing, for somebody to come back: clients look whether an object exists by
-    /// asking for it and hanging up, and others resume what broke.
-    /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource<ContentAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ContentAnswer> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +48,7 @@ internal sealed class ContentTransfer(TimeProvider time) : RunningTransfer(HeldB
     {
         if (IsFollowed || _lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
             return;
-        if (!await WaitForFollowerAsync(Patience, cancellationToken))
+        if (!await WaitForFollowerAsync(abandonDelay, cancellationToken))
             throw new AbandonedException();
     }
 }

@@ -31,17 +31,19 @@ internal sealed class ContentTransfers(
     /// <summary>Joins the transfer of an object, which begins unless it is under way.</summary>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
     public ContentTransfer? Join(Digest digest, string via, out bool isNew) =>
-        _running.Join(digest, () => new ContentTransfer(time), transfer => RunAsync(digest, via, transfer), out isNew);
+        _running.Join(digest, () => new ContentTransfer(options.Proximity.AbandonDelay, time), transfer => RunAsync(digest, via, transfer), out isNew);
 
-    /// <summary>Asks for an object, to be handed on as it comes.</summary>
-    /// <exception cref="UpstreamException">Nobody has it now.</exception>
-    public async Task<ContentSource> OpenAsync(Digest digest, string via, CancellationToken cancellationToken) =>
-        (await AskAsync(digest, via, cancellationToken)) switch
-        {
-            (ContentSource source, _) => source,
-            (_, UpstreamVerdict.Failed failed) => throw failed.Failure,
-            _ => throw new UpstreamException(upstreams.All[0], UpstreamTrouble.BadAnswer, ProximityProblems.Missing(digest).Line),
-        };
+    /// <summary>Asks whoever may have an object.</summary>
+    /// <returns>The object as it comes, to be disposed; or null and why not.</returns>
+    public async Task<(ContentSource? Source, UpstreamVerdict Verdict)> AskAsync(Digest digest, string via, CancellationToken cancellationToken)
+    {
+        Upstream[] candidates = [.. upstreams.Rank().Where(upstream => !_badCopies.Contains((upstream.Name, digest)))];
+        var request = new UpstreamRequest(HttpMethod.Get, UpstreamSurface.Cache, digest.ToString(), via);
+        UpstreamVerdict verdict = await upstreams.AskAsync(request, candidates, cancellationToken);
+        return verdict is UpstreamVerdict.Found { Answer: var answer }
+            ? (new ContentSource(upstreams, candidates, request, answer, metrics, time), verdict)
+            : (null, verdict);
+    }
 
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
     public ValueTask DisposeAsync() => _running.DisposeAsync();
@@ -54,7 +56,7 @@ internal sealed class ContentTransfers(
         {
             outcome = await TransferAsync(digest, via, transfer, _running.Stopping);
             if (outcome is ContentAnswer.Failed failed)
-                failure = new UpstreamException(upstreams.All[0], UpstreamTrouble.Corrupt, failed.Problem.Line);
+                failure = new InvalidDataException(failed.Problem.Line);
         }
         catch (Exception e)
         {
@@ -113,16 +115,6 @@ internal sealed class ContentTransfers(
 
         await using (source)
             return await ReceiveAsync(digest, transfer, source, cancellationToken);
-    }
-
-    private async Task<(ContentSource? Source, UpstreamVerdict Verdict)> AskAsync(Digest digest, string via, CancellationToken cancellationToken)
-    {
-        Upstream[] candidates = [.. upstreams.Rank().Where(upstream => !_badCopies.Contains((upstream.Name, digest)))];
-        var request = new UpstreamRequest(HttpMethod.Get, UpstreamSurface.Cache, digest.ToString(), via);
-        UpstreamVerdict verdict = await upstreams.AskAsync(request, candidates, cancellationToken);
-        return verdict is UpstreamVerdict.Found { Answer: var answer }
-            ? (new ContentSource(upstreams, candidates, request, answer, metrics, time), verdict)
-            : (null, verdict);
     }
 
     private async Task<ContentAnswer> ReceiveAsync(Digest digest, ContentTransfer transfer, ContentSource source, CancellationToken cancellationToken)

@@ -130,22 +130,16 @@ internal sealed class ProximityContent(
     /// <summary>Nothing can be kept: hands on what comes, for this client alone.</summary>
     private async ValueTask<long> RelayAsync(HttpContext context, Digest digest, string via)
     {
-        try
+        (ContentSource? source, UpstreamVerdict verdict) = await transfers.AskAsync(digest, via, context.RequestAborted);
+        if (source is null)
+            return await RefuseAsync(context, verdict is UpstreamVerdict.Failed { Failure: var failure } ? ProximityProblems.From(failure) : ProximityProblems.Missing(digest));
+        await using (source)
         {
-            await using ContentSource source = await transfers.OpenAsync(digest, via, context.RequestAborted);
             if (source.LengthBytes is not { } lengthBytes)
                 return await RefuseAsync(context, ErrorMapping.NoRoomToFill);
             ProximityHeaders.WriteMiss(context.Response.Headers, source.First.Name);
             await using var blob = new RelayedBlob(source, digest, lengthBytes);
             return await BlobDownload.SendAsync(context, blob, withBody: true);
-        }
-        catch (UpstreamException e) when (!context.Response.HasStarted)
-        {
-            return await RefuseAsync(context, ProximityProblems.From(e));
-        }
-        catch (UpstreamException e)
-        {
-            throw new TransferBrokenException(e);
         }
     }
 

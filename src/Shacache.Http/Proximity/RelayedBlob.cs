@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
 using Shacache.Http.Transfers;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Http.Proximity;
 
@@ -53,7 +54,16 @@ internal sealed class RelayedBlob(ContentSource source, Digest digest, long leng
 
     private async ValueTask<int> TakeAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
-        int count = await source.ReadAsync(destination, cancellationToken);
+        int count;
+        try
+        {
+            count = await source.ReadAsync(destination, cancellationToken);
+        }
+        catch (UpstreamException e)
+        {
+            throw new TransferBrokenException(e);
+        }
+
         if (count == 0)
             throw new TransferBrokenException(new EndOfStreamException("The object ended early."));
         _hash.AppendData(destination.Span[..count]);

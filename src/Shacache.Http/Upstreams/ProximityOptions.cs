@@ -24,6 +24,12 @@ public sealed class ProximityOptions
     /// <summary>The most objects that are filled at once; a further one is refused with 503.</summary>
     public int MaxTransfers { get; init; } = 256;
 
+    /// <summary>
+    /// How long a transfer that nobody follows any more waits, reading nothing, for somebody to come back: clients look whether an object
+    /// exists by asking for it and hanging up, and others resume what broke. One of which most is here is finished instead.
+    /// </summary>
+    public TimeSpan AbandonDelay { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Folder for objects that are on their way, made when it is missing. They have no name there, or lose it with the process.</summary>
     public string SpoolFolder { get; init; } = Path.GetTempPath();
 }

@@ -1,0 +1,320 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using Shacache.Http.Upstreams;
+using Shacache.Testing.Upstreams;
+
+namespace Shacache.Http.Tests.Proximity;
+
+/// <summary>Upstreams that break, hang, refuse and lie; each with one client and with fifty.</summary>
+public sealed class BadUpstreamTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+    private readonly byte[] _content = RandomNumberGenerator.GetBytes(1_000_000);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamBreaksOffAgainAndAgain_IsResumedWhereItStopped(int clients)
+    {
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            int offset = (int)(exchange.Request.RangeStart ?? 0);
+            await exchange.SendHeadAsync(_content.Length, offset, "ETag: \"tag\"\r\n");
+            await exchange.SendAsync(_content.AsMemory(offset, Math.Min(300_000, _content.Length - offset)));
+            exchange.End();
+        });
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+
+        Assert.Equal([null, 300_000, 600_000, 900_000], upstream.Requests.Select(request => request.RangeStart));
+        Assert.All(upstream.Requests.Skip(1), request => Assert.Equal("\"tag\"", request.Headers["If-Range"]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamBreaksOffAndKnowsNoRanges_IsReadAnewBehindWhatIsHere(int clients)
+    {
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendHeadAsync(_content.Length);
+            await exchange.SendAsync(_content.AsMemory(0, exchange.Request.Number == 1 ? 400_000 : _content.Length));
+            exchange.End();
+        });
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+
+        Assert.Equal(2, upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(50, true)]
+    [InlineData(1, false)]
+    [InlineData(50, false)]
+    public async Task Get_UpstreamDiesInTheMiddle_TheNextOneGoesOn(int clients, bool byReset)
+    {
+        await using var first = new ScriptedUpstream(async exchange =>
+        {
+            if (exchange.Request.Number > 1)
+            {
+                exchange.Reset();
+                return;
+            }
+
+            await exchange.SendHeadAsync(_content.Length);
+            await exchange.SendAsync(_content.AsMemory(0, 400_000));
+            if (byReset)
+                exchange.Reset();
+            else
+                exchange.End();
+        });
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(_content);
+        await using TestServer server = await ProximitySite.StartAsync(first, second);
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+
+        // A reset may overtake what was sent before it.
+        long? from = Assert.Single(second.Requests).RangeStart;
+        Assert.True(from is null or <= 400_000, $"resumed at {from}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamHangsInTheMiddle_TheNextOneGoesOn(int clients)
+    {
+        await using var first = new ScriptedUpstream(async exchange =>
+        {
+            if (exchange.Request.RangeStart is null)
+            {
+                await exchange.SendHeadAsync(_content.Length);
+                await exchange.SendAsync(_content.AsMemory(0, 400_000));
+            }
+
+            await exchange.HangAsync();
+        });
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(_content);
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
+            [ProximitySite.Upstream(first, 0, stall: Short), ProximitySite.Upstream(second, 1)], hedge: Short));
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+
+        Assert.Equal(400_000, Assert.Single(second.Requests).RangeStart);
+    }
+
+    [Theory]
+    [InlineData(1, "bytes 0-999999/1000000")]
+    [InlineData(50, "bytes 300001-999999/1000000")]
+    [InlineData(1, "bytes 300000-999998/999999")]
+    [InlineData(1, "nonsense")]
+    public async Task Get_UpstreamSendsAnotherRangeThanAskedFor_TheNextOneGoesOn(int clients, string contentRange)
+    {
+        await using var first = new ScriptedUpstream(async exchange =>
+        {
+            if (exchange.Request.RangeStart is null)
+            {
+                await exchange.SendHeadAsync(_content.Length);
+                await exchange.SendAsync(_content.AsMemory(0, 300_000));
+                exchange.End();
+                return;
+            }
+
+            await exchange.SendAsync($"HTTP/1.1 206 Partial Content\r\nContent-Length: 700000\r\nContent-Range: {contentRange}\r\n\r\n");
+            await exchange.SendAsync(new byte[700_000]);
+        });
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(_content);
+        await using TestServer server = await ProximitySite.StartAsync(first, second);
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamAlwaysBreaksOffAtTheSamePlace_EndsSoon_AndNothingLooksWhole(int clients)
+    {
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendHeadAsync(_content.Length);
+            await exchange.SendAsync(_content.AsMemory(0, 400_000));
+            exchange.End();
+        });
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        Assert.All(await GetAsync(server, clients), Assert.Null);
+
+        Assert.Equal(0, await server.Blobs.ListAsync(Token).CountAsync(Token));
+    }
+
+    [Theory]
+    [InlineData(1, 1_000_000)]
+    [InlineData(50, 1_000_000)]
+    [InlineData(1, 1000)]
+    [InlineData(50, 1000)]
+    public async Task Get_UpstreamLies_NobodyGetsAWholeBody_AndNothingIsStored(int clients, int length)
+    {
+        byte[] wrong = _content[..length];
+        wrong[length / 2] ^= 1;
+        await using var upstream = new ScriptedUpstream(exchange => exchange.ServeAsync(wrong));
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        Assert.All(await GetAsync(server, clients, _content[..length]), Assert.Null);
+
+        Assert.Equal(0, await server.Blobs.ListAsync(Token).CountAsync(Token));
+        int asked = upstream.Requests.Count;
+        using HttpResponseMessage again = await server.Client.GetAsync(ColdContentTests.PathOf(_content[..length]), Token);
+        Assert.Equal(HttpStatusCode.BadGateway, again.StatusCode);
+        await ErrorLine.AssertAsync(again, "another digest");
+        Assert.Equal(asked, upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_SmallObjectAndAnUpstreamLies_TheNextOneAnswers_AndNobodyNotices(int clients)
+    {
+        byte[] content = _content[..60_000];
+        byte[] wrong = [.. content];
+        wrong[^1] ^= 1;
+        await using var first = new ScriptedUpstream(exchange => exchange.ServeAsync(wrong));
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(content);
+        await using TestServer server = await ProximitySite.StartAsync(first, second);
+
+        Assert.All(await GetAsync(server, clients, content), body => ColdContentTests.AssertSame(content, body!));
+
+        Assert.Single(first.Requests);
+        Assert.Single(second.Requests);
+    }
+
+    [Fact]
+    public async Task Get_LargeObjectAndAnUpstreamLies_TheNextRequestGetsItFromTheNextOne()
+    {
+        byte[] wrong = [.. _content];
+        wrong[^1] ^= 1;
+        await using var first = new ScriptedUpstream(exchange => exchange.ServeAsync(wrong));
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(_content);
+        await using TestServer server = await ProximitySite.StartAsync(first, second);
+
+        Assert.Null(Assert.Single(await GetAsync(server, 1)));
+        ColdContentTests.AssertSame(_content, Assert.Single(await GetAsync(server, 1))!);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamHangsAtTheStart_Is504AfterItsTime(int clients)
+    {
+        await using var upstream = new ScriptedUpstream(exchange => exchange.HangAsync());
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
+            [new UpstreamOptions { Name = "slow", CacheUrl = upstream.CacheUrl, DirectoryUrl = upstream.DirectoryUrl, ConnectTimeout = Short, FirstByteTimeout = Short }]));
+
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => server.Client.GetAsync(ColdContentTests.PathOf(_content), Token)));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode));
+        await ErrorLine.AssertAsync(answers[0], "slow did not answer in time");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamHangsAtTheStart_TheNextOneIsAskedBesideIt(int clients)
+    {
+        await using var first = new ScriptedUpstream(exchange => exchange.HangAsync());
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(_content);
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
+            [ProximitySite.Upstream(first, 0), ProximitySite.Upstream(second, 1)], hedge: Short));
+
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+
+        Assert.Single(first.Requests);
+    }
+
+    [Fact]
+    public async Task Get_UpstreamThatKeepsHanging_IsLeftAlone()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 8).Select(i => RandomNumberGenerator.GetBytes(1000 + i))];
+        await using var first = new ScriptedUpstream(exchange => exchange.HangAsync());
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(contents);
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
+            [ProximitySite.Upstream(first, 0), ProximitySite.Upstream(second, 1)], hedge: Short));
+
+        foreach (byte[] content in contents)
+            ColdContentTests.AssertSame(content, await server.Client.GetByteArrayAsync(ColdContentTests.PathOf(content), Token));
+
+        Assert.True(first.Requests.Count < contents.Length, $"asked {first.Requests.Count} times");
+        Assert.Contains(server.Log.Lines, line => line.Text.Contains("left alone", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    public async Task Get_UpstreamRefusesConnections_Is502AtOnce_AndTheNextOneAnswers(int clients)
+    {
+        UpstreamOptions dead;
+        await using (ScriptedUpstream gone = ScriptedUpstream.Serving())
+            dead = ProximitySite.Upstream(gone);
+        await using ScriptedUpstream good = ScriptedUpstream.Serving(_content);
+        await using TestServer alone = await ProximitySite.StartAsync(ProximitySite.Options([dead]));
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options([dead, ProximitySite.Upstream(good, 1)]));
+
+        long start = Stopwatch.GetTimestamp();
+        using HttpResponseMessage answer = await alone.Client.GetAsync(ColdContentTests.PathOf(_content), Token);
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5));
+        Assert.All(await GetAsync(server, clients), body => ColdContentTests.AssertSame(_content, body!));
+    }
+
+    [Theory]
+    [InlineData(1, 500)]
+    [InlineData(50, 500)]
+    [InlineData(1, 503)]
+    [InlineData(1, 403)]
+    [InlineData(1, 400)]
+    [InlineData(1, 204)]
+    public async Task Get_UpstreamAnswersNonsense_Is502_ThoughAnotherHasNothing(int clients, int status)
+    {
+        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(status));
+        await using ScriptedUpstream empty = ScriptedUpstream.Serving();
+        await using TestServer server = await ProximitySite.StartAsync(upstream, empty);
+
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => server.Client.GetAsync(ColdContentTests.PathOf(_content), Token)));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode));
+        await ErrorLine.AssertAsync(answers[0], $"answered {status}");
+    }
+
+    [Fact]
+    public async Task Get_LocalContent_CostsNothingWhenUpstreamsHang()
+    {
+        await using var upstream = new ScriptedUpstream(exchange => exchange.HangAsync());
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+        using HttpResponseMessage put = await server.Client.PutAsync(ColdContentTests.PathOf(_content), new ByteArrayContent(_content), Token);
+
+        ColdContentTests.AssertSame(_content, await server.Client.GetByteArrayAsync(ColdContentTests.PathOf(_content), Token));
+
+        Assert.Empty(upstream.Requests);
+    }
+
+    private Task<byte[]?[]> GetAsync(TestServer server, int clients, byte[]? content = null) =>
+        Task.WhenAll(Enumerable.Range(0, clients).Select(_ => GetOneAsync(server, ColdContentTests.PathOf(content ?? _content))));
+
+    /// <returns>The body; null when it was cut off, or the answer is an error.</returns>
+    private static async Task<byte[]?> GetOneAsync(TestServer server, string path)
+    {
+        try
+        {
+            return await server.Client.GetByteArrayAsync(path, Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+}
