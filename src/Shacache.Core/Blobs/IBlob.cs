@@ -19,6 +19,10 @@ public interface IBlob : IAsyncDisposable
     /// <remarks>Valid until disposal.</remarks>
     SafeFileHandle? File => null;
 
+    /// <summary>Waits until there are bytes behind <paramref name="offset"/>, when the content is still on its way.</summary>
+    /// <returns>How far it can be read now, and <see cref="File"/> be sent, in bytes from its beginning; a stored blob is whole.</returns>
+    ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => new(LengthBytes);
+
     /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
     /// <remarks>
     /// Ascending, adjoining reads are the fast case: a remote backend keeps one transfer open for them. A local backend may

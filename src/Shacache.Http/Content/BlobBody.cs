@@ -36,7 +36,8 @@ internal static class BlobBody
         {
             long offset = range.Offset + sent;
             long left = range.Length - sent;
-            int step = TryOffer(writer, direct, blob, offset, left);
+            long ready = Math.Min(await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset, left);
+            int step = TryOffer(writer, direct, blob, offset, ready);
             if (step == 0)
             {
                 int wanted = (int)Math.Min(readBytes, left);

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
 using Shacache.Http.Transfers;
 
@@ -9,6 +10,11 @@ internal sealed class IncomingBlob(RunningTransfer transfer, Digest digest, long
     public Digest Digest => digest;
 
     public long LengthBytes => lengthBytes;
+
+    public SafeFileHandle? File => transfer.SpoolHandle;
+
+    /// <exception cref="TransferBrokenException">The bytes will not come.</exception>
+    public ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => transfer.WaitBeyondAsync(offset, cancellationToken);
 
     /// <exception cref="TransferBrokenException">The bytes will not come.</exception>
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)

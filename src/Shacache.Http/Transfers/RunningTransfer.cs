@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Shacache.Http.Transfers;
 
 /// <summary>One file on its way, and everybody who waits for it.</summary>
@@ -29,6 +31,9 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 
     /// <summary>Bytes that came so far.</summary>
     public long AvailableBytes => Interlocked.Read(ref _availableBytes);
+
+    /// <summary>The file that the available bytes are in; null before the transfer has begun. Only between <see cref="TryJoin"/> and <see cref="Leave"/>.</summary>
+    public SafeFileHandle? SpoolHandle => _spool?.Handle;
 
     /// <summary>Whether anybody beside the transfer itself takes part.</summary>
     protected bool IsFollowed => Volatile.Read(ref _users) > 1;

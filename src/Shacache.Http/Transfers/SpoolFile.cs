@@ -11,6 +11,8 @@ internal sealed class SpoolFile : IDisposable
 
     private SpoolFile(SafeFileHandle file) => _file = file;
 
+    public SafeFileHandle Handle => _file;
+
     /// <summary>Makes a file.</summary>
     /// <param name="folder">Where; it is made when it is missing.</param>
     /// <param name="lengthBytes">How long it will become, as far as is known.</param>
