@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Shacache.Core.Entries;
 
 namespace Shacache.Client;
@@ -30,20 +28,5 @@ public static class EntryKeys
     public static EntryKey ForSoftwareRelease(string url) => EntryKey.Create(UrlMd5(url));
 
     /// <summary>MD5 of the UTF-8 of a URL: 32 lower-case hexadecimal digits.</summary>
-#pragma warning disable CA5351 // An identifier that deployed clients compute; the content is named by SHA-512.
-    public static string UrlMd5(string url) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(url)));
-#pragma warning restore CA5351
-
-    /// <summary>The MD5 of a URL that is in a key; null for keys that hold none.</summary>
-    internal static string? FindUrlMd5(EntryKey key)
-    {
-        string value = key.Value;
-        foreach (string prefix in (string[])["file-urlmd5:", "slapos-buildout-", "pypi-buildout-", "git-buildout-", "pypi-index-"])
-        {
-            if (value.StartsWith(prefix, StringComparison.Ordinal))
-                value = prefix == "pypi-index-" && value.Length > prefix.Length + 32 ? value[prefix.Length..(prefix.Length + 32)] : value[prefix.Length..];
-        }
-
-        return value.Length == 32 && value.All(char.IsAsciiHexDigitLower) ? value : null;
-    }
+    public static string UrlMd5(string url) => Core.Entries.UrlMd5.Of(url);
 }

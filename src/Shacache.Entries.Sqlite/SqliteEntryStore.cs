@@ -30,7 +30,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
 
-    public async ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
+    public async ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken)
     {
         long keyHash = EntryRow.HashOf(key);
         long pairHash = EntryRow.HashOf(entry);
@@ -39,19 +39,22 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         entry.Digest.CopyTo(digest);
         try
         {
-            bool added = await writer.RunAsync(
+            EntryEviction? eviction = limit is null ? null : await PrepareEvictionAsync(key, keyHash, entry, limit, cancellationToken).ConfigureAwait(false);
+            return await writer.RunAsync(
                 connection =>
                 {
+                    DateTimeOffset now = timeProvider.GetUtcNow();
                     using Statement insert = connection.Prepare(Insert);
                     BindPair(insert, keyHash, pairHash, key, entry, compact);
                     insert.BindBlob(6, digest)
                         .Bind(7, entry.ExpiresAt?.UtcTicks)
-                        .Bind(8, timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
+                        .Bind(8, now.ToUnixTimeMilliseconds())
                         .Run();
-                    return connection.Changes > 0;
+                    if (connection.Changes == 0)
+                        return EntryAddition.AlreadyListed;
+                    return eviction is null || eviction.TryMakeRoom(connection, now) ? EntryAddition.Added : EntryAddition.KeyFull;
                 },
                 cancellationToken).ConfigureAwait(false);
-            return added ? EntryAddition.Added : EntryAddition.AlreadyListed;
         }
         catch (SqliteFailureException e)
         {
@@ -106,6 +109,16 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     public IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken) => Walk(null, cancellationToken);
 
     public IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken) => Walk(digest, cancellationToken);
+
+    /// <summary>Verifies signatures on the caller's thread rather than on the writer's, for whom everybody waits.</summary>
+    private async ValueTask<EntryEviction> PrepareEvictionAsync(
+        EntryKey key, long keyHash, SignedEntry entry, EntryLimit limit, CancellationToken cancellationToken)
+    {
+        var eviction = new EntryEviction(key, keyHash, entry, limit);
+        using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        eviction.Prepare(lease.Connection, timeProvider.GetUtcNow());
+        return eviction;
+    }
 
     private static void BindPair(Statement statement, long keyHash, long pairHash, EntryKey key, SignedEntry entry, byte[]? compact)
     {

@@ -10,6 +10,7 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Health;
 using Shacache.Http.Listings;
 using Shacache.Http.Pages;
+using Shacache.Http.Policy;
 using Shacache.Http.Proximity;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Upstreams;
@@ -31,6 +32,7 @@ public static class CacheServerExtensions
         services.AddSingleton<BlobIngester>();
         services.TryAddSingleton<IUploadGate, OpenGate>();
         services.AddSingleton<BlobSurface>();
+        services.AddSingleton<EntryPolicy>();
         services.AddSingleton<EntrySurface>();
         services.AddSingleton(options.Gateway);
         services.AddSingleton<OriginPolicy>();

@@ -1,4 +1,5 @@
 using Shacache.Http.Gateway;
+using Shacache.Http.Policy;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Upstreams;
 
@@ -30,6 +31,9 @@ public sealed class CacheServerOptions
 
     /// <summary>The longest body of an entry that is accepted, in bytes; a longer one is refused with 413.</summary>
     public int MaxEntryBytes { get; init; } = 1 << 20;
+
+    /// <summary>Which entries are accepted beyond well-formed ones.</summary>
+    public EntryPolicyOptions Entries { get; init; } = new();
 
     /// <summary>The download gateway, which is off unless it has origins.</summary>
     public GatewayOptions Gateway { get; init; } = new();

@@ -9,11 +9,23 @@ namespace Shacache.Core.Entries;
 /// </remarks>
 public interface IEntryStore
 {
+    /// <summary>Lists an entry under a key, however many there are; the identical pair of texts under the same key is listed once.</summary>
+    /// <inheritdoc cref="AddAsync(EntryKey, SignedEntry, EntryLimit, CancellationToken)"/>
+    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken) =>
+        AddAsync(key, entry, limit: null, cancellationToken);
+
     /// <summary>Lists an entry under a key; the identical pair of texts under the same key is listed once.</summary>
-    /// <remarks>When this returns, the entry survives a crash of the process and a loss of power.</remarks>
+    /// <remarks>
+    /// When this returns, the entry survives a crash of the process and a loss of power. The addition and what goes for it are one step: whoever
+    /// lists at the same time never sees more entries than the limit allows.
+    /// </remarks>
+    /// <param name="key">The key.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="limit">How many the key may have; null for any number.</param>
+    /// <param name="cancellationToken">Honoured until the change is being made.</param>
     /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
     /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
-    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
+    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken);
 
     /// <summary>The entries of a key that have not expired, newest first; empty when there are none.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>

@@ -1,6 +1,7 @@
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
+using Shacache.Http.Policy;
 
 namespace Shacache.Http.Gateway;
 
@@ -13,16 +14,18 @@ internal sealed class GatewayIndex : IDisposable
 {
     private readonly IBlobStore _blobs;
     private readonly IEntryStore _entries;
+    private readonly EntryPolicy _accepted;
     private readonly OriginPolicy _policy;
     private readonly TimeProvider _time;
     private readonly SigningKey? _signingKey;
     private readonly TrustedKeys _own;
     private readonly TrustedKeys _trusted;
 
-    public GatewayIndex(IBlobStore blobs, IEntryStore entries, OriginPolicy policy, GatewayOptions options, TimeProvider time)
+    public GatewayIndex(IBlobStore blobs, IEntryStore entries, EntryPolicy accepted, OriginPolicy policy, GatewayOptions options, TimeProvider time)
     {
         _blobs = blobs;
         _entries = entries;
+        _accepted = accepted;
         _policy = policy;
         _time = time;
         _signingKey = options.SigningKey;
@@ -48,7 +51,7 @@ internal sealed class GatewayIndex : IDisposable
         return null;
     }
 
-    /// <summary>Notes a file that was fetched, and lists it for clients, unless its content moves: theirs would be frozen.</summary>
+    /// <summary>Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen) or the directory accepts no such entry.</summary>
     public async ValueTask AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
         EntryKey record = GatewayKeys.ForRecord(url);
@@ -69,7 +72,9 @@ internal sealed class GatewayIndex : IDisposable
             signature = _signingKey.Sign(information);
         }
 
-        await _entries.AddAsync(key, Create(information, signature), cancellationToken);
+        SignedEntry entry = Create(information, signature);
+        if (await _accepted.FindProblemAsync(key, entry, cancellationToken) is null)
+            await _entries.AddAsync(key, entry, _accepted.Limit, cancellationToken);
     }
 
     public void Dispose() => _own.Dispose();

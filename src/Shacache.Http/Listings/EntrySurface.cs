@@ -5,12 +5,13 @@ using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Errors;
 using Shacache.Http.Gateway;
+using Shacache.Http.Policy;
 using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.Listings;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
-internal sealed class EntrySurface(IEntryStore entries, IUploadGate gate, CacheServerOptions options)
+internal sealed class EntrySurface(IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options)
 {
     private const string Methods = "GET, HEAD, PUT";
     private static readonly StringValues Json = "application/json";
@@ -71,8 +72,21 @@ internal sealed class EntrySurface(IEntryStore entries, IUploadGate gate, CacheS
         if (!EntryDocument.TryParsePair(body.Written.Span, out SignedEntry? entry, out string? problem))
             return await ErrorResponse.WriteAsync(context, ErrorMapping.EntryIllegal(problem));
 
-        // Side by side: the entry and the line of the audit log share one flush to the disk.
-        await Task.WhenAll(entries.AddAsync(key, entry, context.RequestAborted).AsTask(), permit.RecordAsync(key, entry).AsTask());
+        if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
+            return await ErrorResponse.WriteAsync(context, objection);
+
+        if (policy.Limit is not { } limit)
+        {
+            // Side by side: the entry and the line of the audit log share one flush to the disk.
+            await Task.WhenAll(entries.AddAsync(key, entry, context.RequestAborted).AsTask(), permit.RecordAsync(key, entry).AsTask());
+        }
+        else
+        {
+            if (await entries.AddAsync(key, entry, limit, context.RequestAborted) == EntryAddition.KeyFull)
+                return await ErrorResponse.WriteAsync(context, PolicyProblems.KeyFull(key, limit.MaxEntries));
+            await permit.RecordAsync(key, entry);
+        }
+
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.ContentLength = 0;
         return 0;

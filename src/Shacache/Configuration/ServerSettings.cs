@@ -98,6 +98,19 @@ internal sealed class ServerSettings
 
     public TimeSpan DirectoryTtl { get; set; }
 
+    /// <summary>File with certificates; null when entries need no signature.</summary>
+    public string? RequireSignature { get; set; }
+
+    public bool RequireBlob { get; set; }
+
+    public bool RequireKeyBinding { get; set; }
+
+    /// <summary>0 for any number.</summary>
+    public int MaxEntriesPerKey { get; set; }
+
+    /// <summary>File with certificates; null for none.</summary>
+    public string? ProtectedCertificates { get; set; }
+
     public IReadOnlyList<OriginPattern> GatewayOrigins { get; set; } = [];
 
     public IReadOnlyList<string> GatewayMoving { get; set; } = [];

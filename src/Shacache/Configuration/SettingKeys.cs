@@ -73,6 +73,7 @@ internal static class SettingKeys
         new("log-level", SettingUnit.Word, "information", "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
             (settings, text) => SettingValues.Level(text, value => settings.LogLevel = value)),
         .. UpstreamSettingKeys.All,
+        .. EntryPolicySettingKeys.All,
         .. GatewaySettingKeys.All,
     ];
 }

@@ -14,6 +14,7 @@ using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
+using Shacache.Http.Policy;
 using Shacache.Http.Tls;
 
 namespace Shacache.Cli.Serving;
@@ -26,13 +27,14 @@ internal static class CacheHost
     public static async Task RunAsync(ServerSettings settings, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         using var trust = GatewayTrust.Load(settings);
+        using var signers = EntrySigners.Load(settings);
         ServerCertificate? certificate = LoadCertificate(settings);
         using AccountAuthority authority = OpenAuthority(settings);
         string? noSocket = AdminSocket.Prepare(settings.Data, out string socket);
         // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
-        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, trust);
+        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, trust, signers);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         application.RunShacache();
         try
@@ -81,7 +83,8 @@ internal static class CacheHost
     {
         settings.Listen = [];
         using var trust = GatewayTrust.Load(settings);
-        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, trust);
+        using var signers = EntrySigners.Load(settings);
+        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, trust, signers);
         application.RunShacache();
         try
         {
@@ -96,7 +99,8 @@ internal static class CacheHost
     }
 
     private static WebApplication Build(
-        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust)
+        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust,
+        EntrySigners signers)
     {
         // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -124,6 +128,14 @@ internal static class CacheHost
                 MaxBlobBytes = settings.MaxBlobBytes,
                 MaxEntryBytes = settings.MaxEntryBytes,
                 Proximity = UpstreamFiles.Load(settings),
+                Entries = new EntryPolicyOptions
+                {
+                    RequiredSigners = signers.Required,
+                    ProtectedSigners = signers.Protected,
+                    RequireBlob = settings.RequireBlob,
+                    RequireKeyBinding = settings.RequireKeyBinding,
+                    MaxEntriesPerKey = settings.MaxEntriesPerKey,
+                },
                 Gateway = new GatewayOptions
                 {
                     Origins = settings.GatewayOrigins,

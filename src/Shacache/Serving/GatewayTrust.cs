@@ -19,20 +19,12 @@ internal sealed class GatewayTrust : IDisposable
     /// <exception cref="CommandFailedException">A file cannot be used.</exception>
     public static GatewayTrust Load(ServerSettings settings)
     {
-        TrustedKeys trusted = settings.GatewayCertificates is { } certificates
-            ? TrustedKeys.Parse(Read("gateway-certificates", certificates))
-            : TrustedKeys.None;
-        if (trusted.Warnings.Count > 0 || (settings.GatewayCertificates is not null && trusted.Keys.Count == 0))
-        {
-            string problem = trusted.Warnings.Count > 0 ? trusted.Warnings[0] : "it holds no certificate.";
-            throw new CommandFailedException(ExitCode.Configuration, $"gateway-certificates: {settings.GatewayCertificates}: {problem}");
-        }
-
+        TrustedKeys trusted = settings.GatewayCertificates is { } certificates ? CertificateFile.Read("gateway-certificates", certificates) : TrustedKeys.None;
         if (settings.GatewaySigningKey is not { } path)
             return new GatewayTrust(null, trusted);
         try
         {
-            return new GatewayTrust(SigningKey.FromPem(Read("gateway-signing-key", path)), trusted);
+            return new GatewayTrust(SigningKey.FromPem(CertificateFile.ReadText("gateway-signing-key", path)), trusted);
         }
         catch (FormatException e)
         {
@@ -44,17 +36,5 @@ internal sealed class GatewayTrust : IDisposable
     {
         SigningKey?.Dispose();
         Trusted.Dispose();
-    }
-
-    private static string Read(string key, string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException(ExitCode.Configuration, $"{key}: {path} cannot be read: {e.Message}", e);
-        }
     }
 }

@@ -1,11 +1,8 @@
-using Shacache.Core.Entries;
-
 namespace Shacache.Client.Tests.Entries;
 
 public sealed class EntryKeysTests
 {
     private const string Url = "http://example.org/é.tar.gz";
-    private const string Md5 = "b2bdbdd4a3cbcd12dc86a5b7b1a1d5b3";
 
     [Fact]
     public void UrlMd5_NonAscii_IsThatOfTheUtf8()
@@ -29,16 +26,4 @@ public sealed class EntryKeysTests
 
     [Fact]
     public void ForPythonDistribution_Slash_IsRefused() => Assert.Throws<FormatException>(() => EntryKeys.ForPythonDistribution("a/b", "1"));
-
-    [Theory]
-    [InlineData("file-urlmd5:" + Md5, Md5)]
-    [InlineData("slapos-buildout-" + Md5, Md5)]
-    [InlineData("pypi-buildout-" + Md5, Md5)]
-    [InlineData("git-buildout-" + Md5, Md5)]
-    [InlineData("pypi-index-" + Md5 + "-foo>=2", Md5)]
-    [InlineData(Md5, Md5)]
-    [InlineData("pypi:foo=1.0", null)]
-    [InlineData("other-" + Md5, null)]
-    [InlineData("file-urlmd5:short", null)]
-    public void FindUrlMd5_Key_GivesTheOneInIt(string key, string? expected) => Assert.Equal(expected, EntryKeys.FindUrlMd5(EntryKey.Create(key)));
 }

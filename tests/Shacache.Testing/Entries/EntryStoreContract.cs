@@ -266,6 +266,80 @@ public abstract class EntryStoreContract : IAsyncLifetime
         Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(1), Token));
     }
 
+    [Fact]
+    public async Task AddAsync_MoreThanTheLimit_TheOldestGoes()
+    {
+        EntryKey other = EntryKey.Create("other");
+        await Store.AddAsync(other, Entry(0), Token);
+        for (int number = 0; number < 5; number++)
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3), Token));
+        Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(2), LimitTo(3), Token));
+        Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
+        Assert.Single(await ListAsync(other));
+        await ReopenAsync();
+        Assert.Equal(3, (await ListAsync(Key)).Count);
+    }
+
+    [Fact]
+    public async Task AddAsync_ProtectedEntries_StayWhenOthersFloodTheKey()
+    {
+        await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 2), Token);
+        for (int number = 1; number < 40; number++)
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 2), Token));
+        Assert.Equal([Entry(39), Entry(2), Entry(0)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_OnlyProtectedEntries_RefusesOthersAndLetsProtectedOnesIn()
+    {
+        for (int number = 0; number < 3; number++)
+            await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 1, 2, 4), Token);
+        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(3), LimitTo(3, 0, 1, 2, 4), Token));
+        Assert.Equal([Entry(2), Entry(1), Entry(0)], await ListAsync(Key));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 1, 2, 4), Token));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(4), LimitTo(3, 0, 1, 2, 4), Token));
+        Assert.Equal([Entry(4), Entry(2), Entry(1)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_ExpiredEntries_GoFirstHoweverProtected()
+    {
+        SignedEntry expired = Entry(1, Time.GetUtcNow() - TimeSpan.FromDays(1));
+        await Store.AddAsync(Key, Entry(0), Token);
+        await Store.AddAsync(Key, expired, Token);
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(2), new EntryLimit(2, entry => entry.Equals(expired)), Token));
+        Assert.Equal([Entry(2), Entry(0)], await ListAsync(Key));
+        Assert.Equal(2, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
+    }
+
+    [Fact]
+    public async Task AddAsync_LimitBelowWhatIsThere_CutsDownToIt()
+    {
+        for (int number = 0; number < 20; number++)
+            await Store.AddAsync(Key, Entry(number), Token);
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(20), LimitTo(3, 5), Token));
+        Assert.Equal([Entry(20), Entry(19), Entry(5)], await ListAsync(Key));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(21), LimitTo(1), Token));
+        Assert.Equal([Entry(21)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_64WritersOnALimitedKey_NobodyEverSeesMoreThanTheLimit()
+    {
+        EntryLimit limit = LimitTo(5, 0, 1);
+        await Store.AddAsync(Key, Entry(0), limit, Token);
+        await Store.AddAsync(Key, Entry(1), limit, Token);
+        await Parallel.ForAsync(2, 258, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (number, token) =>
+        {
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), limit, token));
+            Assert.InRange((await Store.ListAsync(Key, token)).Count, 3, 5);
+        });
+        List<SignedEntry> left = await ListAsync(Key);
+        Assert.Equal(5, left.Count);
+        Assert.Equal([Entry(1), Entry(0)], left[3..]);
+    }
+
     /// <summary>One of many different entries.</summary>
     protected static SignedEntry Entry(int number, DateTimeOffset? expiresAt = null)
     {
@@ -281,6 +355,12 @@ public abstract class EntryStoreContract : IAsyncLifetime
         await foreach (T item in source)
             items.Add(item);
         return items;
+    }
+
+    private static EntryLimit LimitTo(int maxEntries, params int[] protectedNumbers)
+    {
+        SignedEntry[] entries = [.. protectedNumbers.Select(number => Entry(number))];
+        return new EntryLimit(maxEntries, entries.Contains);
     }
 
     private async Task<EntryAddition> AddAsync(EntryKey key, SignedEntry entry) => await Store.AddAsync(key, entry, Token);

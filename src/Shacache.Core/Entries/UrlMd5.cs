@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Shacache.Core.Entries;
+
+/// <summary>The MD5 of a URL, by which most keys name what they are for (docs/protocol.md, "Metadata"). An identifier that deployed clients compute, and no security measure.</summary>
+public static class UrlMd5
+{
+    private const int HexLength = 32;
+    private const string IndexPrefix = "pypi-index-";
+    private static readonly string[] Prefixes = ["file-urlmd5:", "slapos-buildout-", "pypi-buildout-", "git-buildout-"];
+
+    /// <summary>MD5 of the UTF-8 of a URL: 32 lower-case hexadecimal digits.</summary>
+#pragma warning disable CA5351 // An identifier that deployed clients compute; the content is named by SHA-512.
+    public static string Of(string url) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(url)));
+#pragma warning restore CA5351
+
+    /// <summary>The MD5 of a URL that is in a key; null for keys that hold none.</summary>
+    public static string? Find(EntryKey key)
+    {
+        string value = key.Value;
+        if (value.StartsWith(IndexPrefix, StringComparison.Ordinal))
+            value = value[IndexPrefix.Length..Math.Min(value.Length, IndexPrefix.Length + HexLength)];
+        else if (Array.Find(Prefixes, prefix => value.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
+            value = value[found.Length..];
+        return value.Length == HexLength && value.All(char.IsAsciiHexDigitLower) ? value : null;
+    }
+}
