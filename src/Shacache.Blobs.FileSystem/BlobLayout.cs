@@ -26,6 +26,9 @@ internal sealed class BlobLayout
 
     public string Incoming { get; }
 
+    /// <summary>Path of one of the two segments of the <see cref="FileSystem.UploadLog"/>.</summary>
+    public string UploadLog(int segment) => Path.Join(Data, $"uploads-{segment}.log");
+
     /// <summary>Length of what <see cref="WriteUtf8Path"/> writes.</summary>
     public int Utf8PathBytes { get; }
 

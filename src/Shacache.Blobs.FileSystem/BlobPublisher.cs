@@ -46,6 +46,27 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         return Publish(file, content.Length, digest, cancellationToken);
     }
 
+    /// <summary>Makes sure that the file of a blob holds its content, whatever it holds now. What is written is durable.</summary>
+    /// <exception cref="BlobStoreException">That is not possible.</exception>
+    public void Restore(Digest digest, ReadOnlySpan<byte> content)
+    {
+        if (Holds(digest, content))
+            return;
+        using StagedFile file = Stage();
+        Write(file, 0, content);
+        try
+        {
+            Disk.FlushFile(file.Handle, layout.Incoming);
+            if (!TryPublish(file, digest))
+                staging.Replace(file, digest);
+            _folders.Flush(digest);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot restore blob {layout.PathOf(digest)}");
+        }
+    }
+
     /// <summary>Flushes the staged bytes, gives them their name, flushes the name.</summary>
     public BlobCommit Publish(StagedFile file, long lengthBytes, Digest digest, CancellationToken cancellationToken)
     {
@@ -127,6 +148,15 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         {
             throw StorageFailure.From(e, $"Cannot look at blob {layout.PathOf(digest)}, which an upload brings again");
         }
+    }
+
+    private bool Holds(Digest digest, ReadOnlySpan<byte> content)
+    {
+        using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
+        if (existing is null || RandomAccess.GetLength(existing) != content.Length)
+            return false;
+        byte[] found = new byte[content.Length];
+        return RandomAccess.Read(existing, found, 0) == content.Length && content.SequenceEqual(found);
     }
 
     private bool TryPublish(StagedFile file, Digest digest)

@@ -44,6 +44,13 @@ internal static class Disk
             throw LinuxCalls.LastError("flush", path);
     }
 
+    /// <summary>Returns when everything that was written to the file system of a file is on the disk: bytes, names, and what is needed to find them.</summary>
+    public static void FlushFileSystem(SafeFileHandle file, string path)
+    {
+        if (LinuxCalls.SyncFileSystem(file) != 0)
+            throw LinuxCalls.LastError("write out the file system of", path);
+    }
+
     /// <summary>Starts to write out what is dirty, so that the last flush is short. A hint: failures show in the flush.</summary>
     public static void StartWriteback(SafeFileHandle file, long offset, long lengthBytes)
     {

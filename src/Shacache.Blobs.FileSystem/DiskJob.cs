@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace Shacache.Blobs.FileSystem;
 
 /// <summary>A job, its argument and its promise in one object.</summary>
-internal sealed class DiskJob<TState, TResult>(TState state, Func<TState, TResult> work) : IDiskJob, IValueTaskSource<TResult>, IValueTaskSource
+internal class DiskJob<TState, TResult>(TState state, Func<TState, TResult> work) : IDiskJob, IValueTaskSource<TResult>, IValueTaskSource
 {
     // What follows the wait must not run on the disk's thread.
     private ManualResetValueTaskSourceCore<TResult> _promise = new() { RunContinuationsAsynchronously = true };
@@ -11,6 +11,11 @@ internal sealed class DiskJob<TState, TResult>(TState state, Func<TState, TResul
     public ValueTask<TResult> Task => new(this, _promise.Version);
 
     public ValueTask UntypedTask => new(this, _promise.Version);
+
+    public TState State => state;
+
+    /// <summary>Keeps the promise without the work, when it was done otherwise.</summary>
+    public void Complete(TResult result) => _promise.SetResult(result);
 
     public void Run()
     {

@@ -64,6 +64,9 @@ internal sealed class DiskThreads(int maxThreads) : IDisposable
         return job.UntypedTask;
     }
 
+    /// <summary>Runs a job that has its promise already.</summary>
+    public void Run(IDiskJob job) => Enqueue(job);
+
     /// <summary>Finishes what is queued, then ends the threads.</summary>
     public void Dispose()
     {

@@ -6,7 +6,8 @@ namespace Shacache.Blobs.FileSystem;
 /// <summary>Content as plain files, <c>blobs/ab/&lt;digest&gt;</c> below the data folder. The files are the truth; there is no index.</summary>
 /// <remarks>
 /// A file gets its name only after its bytes are on the disk, and an upload is acknowledged only after the name is too. Hence
-/// a crash leaves no partial blob and loses none. One process at a time may write to a data folder; who opens the store holds the lock.
+/// a crash leaves no partial blob and loses none. Small uploads share the flush of a log instead, from which a start after a crash
+/// restores them. One process at a time may write to a data folder; who opens the store holds the lock.
 /// Files that no digest names are ignored. A file whose length cannot be right (empty, where the digest is not that of the empty
 /// content) counts as not stored, and an upload of its digest repairs it: see docs/decisions/0002-content-on-the-file-system.md.
 /// </remarks>
@@ -18,12 +19,15 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     private readonly BlobLayout _layout;
     private readonly DiskThreads _threads;
     private readonly BlobPublisher _publisher;
+    private readonly GroupCommit? _group;
 
-    private FileSystemBlobStore(BlobLayout layout, Staging staging, int diskThreads)
+    private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, int diskThreads)
     {
         _layout = layout;
         _threads = new DiskThreads(diskThreads);
-        _publisher = new BlobPublisher(layout, staging);
+        _publisher = publisher;
+        if (staging is UnnamedStaging)
+            _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher));
         UsesUnnamedStaging = staging is UnnamedStaging;
     }
 
@@ -31,7 +35,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     public bool UsesUnnamedStaging { get; }
 
     /// <summary>Opens the store, creating its folders when they are missing, and sweeps what a crash left in <c>incoming/</c>.</summary>
-    /// <remarks>Takes the same time whether the store is empty or holds ten million blobs.</remarks>
+    /// <remarks>Takes the same time whether the store is empty or holds ten million blobs. After a crash, up to 32 MiB of small uploads are compared with their files.</remarks>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="BlobStoreException">The folders cannot be created or written to.</exception>
     public static FileSystemBlobStore Open(FileSystemBlobOptions options)
@@ -52,7 +56,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
                 // A folder that cannot be written to is found now and not by the first upload.
             }
 
-            return new FileSystemBlobStore(layout, staging, options.DiskThreads);
+            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options.DiskThreads);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
@@ -100,12 +104,16 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<BlobCommit>(cancellationToken)
+    public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<BlobCommit>(cancellationToken);
+        return _group?.Takes(content.Length) == true
+            ? _group.StoreAsync(digest, content, cancellationToken)
             : _threads.RunHereWhenIdleAsync(
                 (_publisher, digest, content, cancellationToken),
                 static s => s._publisher.Store(s.digest, s.content.Span, s.cancellationToken));
+    }
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) =>
@@ -118,5 +126,9 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
 
     /// <summary>Finishes the writes that wait, and ends the threads. Blobs that are open stay readable.</summary>
-    public void Dispose() => _threads.Dispose();
+    public void Dispose()
+    {
+        _group?.Dispose();
+        _threads.Dispose();
+    }
 }

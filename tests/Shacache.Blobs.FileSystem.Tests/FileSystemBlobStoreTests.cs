@@ -42,7 +42,7 @@ public sealed class FileSystemBlobStoreTests
         await data.Store.StoreAsync(_digest, _content, Token);
 
         Assert.Equal(_content, await File.ReadAllBytesAsync(data.PathOf(_digest), Token));
-        Assert.Equal([data.PathOf(_digest)], Directory.GetFiles(data.Path, "*", SearchOption.AllDirectories));
+        Assert.Equal([data.PathOf(_digest)], Directory.GetFiles(Path.Join(data.Path, "blobs"), "*", SearchOption.AllDirectories));
     }
 
     [Theory]
@@ -262,8 +262,9 @@ public sealed class FileSystemBlobStoreTests
         Assert.Equal(0, CountDescriptors(data.Path));
     }
 
-    private static int CountDescriptors(string folder) =>
-        Directory.GetFiles("/proc/self/fd").Count(link => ReadLink(link).StartsWith(folder + "/", StringComparison.Ordinal));
+    /// <summary>Those of content: the log of small uploads stays open as long as the store.</summary>
+    private static int CountDescriptors(string folder) => Directory.GetFiles("/proc/self/fd").Select(ReadLink).Count(target =>
+        target.StartsWith(folder + "/", StringComparison.Ordinal) && !target.EndsWith(".log", StringComparison.Ordinal));
 
     private static string ReadLink(string link)
     {

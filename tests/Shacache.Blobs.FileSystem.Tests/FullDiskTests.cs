@@ -55,6 +55,34 @@ public sealed class FullDiskTests
     }
 
     [Fact]
+    public async Task StoreAsync_SmallOnesUntilTheDiskIsFull_IsStorageFullAndWorksAgainWithRoom()
+    {
+        using var disk = MountedFileSystem.MountOrSkip("size=4m");
+        var stored = new List<byte[]>();
+        using (var data = new BlobStoreFolder(path: disk.Path))
+        {
+            await Assert.ThrowsAsync<StorageFullException>(async () =>
+            {
+                while (stored.Count < 5000)
+                {
+                    byte[] content = PatternStream.Bytes(4000, seed: stored.Count);
+                    await data.Store.StoreAsync(Digest.Compute(content), content, Token);
+                    stored.Add(content);
+                }
+            });
+            foreach (byte[] content in stored)
+                Assert.Equal(content, await data.ReadAsync(Digest.Compute(content), Token));
+        }
+
+        // A start needs no room, and with some everything works again.
+        using var again = new BlobStoreFolder(path: disk.Path);
+        Assert.Equal(stored.Count, (await again.ListAsync(Token)).Count);
+        disk.Remount("size=20m");
+        byte[] more = PatternStream.Bytes(4000, seed: -1);
+        Assert.Equal(BlobCommit.Created, await again.Store.StoreAsync(Digest.Compute(more), more, Token));
+    }
+
+    [Fact]
     public async Task StoreAsync_NoInodeLeft_IsStorageFull()
     {
         using var disk = MountedFileSystem.MountOrSkip("size=2m,nr_inodes=270");
@@ -74,10 +102,12 @@ public sealed class FullDiskTests
     {
         using var disk = MountedFileSystem.MountOrSkip("size=2m");
         using var data = new BlobStoreFolder(unnamedStaging, disk.Path);
-        byte[] content = PatternStream.Bytes(1000);
+
+        // Longer than what goes through the log, which would be open for writing, and mount refuses then.
+        byte[] content = PatternStream.Bytes(100_000);
         await data.Store.StoreAsync(Digest.Compute(content), content, Token);
         disk.Remount("ro");
-        byte[] other = PatternStream.Bytes(1000, seed: 1);
+        byte[] other = PatternStream.Bytes(100_000, seed: 1);
 
         var thrown = await Assert.ThrowsAsync<BlobStoreException>(async () => await data.Store.StoreAsync(Digest.Compute(other), other, Token));
 

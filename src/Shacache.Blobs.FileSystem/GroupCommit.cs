@@ -1,0 +1,153 @@
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>Stores small blobs, all that wait at a time together: one flush of the log makes them durable.</summary>
+/// <remarks>
+/// One thread does it, as the work beside the flush is little. It knows the plain case only; whatever else turns up (the blob is there
+/// already, its folder is gone, no room) is left to the disk threads, which store the blob without the log, or find the reason not to.
+/// </remarks>
+internal sealed class GroupCommit : IDisposable
+{
+    /// <summary>Most uploads that share a flush.</summary>
+    public const int MaxBatch = 128;
+
+    private const int StackBytes = 256 * 1024;
+
+    private readonly BlobPublisher _publisher;
+    private readonly Staging _staging;
+    private readonly DiskThreads _threads;
+    private readonly UploadLog _log;
+    private readonly Queue<StoreJob> _queue = new();
+    private readonly List<StoreJob> _batch = new(MaxBatch);
+    private readonly List<StagedFile> _files = new(MaxBatch);
+    private Thread? _thread;
+    private bool _disposed;
+
+    public GroupCommit(BlobPublisher publisher, Staging staging, DiskThreads threads, UploadLog log)
+    {
+        _publisher = publisher;
+        _staging = staging;
+        _threads = threads;
+        _log = log;
+    }
+
+    /// <summary>Whether this is the way to store a blob.</summary>
+    public bool Takes(int lengthBytes) => lengthBytes is > 0 and <= UploadLog.MaxContentBytes && _log.IsUsable;
+
+    public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var job = new StoreJob(new SmallUpload(digest, content, cancellationToken), Store);
+        lock (_queue)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _queue.Enqueue(job);
+            if (_thread is null)
+            {
+                _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "shacache commit" };
+                _thread.Start();
+            }
+            else if (_queue.Count == 1)
+            {
+                Monitor.Pulse(_queue);
+            }
+        }
+
+        return job.Task;
+    }
+
+    /// <summary>Stores what waits, and then ends.</summary>
+    public void Dispose()
+    {
+        lock (_queue)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            Monitor.Pulse(_queue);
+        }
+
+        _thread?.Join();
+        _log.Dispose();
+    }
+
+    private BlobCommit Store(SmallUpload upload) => _publisher.Store(upload.Digest, upload.Content.Span, upload.CancellationToken);
+
+    private void Work()
+    {
+        while (TakeBatch())
+            Commit();
+    }
+
+    private bool TakeBatch()
+    {
+        lock (_queue)
+        {
+            while (_queue.Count == 0 && !_disposed)
+                Monitor.Wait(_queue);
+            while (_batch.Count < MaxBatch && _queue.TryDequeue(out StoreJob? job))
+                _batch.Add(job);
+            return _batch.Count > 0;
+        }
+    }
+
+    private void Commit()
+    {
+        try
+        {
+            foreach (StoreJob job in _batch)
+                _files.Add(Stage(job.State));
+            _log.Append(_batch);
+            for (int i = 0; i < _batch.Count; i++)
+                Publish(_batch[i], _files[i]);
+        }
+        catch (Exception e) when (e is BlobStoreException or OperationCanceledException || StorageFailure.IsOfDisk(e))
+        {
+            // Each for itself: who is cancelled or does not fit must not fail the others.
+            foreach (StoreJob job in _batch)
+                _threads.Run(job);
+        }
+        finally
+        {
+            _files.ForEach(file => file.Dispose());
+            _files.Clear();
+            _batch.Clear();
+        }
+    }
+
+    private StagedFile Stage(in SmallUpload upload)
+    {
+        upload.CancellationToken.ThrowIfCancellationRequested();
+        StagedFile file = _publisher.Stage();
+        try
+        {
+            _publisher.Write(file, 0, upload.Content.Span);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The log has the upload: from here on its file may get its name, and its uploader an answer.</summary>
+    private void Publish(StoreJob job, StagedFile file)
+    {
+        bool isNew;
+        try
+        {
+            isNew = _staging.TryPublish(file, job.State.Digest);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            isNew = false;
+        }
+
+        file.Dispose();
+        if (isNew)
+            job.Complete(BlobCommit.Created);
+        else
+            _threads.Run(job);
+    }
+}
