@@ -15,7 +15,7 @@ internal static class BenchmarkRun
 
     private static readonly IBenchmark[] Benchmarks =
     [
-        new GetBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
+        new GetBenchmarks(), new TlsBenchmarks(), new SignatureBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
         new ArchiveBenchmarks(),
     ];
 

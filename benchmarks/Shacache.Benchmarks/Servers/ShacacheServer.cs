@@ -11,10 +11,13 @@ internal sealed class ShacacheServer : ServerProcess
     /// <summary>The database, below the data folder.</summary>
     public const string DatabaseFile = "shacache.sqlite";
 
-    private ShacacheServer(int port, string program, string dataFolder)
-        : base(port, dataFolder + ".log", "dotnet", program, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}")
+    private ShacacheServer(int port, string program, string dataFolder, params string[] more)
+        : base(port, dataFolder + ".log", ["dotnet", program, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. more])
     {
     }
+
+    /// <summary>Where it speaks HTTPS; 0 when it does not.</summary>
+    public int TlsPort { get; private init; }
 
     /// <summary>Starts it and waits for its first answer.</summary>
     /// <param name="dataFolder">Made when it is missing.</param>
@@ -22,6 +25,19 @@ internal sealed class ShacacheServer : ServerProcess
     public static ShacacheServer Start(string dataFolder, CancellationToken cancellationToken)
     {
         var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder);
+        server.WaitUntilAnswering("/healthz", cancellationToken);
+        return server;
+    }
+
+    /// <summary>Starts it with HTTP and, on <see cref="TlsPort"/>, HTTPS.</summary>
+    /// <param name="dataFolder">Made when it is missing.</param>
+    /// <param name="certificate">PEM file with the certificate and its key.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static ShacacheServer StartTls(string dataFolder, string certificate, CancellationToken cancellationToken)
+    {
+        int tlsPort = FindFreePort();
+        var server = new ShacacheServer(
+            FindFreePort(), FindProgram(), dataFolder, "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate) { TlsPort = tlsPort };
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }
