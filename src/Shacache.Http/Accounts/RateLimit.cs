@@ -15,16 +15,23 @@ internal sealed class RateLimit(int perMinute) : IDisposable
     private const int Buckets = 1 << 14;
     private readonly ConcurrentDictionary<int, TokenBucketRateLimiter> _limiters = new();
 
+    // When the next one has come back, at the latest.
+    private TimeSpan Interval => TimeSpan.FromMinutes(1) / perMinute;
+
     /// <summary>Takes one.</summary>
     /// <returns>Null when it may happen; otherwise how long to wait for the next.</returns>
-    public TimeSpan? Take(string account) => Take(HashCode.Combine(account), 1);
+    public TimeSpan? Take(string account) => Take(HashCode.Combine(account));
 
     /// <inheritdoc cref="Take(string)"/>
-    public TimeSpan? Take(IPAddress? address) => IsExempt(address) ? null : Take(Hash(address!), 1);
+    public TimeSpan? Take(IPAddress? address) => IsExempt(address) ? null : Take(Hash(address!));
 
     /// <summary>Looks whether there is one, without taking it.</summary>
     /// <returns>Null when there is; otherwise how long to wait for the next.</returns>
-    public TimeSpan? Look(IPAddress? address) => IsExempt(address) ? null : Take(Hash(address!), 0);
+    public TimeSpan? Look(IPAddress? address)
+    {
+        // Of none that are left a part may have come back: only a whole one counts.
+        return perMinute == 0 || IsExempt(address) || Find(Hash(address!)).GetStatistics() is not { CurrentAvailablePermits: 0 } ? null : Interval;
+    }
 
     public void Dispose()
     {
@@ -44,16 +51,19 @@ internal sealed class RateLimit(int perMinute) : IDisposable
         return hash.ToHashCode();
     }
 
-    private TimeSpan? Take(int hash, int count)
+    private TimeSpan? Take(int hash)
     {
         if (perMinute == 0)
             return null;
+        using RateLimitLease lease = Find(hash).AttemptAcquire();
+        return lease.IsAcquired ? null : Interval;
+    }
+
+    private TokenBucketRateLimiter Find(int hash)
+    {
         TokenBucketRateLimiter limiter = _limiters.GetOrAdd(hash & (Buckets - 1), static (_, rate) => Create(rate), perMinute);
         limiter.TryReplenish();
-        using RateLimitLease lease = limiter.AttemptAcquire(count);
-        if (lease.IsAcquired)
-            return null;
-        return lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait) ? wait : TimeSpan.FromMinutes(1) / perMinute;
+        return limiter;
     }
 
     private static TokenBucketRateLimiter Create(int perMinute) => new(new TokenBucketRateLimiterOptions

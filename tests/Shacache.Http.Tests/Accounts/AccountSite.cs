@@ -20,6 +20,9 @@ namespace Shacache.Http.Tests.Accounts;
 internal sealed class AccountSite : IAsyncDisposable
 {
     private static readonly TimeSpan Year = TimeSpan.FromDays(365);
+
+    // Making its key takes longer than most tests.
+    private static readonly CertificateAuthority OneForAll = CertificateAuthority.Create("Test cache", Clock(-2 * Year));
     private readonly TemporaryFolder _folder = new();
     private readonly TestAuthority _server = new();
     private AccountAuthority _accounts = null!;
@@ -30,7 +33,7 @@ internal sealed class AccountSite : IAsyncDisposable
 
     public TestServer Server { get; private set; } = null!;
 
-    public CertificateAuthority Authority { get; private set; } = null!;
+    public CertificateAuthority Authority => OneForAll;
 
     public CertificateAuthorityFiles AuthorityFiles { get; private set; } = null!;
 
@@ -63,7 +66,7 @@ internal sealed class AccountSite : IAsyncDisposable
     /// <summary>A certificate of this cache's authority, with its key, as if issued some time from now. The store does not know it.</summary>
     public X509Certificate2 Issue(string name, TimeSpan? shift = null)
     {
-        using RSA key = RSA.Create(2048);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         AccountCertificate issued = Authority.Issue(Request(key, name), AccountName.Create(name), CertificateAuthority.DefaultValidity, Clock(shift ?? TimeSpan.Zero));
         using var certificate = X509Certificate2.CreateFromPem(issued.Pem);
         return certificate.CopyWithPrivateKey(key);
@@ -161,7 +164,7 @@ internal sealed class AccountSite : IAsyncDisposable
     /// <summary>Writes a certificate and its key to files, for programs.</summary>
     public (string Certificate, string Key, string ServerCa) WriteFiles(X509Certificate2 certificate)
     {
-        using RSA key = certificate.GetRSAPrivateKey()!;
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
         File.WriteAllText(_folder["client.crt"], certificate.ExportCertificatePem() + "\n");
         TestAuthority.WriteKey(_folder["client.key"], key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(_folder["server-ca.crt"], _server.RootPem);
@@ -172,8 +175,8 @@ internal sealed class AccountSite : IAsyncDisposable
     public string this[string name] => _folder[name];
 
     /// <summary>A PKCS#10 request, as a client makes it.</summary>
-    public static string RequestPem(RSA key, string name) =>
-        new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequestPem();
+    public static string RequestPem(ECDsa key, string name) =>
+        new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
 
     public async Task<List<AuditEntry>> ReadLogAsync()
     {
@@ -187,7 +190,6 @@ internal sealed class AccountSite : IAsyncDisposable
     {
         await Server.DisposeAsync();
         _accounts.Dispose();
-        Authority.Dispose();
         _server.Dispose();
         _folder.Dispose();
     }
@@ -200,7 +202,7 @@ internal sealed class AccountSite : IAsyncDisposable
         CustomTrustStore = { _server.Root },
     };
 
-    private static SigningRequest Request(RSA key, string name) =>
+    private static SigningRequest Request(ECDsa key, string name) =>
         SigningRequest.TryParse(RequestPem(key, name), out SigningRequest? request, out string? problem) ? request : throw new FormatException(problem);
 
     private static AuditEntry Line(AuditAction action, AccountName name) => new(DateTimeOffset.UtcNow, AuditEntry.Operator, action, name.Value, "local");
@@ -210,7 +212,6 @@ internal sealed class AccountSite : IAsyncDisposable
     private async Task RunAsync(
         AccountOptions options, CacheServerOptions? cache, bool withAuthority, bool withKey, Action<IServiceCollection>? services)
     {
-        Authority = CertificateAuthority.Create("Test cache", Clock(-2 * Year));
         AuthorityFiles = CertificateAuthorityFiles.In(_folder.Path);
         if (withAuthority)
             Init();

@@ -89,7 +89,7 @@ public sealed class MatrixSite : IAsyncLifetime
 
     private static SigningRequest NewRequest(string name)
     {
-        using RSA key = RSA.Create(2048);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return SigningRequest.TryParse(AccountSite.RequestPem(key, name), out SigningRequest? request, out string? problem) ? request : throw new FormatException(problem);
     }
 
@@ -118,7 +118,7 @@ public sealed class MatrixSite : IAsyncLifetime
         X509Certificate2 gone = await _site.EnrolAsync("gone", Uploader);
         await _site.RevokeAsync("gone");
         using var other = CertificateAuthority.Create("Test cache", TimeProvider.System);
-        using RSA key = RSA.Create(2048);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Assert.True(SigningRequest.TryParse(AccountSite.RequestPem(key, "upload"), out SigningRequest? request, out _));
         AccountCertificate foreign = other.Issue(request, AccountName.Create("upload"), TimeSpan.FromDays(1), TimeProvider.System);
         using var foreignCertificate = X509Certificate2.CreateFromPem(foreign.Pem);
@@ -127,7 +127,7 @@ public sealed class MatrixSite : IAsyncLifetime
         _issuedKey = Fingerprint.OfKey(upload.PublicKey);
 
         Add("none", null);
-        Add("self", new CertificateRequest("CN=upload", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        Add("self", new CertificateRequest("CN=upload", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1)));
         Add("expd", await _site.EnrolAsync("expired", Uploader, TimeSpan.FromDays(-100)));
         Add("futr", await _site.EnrolAsync("future", Uploader, TimeSpan.FromDays(10)));
