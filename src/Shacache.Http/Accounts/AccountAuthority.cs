@@ -37,12 +37,15 @@ public sealed class AccountAuthority : IDisposable
         return new AccountAuthority(files, time);
     }
 
-    /// <summary>Logs that there are accounts, when there are.</summary>
+    /// <summary>Logs that there are accounts, when there are, and what is wrong with the files without keeping the server from using them.</summary>
     public void Announce(ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(logger);
-        if (IsOn)
-            Log.AccountsOn(logger, _files.CertificatePath);
+        if (!IsOn)
+            return;
+        Log.AccountsOn(logger, _files.CertificatePath);
+        if (!OperatingSystem.IsWindows() && File.Exists(_files.KeyPath) && File.GetUnixFileMode(_files.KeyPath).HasFlag(UnixFileMode.OtherRead))
+            Log.KeyReadableByOthers(logger, _files.KeyPath);
     }
 
     /// <summary>Looks whether the private key can be used, when it is here.</summary>

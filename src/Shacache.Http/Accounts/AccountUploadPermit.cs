@@ -21,7 +21,7 @@ internal sealed class AccountUploadPermit(HttpContext context, Caller caller, By
     {
         _isComplete = true;
         if (quota is { MaxBytes: null })
-            await quota.TryTakeAsync(lengthBytes, context.RequestAborted);
+            await quota.TryTakeAsync(lengthBytes, CancellationToken.None);
         await audit.UploadedAsync(context, caller, digest, lengthBytes);
     }
 

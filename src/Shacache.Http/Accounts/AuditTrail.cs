@@ -6,17 +6,18 @@ using Shacache.Core.Entries;
 namespace Shacache.Http.Accounts;
 
 /// <summary>Records what is written into the cache. Changes of accounts are recorded by <see cref="AccountAdministration"/> and <see cref="AccountEnrolment"/>.</summary>
+/// <remarks>Whoever hangs up at the right moment is recorded all the same: no request stops what is written here.</remarks>
 internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
 {
     /// <summary>Records an upload, soon.</summary>
     public ValueTask UploadedAsync(HttpContext context, Caller caller, Digest digest, long lengthBytes) => log.NoteAsync(
         new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Upload, digest.ToString(), ConnectionOrigin.Describe(context), $"{lengthBytes} bytes"),
-        context.RequestAborted);
+        CancellationToken.None);
 
     /// <summary>Records that an entry was put, durably.</summary>
     public ValueTask IndexedAsync(HttpContext context, Caller caller, EntryKey key, SignedEntry entry) => log.AppendAsync(
         new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Index, key.Value, ConnectionOrigin.Describe(context), $"sha512 {entry.Digest}"),
-        context.RequestAborted);
+        CancellationToken.None);
 
     /// <summary>Records what the download gateway stored and listed, soon.</summary>
     public async ValueTask FetchedAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken)

@@ -38,6 +38,8 @@ internal static class SettingsRules
             authority.CheckIssuer();
             if (!hasAccounts && settings.AccountCa is { } missing)
                 problems.Add($"account-ca: there is no file {missing}; make it with 'shacache account init', or leave the key out.");
+            if (settings.AccountCaKey is { } key && !File.Exists(key))
+                problems.Add($"account-ca-key: there is no file {key}; leave the key out if the authority's private key is not on this server.");
         }
         catch (AuthorityFileException e)
         {

@@ -33,6 +33,35 @@ public sealed class CredentialTests
     }
 
     [Fact]
+    public async Task Reading_WithAnyCredential_AsksNoStoreForIt()
+    {
+        CallCounter accounts = null!;
+        await using AccountSite site = await AccountSite.StartAsync(services: services => services.AddSingleton(provider =>
+        {
+            IAccountStore inner = services.Select(service => service.ImplementationInstance).OfType<IAccountStore>().Single();
+            return CallCounter.Around(inner, out accounts);
+        }));
+        string token = await site.AddTokenAsync("build-1", AccountRights.Uploader);
+        using X509Certificate2 certificate = await site.EnrolAsync("build-2", AccountRights.Uploader);
+        using HttpClient byToken = site.NewClient(header: AccountSite.Bearer(token));
+        using HttpClient byCertificate = site.NewClient(certificate);
+        (_, string digest) = await UploadAsync(byToken);
+        int before = accounts.Calls;
+
+        foreach (HttpClient client in (HttpClient[])[byToken, byCertificate])
+        {
+            foreach (string path in (string[])[$"/shacache/{digest}", "/shadir/none", "/healthz", "/"])
+            {
+                using HttpResponseMessage answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+                Assert.True(answer.IsSuccessStatusCode || path == "/shadir/none");
+            }
+        }
+
+        Assert.True(before > 0);
+        Assert.Equal(before, accounts.Calls);
+    }
+
+    [Fact]
     public async Task PlainHttpOnThisMachine_Token_IsAccepted()
     {
         await using AccountSite site = await AccountSite.StartAsync();

@@ -47,6 +47,7 @@ public sealed class AccountSettingsTests : IDisposable
     {
         Assert.Empty(Read());
         Assert.Contains("there is no file", Assert.Single(Read(("account-ca", _folder["none.crt"]))), StringComparison.Ordinal);
+        Assert.Contains("there is no file", Assert.Single(Read(("account-ca-key", _folder["none.key"]))), StringComparison.Ordinal);
     }
 
     [Fact]
