@@ -12,6 +12,7 @@ using Shacache.Http.Listings;
 using Shacache.Http.Pages;
 using Shacache.Http.Policy;
 using Shacache.Http.Proximity;
+using Shacache.Http.Proximity.Entries;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Upstreams;
 
@@ -20,7 +21,10 @@ namespace Shacache.Http;
 /// <summary>Puts the cache into an ASP.NET Core application.</summary>
 public static class CacheServerExtensions
 {
-    /// <summary>Adds the surfaces. <see cref="IBlobStore"/> and <see cref="Core.Entries.IEntryStore"/> must be added too.</summary>
+    /// <summary>
+    /// Adds the surfaces. <see cref="IBlobStore"/> and <see cref="Core.Entries.IEntryStore"/> must be added too; for a server with upstreams
+    /// also <see cref="Core.Upstreams.IUpstreamListings"/> and <see cref="Core.Upstreams.IForwardQueue"/>.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="options">Where the surfaces live, and their limits.</param>
     /// <param name="accessLogPath">A file, <c>-</c> for the standard output, null for no access log.</param>
@@ -43,6 +47,8 @@ public static class CacheServerExtensions
         services.AddSingleton<GatewaySurface>();
         if (options.Proximity.Upstreams.Count > 0)
             services.AddProximity(options.Proximity);
+        else
+            services.AddSingleton<IRelayedListings, CarriedListings>();
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<PageSurface>();
@@ -65,6 +71,10 @@ public static class CacheServerExtensions
         services.AddSingleton<UpstreamSet>();
         services.AddSingleton<ContentTransfers>();
         services.AddSingleton<ProximityContent>();
+        services.AddSingleton<UpstreamDirectory>();
+        services.AddSingleton<ListingFetches>();
+        services.AddSingleton<IRelayedListings, ProximityListings>();
+        services.AddHostedService<ListingRetention>();
     }
 
     /// <summary>Ends the pipeline with the surfaces: every request that comes this far is answered by them.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
 
 namespace Shacache.Http;
 
@@ -95,4 +96,22 @@ internal static partial class Log
 
     [LoggerMessage(4616, LogLevel.Warning, "The upstream {Name} has something else under {Digest}; it was thrown away, and that upstream is not asked for it for a while")]
     public static partial void BadCopy(ILogger logger, string name, Digest digest);
+
+    [LoggerMessage(4620, LogLevel.Information, "The entries of {Key} could not be fetched: {Problem} ({Reason})")]
+    public static partial void ListingFetchFailed(ILogger logger, EntryKey key, string problem, string reason);
+
+    [LoggerMessage(4621, LogLevel.Information, "{Count} entries that the upstream {Name} lists under {Key} are malformed and were left out; the first: {Problem}")]
+    public static partial void EntriesLeftOut(ILogger logger, int count, string name, EntryKey key, string problem);
+
+    [LoggerMessage(4622, LogLevel.Error, "Fetching the entries of {Key} failed (trace {TraceId})")]
+    public static partial void ListingFetchBroke(ILogger logger, EntryKey key, string traceId, Exception exception);
+
+    [LoggerMessage(4623, LogLevel.Error, "What upstreams list under {Key} cannot be kept")]
+    public static partial void ListingNotKept(ILogger logger, EntryKey key, Exception exception);
+
+    [LoggerMessage(4624, LogLevel.Information, "Forgot the upstreams' entries of {Count} keys that nobody asked for since {Since:yyyy-MM-dd}")]
+    public static partial void ListingsForgotten(ILogger logger, int count, DateTimeOffset since);
+
+    [LoggerMessage(4625, LogLevel.Error, "Entries of upstreams that nobody asks for could not be forgotten")]
+    public static partial void ListingsNotForgotten(ILogger logger, Exception exception);
 }

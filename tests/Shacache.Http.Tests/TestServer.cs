@@ -11,6 +11,7 @@ using Shacache.Blobs.FileSystem;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
 using Shacache.Entries.Sqlite;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
@@ -46,6 +47,10 @@ internal sealed class TestServer : IAsyncDisposable
     public IBlobStore Blobs => _files!;
 
     public IEntryStore Entries => _database!.Entries;
+
+    public IUpstreamListings UpstreamListings => _database!.UpstreamListings;
+
+    public IForwardQueue Forwards => _database!.Forwards;
 
     public string DataFolder => _folder.Path;
 
@@ -131,6 +136,8 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
         builder.Services.AddSingleton(_database.Accounts);
         builder.Services.AddSingleton(_database.AuditLog);
+        builder.Services.AddSingleton(_database.UpstreamListings);
+        builder.Services.AddSingleton(_database.Forwards);
         builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
         services?.Invoke(builder.Services);
         if (certificate is not null)

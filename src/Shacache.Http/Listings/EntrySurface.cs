@@ -11,7 +11,8 @@ using Shacache.Http.Surfaces;
 namespace Shacache.Http.Listings;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
-internal sealed class EntrySurface(IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options)
+internal sealed class EntrySurface(
+    IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null)
 {
     private const string Methods = "GET, HEAD, PUT";
     private static readonly StringValues Json = "application/json";
@@ -39,11 +40,17 @@ internal sealed class EntrySurface(IEntryStore entries, EntryPolicy policy, IUpl
     private async ValueTask<long> ListAsync(HttpContext context, EntryKey key)
     {
         IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, context.RequestAborted);
-        if (found.Count == 0)
-            return await ErrorResponse.WriteAsync(context, ErrorMapping.KeyUnknown(key));
+        List<SignedEntry> listed = [.. found.Select(stored => stored.Entry)];
+
+        // What a gateway noted for itself is nobody else's business.
+        Problem? missing = relayed is null || GatewayKeys.IsReserved(key)
+            ? listed.Count > 0 ? null : ErrorMapping.KeyUnknown(key)
+            : await relayed.CompleteAsync(context, key, listed);
+        if (missing is { } problem)
+            return await ErrorResponse.WriteAsync(context, problem);
 
         using var body = new PooledBuffer();
-        EntryDocument.WriteListing(body, found.Select(stored => stored.Entry));
+        EntryDocument.WriteListing(body, listed);
         HttpResponse response = context.Response;
         response.Headers.ContentType = Json;
         response.Headers.CacheControl = NoCache;

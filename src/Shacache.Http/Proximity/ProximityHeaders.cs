@@ -25,6 +25,9 @@ internal static class ProximityHeaders
             headers[UpstreamName] = upstream;
     }
 
+    /// <summary>Who had what was here.</summary>
+    public static void WriteUpstream(IHeaderDictionary headers, string upstream) => headers[UpstreamName] = upstream;
+
     /// <summary>It was here, and upstreams should have been asked whether there is something newer, but cannot be.</summary>
     public static void WriteStale(IHeaderDictionary headers) => headers[CacheStatus] = Stale;
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
 using Shacache.Http.Errors;
 using Shacache.Http.Upstreams;
 
@@ -21,6 +22,14 @@ internal static class ProximityProblems
 
     public static Problem OnlyCached(Digest digest) => new(
         StatusCodes.Status504GatewayTimeout, $"No object {digest} is stored here, and upstreams were not to be asked (only-if-cached).");
+
+    public static readonly Problem BusyDirectory = new(
+        StatusCodes.Status503ServiceUnavailable, "As many keys are being asked for at upstreams as may be at once; try again later.", TimeSpan.FromSeconds(10));
+
+    public static Problem OnlyCached(EntryKey key) => new(
+        StatusCodes.Status504GatewayTimeout, $"No entry is known here under the key '{key}', and upstreams were not to be asked (only-if-cached).");
+
+    public static Problem Missing(EntryKey key) => new(StatusCodes.Status404NotFound, $"No entry is listed under the key '{key}', here or at an upstream.");
 
     public static Problem Missing(Digest digest) => new(StatusCodes.Status404NotFound, $"No object {digest} is stored here or at an upstream.");
 

@@ -18,6 +18,9 @@ public sealed class ProximityOptions
     /// <summary>How long a listing is used without asking again.</summary>
     public TimeSpan DirectoryTtl { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long what upstreams list under a key is kept after somebody asked for it last.</summary>
+    public TimeSpan DirectoryKeep { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>The most servers that a request may have passed on its way here, for the next one to be asked (header <c>Via</c>).</summary>
     public int MaxHops { get; init; } = 8;
 

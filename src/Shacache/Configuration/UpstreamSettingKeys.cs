@@ -39,5 +39,7 @@ internal static class UpstreamSettingKeys
             (settings, text) => SettingValues.Time(text, TimeSpan.Zero, Day, value => settings.NegativeTtl = value)),
         new("directory-ttl", SettingUnit.Time, "60s", "How long a listing with entries of upstreams is used before they are asked again.",
             (settings, text) => SettingValues.Time(text, TimeSpan.Zero, Day, value => settings.DirectoryTtl = value)),
+        new("directory-keep", SettingUnit.Time, "90d", "How long what upstreams list under a key is kept after somebody asked for it last.",
+            (settings, text) => SettingValues.Time(text, TimeSpan.FromHours(1), TimeSpan.FromDays(36_500), value => settings.DirectoryKeep = value)),
     ];
 }

@@ -114,6 +114,8 @@ internal static class CacheHost
         services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
         services.AddSingleton(storage.Blobs);
         services.AddSingleton(storage.Entries);
+        services.AddSingleton(storage.UpstreamListings);
+        services.AddSingleton(storage.Forwards);
         services.AddSingleton(storage.Accounts);
         services.AddSingleton(storage.AuditLog);
         services.AddSingleton<IStorageProbe>(new DataFolderProbe(settings.Data));

@@ -2,6 +2,7 @@ using Shacache.Blobs.FileSystem;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
 using Shacache.Entries.Sqlite;
 
 namespace Shacache.Cli.Serving;
@@ -25,6 +26,10 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     public IEntryStore Entries => _database.Entries;
 
     public IAccountStore Accounts => _database.Accounts;
+
+    public IUpstreamListings UpstreamListings => _database.UpstreamListings;
+
+    public IForwardQueue Forwards => _database.Forwards;
 
     public IAuditLog AuditLog => _database.AuditLog;
 

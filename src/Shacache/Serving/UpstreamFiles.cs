@@ -34,6 +34,7 @@ internal static class UpstreamFiles
         HedgeDelay = settings.UpstreamHedgeDelay,
         NegativeTtl = settings.NegativeTtl,
         DirectoryTtl = settings.DirectoryTtl,
+        DirectoryKeep = settings.DirectoryKeep,
         MaxHops = settings.UpstreamMaxHops,
         MaxTransfers = settings.UpstreamMaxTransfers,
         SpoolFolder = Path.Combine(settings.Data, "upstream"),

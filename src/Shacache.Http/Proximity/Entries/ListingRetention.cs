@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+using Shacache.Http.Upstreams;
+
+namespace Shacache.Http.Proximity.Entries;
+
+/// <summary>Forgets what upstreams list under keys that nobody asks for any more. Looks every hour, first an hour after the start.</summary>
+internal sealed class ListingRetention(IUpstreamListings listings, ProximityOptions options, TimeProvider time, ILogger<ListingRetention> logger) : BackgroundService
+{
+    /// <summary>In one transaction, so that entries need not wait long for their turn.</summary>
+    private const int BatchCount = 64;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await ForgetAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset before = time.GetUtcNow() - options.DirectoryKeep;
+        int forgotten = 0;
+        try
+        {
+            int count;
+            do
+            {
+                count = await listings.RemoveUnusedAsync(before, BatchCount, cancellationToken);
+                forgotten += count;
+            }
+            while (count == BatchCount);
+        }
+        catch (Exception e) when (e is EntryStoreException or StorageFullException)
+        {
+            // The next hour tries again.
+            Log.ListingsNotForgotten(logger, e);
+        }
+
+        if (forgotten > 0)
+            Log.ListingsForgotten(logger, forgotten, before);
+    }
+}
