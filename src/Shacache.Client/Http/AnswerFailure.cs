@@ -28,7 +28,7 @@ internal static class AnswerFailure
     private static string Advice(HttpResponseMessage response, DateTimeOffset now) => response.StatusCode switch
     {
         HttpStatusCode.Unauthorized => "; check the credentials of this machine: the client certificate, the token, or user and password in the URL",
-        HttpStatusCode.Forbidden => "; its operator can give this account the right (shacache account rights)",
+        HttpStatusCode.Forbidden => "; its operator decides what this machine may do",
         HttpStatusCode.ProxyAuthenticationRequired => "; check user and password of the proxy",
         HttpStatusCode.RequestEntityTooLarge => "; it accepts nothing so large",
         HttpStatusCode.TooManyRequests when RetryAfter(response, now) is { } wait => $"; it asks to be left alone for {Show(wait)}",

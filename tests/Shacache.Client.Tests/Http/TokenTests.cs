@@ -93,7 +93,7 @@ public sealed class TokenTests : IDisposable
 
     [Theory(Timeout = TestTimeout.Milliseconds)]
     [InlineData(401, "(The token has expired.); check the credentials of this machine: the client certificate, the token, or user and password in the URL.")]
-    [InlineData(403, "(The token has expired.); its operator can give this account the right (shacache account rights).")]
+    [InlineData(403, "(The token has expired.); its operator decides what this machine may do.")]
     public async Task UploadAsync_Refused_TellsTheServersLineAndWhatToDo(int status, string end)
     {
         await using var server = new ScriptedServer(

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Shacache.Cli.Running;
 using Shacache.Testing;
+using Shacache.Testing.Tls;
 
 namespace Shacache.Cli.Commands;
 
@@ -88,6 +91,42 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
         JsonElement report = await CheckAsync(1, Lines);
         Assert.Contains(Checks(report), check => check.GetProperty("finding").GetString()!.StartsWith("it holds a password, and everybody", StringComparison.Ordinal));
         Assert.Equal(2, About(report, "doubt").Length);
+        Assert.DoesNotContain("top-secret", report.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1, "fail", "not valid now")]
+    [InlineData(3, "doubt", "that is soon")]
+    [InlineData(20, "ok", "")]
+    public async Task Run_ClientCertificate_TellsUntilWhenItIsGood(int days, string result, string end)
+    {
+        using var authority = new TestAuthority();
+        using (ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        using (X509Certificate2 certificate = authority.Issue(key, "build-1", TimeSpan.FromDays(-9), TimeSpan.FromDays(days)))
+        {
+            await File.WriteAllTextAsync(_folder["a.crt"], certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            TestAuthority.WriteKey(_folder["a.key"], key.ExportPkcs8PrivateKeyPem());
+        }
+
+        JsonElement report = await CheckAsync(
+            days < 0 ? 1 : 0,
+            "[networkcache]\nupload-cache-url = https://127.0.0.1/c\nupload-dir-url = https://127.0.0.1/d\nshacache-cert-file = a.crt\nshacache-key-file = a.key\n" +
+            $"signature-certificate-list =\n  {site.Certificate.ReplaceLineEndings("\n  ")}");
+        JsonElement check = Assert.Single(Checks(report), check => check.GetProperty("check").GetString() == "tls");
+        Assert.Equal(result, check.GetProperty("result").GetString());
+        Assert.Matches($"^CN=build-1, valid until [0-9-]{{10}}(: )?{end}$", check.GetProperty("finding").GetString());
+    }
+
+    [Fact]
+    public async Task Run_TokenThatOthersReadOrThatGoesOverHttp_IsWrongAndNeverShown()
+    {
+        await File.WriteAllTextAsync(_folder["token"], "top-secret\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(_folder["token"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        JsonElement report = await CheckAsync(
+            1, "[networkcache]\nupload-cache-url = http://cache.example/c\nupload-dir-url = https://cache.example/d\nupload-token-file = token\n");
+        Assert.Equal(["http://cache.example/c"], About(report, "fail", "download cache"));
+        Assert.Contains(
+            Checks(report), check => check.GetProperty("finding").GetString() == "it is a token, and everybody on this machine can read it (mode 604)");
         Assert.DoesNotContain("top-secret", report.GetRawText(), StringComparison.Ordinal);
     }
 

@@ -142,7 +142,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
             lines.Add($"HTTPS:         {Shown(server.CertificatePath)} (for {string.Join(", ", names)}; {days} days)");
             lines.Add($"Its key:       {Shown(server.KeyPath)}");
             lines.Add("");
-            lines.Add("Next, unless it runs already:");
+            lines.Add("Next, start the server with it, unless it runs so already:");
             lines.Add(
                 $"  shacache serve{(data == "data" ? "" : $" --data {data}")} --listen https://{(names.All(IsLoopback) ? names[0] : "*")}:8443 --tls-certificate {Shown(server.CertificatePath)} --tls-key {Shown(server.KeyPath)}");
             lines.Add($"Every client needs a copy of {Shown(files.CertificatePath)}: shacache-ca-file and shadir-ca-file of slapos.cfg, --ca of these commands.");
