@@ -113,9 +113,17 @@ public sealed class TokenTests : IDisposable
     {
         var cache = new FakeCache();
         int posts = 0;
-        await using var server = new ScriptedServer(exchange => exchange.Method == "POST" && ++posts == 1
-            ? exchange.AnswerAsync(429, "Slow down.", "Content-Type: text/plain\r\nRetry-After: 9")
-            : cache.AnswerAsync(exchange));
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            if (exchange.Method != "POST" || ++posts > 1)
+            {
+                await cache.AnswerAsync(exchange);
+                return;
+            }
+
+            await exchange.ReadBodyAsync();
+            await exchange.AnswerAsync(429, "Slow down.", "Content-Type: text/plain", "Retry-After: 9");
+        });
         var time = new ImmediateTimeProvider(TimeSpan.FromSeconds(9));
         using var client = new TestClient(null, time, server.Url);
 
