@@ -45,6 +45,8 @@ internal static class CommandLine
             // The server answers signals itself, and takes the time for it that its settings give.
             if (parsed.CommandResult.Command.Name == ServeCommand.Name)
                 invocation.ProcessTerminationTimeout = null;
+            else
+                CommandThreads.Prepare();
             return await parsed.InvokeAsync(invocation);
         }
         catch (Exception e)

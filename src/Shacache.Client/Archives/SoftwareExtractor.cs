@@ -80,18 +80,24 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         var compressed = new BlockPipe(CompressedBlockBytes, WaitingBlocks);
         var inflated = new BlockPipe(GzipReader.OutputBlockBytes, WaitingBlocks);
         var pump = new StreamPump(archive, compressed);
-        // Receiving, inflating and writing go on side by side.
+        // Receiving, inflating, creating files and filling them go on side by side.
         Task reading = Task.WhenAll(
             Task.Run(() => pump.RunAsync(stop.Token), CancellationToken.None),
             Task.Run(() => new GzipReader(compressed, inflated).RunAsync(stop.Token), CancellationToken.None));
         try
         {
-            var tar = new TarReader(inflated, _options.MaxEntries, stop.Token);
             tree.Progressed = () => progress?.Report(new ArchiveProgress(pump.ReadBytes, tree.ContentBytes, tree.Entries));
-            while (await tar.ReadEntryAsync().ConfigureAwait(false) is { } entry)
+            var writer = new FileWriter(inflated);
+            await using (writer.ConfigureAwait(false))
             {
-                await tree.AddAsync(entry, tar).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
+                var tar = new TarReader(inflated, _options.MaxEntries, stop.Token);
+                while (await tar.ReadEntryAsync().ConfigureAwait(false) is { } entry)
+                {
+                    await tree.AddAsync(entry, tar, writer).ConfigureAwait(false);
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                await writer.CompleteAsync().ConfigureAwait(false);
             }
 
             tree.Complete();

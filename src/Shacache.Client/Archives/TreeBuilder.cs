@@ -24,7 +24,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
 
     /// <summary>Creates one entry.</summary>
     /// <exception cref="ArchiveException">The entry is refused, or cannot be created.</exception>
-    public async ValueTask AddAsync(TarEntry entry, TarReader content)
+    public async ValueTask AddAsync(TarEntry entry, TarReader content, FileWriter writer)
     {
         Entries++;
         try
@@ -46,8 +46,8 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
                     break;
                 default:
                     _cursor.MoveTo(path.AsSpan(..^1));
-                    using (SafeFileHandle file = CreateFile(path[^1], entry.Permissions & 0x1ff))
-                        await FillAsync(file, entry, content).ConfigureAwait(false);
+                    writer.Begin(CreateFile(path[^1], entry.Permissions & 0x1ff), entry);
+                    await FillAsync(entry, content, writer).ConfigureAwait(false);
                     break;
             }
         }
@@ -167,7 +167,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
         FileSystemCalls.Unlink(_cursor.Current.Handle, name, isFolder: false);
     }
 
-    private async ValueTask FillAsync(SafeFileHandle file, TarEntry entry, TarReader content)
+    private async ValueTask FillAsync(TarEntry entry, TarReader content, FileWriter writer)
     {
         int extent = 0;
         long written = 0;
@@ -185,7 +185,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
 
             if (entry.Extents is null)
             {
-                FileSystemCalls.Write(file, piece.Span);
+                await writer.WriteAsync(piece).ConfigureAwait(false);
                 continue;
             }
 
@@ -199,19 +199,13 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
                 }
 
                 int count = (int)Math.Min(piece.Length, entry.Extents[extent].LengthBytes - written);
-                if (written == 0)
-                    FileSystemCalls.Seek(file, entry.Extents[extent].OffsetBytes);
-                FileSystemCalls.Write(file, piece.Span[..count]);
+                await writer.WriteAsync(piece[..count], written == 0 ? entry.Extents[extent].OffsetBytes : null).ConfigureAwait(false);
                 written += count;
                 piece = piece[count..];
             }
         }
 
-        if (entry.Extents is not null)
-            FileSystemCalls.Check(LibC.SetLength(file, entry.SizeBytes), "set the length");
-        // Most files have their mode since they were created. The rest last, since writing clears set-uid bits.
-        if ((entry.Permissions & (_mask | ~0x1ffu)) != 0)
-            FileSystemCalls.Check(LibC.ChangeMode(file, entry.Permissions), "set the mode");
-        FileSystemCalls.SetTimes(file, entry.Modified);
+        // Most files have their mode since they were created.
+        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~0x1ffu)) != 0).ConfigureAwait(false);
     }
 }

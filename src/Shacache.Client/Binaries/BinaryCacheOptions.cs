@@ -6,17 +6,14 @@ namespace Shacache.Client.Binaries;
 /// <summary>What a <see cref="BinaryCache"/> is to know beside servers, keys and lists.</summary>
 public sealed record BinaryCacheOptions
 {
-    private const int MaxDefaultWorkers = 4;
-
     /// <summary>The folder that holds one folder for each software release. Null: <c>software_root</c> of [slapos].</summary>
     public string? SoftwareRoot { get; init; }
 
     /// <summary>What this machine is. Null: it is told from os-release and the processor.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>How a release is packed. By default at most four cores compress, so that a publication stays below 128 MiB of memory.</summary>
-    /// <remarks>Each core more costs about four mebibytes, and four compress faster than most networks take it.</remarks>
-    public ArchiveOptions Packing { get; init; } = new() { Workers = Math.Min(Environment.ProcessorCount, MaxDefaultWorkers) };
+    /// <summary>How a release is packed.</summary>
+    public ArchiveOptions Packing { get; init; } = new();
 
     /// <summary>What an archive may do when it is installed.</summary>
     public ExtractionOptions Extraction { get; init; } = new();

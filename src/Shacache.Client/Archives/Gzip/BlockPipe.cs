@@ -17,8 +17,14 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     /// <summary>What the reader has at hand.</summary>
     public ReadOnlyMemory<byte> Available { get; private set; }
 
+    /// <summary>Gets the blocks that the reader is through with, for who still refers to them, and gives them back later. Null: they are free at once.</summary>
+    public Func<byte[], ValueTask>? Leaving { get; set; }
+
     /// <summary>A block for the writer to fill.</summary>
     public byte[] Rent() => _pool.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(blockBytes);
+
+    /// <summary>Gives back a block that is free.</summary>
+    public void Return(byte[] block) => _pool.Add(block);
 
     /// <summary>Hands on a rented block.</summary>
     public ValueTask WriteAsync(byte[] block, int start, int length, CancellationToken cancellationToken) =>
@@ -37,9 +43,12 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
 
     private async ValueTask<bool> FillEmptyAsync(CancellationToken cancellationToken)
     {
-        if (_current.Length > 0)
-            _pool.Add(_current);
+        byte[] left = _current;
         _current = [];
+        if (left.Length > 0 && Leaving is { } leaving)
+            await leaving(left).ConfigureAwait(false);
+        else if (left.Length > 0)
+            Return(left);
         while (await _blocks.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!_blocks.Reader.TryRead(out (byte[] Block, int Start, int Length) next))

@@ -1,0 +1,132 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Archives.Posix;
+using Shacache.Client.Archives.Tar;
+
+namespace Shacache.Client.Archives;
+
+/// <summary>Fills files while the next ones are created, which takes about as long.</summary>
+/// <remarks>
+/// Names appear in the archive's order, on the thread that reads it. What is done here needs open files alone, and no name.
+/// Content is not copied: a block of it goes back to its pipe when it is written.
+/// </remarks>
+internal sealed class FileWriter : IAsyncDisposable
+{
+    // Hence at most about 250 files are open.
+    private const int MaxWrites = 64;
+    private const int WaitingBatches = 2;
+
+    private readonly BlockPipe _content;
+    private readonly Channel<(List<PendingWrite> Writes, byte[]? Block)> _batches =
+        Channel.CreateBounded<(List<PendingWrite>, byte[]?)>(new BoundedChannelOptions(WaitingBatches) { SingleReader = true, SingleWriter = true });
+
+    private readonly Task _writing;
+    private List<PendingWrite> _waiting = [];
+    private (SafeFileHandle Handle, TarEntry Entry)? _file;
+    private volatile bool _isAbandoned;
+
+    /// <summary>Starts.</summary>
+    /// <param name="content">Whose blocks hold what is written.</param>
+    public FileWriter(BlockPipe content)
+    {
+        _content = content;
+        _content.Leaving = block => HandOnAsync(block);
+        _writing = Task.Run(RunAsync, CancellationToken.None);
+    }
+
+    /// <summary>Takes over a file that was created from an entry, and closes it, whatever happens.</summary>
+    public void Begin(SafeFileHandle handle, TarEntry entry) => _file = (handle, entry);
+
+    /// <summary>Writes to the file.</summary>
+    /// <param name="content">Lies in a block of the pipe.</param>
+    /// <param name="offsetBytes">Where; null for behind what was written last.</param>
+    /// <exception cref="ArchiveException">An earlier write failed.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> content, long? offsetBytes = null) =>
+        AddAsync(new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { Content = content, OffsetBytes = offsetBytes });
+
+    /// <summary>Completes the file.</summary>
+    /// <param name="needsMode">Whether it was created with other permissions than the entry's.</param>
+    /// <exception cref="ArchiveException">An earlier write failed.</exception>
+    public ValueTask EndAsync(bool needsMode)
+    {
+        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode };
+        _file = null;
+        return AddAsync(last);
+    }
+
+    /// <summary>Waits until everything is written.</summary>
+    /// <exception cref="ArchiveException">A write failed.</exception>
+    public async Task CompleteAsync()
+    {
+        await HandOnAsync(null).ConfigureAwait(false);
+        _batches.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    /// <summary>Stops; what was not written by then is not.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isAbandoned = true;
+        _content.Leaving = null;
+        _batches.Writer.TryComplete();
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _file?.Handle.Dispose();
+        foreach (PendingWrite write in _waiting)
+            write.File.Dispose();
+    }
+
+    private ValueTask AddAsync(PendingWrite write)
+    {
+        _waiting.Add(write);
+        return _waiting.Count < MaxWrites ? ValueTask.CompletedTask : HandOnAsync(null);
+    }
+
+    /// <summary>Hands on what waits, and a block that nothing else will refer to.</summary>
+    private async ValueTask HandOnAsync(byte[]? block)
+    {
+        if (_waiting.Count == 0 && block is null)
+            return;
+        try
+        {
+            await _batches.Writer.WriteAsync((_waiting, block)).ConfigureAwait(false);
+            _waiting = [];
+        }
+        catch (ChannelClosedException e) when (e.InnerException is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        ArchiveException? failure = null;
+        await foreach ((List<PendingWrite> writes, byte[]? block) in _batches.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            foreach (PendingWrite write in writes)
+            {
+                try
+                {
+                    if (failure is null && !_isAbandoned)
+                        write.Execute();
+                }
+                catch (FileSystemException e)
+                {
+                    failure = new ArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created: {e.Message}.", e);
+                    // Whoever brings more meets it. What waits is passed over, and closed.
+                    _batches.Writer.TryComplete(failure);
+                }
+
+                if (write.IsLast)
+                    write.File.Dispose();
+            }
+
+            if (block is not null)
+                _content.Return(block);
+        }
+
+        if (failure is not null)
+            throw failure;
+    }
+}
