@@ -4,13 +4,17 @@ namespace Shacache.Blobs.FileSystem;
 
 /// <summary>Stores small blobs, all that wait at a time together: one flush of the log makes them durable.</summary>
 /// <remarks>
-/// One thread does it, as the work beside the flush is little. It knows the plain case only; whatever else turns up (the blob is there
-/// already, its folder is gone, no room) is left to the disk threads, which store the blob without the log, or find the reason not to.
+/// One thread does it, as the work beside the flush is little; or the caller's, when uploads have come one by one for a while: two
+/// changes of thread cost more than all the rest. It knows the plain case only; whatever else turns up (the blob is there already, its
+/// folder is gone, no room) is left to the disk threads, which store the blob without the log, or find the reason not to.
 /// </remarks>
 internal sealed class GroupCommit : IDisposable
 {
     /// <summary>Most uploads that share a flush.</summary>
     public const int MaxBatch = 128;
+
+    /// <summary>So many uploads in a row must have found nothing else under way before the next is the caller's: one client, and not a gap between many.</summary>
+    private const int AloneBeforeHere = 8;
 
     private const int StackBytes = 256 * 1024;
 
@@ -22,6 +26,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly List<StoreJob> _batch = new(MaxBatch);
     private readonly List<StagedFile> _files = new(MaxBatch);
     private Thread? _thread;
+    private int _aloneInARow;
+    private bool _isCommitting;
     private bool _disposed;
 
     public GroupCommit(BlobPublisher publisher, Staging staging, DiskThreads threads, UploadLog log)
@@ -35,22 +41,14 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>Whether this is the way to store a blob.</summary>
     public bool Takes(int lengthBytes) => lengthBytes is > 0 and <= UploadLog.MaxContentBytes && _log.IsUsable;
 
+    /// <summary>Stores a blob; one caller at a time may wait for the disk meanwhile.</summary>
     public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var job = new StoreJob(new SmallUpload(digest, content, cancellationToken), Store);
-        lock (_queue)
+        if (IsForCaller(job))
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _queue.Enqueue(job);
-            if (_thread is null)
-            {
-                _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "shacache commit" };
-                _thread.Start();
-            }
-            else if (_queue.Count == 1)
-            {
-                Monitor.Pulse(_queue);
-            }
+            _batch.Add(job);
+            Commit();
         }
 
         return job.Task;
@@ -64,7 +62,9 @@ internal sealed class GroupCommit : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            Monitor.Pulse(_queue);
+            Monitor.PulseAll(_queue);
+            while (_isCommitting)
+                Monitor.Wait(_queue);
         }
 
         _thread?.Join();
@@ -72,6 +72,31 @@ internal sealed class GroupCommit : IDisposable
     }
 
     private BlobCommit Store(SmallUpload upload) => _publisher.Store(upload.Digest, upload.Content.Span, upload.CancellationToken);
+
+    /// <summary>Queues a job, unless it is alone: then the caller has the batch, until <see cref="Commit"/> has ended.</summary>
+    private bool IsForCaller(StoreJob job)
+    {
+        lock (_queue)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            bool isAlone = !_isCommitting && _queue.Count == 0;
+            _aloneInARow = isAlone ? Math.Min(_aloneInARow + 1, AloneBeforeHere + 1) : 0;
+            if (_aloneInARow > AloneBeforeHere)
+                return _isCommitting = true;
+            _queue.Enqueue(job);
+            if (_thread is null)
+            {
+                _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "shacache commit" };
+                _thread.Start();
+            }
+            else if (isAlone)
+            {
+                Monitor.PulseAll(_queue);
+            }
+
+            return false;
+        }
+    }
 
     private void Work()
     {
@@ -83,11 +108,11 @@ internal sealed class GroupCommit : IDisposable
     {
         lock (_queue)
         {
-            while (_queue.Count == 0 && !_disposed)
+            while (_isCommitting || (_queue.Count == 0 && !_disposed))
                 Monitor.Wait(_queue);
             while (_batch.Count < MaxBatch && _queue.TryDequeue(out StoreJob? job))
                 _batch.Add(job);
-            return _batch.Count > 0;
+            return _isCommitting = _batch.Count > 0;
         }
     }
 
@@ -112,6 +137,12 @@ internal sealed class GroupCommit : IDisposable
             _files.ForEach(file => file.Dispose());
             _files.Clear();
             _batch.Clear();
+            lock (_queue)
+            {
+                _isCommitting = false;
+                if (_queue.Count > 0 || _disposed)
+                    Monitor.PulseAll(_queue);
+            }
         }
     }
 

@@ -11,6 +11,9 @@ namespace Shacache.Blobs.FileSystem.Tests;
 /// </remarks>
 public sealed class UploadLogTests : IDisposable
 {
+    // More than it takes until the caller's thread does the work.
+    private const int OneByOne = 20;
+
     private readonly TemporaryFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -164,21 +167,14 @@ public sealed class UploadLogTests : IDisposable
         }
     }
 
-    /// <summary>Stores side by side, and gives a folder like the one that a crash right behind the last answer leaves.</summary>
+    /// <summary>Stores one by one, then side by side, and gives a folder like the one that a crash right behind the last answer leaves.</summary>
     private async Task<string> StoreAndCrashAsync(byte[][] contents)
     {
         using var data = new BlobStoreFolder(path: _folder["data"]);
         Assert.SkipUnless(data.Store.UsesUnnamedStaging, "The log is used where there are unnamed files (O_TMPFILE).");
-        if (contents.Length <= 5)
-        {
-            foreach (byte[] content in contents)
-                await data.Store.StoreAsync(Digest.Compute(content), content, Token);
-        }
-        else
-        {
-            await Task.WhenAll(contents.Select(content => data.Store.StoreAsync(Digest.Compute(content), content, Token).AsTask()));
-        }
-
+        foreach (byte[] content in contents[..Math.Min(OneByOne, contents.Length)])
+            await data.Store.StoreAsync(Digest.Compute(content), content, Token);
+        await Task.WhenAll(contents.Skip(OneByOne).Select(content => data.Store.StoreAsync(Digest.Compute(content), content, Token).AsTask()));
         string crashed = _folder["crashed"];
         foreach (string file in Directory.GetFiles(data.Path, "*", SearchOption.AllDirectories))
         {
