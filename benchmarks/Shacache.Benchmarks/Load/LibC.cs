@@ -12,6 +12,7 @@ internal static partial class LibC
     private const int InternetFamily = 2;
     private const int StreamNonBlockingCloseOnExec = 1 | 0x800 | 0x80000;
     private const int NoSignal = 0x4000;
+    private const int DropFlag = 0x20;
     private const int TcpLevel = 6;
     private const int TcpNoDelay = 1;
 
@@ -54,6 +55,14 @@ internal static partial class LibC
         fixed (byte* start = bytes)
             received = Receive(descriptor, start, (nuint)bytes.Length, 0);
         return received == 0 ? 0 : ZeroWhenNotReady(received, "recv") is var count and > 0 ? count : -1;
+    }
+
+    /// <summary>Waits for bytes on a blocking TCP socket and has the kernel drop them.</summary>
+    /// <returns>Bytes dropped; 0 at the end of the stream.</returns>
+    public static unsafe int Drop(System.Net.Sockets.Socket socket, int maxBytes)
+    {
+        nint dropped = Receive((int)socket.Handle, null, (nuint)maxBytes, DropFlag);
+        return dropped >= 0 ? (int)dropped : throw new LoadException($"recv: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     /// <summary>Writes everything that is dirty on a file's file system to the disk, so that one round does not pay for another.</summary>

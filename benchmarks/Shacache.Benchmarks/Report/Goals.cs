@@ -29,6 +29,11 @@ internal static class Goals
         ["archive-extract-flushed"] = new(1.0, 0.8, LowerIsBetter: true),
         ["archive-memory-create"] = new(128, 96, LowerIsBetter: true),
         ["archive-memory-extract"] = new(128, 96, LowerIsBetter: true),
+        ["fill-last"] = new(1.15, 1.05, LowerIsBetter: true),
+        ["fill-first-byte"] = new(200, 50, LowerIsBetter: true),
+        ["fill-memory"] = new(64, 48, LowerIsBetter: true),
+        ["fill-warm-4k"] = new(0.97, 1),
+        ["fill-warm-64k"] = new(0.97, 1),
     };
 
     /// <summary>The goal of a measurement; null when it has none.</summary>

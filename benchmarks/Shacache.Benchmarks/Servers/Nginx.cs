@@ -19,19 +19,22 @@ internal sealed class Nginx : ServerProcess
     public static bool IsInstalled => File.Exists(Binary);
 
     /// <summary>Starts it in a folder of its own.</summary>
-    public static Nginx Start(string folder, CancellationToken cancellationToken)
+    /// <param name="folder">The folder.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="mebibytesPerSecond">What one connection gets of a file; 0 for as much as it takes.</param>
+    public static Nginx Start(string folder, CancellationToken cancellationToken, int mebibytesPerSecond = 0)
     {
         foreach (string name in (string[])["www/shacache", "www/put", "tmp"])
             Directory.CreateDirectory(Path.Combine(folder, name));
         int port = FindFreePort();
-        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port));
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port, mebibytesPerSecond));
         var server = new Nginx(port, folder);
         server.WaitUntilAnswering("/", cancellationToken);
         return server;
     }
 
     // client_body_temp_path is on the file system of put/, so that a PUT ends in a rename. reuseport spreads connections evenly.
-    private static string Configuration(int port) => $$"""
+    private static string Configuration(int port, int mebibytesPerSecond) => $$"""
         daemon off;
         {{(LibC.GetEffectiveUserId() == 0 ? "user root;" : "")}}
         worker_processes 2;
@@ -42,6 +45,7 @@ internal sealed class Nginx : ServerProcess
         http {
           access_log off;
           sendfile on;
+          limit_rate {{mebibytesPerSecond}}m;
           tcp_nopush on;
           tcp_nodelay on;
           open_file_cache max={{Math.Min(40_000, OpenFileLimit.Current / 2)}} inactive=1h;

@@ -22,9 +22,10 @@ internal sealed class ShacacheServer : ServerProcess
     /// <summary>Starts it and waits for its first answer.</summary>
     /// <param name="dataFolder">Made when it is missing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static ShacacheServer Start(string dataFolder, CancellationToken cancellationToken)
+    /// <param name="options">More options of <c>serve</c>.</param>
+    public static ShacacheServer Start(string dataFolder, CancellationToken cancellationToken, params string[] options)
     {
-        var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder);
+        var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder, options);
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }
