@@ -3,9 +3,10 @@ using Shacache.Http.Transfers;
 namespace Shacache.Http.Proximity;
 
 /// <summary>One object on its way from the upstreams. Its last piece is shown once the digest is known to be right.</summary>
+/// <param name="isPromised">Whether it is finished although nobody follows it.</param>
 /// <param name="abandonDelay">How long it waits for somebody to come back when everybody has left.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ContentTransfer(TimeSpan abandonDelay, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
+internal sealed class ContentTransfer(bool isPromised, TimeSpan abandonDelay, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
 {
     /// <summary>
     /// Length of the last piece. An object that is no longer shows nothing before it is verified, so that a bad copy of it does not
@@ -46,7 +47,7 @@ internal sealed class ContentTransfer(TimeSpan abandonDelay, TimeProvider time) 
     /// <exception cref="AbandonedException">Nobody wants it.</exception>
     public override async ValueTask WaitUntilWantedAsync(CancellationToken cancellationToken)
     {
-        if (IsFollowed || _lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
+        if (isPromised || IsFollowed || _lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
             return;
         if (!await WaitForFollowerAsync(abandonDelay, cancellationToken))
             throw new AbandonedException();

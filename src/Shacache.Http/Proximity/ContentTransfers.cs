@@ -30,8 +30,7 @@ internal sealed class ContentTransfers(
 
     /// <summary>Joins the transfer of an object, which begins unless it is under way.</summary>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
-    public ContentTransfer? Join(Digest digest, string via, out bool isNew) =>
-        _running.Join(digest, () => new ContentTransfer(options.Proximity.AbandonDelay, time), transfer => RunAsync(digest, via, transfer), out isNew);
+    public ContentTransfer? Join(Digest digest, string via, out bool isNew) => Join(digest, via, isPromised: false, out isNew);
 
     /// <summary>Asks whoever may have an object.</summary>
     /// <returns>The object as it comes, to be disposed; or null and why not.</returns>
@@ -47,6 +46,9 @@ internal sealed class ContentTransfers(
 
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
     public ValueTask DisposeAsync() => _running.DisposeAsync();
+
+    private ContentTransfer? Join(Digest digest, string via, bool isPromised, out bool isNew) => _running.Join(
+        digest, () => new ContentTransfer(isPromised, options.Proximity.AbandonDelay, time), transfer => RunAsync(digest, via, transfer), out isNew);
 
     private async Task RunAsync(Digest digest, string via, ContentTransfer transfer)
     {
@@ -68,6 +70,10 @@ internal sealed class ContentTransfers(
         _running.Remove(digest);
         transfer.End(outcome, failure);
         transfer.Leave();
+
+        // Clients that were cut off come back for it: it is tried elsewhere meanwhile.
+        if (outcome is ContentAnswer.Failed { TryAgain: true } && failure is InvalidDataException)
+            Join(digest, via, isPromised: true, out _)?.Leave();
     }
 
     private ContentAnswer Explain(Digest digest, Exception exception)

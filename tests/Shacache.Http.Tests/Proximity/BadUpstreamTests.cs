@@ -193,7 +193,7 @@ public sealed class BadUpstreamTests
     }
 
     [Fact]
-    public async Task Get_LargeObjectAndAnUpstreamLies_TheNextRequestGetsItFromTheNextOne()
+    public async Task Get_LargeObjectAndAnUpstreamLies_ItIsFetchedFromTheNextOne()
     {
         byte[] wrong = [.. _content];
         wrong[^1] ^= 1;
@@ -202,6 +202,8 @@ public sealed class BadUpstreamTests
         await using TestServer server = await ProximitySite.StartAsync(first, second);
 
         Assert.Null(Assert.Single(await GetAsync(server, 1)));
+
+        await ColdContentTests.StoredAsync(server, _content);
         ColdContentTests.AssertSame(_content, Assert.Single(await GetAsync(server, 1))!);
     }
 
@@ -288,6 +290,41 @@ public sealed class BadUpstreamTests
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode));
         await ErrorLine.AssertAsync(answers[0], $"answered {status}");
+    }
+
+    [Fact]
+    public async Task Get_TooManyTransfers_Is503()
+    {
+        var asked = new TaskCompletionSource();
+        await using var upstream = new ScriptedUpstream(exchange =>
+        {
+            asked.TrySetResult();
+            return exchange.HangAsync();
+        });
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options([ProximitySite.Upstream(upstream)], maxTransfers: 1));
+        using RawConnection first = await server.ConnectAsync();
+        await first.SendAsync($"GET {ColdContentTests.PathOf([1])} HTTP/1.1\r\nHost: x\r\n\r\n");
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+
+        using HttpResponseMessage second = await server.Client.GetAsync(ColdContentTests.PathOf([2]), Token);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+        Assert.Equal("10", second.Headers.RetryAfter!.ToString());
+        await ErrorLine.AssertAsync(second, "upstream-max-transfers");
+    }
+
+    [Fact]
+    public async Task Get_OldServer_SpeaksHttp10()
+    {
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendAsync($"HTTP/1.0 200 OK\r\nContent-Length: {_content.Length}\r\nServer: Werkzeug/0.9\r\nConnection: close\r\n\r\n");
+            await exchange.SendAsync(_content);
+            exchange.End();
+        });
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        ColdContentTests.AssertSame(_content, Assert.Single(await GetAsync(server, 1))!);
     }
 
     [Fact]
