@@ -39,6 +39,8 @@ internal sealed class AuditPages(IAuditLog log)
     {
         if (asked.Keys.FirstOrDefault(key => !Parameters.Contains(key, StringComparer.Ordinal)) is { } unknown)
             throw Malformed($"There is no parameter {unknown}; there are {string.Join(", ", Parameters)}.");
+        if (asked.FirstOrDefault(pair => pair.Value.Count != 1) is { Key: { } repeated })
+            throw Malformed($"The parameter {repeated} is given more than once.");
         int limit = asked["limit"] is { Count: > 0 } count
             ? int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxLimit
                 ? number

@@ -199,6 +199,7 @@ public sealed class AdministrationTests : IAsyncLifetime
     [InlineData("/admin/log?action=steal")]
     [InlineData("/admin/log?since=yesterday")]
     [InlineData("/admin/log?colour=red")]
+    [InlineData("/admin/log?action=upload&action=index")]
     [InlineData("/admin/accounts/UPPER%20CASE")]
     [InlineData("/admin/accounts/-")]
     [InlineData("/admin/accounts/%00")]

@@ -17,6 +17,9 @@ public sealed class PageSurfaceTests
         Assert.Contains("http://cache.example/shacache", answer, StringComparison.Ordinal);
         Assert.Contains("http://cache.example/shadir", answer, StringComparison.Ordinal);
         Assert.Contains("Content-Security-Policy: default-src 'none'", answer, StringComparison.Ordinal);
+        Assert.All(
+            (string[])["X-Content-Type-Options: nosniff\r\n", "X-Frame-Options: DENY\r\n", "Referrer-Policy: no-referrer\r\n"],
+            header => Assert.Contains(header, answer, StringComparison.Ordinal));
         Assert.Contains("Content-Type: text/html; charset=utf-8\r\n", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", hostile, StringComparison.OrdinalIgnoreCase);
     }
