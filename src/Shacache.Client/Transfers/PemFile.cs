@@ -62,6 +62,8 @@ public static class PemFile
         await using (file.ConfigureAwait(false))
         {
             await file.Stream.WriteAsync(Encoding.ASCII.GetBytes(text), cancellationToken).ConfigureAwait(false);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file.Stream.SafeFileHandle, Public);
             file.Publish();
         }
     }

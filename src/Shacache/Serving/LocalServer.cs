@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
@@ -25,8 +26,13 @@ internal sealed class LocalServer : IAsyncDisposable
         var server = new LocalServer(Path.Combine(data, AdminSocket.FileName));
         try
         {
-            if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
+            if (await IsServedAsync(server.Address.SocketPath!, cancellationToken))
+                return server;
+            if (server.TryLock(data, out CommandFailedException? held))
                 await server.StartAsync(data, cancellationToken);
+            // Another one may have begun to serve it in between.
+            else if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
+                throw WithoutSocket(held);
             return server;
         }
         catch
@@ -64,9 +70,29 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
+    private bool TryLock(string data, [NotNullWhen(false)] out CommandFailedException? problem)
+    {
+        try
+        {
+            _own.Push(new Held(DataFolderLock.Acquire(data)));
+            problem = null;
+            return true;
+        }
+        catch (CommandFailedException e)
+        {
+            problem = e;
+            return false;
+        }
+    }
+
+    private static CommandFailedException WithoutSocket(CommandFailedException held) =>
+        // With a cause it is the folder that cannot be used, not somebody who does.
+        held.InnerException is null
+            ? new CommandFailedException(ExitCode.Error, $"{held.Message} It has no socket for commands: its log says why. --url reaches it all the same.", held)
+            : held;
+
     private async Task StartAsync(string data, CancellationToken cancellationToken)
     {
-        _own.Push(new Held(DataFolderLock.Acquire(data)));
         var flags = new Dictionary<string, string> { ["data"] = data };
         ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
         settings.LogLevel = LogLevel.Error;

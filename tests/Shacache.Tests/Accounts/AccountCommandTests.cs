@@ -55,6 +55,17 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
     }
 
     [Fact]
+    public async Task Fetch_Wait_GetsItOnceItIsApproved()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(site.Folder, "waiter")).FullName;
+        (await site.RunAfarAsync(folder, "account", "request", "--name", "waiter")).AssertDone();
+        Task<ProgramResult> fetch = site.RunAfarAsync(folder, "account", "fetch", "--name", "waiter", "--wait", "50s");
+        (await site.RunAsync("account", "approve", "waiter")).AssertDone();
+        (await fetch).AssertDone();
+        Assert.True(File.Exists(Path.Combine(folder, "waiter.crt")));
+    }
+
+    [Fact]
     public async Task Approve_TwoAskForOneName_MustBeToldWhich()
     {
         string[] spoken = new string[2];

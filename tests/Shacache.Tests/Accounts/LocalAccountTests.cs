@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Shacache.Cli.Running;
+using Shacache.Cli.Serving;
 using Shacache.Testing;
 using Shacache.Tests.Serving;
 
@@ -127,6 +128,17 @@ public sealed class LocalAccountTests : IDisposable
 
         Assert.True(Path.Exists(_folder["data", "admin.sock"]));
         Assert.Equal("a may: upload.\n", (await RunAsync("account", "rights", "a")).AssertDone().Text);
+    }
+
+    [Fact]
+    public async Task FolderInUseWithoutASocket_SaysByWhomAndWhatToDo()
+    {
+        (await RunAsync("account", "init")).AssertDone();
+        using DataFolderLock held = DataFolderLock.Acquire(_folder["data"]);
+        (await RunAsync("account", "list")).AssertFails(
+            1,
+            $"shacache: the data folder {_folder["data"]} is in use by process {Environment.ProcessId}; stop that one, or name another folder with --data. " +
+            "It has no socket for commands: its log says why. --url reaches it all the same.");
     }
 
     [Theory]

@@ -109,6 +109,14 @@ public sealed class SettingsReaderTests
         Assert.Equal(refused, problems.Count == 1 && problems[0].Contains("--allow-anonymous-upload", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Read_TokenForCommandsInTheEnvironment_IsNoneOfTheServersBusiness()
+    {
+        SettingsReader.Read(new Dictionary<string, string>(), new Hashtable { ["SHACACHE_TOKEN"] = "secret" }, null, out IReadOnlyList<string> problems);
+
+        Assert.Empty(problems);
+    }
+
     [Theory]
     [InlineData("https://127.0.0.1:1/path")]
     [InlineData("https://localhost:0")]

@@ -81,13 +81,21 @@ internal sealed class AccountListCommand : OperatorCommand
                 account.RevokedAt is { } revoked ? $"revoked {AccountCommand.Day(revoked)}" : "in force",
                 RightsOptions.Describe(account.Rights),
                 RightsOptions.DescribeQuota(account.Rights),
-                $"{account.UsedBytesToday} B",
+                Amount(account.UsedBytesToday),
                 AccountCommand.Day(account.CreatedAt));
         }
 
         list.Write();
         WriteCredentials(accounts, withPast);
     }
+
+    private static string Amount(long bytes) => bytes switch
+    {
+        >= 1L << 30 => $"{bytes / (double)(1L << 30):0.#} GiB",
+        >= 1L << 20 => $"{bytes / (double)(1L << 20):0.#} MiB",
+        >= 1L << 10 => $"{bytes / (double)(1L << 10):0.#} KiB",
+        _ => $"{bytes} B",
+    };
 
     private static void WriteCredentials(IReadOnlyList<AccountDocument> accounts, bool withPast)
     {
