@@ -16,6 +16,9 @@ internal static partial class SocketCalls
     private const int NoSignal = 0x4000;
     private const int MoreFollows = 0x8000;
 
+    /// <summary>Whether the calls below may be used. Elsewhere their numbers and types differ.</summary>
+    public static bool AreThere { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
     /// <summary>Whether calls on the socket return instead of waiting. .NET sees to it before the first asynchronous operation.</summary>
     public static bool IsNonBlocking(SafeSocketHandle socket) => Control(socket, GetFlags, 0) is var flags and >= 0 && (flags & NonBlocking) != 0;
 

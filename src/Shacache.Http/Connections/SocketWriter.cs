@@ -41,7 +41,7 @@ internal sealed class SocketWriter(Socket socket, PipeWriter transport, MemoryPo
 
     public void Offer(SafeFileHandle file, long offset, int lengthBytes)
     {
-        if (_sendsFiles ??= SocketCalls.IsNonBlocking(socket.SafeHandle))
+        if (_sendsFiles ??= SocketCalls.AreThere && SocketCalls.IsNonBlocking(socket.SafeHandle))
             SetOffer(new Piece(default, null, file, offset, lengthBytes));
     }
 
@@ -145,7 +145,7 @@ internal sealed class SocketWriter(Socket socket, PipeWriter transport, MemoryPo
 
     private ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, bool moreFollows, CancellationToken cancellationToken)
     {
-        if (moreFollows && OperatingSystem.IsLinux())
+        if (moreFollows && SocketCalls.AreThere)
             bytes = bytes[SocketCalls.SendSome(socket.SafeHandle, bytes.Span)..];
         if (bytes.IsEmpty)
             return ValueTask.CompletedTask;
