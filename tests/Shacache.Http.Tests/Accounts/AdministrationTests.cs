@@ -1,12 +1,10 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json.Serialization.Metadata;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
-using Shacache.Http.Accounts;
+using static Shacache.Http.Tests.Accounts.AccountApi;
 
 namespace Shacache.Http.Tests.Accounts;
 
@@ -88,7 +86,7 @@ public sealed class AdministrationTests : IAsyncLifetime
     public async Task Reject_Request_IsForgotten()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
 
         Assert.Equal(204, await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
         Assert.Equal(404, await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
@@ -96,25 +94,11 @@ public sealed class AdministrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Request_KeyThatHasACertificate_IsAConflict()
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(key, "build-1");
-        await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve");
-
-        using HttpResponseMessage again = await _public.PostAsync(
-            Path("/account/request"), new StringContent(AccountSite.RequestPem(key, "build-2")), TestContext.Current.CancellationToken);
-
-        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
-        await ErrorLine.AssertAsync(again, "renew it");
-    }
-
-    [Fact]
     public async Task Approve_UnderAnotherNameAndExistingAccount_KeepsItsRights()
     {
         await StatusAsync(_operator, "PUT", "/admin/accounts/farm/rights", Json("""{"index": ["pypi:"]}"""));
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
 
         AccountDocument account = await AskAsync(
             _operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve", 201, AccountDocuments.Default.AccountDocument, Json("""{"name": "farm"}"""));
@@ -238,71 +222,13 @@ public sealed class AdministrationTests : IAsyncLifetime
         Assert.Equal(400, await StatusAsync(_operator, "PUT", "/admin/accounts/build-1/rights", Json("{" + new string(' ', 70_000) + "}")));
     }
 
-    [Theory]
-    [InlineData("", "no PEM certificate request")]
-    [InlineData("-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "damaged")]
-    [InlineData("\u0000\u00ff", "no PEM certificate request")]
-    public async Task Request_ThatIsNone_Is400WithALine(string body, string part)
-    {
-        using HttpResponseMessage answer = await _public.PostAsync(Path("/account/request"), new StringContent(body), TestContext.Current.CancellationToken);
-
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        await ErrorLine.AssertAsync(answer, part);
-    }
-
-    [Theory]
-    [InlineData("/..", "starts with a letter or digit")]
-    [InlineData("(operator)", "letters a to z")]
-    [InlineData("a b", "letters a to z")]
-    public async Task Request_NameThatIsNone_Is400WithALine(string name, string part)
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using HttpResponseMessage answer = await _public.PostAsync(
-            Path("/account/request"), new StringContent(AccountSite.RequestPem(key, name)), TestContext.Current.CancellationToken);
-
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        await ErrorLine.AssertAsync(answer, name.StartsWith('/') ? "letters a to z" : part);
-    }
-
-    [Fact]
-    public async Task Request_ShortKeyOrLongBody_Is400()
-    {
-        using RSA key = RSA.Create(1024);
-        string shortKey = new CertificateRequest("CN=build-1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequestPem();
-        Assert.Equal(400, await StatusAsync(_public, "POST", "/account/request", new StringContent(shortKey)));
-        Assert.Equal(400, await StatusAsync(_public, "POST", "/account/request", new StringContent(new string('A', 17_000))));
-    }
-
-    [Fact]
-    public async Task Requests_BeyondWhatMayWait_Are429_AndBeyondTheRateToo()
-    {
-        await using AccountSite site = await AccountSite.StartAsync(new AccountOptions
-        {
-            AccountRequestsPerMinute = 3,
-            RequestLimits = new AccountRequestLimits(MaxPending: 10, MaxPendingPerAddress: 1, TimeSpan.FromDays(1)),
-        });
-        using HttpClient far = site.NewClient(url: site.FarUrl);
-        List<HttpResponseMessage> answers = [];
-        for (int i = 0; i < 4; i++)
-        {
-            using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            answers.Add(await far.PostAsync(Path("/account/request"), new StringContent(AccountSite.RequestPem(key, $"build-{i}")), TestContext.Current.CancellationToken));
-        }
-
-        Assert.Equal([202, 429, 429, 429], answers.Select(answer => (int)answer.StatusCode));
-        Assert.All(answers.Skip(1), answer => Assert.NotNull(answer.Headers.RetryAfter));
-        await ErrorLine.AssertAsync(answers[1], "wait for the operator");
-        await ErrorLine.AssertAsync(answers[3], "came from this address");
-        answers.ForEach(answer => answer.Dispose());
-    }
-
     [Fact]
     public async Task Administrator_FromAfar_DoesWhatTheOperatorDoes_UnderItsOwnName()
     {
         using X509Certificate2 certificate = await _site.EnrolAsync("chief", new AccountRights { MayAdminister = true });
         using HttpClient chief = _site.NewClient(certificate, url: _site.FarTlsUrl, version: HttpVersion.Version20);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
 
         using var request = new HttpRequestMessage(HttpMethod.Post, Path($"/admin/requests/{receipt.Fingerprint}/approve"))
         {
@@ -316,31 +242,8 @@ public sealed class AdministrationTests : IAsyncLifetime
         Assert.Equal(("chief", AuditAction.Approve, "192.0.2.7"), (line.Actor, line.Action, line.From));
     }
 
-    private static Uri Path(string path) => new(path, UriKind.Relative);
-
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
-
     private static StringContent Certificate(string pem) => Json(System.Text.Json.JsonSerializer.Serialize(new ApprovalDocument(Certificate: pem), AccountDocuments.Default.ApprovalDocument));
 
     private static string Issued(CertificateAuthority authority, SigningRequest request, string name) =>
         authority.Issue(request, AccountName.Create(name), TimeSpan.FromDays(1), TimeProvider.System).Pem;
-
-    private static async Task<int> StatusAsync(HttpClient client, string method, string path, HttpContent? body = null)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), Path(path)) { Content = body };
-        using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        return (int)answer.StatusCode;
-    }
-
-    private static async Task<T> AskAsync<T>(HttpClient client, string method, string path, int status, JsonTypeInfo<T> type, HttpContent? body = null)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), Path(path)) { Content = body };
-        using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Equal("no-store", answer.Headers.CacheControl!.ToString());
-        return (await answer.Content.ReadFromJsonAsync(type, TestContext.Current.CancellationToken))!;
-    }
-
-    private Task<ReceiptDocument> RequestAsync(ECDsa key, string name) => AskAsync(
-        _public, "POST", "/account/request", 202, AccountDocuments.Default.ReceiptDocument, new StringContent(AccountSite.RequestPem(key, name)));
 }
