@@ -40,6 +40,10 @@ internal static class GatewayProblems
     public static Problem Unreachable(OriginUrl url) =>
         new(StatusCodes.Status502BadGateway, $"The origin {url.Host} cannot be reached, or broke off before it answered.");
 
+    public static Problem UntrustedCertificate(OriginUrl url) => new(
+        StatusCodes.Status502BadGateway,
+        $"The TLS certificate of the origin {url.Host} is not trusted here; SSL_CERT_FILE in the server's environment names a file of authorities that are.");
+
     public static Problem NotKept(OriginUrl url) => new(
         StatusCodes.Status502BadGateway, $"The origin {url.Host} does not say how long the file is, so it is not kept; ask for the whole, unconditionally.");
 

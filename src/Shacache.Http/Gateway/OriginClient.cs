@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
+using Shacache.Http.Errors;
 
 namespace Shacache.Http.Gateway;
 
@@ -60,7 +62,13 @@ internal sealed class OriginClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw e.InnerException as GatewayException ?? new GatewayException(GatewayProblems.Unreachable(url), e) { IsOriginDown = true };
+            if (e.InnerException is GatewayException refusal)
+                throw refusal;
+            // Of whichever origin the redirects led to.
+            Problem problem = e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException
+                ? GatewayProblems.UntrustedCertificate(url)
+                : GatewayProblems.Unreachable(url);
+            throw new GatewayException(problem, e) { IsOriginDown = true };
         }
         catch (IOException e)
         {

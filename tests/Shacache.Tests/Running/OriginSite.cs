@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,16 +17,24 @@ internal sealed class OriginSite : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly ConcurrentDictionary<string, byte[]> _files = [];
+    private readonly ConcurrentDictionary<string, string> _redirects = [];
     private readonly Lock _lock = new();
     private readonly List<(long SentBytes, TaskCompletionSource Reached)> _waiting = [];
     private int _running;
     private bool _isOff;
 
-    public OriginSite()
+    /// <param name="certificate">With this it speaks TLS.</param>
+    /// <param name="address">Where it listens; by default on 127.0.0.1.</param>
+    public OriginSite(X509Certificate2? certificate = null, IPAddress? address = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null)
+                listen.UseHttps(certificate);
+        }));
         builder.Services.AddLogging();
         _application = builder.Build();
         _application.Run(ServeAsync);
@@ -48,6 +57,14 @@ internal sealed class OriginSite : IAsyncDisposable
     public string Publish(string name, byte[] content)
     {
         _files[$"/{name}"] = content;
+        return $"{Url}/{name}";
+    }
+
+    /// <summary>Answers a path with a redirect.</summary>
+    /// <returns>Its URL.</returns>
+    public string Redirect(string name, string target)
+    {
+        _redirects[$"/{name}"] = target;
         return $"{Url}/{name}";
     }
 
@@ -77,6 +94,12 @@ internal sealed class OriginSite : IAsyncDisposable
         Change(+1);
         try
         {
+            if (_redirects.TryGetValue(context.Request.Path, out string? target))
+            {
+                context.Response.Redirect(target);
+                return;
+            }
+
             if (!_files.TryGetValue(context.Request.Path, out byte[]? content))
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;

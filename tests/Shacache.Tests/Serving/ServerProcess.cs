@@ -23,9 +23,12 @@ internal sealed partial class ServerProcess : IDisposable
     public string FirstLine { get; private set; } = "";
 
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(params string[] arguments)
+    public static Task<ServerProcess> StartAsync(params string[] arguments) => StartInAsync([], arguments);
+
+    /// <summary>Starts it with more in its environment, and waits for the line that says where it listens.</summary>
+    public static async Task<ServerProcess> StartInAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        var server = new ServerProcess(Start(arguments));
+        var server = new ServerProcess(Start(arguments, environment));
         using CancellationTokenSource patience = new(Patience);
         while (await server._process.StandardError.ReadLineAsync(patience.Token) is { } line)
         {
@@ -86,8 +89,13 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Process Start(string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardError = true, UseShellExecute = false })!;
+    private static Process Start(string[] arguments, Dictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardError = true, UseShellExecute = false };
+        foreach ((string name, string value) in environment ?? [])
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     [GeneratedRegex(@"https?://[^ ;]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
