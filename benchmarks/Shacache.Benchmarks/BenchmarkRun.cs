@@ -16,7 +16,7 @@ internal static class BenchmarkRun
     private static readonly IBenchmark[] Benchmarks =
     [
         new GetBenchmarks(), new TlsBenchmarks(), new SignatureBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
-        new ArchiveBenchmarks(), new FillBenchmarks(),
+        new ArchiveBenchmarks(), new BinaryBenchmarks(), new FillBenchmarks(),
     ];
 
     /// <summary>Prints the names.</summary>

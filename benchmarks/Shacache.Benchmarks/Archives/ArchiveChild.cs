@@ -13,6 +13,9 @@ internal static class ArchiveChild
     /// <summary>Archives or extracts, then prints the bytes of the files and the peak of the resident memory.</summary>
     public static async Task<int> RunAsync(string work, string from, string to)
     {
+        // As the commands do (CommandThreads).
+        AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+        ThreadPool.SetMinThreads(8, 8);
         long contentBytes;
         if (work == "create")
         {

@@ -44,7 +44,7 @@ internal sealed class ShacacheServer : ServerProcess
     }
 
     /// <summary>The built program: this one lies in benchmarks/Shacache.Benchmarks/bin/Release/net10.0.</summary>
-    private static string FindProgram()
+    public static string FindProgram()
     {
         string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
         string program = Path.Combine(root, "src/Shacache/bin/Release/net10.0/shacache.dll");
