@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Entries.Sqlite.Accounts;
 
 namespace Shacache.Entries.Sqlite;
 
@@ -30,7 +32,8 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
 
-    public async ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken)
+    public async ValueTask<EntryAddition> AddAsync(
+        EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken)
     {
         long keyHash = EntryRow.HashOf(key);
         long pairHash = EntryRow.HashOf(entry);
@@ -50,9 +53,12 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
                         .Bind(7, entry.ExpiresAt?.UtcTicks)
                         .Bind(8, now.ToUnixTimeMilliseconds())
                         .Run();
-                    if (connection.Changes == 0)
-                        return EntryAddition.AlreadyListed;
-                    return eviction is null || eviction.TryMakeRoom(connection, now) ? EntryAddition.Added : EntryAddition.KeyFull;
+                    EntryAddition addition = connection.Changes == 0 ? EntryAddition.AlreadyListed : EntryAddition.Added;
+                    if (addition == EntryAddition.Added && eviction?.TryMakeRoom(connection, now) == false)
+                        return EntryAddition.KeyFull;
+                    if (audit is not null)
+                        AuditRow.Insert(connection, audit);
+                    return addition;
                 },
                 cancellationToken).ConfigureAwait(false);
         }

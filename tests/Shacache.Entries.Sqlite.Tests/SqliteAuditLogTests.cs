@@ -24,8 +24,8 @@ public sealed class SqliteAuditLogTests : AuditLogContract
     [InlineData("INSERT OR REPLACE INTO audit_log (position, at, actor, action, subject, sender, detail) VALUES (2, 0, 'x', 1, 's', 'f', 'd')")]
     public async Task Database_ChangeOfALine_IsRefused(string sql)
     {
-        await Log.AppendAsync(Line("a", AuditAction.Approve, "s"), Token);
-        await Log.AppendAsync(Line("b", AuditAction.Revoke, "s"), Token);
+        await Log.NoteAsync(Line("a", AuditAction.Approve, "s"), Token);
+        await Log.NoteAsync(Line("b", AuditAction.Revoke, "s"), Token);
         List<AuditRecord> before = await ReadAsync(new AuditQuery());
         using (Connection connection = Connection.Open(_folder["shacache.db"], 1000))
         {

@@ -1,3 +1,4 @@
+using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 using Shacache.Testing;
 using Shacache.Testing.Entries;
@@ -10,6 +11,8 @@ public sealed class SqliteEntryStoreTests : EntryStoreContract
     private SqliteDatabase? _database;
 
     protected override IEntryStore Store => _database!.Entries;
+
+    protected override IAuditLog Log => _database!.AuditLog;
 
     public override async ValueTask InitializeAsync() =>
         _database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], Time, TestContext.Current.CancellationToken);

@@ -38,7 +38,10 @@ internal sealed class ShacacheServer : ServerProcess
     {
         int tlsPort = FindFreePort();
         var server = new ShacacheServer(
-            FindFreePort(), FindProgram(), dataFolder, "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate) { TlsPort = tlsPort };
+            FindFreePort(), FindProgram(), dataFolder, "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate)
+        {
+            TlsPort = tlsPort,
+        };
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }

@@ -4,22 +4,19 @@ namespace Shacache.Core.Accounts;
 
 /// <summary>The record of who wrote what into the cache. Lines are added; none is ever changed or removed.</summary>
 /// <remarks>
-/// Safe for concurrent use. Changes of accounts write their lines through <see cref="IAccountStore"/>, in the same step. The rules every
-/// implementation obeys are tests: AuditLogContract in tests/Shacache.Testing.
+/// Safe for concurrent use. Changes of accounts write their lines through <see cref="IAccountStore"/>, and entries through
+/// <see cref="Entries.IEntryStore"/>, in the same step as the change. The rules every implementation obeys are tests: AuditLogContract in tests/Shacache.Testing.
 /// </remarks>
 public interface IAuditLog
 {
-    /// <summary>Adds a line; durable when this returns. For entries that are put: started beside the addition of the entry it shares its flush.</summary>
-    /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
-    /// <exception cref="AccountStoreException">The backend failed. Nothing was added.</exception>
-    ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken);
-
     /// <summary>Adds a line soon, together with others, without waiting for the disk. For uploads of content.</summary>
     /// <remarks>
     /// Every upload waits for the disk already, for its content; it is not to wait a second time for its line. So a crash may lose the lines of the
     /// last seconds, as it may lose what the blob index noted; what was uploaded is still there. Waits only while too many lines are unwritten:
     /// none is ever dropped to make room.
     /// </remarks>
+    /// <exception cref="StorageFullException">Too many lines wait, and there is no room to write them. This one was not added.</exception>
+    /// <exception cref="AccountStoreException">Too many lines wait, and the backend failed. This one was not added.</exception>
     ValueTask NoteAsync(AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>Writes what was noted until now.</summary>

@@ -24,24 +24,6 @@ internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers, Time
 
     private readonly AuditNotes _notes = new(writer, timeProvider);
 
-    public async ValueTask AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await writer.RunAsync(
-                connection =>
-                {
-                    AuditRow.Insert(connection, entry);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (SqliteFailureException e)
-        {
-            throw NotWritten(e);
-        }
-    }
-
     public async ValueTask NoteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         try

@@ -6,8 +6,12 @@ namespace Shacache.Http.Accounts;
 internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority authority, AccountOptions options, TimeProvider time)
 {
     /// <summary>Keeps a request until the operator decides. The same key again is the same request.</summary>
+    /// <param name="pem">The PKCS#10 request.</param>
+    /// <param name="from">The address it came from, for the audit log.</param>
+    /// <param name="network">The same as those are counted by who may wait.</param>
+    /// <param name="cancellationToken">Stops it before it is kept.</param>
     /// <exception cref="AccountRefusedException">It is no good request; the key has a certificate; too many wait.</exception>
-    public async ValueTask<AccountRequest> RequestAsync(string pem, string from, CancellationToken cancellationToken)
+    public async ValueTask<AccountRequest> RequestAsync(string pem, string from, string network, CancellationToken cancellationToken)
     {
         SigningRequest signing = Parse(pem);
         if (signing.CommonName is not { } wish)
@@ -22,7 +26,7 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
                 AccountRefusal.Conflict, $"The key has a certificate of the account {known.Account}, valid until {known.NotAfter:u}; fetch that one, or renew it.");
         }
 
-        var request = new AccountRequest(name, key, signing.Pem, now, from);
+        var request = new AccountRequest(name, key, signing.Pem, now, network);
         var audit = new AuditEntry(now, AuditEntry.Anonymous, AuditAction.Request, name.Value, from, $"key {key}");
         return await accounts.AddRequestAsync(request, options.RequestLimits, audit, cancellationToken) switch
         {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 
 namespace Shacache.Http.Accounts;
@@ -6,5 +7,5 @@ namespace Shacache.Http.Accounts;
 /// <summary>A permit whose use is recorded.</summary>
 internal sealed class AccountIndexPermit(HttpContext context, Caller caller, AuditTrail audit) : IndexPermit
 {
-    public override ValueTask RecordAsync(EntryKey key, SignedEntry entry) => audit.IndexedAsync(context, caller, key, entry);
+    public override AuditEntry Describe(EntryKey key, SignedEntry entry) => audit.Indexed(context, caller, key, entry);
 }

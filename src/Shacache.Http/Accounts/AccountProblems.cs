@@ -78,6 +78,8 @@ internal static class AccountProblems
 
     public static Problem TooManyRequests(TimeSpan wait) => TooMany("Too many requests for accounts came from this address; try again later.", wait);
 
+    public static Problem TooManyRenewals(TimeSpan wait) => TooMany("This account renewed its certificate too often; use the newest one.", wait);
+
     public static Problem QuotaUsedUp(long maxBytes, TimeSpan wait) => TooMany(
         $"This account may upload {maxBytes} bytes in a day of UTC, and this goes beyond. Nothing was stored; try again tomorrow.", wait);
 

@@ -56,7 +56,8 @@ internal sealed class AccountSurface(
         if (limits.AccountRequests.Take(context.Connection.RemoteIpAddress) is { } wait)
             return await UploadRefusal.WriteAsync(context, AccountProblems.TooManyRequests(wait));
         string pem = await JsonExchange.ReadTextAsync(context, SigningRequest.MaxLength);
-        AccountRequest request = await enrolment.RequestAsync(pem, ConnectionOrigin.Describe(context), context.RequestAborted);
+        AccountRequest request = await enrolment.RequestAsync(
+            pem, ConnectionOrigin.Describe(context), ConnectionOrigin.DescribeNetwork(context), context.RequestAborted);
         return await WriteReceiptAsync(context, request);
     }
 
@@ -78,6 +79,9 @@ internal sealed class AccountSurface(
             return await UploadRefusal.WriteAsync(context, problem);
         if (caller is not { By: CredentialKind.Certificate, Name: { } name })
             return await UploadRefusal.WriteAsync(context, AccountProblems.NeedsCertificate);
+        // Each makes a certificate that is kept: an account is not to fill the disk with them.
+        if (limits.AccountRequests.Take(name.Value) is { } wait)
+            return await UploadRefusal.WriteAsync(context, AccountProblems.TooManyRenewals(wait));
         string pem = await JsonExchange.ReadTextAsync(context, SigningRequest.MaxLength);
         AccountCertificate renewed = await enrolment.RenewAsync(pem, name, ConnectionOrigin.Describe(context), context.RequestAborted);
         return await JsonExchange.WritePemAsync(context, renewed.Pem);

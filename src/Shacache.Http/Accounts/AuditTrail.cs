@@ -14,10 +14,9 @@ internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
         new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Upload, digest.ToString(), ConnectionOrigin.Describe(context), $"{lengthBytes} bytes"),
         CancellationToken.None);
 
-    /// <summary>Records that an entry was put, durably.</summary>
-    public ValueTask IndexedAsync(HttpContext context, Caller caller, EntryKey key, SignedEntry entry) => log.AppendAsync(
-        new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Index, key.Value, ConnectionOrigin.Describe(context), $"sha512 {entry.Digest}"),
-        CancellationToken.None);
+    /// <summary>The line about an entry that is put, for the store that writes both.</summary>
+    public AuditEntry Indexed(HttpContext context, Caller caller, EntryKey key, SignedEntry entry) =>
+        new(time.GetUtcNow(), caller.Actor, AuditAction.Index, key.Value, ConnectionOrigin.Describe(context), $"sha512 {entry.Digest}");
 
     /// <summary>Records what the download gateway stored and listed, soon.</summary>
     public async ValueTask FetchedAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken)

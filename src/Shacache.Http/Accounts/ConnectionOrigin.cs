@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 
 namespace Shacache.Http.Accounts;
@@ -21,6 +22,20 @@ internal static class ConnectionOrigin
     /// <summary>As the audit log calls it.</summary>
     public static string Describe(HttpContext context) =>
         IsOperator(context) || context.Connection.RemoteIpAddress is not { } address ? Local : Unmapped(address).ToString();
+
+    /// <summary>The same, but of an IPv6 address the /64: whoever has one address of it has all of them.</summary>
+    public static string DescribeNetwork(HttpContext context)
+    {
+        if (IsOperator(context) || context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address) ||
+            Unmapped(address) is not { AddressFamily: AddressFamily.InterNetworkV6 } full)
+        {
+            return Describe(context);
+        }
+
+        byte[] bytes = full.GetAddressBytes();
+        bytes.AsSpan(bytes.Length / 2).Clear();
+        return $"{new IPAddress(bytes)}/64";
+    }
 
     /// <summary>An IPv4 address as such, also where the socket takes both kinds.</summary>
     public static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

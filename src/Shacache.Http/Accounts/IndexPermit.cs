@@ -1,3 +1,4 @@
+using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 using Shacache.Http.Errors;
 
@@ -15,6 +16,6 @@ internal class IndexPermit
     /// <summary>No permit.</summary>
     public static IndexPermit Refuse(Problem refusal) => new() { Refusal = refusal };
 
-    /// <summary>To be called beside the addition of the entry, and awaited before that is answered.</summary>
-    public virtual ValueTask RecordAsync(EntryKey key, SignedEntry entry) => ValueTask.CompletedTask;
+    /// <summary>The line for the audit log, which the store writes together with the entry; null for none.</summary>
+    public virtual AuditEntry? Describe(EntryKey key, SignedEntry entry) => null;
 }

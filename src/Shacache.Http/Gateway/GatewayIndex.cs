@@ -52,7 +52,8 @@ internal sealed class GatewayIndex : IDisposable
     }
 
     /// <summary>Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen) or the directory accepts no such entry.</summary>
-    public async ValueTask AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+    /// <returns>The key that it is listed under for clients; null for none.</returns>
+    public async ValueTask<EntryKey?> AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
         EntryKey record = GatewayKeys.ForRecord(url);
         IReadOnlyList<StoredEntry> earlier = await _entries.ListAsync(record, cancellationToken);
@@ -61,7 +62,7 @@ internal sealed class GatewayIndex : IDisposable
         foreach (StoredEntry stored in earlier.Where(stored => !stored.Entry.Equals(note)))
             await _entries.DeleteAsync(record, stored.Entry, cancellationToken);
         if (_policy.IsMoving(url))
-            return;
+            return null;
 
         EntryKey key = GatewayKeys.ForClients(url);
         string information = GatewayEntry.Write(key, url, digest, metadata, _time.GetUtcNow());
@@ -73,8 +74,10 @@ internal sealed class GatewayIndex : IDisposable
         }
 
         SignedEntry entry = Create(information, signature);
-        if (await _accepted.FindProblemAsync(key, entry, cancellationToken) is null)
-            await _entries.AddAsync(key, entry, _accepted.Limit, cancellationToken);
+        return await _accepted.FindProblemAsync(key, entry, cancellationToken) is null &&
+            await _entries.AddAsync(key, entry, _accepted.Limit, audit: null, cancellationToken) != EntryAddition.KeyFull
+            ? key
+            : null;
     }
 
     public void Dispose() => _own.Dispose();

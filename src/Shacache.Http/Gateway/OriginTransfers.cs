@@ -113,13 +113,8 @@ internal sealed class OriginTransfers(
             throw new GatewayException(GatewayProblems.Unreachable(url));
 
         // Without length or chunks, the end of the connection is the end of the file, also when it broke: not to be kept.
-        EntryKey? key = null;
-        if (length is not null || answer.Headers.TransferEncodingChunked == true)
-        {
-            await index.AddAsync(url, result.Digest, metadata, cancellationToken);
-            key = policy.IsMoving(url) ? null : GatewayKeys.ForClients(url);
-        }
-
+        bool isWhole = length is not null || answer.Headers.TransferEncodingChunked == true;
+        EntryKey? key = isWhole ? await index.AddAsync(url, result.Digest, metadata, cancellationToken) : null;
         await gate.RecordFetchAsync(url.WithoutQuery, result.Digest, result.LengthBytes, key, cancellationToken);
         Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
     }

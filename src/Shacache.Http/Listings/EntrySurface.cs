@@ -82,18 +82,8 @@ internal sealed class EntrySurface(
         if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
             return await ErrorResponse.WriteAsync(context, objection);
 
-        if (policy.Limit is not { } limit)
-        {
-            // Side by side: the entry and the line of the audit log share one flush to the disk.
-            await Task.WhenAll(entries.AddAsync(key, entry, context.RequestAborted).AsTask(), permit.RecordAsync(key, entry).AsTask());
-        }
-        else
-        {
-            if (await entries.AddAsync(key, entry, limit, context.RequestAborted) == EntryAddition.KeyFull)
-                return await ErrorResponse.WriteAsync(context, PolicyProblems.KeyFull(key, limit.MaxEntries));
-            await permit.RecordAsync(key, entry);
-        }
-
+        if (await entries.AddAsync(key, entry, policy.Limit, permit.Describe(key, entry), context.RequestAborted) == EntryAddition.KeyFull)
+            return await ErrorResponse.WriteAsync(context, PolicyProblems.KeyFull(key, policy.Limit!.MaxEntries));
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.ContentLength = 0;
         return 0;

@@ -34,21 +34,21 @@ public abstract class AuditLogContract : IAsyncLifetime
     [InlineData("é日本😀", "key with spaces and ü", "2001:db8::1", "'\"\\;--\n")]
     [InlineData("", "", "", "")]
     [InlineData("0", "1.0", "1e3", "0x10")]
-    public async Task AppendAsync_AnyTexts_ComeBackCharacterForCharacter(string actor, string subject, string from, string detail)
+    public async Task NoteAsync_AnyTexts_ComeBackCharacterForCharacter(string actor, string subject, string from, string detail)
     {
         var entry = new AuditEntry(Time.GetUtcNow(), actor, AuditAction.Index, subject, from, detail);
-        await Log.AppendAsync(entry, Token);
+        await Log.NoteAsync(entry, Token);
         await ReopenAsync();
         Assert.Equal(entry, Assert.Single(await ReadAsync(new AuditQuery())).Entry);
         Assert.Single(await ReadAsync(new AuditQuery { Actor = actor, Subject = subject, Action = AuditAction.Index }));
     }
 
     [Fact]
-    public async Task AppendAsync_Digests_ComeBackAsTheyWereWritten()
+    public async Task NoteAsync_Digests_ComeBackAsTheyWereWritten()
     {
         string[] subjects = [Digest, Digest.ToUpperInvariant(), Digest[1..], new('g', Digest.Length)];
         foreach (string subject in subjects)
-            await Log.AppendAsync(Line("a", AuditAction.Upload, subject), Token);
+            await Log.NoteAsync(Line("a", AuditAction.Upload, subject), Token);
         Assert.Equal(subjects.Reverse(), (await ReadAsync(new AuditQuery())).Select(line => line.Entry.Subject));
         foreach (string subject in subjects)
             Assert.Equal(subject, Assert.Single(await ReadAsync(new AuditQuery { Subject = subject })).Entry.Subject);
@@ -67,7 +67,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         foreach ((AuditAction action, int number) in all)
         {
             Assert.Equal(number, (int)action);
-            await Log.AppendAsync(Line("a", action, "s"), Token);
+            await Log.NoteAsync(Line("a", action, "s"), Token);
         }
 
         Assert.Equal(all.Select(pair => pair.Action), (await ReadAsync(new AuditQuery { NewestFirst = false })).Select(line => line.Entry.Action));
@@ -77,7 +77,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     public async Task ReadAsync_MoreThanAPage_GivesEachOnceInBothOrders()
     {
         const int Count = 600;
-        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Log.AppendAsync(Line("a", AuditAction.Upload, $"s{number}"), Token).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Log.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token).AsTask()));
         List<AuditRecord> oldest = await ReadAsync(new AuditQuery { NewestFirst = false });
         Assert.Equal(Count, oldest.Select(line => line.Entry.Subject).Distinct().Count());
         Assert.Equal(oldest.Select(line => line.Position).Order().Distinct(), oldest.Select(line => line.Position));
@@ -93,7 +93,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         DateTimeOffset start = Time.GetUtcNow();
         for (int number = 0; number < 24; number++)
         {
-            await Log.AppendAsync(Line($"actor{number % 2}", number % 3 == 0 ? AuditAction.Index : AuditAction.Upload, $"subject{number % 4}"), Token);
+            await Log.NoteAsync(Line($"actor{number % 2}", number % 3 == 0 ? AuditAction.Index : AuditAction.Upload, $"subject{number % 4}"), Token);
             Time.Advance(TimeSpan.FromSeconds(1));
         }
 
