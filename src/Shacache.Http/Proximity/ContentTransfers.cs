@@ -64,7 +64,7 @@ internal sealed class ContentTransfers(
         {
             // The boundary of a transfer: whatever happened, those who wait must be told.
             failure = e;
-            outcome = Explain(digest, e);
+            outcome = Explain(digest, transfer, e);
         }
 
         _running.Remove(digest);
@@ -76,7 +76,7 @@ internal sealed class ContentTransfers(
             Join(digest, via, isPromised: true, out _)?.Leave();
     }
 
-    private ContentAnswer Explain(Digest digest, Exception exception)
+    private ContentAnswer Explain(Digest digest, ContentTransfer transfer, Exception exception)
     {
         switch (exception)
         {
@@ -90,7 +90,10 @@ internal sealed class ContentTransfers(
                 return new ContentAnswer.Failed(ProximityProblems.Stopping);
             case SpoolException e:
                 Log.FillHasNoRoom(logger, digest, e);
-                _fullDisk.Add("");
+
+                // An object that is too large to begin with says nothing about others.
+                if (transfer.AvailableBytes > 0)
+                    _fullDisk.Add("");
                 return new ContentAnswer.NoRoom();
             default:
                 string traceId = Guid.NewGuid().ToString("N");
@@ -129,7 +132,10 @@ internal sealed class ContentTransfers(
             return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes));
         if (_fullDisk.Contains(""))
             return new ContentAnswer.NoRoom();
-        transfer.Begin(SpoolFile.Create(options.Proximity.SpoolFolder, source.LengthBytes), new ContentAnswer.Coming(source.LengthBytes, source.First.Name));
+
+        // Room for both copies, this one and the store's: who runs out of it in the middle cuts clients off.
+        var spool = SpoolFile.Create(options.Proximity.SpoolFolder, 2 * source.LengthBytes);
+        transfer.Begin(spool, new ContentAnswer.Coming(source.LengthBytes, source.First.Name));
         await using var stream = new TransferredStream(source, transfer);
         IngestResult result;
         try

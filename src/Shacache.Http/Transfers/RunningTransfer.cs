@@ -96,13 +96,13 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
         }
     }
 
-    /// <summary>Makes bytes available to those who follow.</summary>
-    public async ValueTask PassOnAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    /// <summary>Makes bytes available to those who follow. Not to be cancelled: the source has no second copy of them, and the next ones follow them.</summary>
+    public async ValueTask PassOnAsync(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty)
             return;
         long offset = _availableBytes;
-        await _spool!.WriteAsync(bytes, offset, cancellationToken);
+        await _spool!.WriteAsync(bytes, offset);
         Interlocked.Exchange(ref _availableBytes, offset + bytes.Length);
         Announce(atOnce: offset == 0);
     }

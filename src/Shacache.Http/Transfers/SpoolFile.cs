@@ -15,16 +15,16 @@ internal sealed class SpoolFile : IDisposable
 
     /// <summary>Makes a file.</summary>
     /// <param name="folder">Where; it is made when it is missing.</param>
-    /// <param name="lengthBytes">How long it will become, as far as is known.</param>
+    /// <param name="roomBytes">How much must be free, as far as is known.</param>
     /// <exception cref="SpoolException">It cannot be made, or there is no room for it.</exception>
-    public static SpoolFile Create(string folder, long? lengthBytes)
+    public static SpoolFile Create(string folder, long? roomBytes)
     {
         string path = Path.Combine(folder, $"{Guid.NewGuid():N}.part");
         try
         {
             Directory.CreateDirectory(folder);
-            if (lengthBytes >= FreeSpaceCheckBytes && new DriveInfo(folder).AvailableFreeSpace < lengthBytes)
-                throw new IOException($"There is no room for {lengthBytes} bytes in {folder}.");
+            if (roomBytes >= FreeSpaceCheckBytes && new DriveInfo(folder).AvailableFreeSpace < roomBytes)
+                throw new IOException($"There is no room for {roomBytes} bytes in {folder}.");
             bool canUnlink = !OperatingSystem.IsWindows();
             SafeFileHandle file = File.OpenHandle(
                 path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose);
@@ -39,11 +39,11 @@ internal sealed class SpoolFile : IDisposable
     }
 
     /// <exception cref="SpoolException">There is no room, or the disk failed.</exception>
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset)
     {
         try
         {
-            await RandomAccess.WriteAsync(_file, bytes, offset, cancellationToken);
+            await RandomAccess.WriteAsync(_file, bytes, offset);
         }
         catch (IOException e)
         {

@@ -10,7 +10,7 @@ internal sealed class TransferredStream(Stream source, RunningTransfer transfer)
         if (count == 0 && !buffer.IsEmpty)
             transfer.NoteSourceEnd();
         else
-            await transfer.PassOnAsync(buffer[..count], cancellationToken);
+            await transfer.PassOnAsync(buffer[..count]);
         return count;
     }
 }

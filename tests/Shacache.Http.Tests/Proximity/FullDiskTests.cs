@@ -33,6 +33,21 @@ public sealed class FullDiskTests : IDisposable
         Assert.Contains(server.Log.Lines, line => line.Text.Contains("cannot be stored", StringComparison.Ordinal));
     }
 
+    /// <summary>Wherever the failure catches the reader of the upstream, no byte may get lost between it and the clients.</summary>
+    [Fact]
+    public async Task Get_StoreFillsUpInTheMiddle_IsServedFromTheTransfer_AlsoToManyAtOnce()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 12).Select(i => RandomNumberGenerator.GetBytes(4_000_000 + i))];
+        await using ScriptedUpstream upstream = ScriptedUpstream.Serving(contents);
+        await using TestServer server = await TestServer.StartAsync(
+            new CacheServerOptions { Proximity = ProximitySite.Options(upstream) }, blobs: inner => new FillingUpBlobStore(inner, 1_000_000));
+
+        byte[][] bodies = await Task.WhenAll(contents.Select(content => server.Client.GetByteArrayAsync(ColdContentTests.PathOf(content), Token)));
+
+        Assert.All(contents.Zip(bodies), pair => ColdContentTests.AssertSame(pair.First, pair.Second));
+        Assert.Equal(0, await server.Blobs.ListAsync(Token).CountAsync(Token));
+    }
+
     [Fact]
     public async Task Get_CommitFails_IsServedWhole()
     {
