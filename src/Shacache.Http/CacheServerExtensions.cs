@@ -6,9 +6,11 @@ using Shacache.Core.Blobs;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Content;
+using Shacache.Http.Forwarding;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
 using Shacache.Http.Listings;
+using Shacache.Http.Mirroring;
 using Shacache.Http.Pages;
 using Shacache.Http.Policy;
 using Shacache.Http.Proximity;
@@ -49,6 +51,10 @@ public static class CacheServerExtensions
             services.AddProximity(options.Proximity);
         else
             services.AddSingleton<IRelayedListings, CarriedListings>();
+        services.AddSingleton<ListingRefresh>();
+        services.AddSingleton<ForwardReport>();
+        services.AddSingleton<MirrorPermission>();
+        services.AddSingleton<MirrorSurface>();
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<PageSurface>();
@@ -75,6 +81,11 @@ public static class CacheServerExtensions
         services.AddSingleton<ListingFetches>();
         services.AddSingleton<IRelayedListings, ProximityListings>();
         services.AddHostedService<ListingRetention>();
+        if (!options.Upstreams.Any(upstream => upstream.IsForwardedTo))
+            return;
+        services.AddSingleton<UploadForwarder>();
+        services.AddSingleton<ForwardMetrics>();
+        services.AddHostedService<ForwardSender>();
     }
 
     /// <summary>Ends the pipeline with the surfaces: every request that comes this far is answered by them.</summary>

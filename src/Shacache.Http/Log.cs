@@ -112,6 +112,21 @@ internal static partial class Log
     [LoggerMessage(4624, LogLevel.Information, "Forgot the upstreams' entries of {Count} keys that nobody asked for since {Since:yyyy-MM-dd}")]
     public static partial void ListingsForgotten(ILogger logger, int count, DateTimeOffset since);
 
+    [LoggerMessage(4630, LogLevel.Information, "Asked upstreams for {Count} keys again: {Updated} updated, {Removed} removed, {Failed} could not be asked for")]
+    public static partial void Refreshed(ILogger logger, int count, int updated, int removed, int failed);
+
+    [LoggerMessage(4640, LogLevel.Warning, "Could not send {What} to the upstream {Name}; it waits: {Problem}")]
+    public static partial void ForwardPostponed(ILogger logger, string what, string name, string problem);
+
+    [LoggerMessage(4641, LogLevel.Error, "Could not send {What} to the upstream {Name} for good; see 'shacache mirror queue': {Problem}")]
+    public static partial void ForwardRefused(ILogger logger, string what, string name, string problem);
+
+    [LoggerMessage(4642, LogLevel.Error, "{Digest} cannot be read, and so not be sent to the upstream {Name}")]
+    public static partial void ForwardUnreadable(ILogger logger, Digest digest, string name, Exception exception);
+
+    [LoggerMessage(4643, LogLevel.Error, "The queue of uploads for the upstream {Name} cannot be used")]
+    public static partial void ForwardQueueFailed(ILogger logger, string name, Exception exception);
+
     [LoggerMessage(4625, LogLevel.Error, "Entries of upstreams that nobody asks for could not be forgotten")]
     public static partial void ListingsNotForgotten(ILogger logger, Exception exception);
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Shacache.Cli.Commands;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Commands.Mirrors;
 
 namespace Shacache.Cli;
 
@@ -25,6 +26,7 @@ internal static class CommandLine
             LookupCommand.Create(),
             AdminCommand.Create(),
             AccountCommand.Create(),
+            MirrorCommand.Create(),
             new CompletionCommand(),
         };
         root.Add(GlobalOptions.Verbose());

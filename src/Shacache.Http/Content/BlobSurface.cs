@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
+using Shacache.Http.Forwarding;
 using Shacache.Http.Proximity;
 using Shacache.Http.Surfaces;
 
@@ -9,7 +10,8 @@ namespace Shacache.Http.Content;
 
 /// <summary>The content store (docs/protocol.md, "Content").</summary>
 internal sealed class BlobSurface(
-    IBlobStore blobs, BlobIngester ingester, IUploadGate gate, CacheServerOptions options, ProximityContent? upstreams = null)
+    IBlobStore blobs, BlobIngester ingester, IUploadGate gate, CacheServerOptions options, ProximityContent? upstreams = null,
+    UploadForwarder? forwarder = null)
 {
     private const string ObjectMethods = "GET, HEAD, PUT";
     private const string RootMethods = "POST";
@@ -52,6 +54,8 @@ internal sealed class BlobSurface(
         if (ErrorMapping.FromIngest(result, expected, options.MaxBlobBytes) is { } problem)
             return await UploadRefusal.WriteAsync(context, problem);
         await permit.CompleteAsync(result.Digest, result.LengthBytes);
+        if (forwarder is not null)
+            await forwarder.ForwardAsync(context, result.Digest, isNew: result.Status == IngestStatus.Created);
 
         HttpResponse response = context.Response;
         response.StatusCode = StatusCodes.Status201Created;

@@ -4,6 +4,7 @@ using Shacache.Core.Entries;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Errors;
+using Shacache.Http.Forwarding;
 using Shacache.Http.Gateway;
 using Shacache.Http.Policy;
 using Shacache.Http.Surfaces;
@@ -12,7 +13,8 @@ namespace Shacache.Http.Listings;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
 internal sealed class EntrySurface(
-    IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null)
+    IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null,
+    UploadForwarder? forwarder = null)
 {
     private const string Methods = "GET, HEAD, PUT";
     private static readonly StringValues Json = "application/json";
@@ -82,8 +84,11 @@ internal sealed class EntrySurface(
         if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
             return await ErrorResponse.WriteAsync(context, objection);
 
-        if (await entries.AddAsync(key, entry, policy.Limit, permit.Describe(key, entry), context.RequestAborted) == EntryAddition.KeyFull)
+        EntryAddition addition = await entries.AddAsync(key, entry, policy.Limit, permit.Describe(key, entry), context.RequestAborted);
+        if (addition == EntryAddition.KeyFull)
             return await ErrorResponse.WriteAsync(context, PolicyProblems.KeyFull(key, policy.Limit!.MaxEntries));
+        if (forwarder is not null)
+            await forwarder.ForwardAsync(context, key, entry, isNew: addition == EntryAddition.Added);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.ContentLength = 0;
         return 0;

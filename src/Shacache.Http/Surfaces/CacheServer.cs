@@ -9,6 +9,7 @@ using Shacache.Http.Content;
 using Shacache.Http.Errors;
 using Shacache.Http.Gateway;
 using Shacache.Http.Listings;
+using Shacache.Http.Mirroring;
 using Shacache.Http.Pages;
 
 namespace Shacache.Http.Surfaces;
@@ -20,6 +21,7 @@ internal sealed class CacheServer(
     EntrySurface entries,
     GatewaySurface gateway,
     PageSurface pages,
+    MirrorSurface mirror,
     ILogger<CacheServer> logger,
     AccountSurfaces? accounts = null)
 {
@@ -44,6 +46,7 @@ internal sealed class CacheServer(
                 Surface.Directory => entries.HandleAsync(context, route),
                 Surface.Gateway => gateway.HandleAsync(context, route),
                 Surface.Account or Surface.Admin => accounts?.HandleAsync(context, route) ?? UploadRefusal.WriteAsync(context, AccountProblems.Off),
+                Surface.Mirror => mirror.HandleAsync(context, route),
                 _ => pages.HandleAsync(context, route),
             });
         }

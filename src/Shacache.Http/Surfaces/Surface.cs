@@ -21,6 +21,9 @@ internal enum Surface
     /// <summary>What whoever administers does with accounts.</summary>
     Admin,
 
+    /// <summary>What whoever runs the cache asks about its upstreams.</summary>
+    Mirror,
+
     /// <summary>The page that says what this is.</summary>
     Home,
 

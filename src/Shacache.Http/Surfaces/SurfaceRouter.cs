@@ -11,9 +11,14 @@ internal sealed class SurfaceRouter
     private const string GatewayPath = "/fetch/";
     private const string AccountPath = "/account";
     private const string AdminPath = "/admin";
+    private const string MirrorPath = "/mirror";
+
+    // As slapproxy has it, below a path of the content store.
+    private const string UpdatePath = "/shacache/update";
+    private const string UpdateSegment = "update";
 
     /// <summary>Built-in paths: no surface may have one of them, or a path below.</summary>
-    public static readonly IReadOnlyList<string> ReservedPaths = [AccountPath, AdminPath, "/healthz", "/robots.txt", "/fetch"];
+    public static readonly IReadOnlyList<string> ReservedPaths = [AccountPath, AdminPath, MirrorPath, UpdatePath, "/healthz", "/robots.txt", "/fetch"];
 
     private readonly (string Path, Surface Surface)[] _paths;
     private readonly (string Host, Surface Surface)[] _hosts;
@@ -48,6 +53,8 @@ internal sealed class SurfaceRouter
         if (_hosts.Length > 0 && FindHost(RequestTarget.WithoutPort(authority)) is var surface and not Surface.None)
             return path.Length > 1 ? new Route(surface, target, start + 1, length - 1) : new Route(surface, target, 0, 0);
 
+        if (path.SequenceEqual(UpdatePath))
+            return Behind(UpdatePath.Length - UpdateSegment.Length - 1, Surface.Mirror);
         foreach ((string prefix, Surface owner) in _paths)
         {
             if (IsUnder(path, prefix))
@@ -60,6 +67,8 @@ internal sealed class SurfaceRouter
             return Behind(AccountPath.Length, Surface.Account);
         if (IsUnder(path, AdminPath))
             return Behind(AdminPath.Length, Surface.Admin);
+        if (IsUnder(path, MirrorPath))
+            return Behind(MirrorPath.Length, Surface.Mirror);
         return new Route(FindPage(path), target, 0, 0);
 
         Route Behind(int prefixLength, Surface owner) => length > prefixLength

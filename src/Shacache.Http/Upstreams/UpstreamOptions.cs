@@ -18,6 +18,9 @@ public sealed class UpstreamOptions
     /// <summary>Whether it is another server of this site: asked before the others, and only for what it has itself.</summary>
     public bool IsPeer { get; init; }
 
+    /// <summary>Whether what is put here is sent there as well.</summary>
+    public bool IsForwardedTo { get; init; }
+
     /// <summary>With <see cref="UpstreamOrder.Fastest"/>, its measured latency is divided by this.</summary>
     public double Weight { get; init; } = 1;
 

@@ -98,6 +98,8 @@ internal sealed class ServerSettings
 
     public TimeSpan DirectoryTtl { get; set; }
 
+    public bool Forward { get; set; }
+
     public TimeSpan DirectoryKeep { get; set; }
 
     /// <summary>File with certificates; null when entries need no signature.</summary>

@@ -85,6 +85,8 @@ internal static class SettingsRules
         IEnumerable<UpstreamSettings> all = settings.Upstreams.Concat(settings.Peers).Concat(settings.UpstreamSections);
         foreach (IGrouping<string, UpstreamSettings> same in all.GroupBy(upstream => upstream.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
             problems.Add($"upstream, peer: two of them are called {same.Key}; write a section [upstream NAME] for one of them.");
+        if (settings.Forward && all.All(upstream => upstream.IsPeer))
+            problems.Add("forward: there is no upstream to send uploads to; name one with upstream or in a section [upstream NAME].");
     }
 
     private static void CheckSurface(IReadOnlyList<string> paths, IReadOnlyList<string> hosts, string name, List<string> problems)

@@ -15,6 +15,7 @@ internal static class UpstreamSection
             ["cache-url"] = (upstream, text) => SettingValues.UpstreamUrl(text, url => upstream.CacheUrl = url),
             ["dir-url"] = (upstream, text) => SettingValues.UpstreamUrl(text, url => upstream.DirectoryUrl = url),
             ["peer"] = (upstream, text) => SettingValues.Switch(text, value => upstream.IsPeer = value),
+            ["forward"] = (upstream, text) => SettingValues.Switch(text, value => upstream.IsForwardedTo = value),
             ["weight"] = (upstream, text) => SettingValues.Number(text, 1, MaxWeight, value => upstream.Weight = value),
             ["user"] = (upstream, text) =>
             {

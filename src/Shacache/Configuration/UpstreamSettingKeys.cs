@@ -35,6 +35,8 @@ internal static class UpstreamSettingKeys
             (settings, text) => SettingValues.Number(text, 1, 100, value => settings.UpstreamMaxHops = value)),
         new("upstream-max-transfers", SettingUnit.Number, "256", "Objects that are filled from upstreams at once; a further one is refused with 503.",
             (settings, text) => SettingValues.Number(text, 1, 10_000, value => settings.UpstreamMaxTransfers = value)),
+        new("forward", SettingUnit.Switch, "false", "Send what is put here to the first upstream as well (no peer), in the background; of those with sections, to those that say so.",
+            (settings, text) => SettingValues.Switch(text, value => settings.Forward = value)),
         new("negative-ttl", SettingUnit.Time, "10s", "How long it is remembered that no upstream has an object or a key.",
             (settings, text) => SettingValues.Time(text, TimeSpan.Zero, Day, value => settings.NegativeTtl = value)),
         new("directory-ttl", SettingUnit.Time, "60s", "How long a listing with entries of upstreams is used before they are asked again.",

@@ -11,6 +11,8 @@ internal sealed class UpstreamSettings
 
     public bool IsPeer { get; set; }
 
+    public bool IsForwardedTo { get; set; }
+
     public int Weight { get; set; } = 1;
 
     /// <summary>Null for none; then so are the other files of its kind.</summary>

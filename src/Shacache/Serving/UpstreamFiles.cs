@@ -22,6 +22,7 @@ internal static class UpstreamFiles
                 CacheUrl = upstream.CacheUrl!,
                 DirectoryUrl = upstream.DirectoryUrl!,
                 IsPeer = upstream.IsPeer,
+                IsForwardedTo = upstream.IsForwardedTo || upstream == FindForward(settings),
                 Weight = upstream.Weight,
                 ConnectTimeout = upstream.ConnectTimeout ?? settings.UpstreamConnectTimeout,
                 FirstByteTimeout = upstream.FirstByteTimeout ?? settings.UpstreamTimeout,
@@ -39,6 +40,11 @@ internal static class UpstreamFiles
         MaxTransfers = settings.UpstreamMaxTransfers,
         SpoolFolder = Path.Combine(settings.Data, "upstream"),
     };
+
+    /// <summary>Who gets uploads when no section says who does; null when that is not wanted.</summary>
+    private static UpstreamSettings? FindForward(ServerSettings settings) => settings.Forward && !settings.UpstreamSections.Any(upstream => upstream.IsForwardedTo)
+        ? settings.Upstreams.Concat(settings.UpstreamSections).FirstOrDefault(upstream => !upstream.IsPeer)
+        : null;
 
     private static AuthenticationHeaderValue? LoadAuthorization(UpstreamSettings upstream)
     {

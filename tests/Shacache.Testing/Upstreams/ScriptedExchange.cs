@@ -19,6 +19,23 @@ public sealed class ScriptedExchange(ScriptedRequest request, Socket socket, Can
             bytes = bytes[await socket.SendAsync(bytes, stop)..];
     }
 
+    /// <summary>The body of the request, as long as its Content-Length says.</summary>
+    public async Task<byte[]> ReadBodyAsync()
+    {
+        byte[] body = new byte[request.Headers.TryGetValue("Content-Length", out string? length) ? int.Parse(length) : 0];
+        if (request.Headers.ContainsKey("Expect"))
+            await SendAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        for (int read = 0; read < body.Length;)
+        {
+            int count = await socket.ReceiveAsync(body.AsMemory(read), stop);
+            if (count == 0)
+                throw new EndOfStreamException($"The body ends after {read} of {body.Length} bytes.");
+            read += count;
+        }
+
+        return body;
+    }
+
     /// <summary>A status without a body.</summary>
     public Task AnswerAsync(int status, string headers = "") => SendAsync($"HTTP/1.1 {status} Scripted\r\nContent-Length: 0\r\n{headers}\r\n");
 

@@ -83,7 +83,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                     await _script(new ScriptedExchange(request, socket, _stop.Token));
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
             {
                 // The client left, the script killed the connection, or the test is over.
             }

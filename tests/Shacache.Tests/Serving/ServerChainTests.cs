@@ -88,7 +88,7 @@ public sealed class ServerChainTests
             await client.DownloadAsync(digest, Stream.Null, cancellationToken: Token);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

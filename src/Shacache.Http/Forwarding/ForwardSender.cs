@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+using Shacache.Http.Upstreams;
+
+namespace Shacache.Http.Forwarding;
+
+/// <summary>Sends what is queued to each upstream, one thing after the other, for as long as the server runs.</summary>
+internal sealed class ForwardSender(
+    IForwardQueue queue, UploadForwarder forwarder, IBlobStore blobs, RequestPath path, ProximityOptions options, ForwardMetrics metrics, TimeProvider time,
+    ILogger<ForwardSender> logger) : BackgroundService
+{
+    /// <summary>So often an upstream may fail on one thing: with the pauses between, that takes most of a day.</summary>
+    private const int MaxAttempts = 100;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>An upstream that is away is looked after more often than something that it failed on.</summary>
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        options.Upstreams.Where(upstream => upstream.IsForwardedTo).Select(upstream => Task.Run(() => RunAsync(upstream, stoppingToken), stoppingToken)));
+
+    private static TimeSpan Pause(int failures, TimeSpan longest) =>
+        TimeSpan.FromTicks(Math.Min(longest.Ticks, FirstPause.Ticks << Math.Min(failures, 20)));
+
+    private async Task RunAsync(UpstreamOptions upstream, CancellationToken cancellationToken)
+    {
+        using var client = new ForwardClient(upstream, path.Own, blobs);
+        int failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                // Asked for before the look into the queue: what is added after that is news.
+                Task news = forwarder.News;
+                ForwardItem? item = await queue.FindNextAsync(upstream.Name, cancellationToken);
+                await metrics.CountAsync(atOnce: item is null, cancellationToken);
+                TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
+                if (item is null || wait > TimeSpan.Zero)
+                    await WaitAsync(news, wait, cancellationToken);
+                else
+                    failures = await SendAsync(client, item, failures, cancellationToken);
+                if (failures > 0)
+                    await WaitAsync(news, Pause(failures - 1, LongestAbsence), cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is EntryStoreException or StorageFullException)
+            {
+                Log.ForwardQueueFailed(logger, upstream.Name, e);
+                await Task.Delay(LongestAbsence, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task WaitAsync(Task news, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await news.WaitAsync(wait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It is due.
+        }
+    }
+
+    /// <returns>How often in a row the upstream was not to be had.</returns>
+    private async Task<int> SendAsync(ForwardClient client, ForwardItem item, int failures, CancellationToken cancellationToken)
+    {
+        ForwardAttempt attempt;
+        try
+        {
+            attempt = await client.SendAsync(item, cancellationToken);
+        }
+        catch (Exception e) when (e is BlobStoreException or EndOfStreamException)
+        {
+            Log.ForwardUnreadable(logger, item.Digest, item.Upstream, e);
+            attempt = new ForwardAttempt(ForwardResult.Failed, $"Object {item.Digest} cannot be read here.");
+        }
+
+        metrics.NoteAttempt(item.Upstream, attempt.Result);
+        string what = item.Key is null ? $"object {item.Digest}" : $"the entry of key {item.Key}";
+        switch (attempt.Result)
+        {
+            case ForwardResult.Done:
+                await queue.RemoveAsync(item, cancellationToken);
+                return 0;
+            case ForwardResult.Unavailable:
+                if (failures == 0)
+                    Log.ForwardPostponed(logger, what, item.Upstream, attempt.Problem);
+                await queue.PostponeAsync(item, item.DueAt, attempt.Problem, cancellationToken);
+                return failures + 1;
+            case ForwardResult.Failed when item.Attempts + 1 < MaxAttempts:
+                Log.ForwardPostponed(logger, what, item.Upstream, attempt.Problem);
+                await queue.PostponeAsync(item, time.GetUtcNow() + Pause(item.Attempts, LongestPause), attempt.Problem, cancellationToken);
+                return 0;
+            default:
+                Log.ForwardRefused(logger, what, item.Upstream, attempt.Problem);
+                await queue.RefuseAsync(item, attempt.Problem, cancellationToken);
+                return 0;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Entries;
+using Shacache.Http.Errors;
+using Shacache.Http.Forwarding;
+using Shacache.Http.Surfaces;
+using Shacache.Http.Transfers;
+
+namespace Shacache.Http.Mirroring;
+
+/// <summary>What whoever runs a cache asks about its upstreams (docs/protocol.md, "Mirrors").</summary>
+internal sealed class MirrorSurface(
+    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, CacheServerOptions options, ILogger<MirrorSurface> logger)
+{
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
+
+    /// <summary>Answers a request.</summary>
+    /// <returns>The number of body bytes that were sent.</returns>
+    public async ValueTask<long> HandleAsync(HttpContext context, Route route)
+    {
+        (string method, Func<HttpContext, ValueTask<long>> handle) = route.Segment switch
+        {
+            "update" => ("POST", RefreshAsync),
+            "queue" => ("GET", forwards.SendAsync),
+            "queue/retry" => ("POST", forwards.RetryAsync),
+            "queue/drop" => ("POST", forwards.DropAsync),
+            _ => ("", (Func<HttpContext, ValueTask<long>>)(_ => default)),
+        };
+        if (method.Length == 0)
+            return await UploadRefusal.WriteAsync(context, ErrorMapping.UnknownPath);
+        if (context.Request.Method != method)
+        {
+            context.Response.Headers.Allow = method;
+            return await UploadRefusal.WriteAsync(context, ErrorMapping.MethodUnknown(context.Request.Method, method));
+        }
+
+        return await permission.FindRefusalAsync(context) is { } problem ? await UploadRefusal.WriteAsync(context, problem) : await handle(context);
+    }
+
+    private async ValueTask<long> RefreshAsync(HttpContext context)
+    {
+        using IDisposable? turn = refresh.TryBegin();
+        if (turn is null)
+            return await UploadRefusal.WriteAsync(context, MirrorProblems.Busy);
+        using var answer = new RefreshAnswer(context, SpoolFile.Create(options.Proximity.SpoolFolder, null));
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        await answer.BeginAsync();
+        Dictionary<RefreshOutcome, int> counts = [];
+        await using IAsyncEnumerator<(EntryKey Key, RefreshOutcome Outcome)> keys = refresh.RunAsync(context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+        while (await NextAsync(keys, answer))
+        {
+            (EntryKey key, RefreshOutcome outcome) = keys.Current;
+            counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
+            if (outcome == RefreshOutcome.Removed)
+                await answer.AddRemovedAsync(key);
+            else if (outcome == RefreshOutcome.Updated)
+                await answer.AddUpdatedAsync(key);
+        }
+
+        Log.Refreshed(
+            logger,
+            counts.Values.Sum(),
+            counts.GetValueOrDefault(RefreshOutcome.Updated),
+            counts.GetValueOrDefault(RefreshOutcome.Removed),
+            counts.GetValueOrDefault(RefreshOutcome.Failed));
+        return await answer.EndAsync();
+    }
+
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<(EntryKey Key, RefreshOutcome Outcome)> keys, RefreshAnswer answer)
+    {
+        Task<bool> next = keys.MoveNextAsync().AsTask();
+        while (await Task.WhenAny(next, Task.Delay(KeepAlive)) != next)
+            await answer.KeepAliveAsync();
+        return await next;
+    }
+}
