@@ -49,11 +49,11 @@ internal sealed class LogSegment : IDisposable
         digest.CopyTo(head[16..]);
     }
 
-    /// <summary>Adds records, and returns when they survive a loss of power.</summary>
+    /// <summary>Writes records behind the last. They count once <see cref="Flush"/> has returned.</summary>
     /// <param name="records">Heads and contents in turn.</param>
     /// <param name="lengthBytes">The sum of their lengths.</param>
     /// <exception cref="IOException">They may be in the file or not; the next ones take their place.</exception>
-    public void Append(IReadOnlyList<ReadOnlyMemory<byte>> records, long lengthBytes)
+    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> records, long lengthBytes)
     {
         SafeFileHandle file = _file ??= Create();
         if (_endBytes + lengthBytes > _allocatedBytes)
@@ -64,7 +64,14 @@ internal sealed class LogSegment : IDisposable
         }
 
         RandomAccess.Write(file, records, _endBytes);
-        Disk.FlushFile(file, _path);
+    }
+
+    /// <summary>Returns when the records that were written last survive a loss of power.</summary>
+    /// <param name="lengthBytes">The sum of their lengths.</param>
+    /// <exception cref="IOException">They may not, and nobody knows any more what of the file does.</exception>
+    public void Flush(long lengthBytes)
+    {
+        Disk.FlushFile(_file!, _path);
         _endBytes += lengthBytes;
     }
 

@@ -30,7 +30,7 @@ internal sealed class UploadLog : IDisposable
         _segments = [new LogSegment(layout.UploadLog(0)), new LogSegment(layout.UploadLog(1))];
     }
 
-    /// <summary>False once the file system could not write out what the log vouches for. The log then stays as it is, for the next start.</summary>
+    /// <summary>False once the log could not be flushed, or what it vouches for could not be written out. It then stays as it is, for the next start.</summary>
     public bool IsUsable => !_isBroken;
 
     /// <summary>Opens the log, and restores what a crash has left of the files that it vouches for.</summary>
@@ -78,7 +78,17 @@ internal sealed class UploadLog : IDisposable
             _records.Add(upload.Content);
         }
 
-        segment.Append(_records, lengthBytes);
+        segment.Write(_records, lengthBytes);
+        try
+        {
+            segment.Flush(lengthBytes);
+        }
+        catch (IOException)
+        {
+            // A second flush may succeed and mean nothing: the system forgets what it failed to write.
+            _isBroken = true;
+            throw;
+        }
     }
 
     /// <summary>Writes everything out, so that the next start has nothing to restore.</summary>
