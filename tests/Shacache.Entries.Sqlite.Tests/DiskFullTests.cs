@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Testing;
@@ -65,6 +66,30 @@ public sealed class DiskFullTests : IDisposable
 
         await using SqliteDatabase again = await SqliteDatabase.OpenAsync(_folder["shacache.db"], TimeProvider.System, Token);
         Assert.Equal(Enumerable.Range(0, added + 1).Reverse().Select(Entry), (await again.Entries.ListAsync(key, Token)).Select(stored => stored.Entry));
+    }
+
+    [Fact]
+    public async Task NoteAsync_DiskFull_FailsOnceTooManyLinesWaitAndLosesNone()
+    {
+        MountSmallDisk();
+        await using SqliteDatabase database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], new ManualTimeProvider(), Token);
+        Fill();
+        int noted = 0;
+        await Assert.ThrowsAsync<StorageFullException>(async () =>
+        {
+            for (; noted < 100_000; noted++)
+                await database.AuditLog.NoteAsync(Line(noted), Token);
+        });
+
+        File.Delete(_ballast);
+        await database.AuditLog.NoteAsync(Line(noted), Token);
+        List<string> subjects = [];
+        await foreach (AuditRecord line in database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
+            subjects.Add(line.Entry.Subject);
+        Assert.Equal(Enumerable.Range(0, noted + 1).Select(number => $"{number}"), subjects);
+
+        static AuditEntry Line(int number) =>
+            new(DateTimeOffset.UnixEpoch, "build-1", AuditAction.Upload, $"{number}", "192.0.2.1", new string('x', 200));
     }
 
     private static SignedEntry Entry(int number) =>
