@@ -29,7 +29,7 @@ internal sealed class RefreshAnswer(HttpContext context, SpoolFile spool) : IDis
     public async ValueTask AddUpdatedAsync(EntryKey key)
     {
         byte[] text = Quote(key, isFirst: _spooled == 0);
-        await spool.WriteAsync(text, _spooled, _aborted);
+        await spool.WriteAsync(text, _spooled);
         _spooled += text.Length;
     }
 
