@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Accounts;
 using Shacache.Http.Accounts;
+using Shacache.Http.Tests.Gateway;
 
 namespace Shacache.Http.Tests.Accounts;
 
@@ -188,6 +189,33 @@ public sealed class CredentialTests
         await AssertRefusedAsync(withBad, HttpStatusCode.Unauthorized, "not known");
         await AssertRefusedAsync(withBare, HttpStatusCode.Forbidden, "the right to upload is lacking");
         Assert.Equal((AuditEntry.Anonymous, AuditAction.Upload), (await site.ReadLogAsync())[^1] is var line ? (line.Actor, line.Action) : default);
+    }
+
+    [Fact]
+    public async Task Gateway_FileThatItFetchedAndListed_IsRecordedAsItsOwn()
+    {
+        await using OriginServer origin = await OriginServer.StartAsync("file"u8.ToArray());
+        await using AccountSite site = await AccountSite.StartAsync(cache: new CacheServerOptions
+        {
+            Gateway = new() { Origins = [GatewaySite.Pattern("*:*")], AllowPrivateAddresses = true, MovingPrefixes = [$"http://{origin.Host}/moving"] },
+        });
+        using HttpClient client = site.NewClient();
+
+        foreach (string path in (string[])["moving", "file?secret=1", "file?secret=1"])
+            await client.GetStringAsync(new Uri($"/fetch/http/{origin.Host}/{path}", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        // The last of them is from the copy. The line is written behind the file, not before the client has it all.
+        List<AuditEntry> lines = await site.ReadLogAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (lines.Count < 3)
+        {
+            await Task.Delay(20, patience.Token);
+            lines = await site.ReadLogAsync();
+        }
+
+        Assert.Equal([AuditAction.Upload, AuditAction.Upload, AuditAction.Index], lines.Select(line => line.Action));
+        Assert.All(lines, line => Assert.Equal(AuditEntry.Gateway, line.Actor));
+        Assert.Equal([$"http://{origin.Host}/moving", $"http://{origin.Host}/file", $"http://{origin.Host}/file"], lines.Select(line => line.From));
     }
 
     [Fact]
