@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Shacache.Client;
 using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Serving;
@@ -29,7 +31,11 @@ public sealed class ServerChainTests
             ConcurrentQueue<Digest> wanted = new(await PublishAsync(servers[0].Url));
             using NetworkCacheClient client = new(new NetworkCacheOptions
             {
-                Servers = new CacheServers { DownloadCache = [CacheUrl.Parse($"http://127.0.0.1:{ports[2]}/shacache")] },
+                Servers = new CacheServers
+                {
+                    DownloadCache = [CacheUrl.Parse($"http://127.0.0.1:{ports[2]}/shacache")],
+                    DownloadDirectory = [CacheUrl.Parse($"http://127.0.0.1:{ports[2]}/shadir")],
+                },
 
                 // A server takes a second to start; on a busy machine ten.
                 MaxRetries = 15,
@@ -75,17 +81,26 @@ public sealed class ServerChainTests
         {
             using var content = new ByteArrayContent(RandomNumberGenerator.GetBytes(ObjectBytes + i));
             using HttpResponseMessage answer = await http.PostAsync(new Uri(server, "/shacache"), content, Token);
-            digests.Add(Digest.Parse(await answer.Content.ReadAsStringAsync(Token)));
+            var digest = Digest.Parse(await answer.Content.ReadAsStringAsync(Token));
+            using HttpResponseMessage listed = await http.PutAsJsonAsync(
+                new Uri(server, $"/shadir/{KeyOf(digest)}"), new[] { $$"""{"sha512": "{{digest}}"}""", "" }, Token);
+            Assert.Equal(HttpStatusCode.Created, listed.StatusCode);
+            digests.Add(digest);
         }
 
         return digests;
     }
 
+    private static EntryKey KeyOf(Digest digest) => EntryKey.Create($"object:{digest.ToString()[..32]}");
+
     /// <summary>The client verifies each digest itself.</summary>
     private static async Task DownloadAllAsync(NetworkCacheClient client, ConcurrentQueue<Digest> wanted)
     {
         while (wanted.TryDequeue(out Digest digest))
+        {
+            Assert.Equal(digest, Assert.Single(await client.SelectAsync(KeyOf(digest), Token)).Entry.Digest);
             await client.DownloadAsync(digest, Stream.Null, cancellationToken: Token);
+        }
     }
 
     internal static int FreePort()
