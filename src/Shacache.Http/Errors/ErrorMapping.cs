@@ -22,6 +22,9 @@ internal static class ErrorMapping
     public static readonly Problem UnknownCoding =
         new(StatusCodes.Status400BadRequest, "The Transfer-Encoding is not known here; only chunked is. Nothing was stored.");
 
+    public static readonly Problem UnreadableTrailer =
+        new(StatusCodes.Status400BadRequest, "A field behind the chunked body is not UTF-8. Nothing was stored.");
+
     public static readonly Problem NoRoomToFill = new(
         StatusCodes.Status507InsufficientStorage, "The server has no room for this object, and cannot hand it on as its upstream does not say how long it is.");
 

@@ -56,6 +56,12 @@ internal sealed class CacheServer(
             // The client hung up. That is its right, and normal traffic.
             return 0;
         }
+        catch (InvalidOperationException e) when (BodyFraming.IsTrailerFailure(request, e) && !context.Response.HasStarted)
+        {
+            // Not drained: reading on fails in the same way.
+            context.CloseAfterAnswer();
+            return await ErrorResponse.WriteAsync(context, ErrorMapping.UnreadableTrailer);
+        }
         catch (Exception e)
         {
             // The boundary of a request: whatever happened is answered, or the connection cut, and logged.

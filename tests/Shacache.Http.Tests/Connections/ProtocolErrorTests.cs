@@ -40,6 +40,7 @@ public sealed class ProtocolErrorTests : IAsyncLifetime
     [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\n5;a=\"\n\"\r\nhello\r\n0\r\n\r\n", 400)]
     [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n\r\n", 400)]
     [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloX0\r\n\r\n", 400)]
+    [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX:\x8by\r\n\r\n", 400)]
     [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\nZ\r\nhello\r\n0\r\n\r\n", 400)]
     [InlineData(Start + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n", 400)]
     public async Task Exchange_MalformedRequest_IsRefusedWithOneLineAndTheConnectionClosed(string request, int status)
