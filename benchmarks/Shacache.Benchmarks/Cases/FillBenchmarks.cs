@@ -57,7 +57,12 @@ internal sealed class FillBenchmarks : IBenchmark
 
         session.Measure(Last, () => new Measurement
         {
-            Id = Last, Title = $"{Clients} clients, 256 MiB cold, last byte", Unit = "s", Ours = ours, Theirs = alone, Against = "one transfer alone",
+            Id = Last,
+            Title = $"{Clients} clients, 256 MiB cold, last byte",
+            Unit = "s",
+            Ours = ours,
+            Theirs = alone,
+            Against = "one transfer alone",
         });
         session.Measure(FirstByte, () => new Measurement { Id = FirstByte, Title = $"{Clients} clients, 256 MiB cold, first byte", Unit = "ms", Ours = firstBytes });
     }
@@ -91,7 +96,11 @@ internal sealed class FillBenchmarks : IBenchmark
         };
         var template = new Measurement
         {
-            Id = id, Title = $"GET {lengthBytes >> 10} KiB that is here", Unit = "req/s", Ours = [], Against = "a server without upstreams",
+            Id = id,
+            Title = $"GET {lengthBytes >> 10} KiB that is here",
+            Unit = "req/s",
+            Ours = [],
+            Against = "a server without upstreams",
         };
         return Comparison.Run(session, template, (with, Plan(with)), (without, Plan(without)), result => result.RequestsPerSecond, settle: false);
     }

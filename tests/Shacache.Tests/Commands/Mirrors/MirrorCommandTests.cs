@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Shacache.Cli.Running;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Testing;
 using Shacache.Testing.Upstreams;
-using Shacache.Cli.Running;
 using Shacache.Tests.Serving;
 
 namespace Shacache.Tests.Commands.Mirrors;
