@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using Shacache.Cli.Configuration;
 using Shacache.Cli.Serving;
 using Shacache.Client;
 using Shacache.Client.Accounts;
@@ -12,32 +11,7 @@ namespace Shacache.Cli.Commands.Accounts;
 /// <summary>A command of whoever grants accounts: on the server's machine, or from afar.</summary>
 internal abstract class OperatorCommand : DocumentedCommand
 {
-    private readonly Option<string> _data = new("--data")
-    {
-        Description = "On the server's machine: its data folder. Works while the server runs, and while it does not.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "data",
-    };
-
-    private readonly ServerOptions _server = new();
-
-    private readonly Option<string?> _certificate = new("--cert")
-    {
-        Description = "With --url: the certificate of an account that may administer.",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<string?> _key = new("--key")
-    {
-        Description = "With --cert: its private key. Not needed when it is in the same file.",
-        HelpName = "FILE",
-    };
-
-    private readonly Option<string?> _tokenFile = new("--token-file")
-    {
-        Description = $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.",
-        HelpName = "FILE",
-    };
+    private readonly AdministratorOptions _options = new("On the server's machine: its data folder. Works while the server runs, and while it does not.");
 
     protected OperatorCommand(string name, string description)
         : base(name, description)
@@ -56,12 +30,7 @@ internal abstract class OperatorCommand : DocumentedCommand
     protected void AddServerOptions()
     {
         Add(Json);
-        Add(_data);
-        Add(_server.Url);
-        Add(_certificate);
-        Add(_key);
-        Add(_server.Authority);
-        Add(_tokenFile);
+        _options.AddTo(this);
         SetAction(ConnectAndRunAsync);
     }
 
@@ -98,15 +67,9 @@ internal abstract class OperatorCommand : DocumentedCommand
     private async Task<int> ConnectAndRunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         Check(arguments);
-        AccountServer? remote = _server.Find(arguments);
-        string? misplaced = new Option[] { _certificate, _key, _server.Authority, _tokenFile }.FirstOrDefault(option => arguments.GetResult(option) is not null)?.Name;
-        if (remote is null && misplaced is not null)
-            throw new CommandFailedException(ExitCode.Usage, $"{misplaced} is for a server that --url names.");
-        if (remote is not null && arguments.GetResult(_data) is { Implicit: false })
-            throw new CommandFailedException(ExitCode.Usage, "give --data or --url, not both.");
-
-        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(arguments.GetRequiredValue(_data), cancellationToken) : null;
-        using var accounts = new AccountAdministration(local?.Address ?? WithCredentials(remote!, arguments));
+        AccountServer? remote = _options.FindRemote(arguments);
+        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), cancellationToken) : null;
+        using var accounts = new AccountAdministration(remote ?? local!.Address);
         try
         {
             return await RunAsync(arguments, accounts, cancellationToken);
@@ -114,44 +77,6 @@ internal abstract class OperatorCommand : DocumentedCommand
         catch (NetworkCacheRefusedException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
             throw new CommandFailedException(ExitCode.NotFound, e.Message, e);
-        }
-    }
-
-    private AccountServer WithCredentials(AccountServer server, ParseResult arguments)
-    {
-        (string? certificate, string? key, string? tokenFile) = (arguments.GetValue(_certificate), arguments.GetValue(_key), arguments.GetValue(_tokenFile));
-        if (certificate is not null && tokenFile is not null)
-            throw new CommandFailedException(ExitCode.Usage, "give --cert or --token-file, not both.");
-        if (certificate is null && key is not null)
-            throw new CommandFailedException(ExitCode.Usage, "--key needs --cert, the certificate of the key.");
-        if (certificate is not null)
-            return server with { Tls = server.Tls with { CertificateFile = certificate, KeyFile = key } };
-        if (tokenFile is not null)
-            return WithToken(server, ReadToken(tokenFile), tokenFile);
-        return Environment.GetEnvironmentVariable(SettingsReader.TokenVariable) is { Length: > 0 } token ? WithToken(server, token, SettingsReader.TokenVariable) : server;
-    }
-
-    private static string ReadToken(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException(ExitCode.Error, $"--token-file: {path} cannot be read: {e.Message}", e);
-        }
-    }
-
-    private static AccountServer WithToken(AccountServer server, string token, string where)
-    {
-        try
-        {
-            return server.WithToken(token);
-        }
-        catch (FormatException e)
-        {
-            throw new CommandFailedException(ExitCode.Configuration, $"{where}: {e.Message}.", e);
         }
     }
 }

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Shacache.Cli.Configuration;
+using Shacache.Client.Accounts;
+
+namespace Shacache.Cli.Commands.Accounts;
+
+/// <summary>The options of a command that administers a server: where it is, and as whom.</summary>
+internal sealed class AdministratorOptions(string dataDescription)
+{
+    private readonly ServerOptions _server = new();
+
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = dataDescription,
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "data",
+    };
+
+    private readonly Option<string?> _certificate = new("--cert")
+    {
+        Description = "With --url: the certificate of an account that may administer.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description = "With --cert: its private key. Not needed when it is in the same file.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Adds them to a command, behind those of its own.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_data);
+        command.Add(_server.Url);
+        command.Add(_certificate);
+        command.Add(_key);
+        command.Add(_server.Authority);
+        command.Add(_tokenFile);
+    }
+
+    /// <summary>The data folder of a server on this machine.</summary>
+    public string FindDataFolder(ParseResult arguments) => arguments.GetRequiredValue(_data);
+
+    /// <summary>The server that <c>--url</c> names, with the credentials for it; null for the one on this machine.</summary>
+    /// <exception cref="CommandFailedException">The options contradict each other, or the token cannot be used.</exception>
+    public AccountServer? FindRemote(ParseResult arguments)
+    {
+        if (_server.Find(arguments) is not { } server)
+        {
+            string? misplaced = new Option[] { _certificate, _key, _server.Authority, _tokenFile }.FirstOrDefault(option => arguments.GetResult(option) is not null)?.Name;
+            return misplaced is null ? null : throw new CommandFailedException(ExitCode.Usage, $"{misplaced} is for a server that --url names.");
+        }
+
+        if (arguments.GetResult(_data) is { Implicit: false })
+            throw new CommandFailedException(ExitCode.Usage, "give --data or --url, not both.");
+        (string? certificate, string? key, string? tokenFile) = (arguments.GetValue(_certificate), arguments.GetValue(_key), arguments.GetValue(_tokenFile));
+        if (certificate is not null && tokenFile is not null)
+            throw new CommandFailedException(ExitCode.Usage, "give --cert or --token-file, not both.");
+        if (certificate is null && key is not null)
+            throw new CommandFailedException(ExitCode.Usage, "--key needs --cert, the certificate of the key.");
+        if (certificate is not null)
+            return server with { Tls = server.Tls with { CertificateFile = certificate, KeyFile = key } };
+        if (tokenFile is not null)
+            return WithToken(server, ReadToken(tokenFile), tokenFile);
+        return Environment.GetEnvironmentVariable(SettingsReader.TokenVariable) is { Length: > 0 } token ? WithToken(server, token, SettingsReader.TokenVariable) : server;
+    }
+
+    private static string ReadToken(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.Error, $"--token-file: {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static AccountServer WithToken(AccountServer server, string token, string where)
+    {
+        try
+        {
+            return server.WithToken(token);
+        }
+        catch (FormatException e)
+        {
+            throw new CommandFailedException(ExitCode.Configuration, $"{where}: {e.Message}.", e);
+        }
+    }
+}
