@@ -1,6 +1,5 @@
 using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Load;
-using Shacache.Benchmarks.Report;
 
 namespace Shacache.Benchmarks.Archives;
 
@@ -26,12 +25,12 @@ internal sealed class ArchiveBenchmarks : IBenchmark
 
         if (session.Wants(Create) || session.Wants(CreateMemory))
         {
-            (List<ArchiveTurn> ours, List<ArchiveTurn> theirs) = Compare(
+            TurnComparison<ArchiveTurn> turns = Compare(
                 session,
                 () => ArchiveTurn.Ours("create", folder, archive),
                 () => ArchiveTurn.Shell("tar czf \"$1\" -C \"$2\" release", session.PathOf("archive/tar.tar.gz"), Path.GetDirectoryName(folder)!));
-            session.Measure(Create, () => Times(Create, $"archive {size}, create", "tar cz", ours, theirs));
-            session.Measure(CreateMemory, () => Memory(CreateMemory, "archive, create, peak memory", ours));
+            session.Measure(Create, () => turns.Times(Create, $"archive {size}, create", "tar cz"));
+            session.Measure(CreateMemory, () => turns.Memory(CreateMemory, "archive, create, peak memory"));
         }
         else
         {
@@ -40,20 +39,20 @@ internal sealed class ArchiveBenchmarks : IBenchmark
 
         if (session.Wants(Extract))
         {
-            (List<ArchiveTurn> ours, List<ArchiveTurn> theirs) = CompareExtraction(session, archive, "extract", "tar xzpf \"$1\" -C \"$2\"");
-            session.Measure(Extract, () => Times(Extract, $"archive {size}, extract", "tar xz", ours, theirs));
+            TurnComparison<ArchiveTurn> turns = CompareExtraction(session, archive, "extract", "tar xzpf \"$1\" -C \"$2\"");
+            session.Measure(Extract, () => turns.Times(Extract, $"archive {size}, extract", "tar xz"));
         }
 
         if (session.Wants(ExtractFlushed) || session.Wants(ExtractMemory))
         {
-            (List<ArchiveTurn> ours, List<ArchiveTurn> theirs) = CompareExtraction(
+            TurnComparison<ArchiveTurn> turns = CompareExtraction(
                 session, archive, "extract-flushed", "tar xzpf \"$1\" -C \"$2\" && sync -f \"$2\"");
-            session.Measure(ExtractFlushed, () => Times(ExtractFlushed, $"archive {size}, extract, flushed", "tar xz, sync", ours, theirs));
-            session.Measure(ExtractMemory, () => Memory(ExtractMemory, "archive, extract, peak memory", ours));
+            session.Measure(ExtractFlushed, () => turns.Times(ExtractFlushed, $"archive {size}, extract, flushed", "tar xz, sync"));
+            session.Measure(ExtractMemory, () => turns.Memory(ExtractMemory, "archive, extract, peak memory"));
         }
     }
 
-    private (List<ArchiveTurn> Ours, List<ArchiveTurn> Theirs) CompareExtraction(BenchmarkSession session, string archive, string work, string tar)
+    private TurnComparison<ArchiveTurn> CompareExtraction(BenchmarkSession session, string archive, string work, string tar)
     {
         // Below a new parent in each turn, which stays until the end: ext4 creates files more slowly for minutes after many were deleted.
         int turn = 0;
@@ -65,56 +64,11 @@ internal sealed class ArchiveBenchmarks : IBenchmark
             () => ArchiveTurn.Shell(tar, archive, NewParent()));
     }
 
-    private (List<ArchiveTurn> Ours, List<ArchiveTurn> Theirs) Compare(BenchmarkSession session, Func<ArchiveTurn> ours, Func<ArchiveTurn> theirs)
+    private TurnComparison<ArchiveTurn> Compare(BenchmarkSession session, Func<ArchiveTurn> ours, Func<ArchiveTurn> theirs)
     {
-        List<ArchiveTurn> ourTurns = [];
-        List<ArchiveTurn> theirTurns = [];
-        void Take(List<ArchiveTurn> turns, Func<ArchiveTurn> take)
-        {
-            session.CancellationToken.ThrowIfCancellationRequested();
-            session.Settle();
-            try
-            {
-                turns.Add(take());
-            }
-            catch (LoadException)
-            {
-                // An interruption from the terminal ends the child too: then that is what happened.
-                session.CancellationToken.ThrowIfCancellationRequested();
-                throw;
-            }
-        }
-
-        for (int round = 0; round < session.Settings.LargeRounds; round++)
-        {
-            // A B, B A, …: neither profits from its place.
-            if (round % 2 == 0)
-                Take(ourTurns, ours);
-            Take(theirTurns, theirs);
-            if (round % 2 == 1)
-                Take(ourTurns, ours);
-        }
-
-        if (ourTurns.Find(turn => turn.ContentBytes != _contentBytes) is { Elapsed.Ticks: > 0 } wrong)
+        TurnComparison<ArchiveTurn> turns = TurnComparison<ArchiveTurn>.Run(session, ours, theirs);
+        if (turns.Ours.Find(turn => turn.ContentBytes != _contentBytes) is { Elapsed.Ticks: > 0 } wrong)
             throw new LoadException($"the archive holds {wrong.ContentBytes} bytes of content instead of {_contentBytes}");
-        return (ourTurns, theirTurns);
+        return turns;
     }
-
-    private static Measurement Times(string id, string title, string against, List<ArchiveTurn> ours, List<ArchiveTurn> theirs) => new()
-    {
-        Id = id,
-        Title = title,
-        Unit = "ms",
-        Ours = [.. ours.Select(turn => turn.Elapsed.TotalMilliseconds)],
-        Theirs = [.. theirs.Select(turn => turn.Elapsed.TotalMilliseconds)],
-        Against = against,
-    };
-
-    private static Measurement Memory(string id, string title, List<ArchiveTurn> ours) => new()
-    {
-        Id = id,
-        Title = title,
-        Unit = "MiB",
-        Ours = [.. ours.Select(turn => turn.PeakBytes / 1048576.0)],
-    };
 }

@@ -8,7 +8,7 @@ namespace Shacache.Benchmarks.Archives;
 /// <param name="Elapsed">From the start of the process to its end.</param>
 /// <param name="ContentBytes">Bytes of the files, as the process counted them; 0 for tar, which does not say.</param>
 /// <param name="PeakBytes">The most memory that was resident; 0 for tar.</param>
-internal readonly record struct ArchiveTurn(TimeSpan Elapsed, long ContentBytes, long PeakBytes)
+internal readonly record struct ArchiveTurn(TimeSpan Elapsed, long ContentBytes, long PeakBytes) : ITurn
 {
     /// <summary>Runs this program's archive child: start of the runtime and compilation count, as for who calls the command.</summary>
     public static ArchiveTurn Ours(params string[] arguments)

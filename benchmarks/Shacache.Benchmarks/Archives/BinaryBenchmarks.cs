@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Shacache.Benchmarks.Cases;
-using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
 
 namespace Shacache.Benchmarks.Archives;
@@ -36,13 +35,13 @@ internal sealed class BinaryBenchmarks : IBenchmark
             int turn = 0;
             // What is stored already is not sent: each turn has a file that is new.
             void Change() => File.WriteAllText(Path.Combine(folder, "turn"), (++turn).ToString(CultureInfo.InvariantCulture));
-            (List<CommandTurn> ours, List<CommandTurn> theirs) = Compare(
+            TurnComparison<CommandTurn> turns = Compare(
                 session,
                 Change,
                 () => CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", root, SoftwareUrl),
                 () => CommandTurn.Shell("set -o pipefail; tar cz -C \"$1\" \"$2\" | curl -sSf -X POST -T - -o /dev/null \"$3\"", root, key, store));
-            session.Measure(Publish, () => Times(Publish, $"binary publish, {size}", "tar cz, curl", ours, theirs));
-            session.Measure(PublishMemory, () => Memory(PublishMemory, "binary publish, peak memory", ours));
+            session.Measure(Publish, () => turns.Times(Publish, $"binary publish, {size}", "tar cz, curl"));
+            session.Measure(PublishMemory, () => turns.Memory(PublishMemory, "binary publish, peak memory"));
         }
 
         if (session.Wants(Install) || session.Wants(InstallMemory))
@@ -51,13 +50,13 @@ internal sealed class BinaryBenchmarks : IBenchmark
             string target = "";
             int turn = 0;
             // Nothing is removed before the end: ext4 creates files more slowly for minutes after many were deleted.
-            (List<CommandTurn> ours, List<CommandTurn> theirs) = Compare(
+            TurnComparison<CommandTurn> turns = Compare(
                 session,
                 () => target = session.NewFolder($"binary/installed-{++turn}"),
                 () => CommandTurn.Program("binary", "install", "-q", "-c", config, "--root", target, SoftwareUrl),
                 () => CommandTurn.Shell("set -o pipefail; curl -sSf \"$1\" | tar xz -C \"$2\"", store + digest, target));
-            session.Measure(Install, () => Times(Install, $"binary install, {size}", "curl, tar xz", ours, theirs));
-            session.Measure(InstallMemory, () => Memory(InstallMemory, "binary install, peak memory", ours));
+            session.Measure(Install, () => turns.Times(Install, $"binary install, {size}", "curl, tar xz"));
+            session.Measure(InstallMemory, () => turns.Memory(InstallMemory, "binary install, peak memory"));
         }
     }
 
@@ -75,47 +74,14 @@ internal sealed class BinaryBenchmarks : IBenchmark
         return config;
     }
 
-    private static (List<CommandTurn> Ours, List<CommandTurn> Theirs) Compare(
-        BenchmarkSession session, Action prepare, Func<CommandTurn> ours, Func<CommandTurn> theirs)
+    private static TurnComparison<CommandTurn> Compare(BenchmarkSession session, Action prepare, Func<CommandTurn> ours, Func<CommandTurn> theirs)
     {
-        List<CommandTurn> ourTurns = [];
-        List<CommandTurn> theirTurns = [];
-        void Take(List<CommandTurn> turns, Func<CommandTurn> take)
+        return TurnComparison<CommandTurn>.Run(session, () => Prepared(ours), () => Prepared(theirs));
+
+        CommandTurn Prepared(Func<CommandTurn> take)
         {
-            session.CancellationToken.ThrowIfCancellationRequested();
             prepare();
-            session.Settle();
-            turns.Add(take());
+            return take();
         }
-
-        for (int round = 0; round < session.Settings.LargeRounds; round++)
-        {
-            // A B, B A, …: neither profits from its place.
-            if (round % 2 == 0)
-                Take(ourTurns, ours);
-            Take(theirTurns, theirs);
-            if (round % 2 == 1)
-                Take(ourTurns, ours);
-        }
-
-        return (ourTurns, theirTurns);
     }
-
-    private static Measurement Times(string id, string title, string against, List<CommandTurn> ours, List<CommandTurn> theirs) => new()
-    {
-        Id = id,
-        Title = title,
-        Unit = "ms",
-        Ours = [.. ours.Select(turn => turn.Elapsed.TotalMilliseconds)],
-        Theirs = [.. theirs.Select(turn => turn.Elapsed.TotalMilliseconds)],
-        Against = against,
-    };
-
-    private static Measurement Memory(string id, string title, List<CommandTurn> ours) => new()
-    {
-        Id = id,
-        Title = title,
-        Unit = "MiB",
-        Ours = [.. ours.Select(turn => turn.PeakBytes / 1048576.0)],
-    };
 }

@@ -8,7 +8,7 @@ namespace Shacache.Benchmarks.Archives;
 /// <param name="Elapsed">From the start of the process to its end.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="PeakBytes">The most resident memory of the process itself, as the kernel keeps it (VmHWM); looked at every few milliseconds.</param>
-internal readonly record struct CommandTurn(TimeSpan Elapsed, string Output, long PeakBytes)
+internal readonly record struct CommandTurn(TimeSpan Elapsed, string Output, long PeakBytes) : ITurn
 {
     private const int LookMs = 5;
 

@@ -7,6 +7,7 @@ using Shacache.Core.Entries;
 namespace Shacache.Testing.Entries;
 
 /// <summary>The rules that every <see cref="IEntryStore"/> obeys. A backend inherits them and says how to open an empty one.</summary>
+/// <remarks>One file although it is long: a backend inherits one class, so that it cannot leave out a part of the contract.</remarks>
 public abstract class EntryStoreContract : IAsyncLifetime
 {
     private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
