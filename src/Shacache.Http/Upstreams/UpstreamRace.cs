@@ -88,12 +88,12 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
     /// <summary>Whoever was overtaken after a long wait is as good as one that failed: else a hanging upstream would cost each request its wait.</summary>
     private async Task DropAsync(Contender loser)
     {
-        bool wasSlow = time.GetElapsedTime(loser.Start) >= hedgeDelay;
+        bool wasSlow = time.GetElapsedTime(loser.Start) >= hedgeDelay * 0.9;
         try
         {
             (await loser.Answer).Dispose();
         }
-        catch (OperationCanceledException) when (wasSlow)
+        catch (Exception e) when (wasSlow && e is (OperationCanceledException or UpstreamException { IsSignOfIllness: false }))
         {
             await loser.Upstream.NoteFailureAsync(UpstreamTrouble.TimedOut, $"The upstream {loser.Upstream.Name} was overtaken by another.", CancellationToken.None);
         }
