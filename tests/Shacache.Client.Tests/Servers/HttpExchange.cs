@@ -9,6 +9,7 @@ namespace Shacache.Client.Tests.Servers;
 internal sealed class HttpExchange
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private bool _isBodyRead;
 
     private HttpExchange(Stream stream, string head, CancellationToken stop)
     {
@@ -58,6 +59,7 @@ internal sealed class HttpExchange
     {
         if (Header("Expect") == "100-continue")
             await WriteAsync("HTTP/1.1 100 Continue\r\n\r\n");
+        _isBodyRead = true;
         long left = long.Parse(Header("Content-Length"), CultureInfo.InvariantCulture);
         long length = left;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
@@ -72,6 +74,19 @@ internal sealed class HttpExchange
         }
 
         return (length, new Digest(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Reads past a body that the answer did not wait for: a client may send it all the same, and it is no request.</summary>
+    public async Task SkipBodyAsync()
+    {
+        long left = _isBodyRead || !Headers.TryGetValue("Content-Length", out string? length) ? 0 : long.Parse(length, CultureInfo.InvariantCulture);
+        while (left > 0)
+        {
+            int read = await Stream.ReadAsync(_buffer.AsMemory(0, (int)Math.Min(_buffer.Length, left)), Stopped);
+            if (read == 0)
+                throw new IOException("The client broke off.");
+            left -= read;
+        }
     }
 
     public async Task WriteAsync(string text) => await WriteAsync(Encoding.Latin1.GetBytes(text));

@@ -84,6 +84,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     await _answer(exchange);
                     if (exchange.IsClosing)
                         break;
+                    await exchange.SkipBodyAsync();
                 }
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
