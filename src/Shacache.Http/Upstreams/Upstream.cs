@@ -35,13 +35,16 @@ internal sealed class Upstream : IDisposable
     public double WeightedLatency => _latency.Seconds / Options.Weight;
 
     /// <summary>Asks, and waits for the head of the answer.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="patience">Cancelled: it took too long, and counts as if it had not answered in time.</param>
+    /// <param name="cancellationToken">Cancelled: nobody wants it any more, for whatever reason.</param>
     /// <exception cref="UpstreamException">There is no answer, or none of those that mean something.</exception>
-    public async Task<UpstreamAnswer> SendAsync(UpstreamRequest request, CancellationToken cancellationToken)
+    public async Task<UpstreamAnswer> SendAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
         try
         {
-            UpstreamAnswer answer = await _breaker.ExecuteAsync(async token => await SendOnceAsync(request, token), cancellationToken);
+            UpstreamAnswer answer = await _breaker.ExecuteAsync(async token => await SendOnceAsync(request, patience, token), cancellationToken);
             TimeSpan latency = _time.GetElapsedTime(start);
             _latency.Add(latency);
             _metrics.NoteAnswer(Name, latency);
@@ -67,19 +70,19 @@ internal sealed class Upstream : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken cancellationToken)
+    private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Options.ConnectTimeout + Options.FirstByteTimeout);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
+        stop.CancelAfter(Options.ConnectTimeout + Options.FirstByteTimeout);
         try
         {
-            return Judge(new UpstreamAnswer(this, await _client.SendAsync(request, patience.Token)));
+            return Judge(new UpstreamAnswer(this, await _client.SendAsync(request, stop.Token)));
         }
         catch (RedirectException e)
         {
             throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} {e.Message}.", e);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested || !cancellationToken.IsCancellationRequested)
         {
             throw new UpstreamException(this, UpstreamTrouble.TimedOut, $"The upstream {Name} did not answer in time.", e) { IsSignOfIllness = true };
         }

@@ -17,7 +17,7 @@ internal sealed class UpstreamBreaker
     public UpstreamBreaker(TimeProvider time, Action<TimeSpan?> onChange) =>
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }.AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
-            ShouldHandle = static outcome => new(outcome.Outcome.Exception is UpstreamException { IsSignOfIllness: true }),
+            ShouldHandle = outcome => new(IsFailure(outcome.Outcome.Exception)),
             FailureRatio = 0.5,
             MinimumThroughput = 3,
             SamplingDuration = TimeSpan.FromSeconds(20),
@@ -54,6 +54,10 @@ internal sealed class UpstreamBreaker
             // It is counted, which is all that was wanted.
         }
     }
+
+    /// <summary>A probe that nobody waited for said nothing, which must not pass for an answer: the break goes on.</summary>
+    private bool IsFailure(Exception? e) => e is UpstreamException { IsSignOfIllness: true }
+        || (e is OperationCanceledException && _state.CircuitState == CircuitState.HalfOpen);
 
     private static TimeSpan BreakAfter(int failedProbes) =>
         TimeSpan.FromTicks(Math.Min(LongestBreak.Ticks, FirstBreak.Ticks << Math.Min(failedProbes, 10)));

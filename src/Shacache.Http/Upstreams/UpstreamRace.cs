@@ -23,11 +23,13 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
                 if (first is null)
                 {
                     // All are slow so far: one more beside them.
+                    running.ForEach(contender => contender.IsSlow = true);
                     running.Add(Start(request, candidates[next++], rest.Token));
                     continue;
                 }
 
                 running.Remove(first);
+                first.Patience.Dispose();
                 try
                 {
                     UpstreamAnswer answer = await first.Answer;
@@ -53,14 +55,18 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         }
         finally
         {
-            await rest.CancelAsync();
+            // The slow ones lose patience before all are stopped: they are to learn why.
             foreach (Contender loser in running)
                 _ = DropAsync(loser);
+            await rest.CancelAsync();
         }
     }
 
-    private Contender Start(UpstreamRequest request, Upstream upstream, CancellationToken cancellationToken) =>
-        new(upstream, time.GetTimestamp(), upstream.SendAsync(request, cancellationToken));
+    private static Contender Start(UpstreamRequest request, Upstream upstream, CancellationToken cancellationToken)
+    {
+        var patience = new CancellationTokenSource();
+        return new Contender(patience, upstream.SendAsync(request, patience.Token, cancellationToken));
+    }
 
     /// <returns>Null when none has answered and the next one is to be asked.</returns>
     private async Task<Contender?> FindFirstAsync(List<Contender> running, bool hasNext, CancellationToken cancellationToken)
@@ -85,23 +91,22 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         return running.First(contender => contender.Answer.IsCompleted);
     }
 
-    /// <summary>Whoever was overtaken after a long wait is as good as one that failed: else a hanging upstream would cost each request its wait.</summary>
-    private async Task DropAsync(Contender loser)
+    /// <summary>Whoever was slow and is not waited for is as good as one that failed: else a hanging upstream would cost each request its wait.</summary>
+    private static async Task DropAsync(Contender loser)
     {
-        bool wasSlow = time.GetElapsedTime(loser.Start) >= hedgeDelay * 0.9;
+        if (loser.IsSlow)
+            await loser.Patience.CancelAsync();
         try
         {
             (await loser.Answer).Dispose();
-        }
-        catch (Exception e) when (wasSlow && e is (OperationCanceledException or UpstreamException { IsSignOfIllness: false }))
-        {
-            await loser.Upstream.NoteFailureAsync(UpstreamTrouble.TimedOut, $"The upstream {loser.Upstream.Name} was overtaken by another.", CancellationToken.None);
         }
         catch (Exception e) when (e is OperationCanceledException or UpstreamException)
         {
             // Nobody waits for it any more.
         }
+        finally
+        {
+            loser.Patience.Dispose();
+        }
     }
-
-    private sealed record Contender(Upstream Upstream, long Start, Task<UpstreamAnswer> Answer);
 }
