@@ -71,6 +71,8 @@ public sealed class CertificateAuthority : IDisposable
             key.ImportFromPem(keyPem);
             if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
                 throw new FormatException("the private key does not belong to the authority's certificate");
+
+            // Fails for a file that holds the public part alone.
             CryptographicOperations.ZeroMemory(key.ExportRSAPrivateKey());
             return new CertificateAuthority(certificate, key);
         }

@@ -32,7 +32,7 @@ public sealed class ForwardingTests
         await PutEntryAsync(server);
         await PostAsync(server);
         await PutEntryAsync(server);
-        await ListingTests.UntilAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
+        await Eventually.IsTrueAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
 
         (ScriptedRequest, byte[])[] uploads = [.. received.Where(one => one.Request.Method != "HEAD")];
         (ScriptedRequest Request, byte[] Body) content = Assert.Single(uploads, one => one.Item1.Method == "POST");
@@ -53,7 +53,7 @@ public sealed class ForwardingTests
 
         await PostAsync(first);
         await PutEntryAsync(first);
-        await ListingTests.UntilAsync(async () => (await first.Forwards.CountAsync(Token)).Waiting == 0);
+        await Eventually.IsTrueAsync(async () => (await first.Forwards.CountAsync(Token)).Waiting == 0);
 
         Assert.Equal([Entry], (await second.Entries.ListAsync(EntryKey.Create("pypi:a=1"), Token)).Select(stored => stored.Entry));
         Assert.True((await second.Client.GetByteArrayAsync($"/shacache/{Digest.Compute(Content)}", Token)).AsSpan().SequenceEqual(Content), "Other bytes arrived.");
@@ -70,7 +70,7 @@ public sealed class ForwardingTests
         await PostAsync(one);
         await PutEntryAsync(one);
 
-        await ListingTests.UntilAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
             (await one.Forwards.CountAsync(Token)).Waiting + (await two.Forwards.CountAsync(Token)).Waiting == 0 &&
             (await two.Entries.ListAsync(EntryKey.Create("pypi:a=1"), Token)).Count == 1);
     }
@@ -110,7 +110,7 @@ public sealed class ForwardingTests
 
         await PostAsync(server);
         await PutEntryAsync(server);
-        await ListingTests.UntilAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
+        await Eventually.IsTrueAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
 
         Assert.Equal(["POST", "PUT"], received.Where(one => one.Request.Method != "HEAD").Select(one => one.Request.Method));
         Assert.Equal(default, await server.Forwards.CountAsync(Token));
@@ -137,7 +137,7 @@ public sealed class ForwardingTests
         await PostAsync(server);
         await PutEntryAsync(server);
         bothAreQueued.SetResult();
-        await ListingTests.UntilAsync(async () => await server.Forwards.CountAsync(Token) == new ForwardTotals(0, 2));
+        await Eventually.IsTrueAsync(async () => await server.Forwards.CountAsync(Token) == new ForwardTotals(0, 2));
         ForwardReportDocument report = JsonSerializer.Deserialize(await server.Client.GetStringAsync("/mirror/queue", Token), MirrorDocuments.Default.ForwardReportDocument)!;
         int requests = upstream.Requests.Count;
 
@@ -149,7 +149,7 @@ public sealed class ForwardingTests
         isWilling = true;
         using HttpResponseMessage retried = await server.Client.PostAsync("/mirror/queue/retry", null, Token);
         Assert.Equal("{\"count\":2}", await retried.Content.ReadAsStringAsync(Token));
-        await ListingTests.UntilAsync(async () => await server.Forwards.CountAsync(Token) == default);
+        await Eventually.IsTrueAsync(async () => await server.Forwards.CountAsync(Token) == default);
         Assert.Equal(["HEAD", "POST", "PUT"], upstream.Requests.Skip(requests).Select(request => request.Method));
     }
 
@@ -165,7 +165,7 @@ public sealed class ForwardingTests
 
         await PostAsync(server);
         await PutEntryAsync(server);
-        await ListingTests.UntilAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
+        await Eventually.IsTrueAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
 
         Assert.DoesNotContain(upstream.Requests, request => request.Method == "POST");
         Assert.Single(upstream.Requests, request => request.Method == "PUT");

@@ -248,7 +248,7 @@ public sealed class BadUpstreamTests
 
         foreach (byte[] content in contents[..3])
             ColdContentTests.AssertSame(content, await server.Client.GetByteArrayAsync(ColdContentTests.PathOf(content), Token));
-        await ListingTests.UntilAsync(() => Task.FromResult(server.Log.Lines.Any(line => line.Text.Contains("left alone", StringComparison.Ordinal))));
+        await Eventually.IsTrueAsync(() => Task.FromResult(server.Log.Lines.Any(line => line.Text.Contains("left alone", StringComparison.Ordinal))));
         long start = Stopwatch.GetTimestamp();
         ColdContentTests.AssertSame(contents[3], await server.Client.GetByteArrayAsync(ColdContentTests.PathOf(contents[3]), Token));
 

@@ -24,7 +24,7 @@ public sealed class ListingRetentionTests
 
         await retention.StartAsync(Token);
         Assert.NotNull(await server.UpstreamListings.FindAsync(EntryKey.Create("unused-99"), Token));
-        await ListingTests.UntilAsync(async () =>
+        await Eventually.IsTrueAsync(async () =>
         {
             // Again and again: the timer may not be there yet.
             time.Advance(TimeSpan.FromMinutes(10));

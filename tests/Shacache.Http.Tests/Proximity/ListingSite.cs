@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
 using Shacache.Http.Upstreams;
 using Shacache.Testing.Entries;
 using Shacache.Testing.Upstreams;
@@ -11,6 +12,10 @@ namespace Shacache.Http.Tests.Proximity;
 /// <summary>Entries, and upstreams that list them.</summary>
 internal static class ListingSite
 {
+    public const string KeyPath = "/shadir/key";
+
+    public static readonly EntryKey Key = EntryKey.Create("key");
+
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     public static SignedEntry Entry(int number, string more = "") =>
@@ -53,4 +58,12 @@ internal static class ListingSite
 
     public static string? Header(HttpResponseMessage answer, string name) =>
         answer.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    /// <summary>What it was told about <see cref="Key"/> so long ago.</summary>
+    public static async Task KnowAsync(TestServer server, TimeSpan age, params SignedEntry[] entries)
+    {
+        DateTimeOffset then = DateTimeOffset.UtcNow - age;
+        var listing = new UpstreamListing(Key, entries, "upstream-0", then, TimeSpan.Zero, then);
+        await server.UpstreamListings.ReplaceAsync(listing, TestContext.Current.CancellationToken);
+    }
 }

@@ -1,19 +1,15 @@
 using System.Globalization;
 using System.Net;
 using Shacache.Core.Entries;
-using Shacache.Core.Upstreams;
 using Shacache.Http.Upstreams;
 using Shacache.Testing.Upstreams;
 using static Shacache.Http.Tests.Proximity.ListingSite;
 
 namespace Shacache.Http.Tests.Proximity;
 
-/// <summary>Listings of a server with upstreams.</summary>
+/// <summary>Listings of a server with upstreams: what is in them, and whom they are asked from.</summary>
 public sealed class ListingTests
 {
-    private const string Path = "/shadir/key";
-    private static readonly EntryKey Key = EntryKey.Create("key");
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -24,8 +20,8 @@ public sealed class ListingTests
         await server.Entries.AddAsync(Key, Entry(1), Token);
         await server.Entries.AddAsync(Key, Entry(2), Token);
 
-        using HttpResponseMessage first = await server.Client.GetAsync(Path, Token);
-        using HttpResponseMessage second = await server.Client.GetAsync(Path, Token);
+        using HttpResponseMessage first = await server.Client.GetAsync(KeyPath, Token);
+        using HttpResponseMessage second = await server.Client.GetAsync(KeyPath, Token);
 
         Assert.Equal([Entry(2), Entry(1), Entry(3), Entry(4)], await ReadAsync(first));
         Assert.Equal([Entry(2), Entry(1), Entry(3), Entry(4)], await ReadAsync(second));
@@ -47,7 +43,7 @@ public sealed class ListingTests
         await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync($$"""[1, ["{}", ""], {{expired}}, {"a": []}, {{good}}, ["x"], null]"""));
         await using TestServer server = await StartAsync(upstream);
 
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
 
         Assert.Equal([Entry(1)], await ReadAsync(answer));
     }
@@ -58,7 +54,7 @@ public sealed class ListingTests
         await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(2, ", \"expiration_date\": \"2001-01-01\"")));
         await using TestServer server = await StartAsync(upstream);
 
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
@@ -74,7 +70,7 @@ public sealed class ListingTests
         });
         await using TestServer server = await StartAsync(upstream);
 
-        Task<HttpResponseMessage>[] asking = [.. Enumerable.Range(0, 50).Select(_ => server.Client.GetAsync(Path, Token))];
+        Task<HttpResponseMessage>[] asking = [.. Enumerable.Range(0, 50).Select(_ => server.Client.GetAsync(KeyPath, Token))];
         while (upstream.Requests.IsEmpty)
             await Task.Delay(5, Token);
         goOn.SetResult();
@@ -89,110 +85,13 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public async Task Get_KnownAnswerIsOld_IsServedAtOnce_AndReplacedBehind()
-    {
-        var goOn = new TaskCompletionSource();
-        await using var upstream = new ScriptedUpstream(async exchange =>
-        {
-            if (exchange.Request.Number == 1)
-            {
-                await exchange.AnswerAsync(Listing(Entry(1)), "Age: 100\r\n");
-                return;
-            }
-
-            await goOn.Task.WaitAsync(Patience, Token);
-            await exchange.AnswerAsync(Entry(2));
-        });
-        await using TestServer server = await StartAsync(TimeSpan.Zero, ProximitySite.Upstream(upstream));
-        using HttpResponseMessage cold = await server.Client.GetAsync(Path, Token);
-
-        using HttpResponseMessage old = await server.Client.GetAsync(Path, Token).WaitAsync(Patience, Token);
-        using HttpResponseMessage oldAgain = await server.Client.GetAsync(Path, Token).WaitAsync(Patience, Token);
-        goOn.SetResult();
-
-        Assert.Equal([Entry(1)], await ReadAsync(old));
-        Assert.Equal(("STALE", "upstream-0"), (Header(old, "X-Cache"), Header(old, "X-Cache-Upstream")));
-        Assert.StartsWith("110 ", Header(old, "Warning"), StringComparison.Ordinal);
-        Assert.InRange(int.Parse(Header(old, "Age")!, CultureInfo.InvariantCulture), 100, 120);
-        Assert.Equal([Entry(1)], await ReadAsync(oldAgain));
-        await UntilAsync(async () =>
-        {
-            using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-            return (await ReadAsync(answer)).SequenceEqual([Entry(2)]);
-        });
-    }
-
-    [Fact]
-    public async Task Get_UpstreamIsDown_KnownAnswerIsServedHoweverOldItIs()
-    {
-        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(503));
-        await using TestServer server = await StartAsync(upstream);
-        await KnowAsync(server, TimeSpan.FromDays(400), Entry(1), Entry(2));
-        await server.Entries.AddAsync(Key, Entry(3), Token);
-
-        await UntilAsync(async () =>
-        {
-            using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-            Assert.Equal([Entry(3), Entry(1), Entry(2)], await ReadAsync(answer));
-            Assert.Equal("STALE", Header(answer, "X-Cache"));
-            Assert.InRange(int.Parse(Header(answer, "Age")!, CultureInfo.InvariantCulture), 400 * 86_400, (400 * 86_400) + 60);
-            return Header(answer, "Warning")!.StartsWith("111 ", StringComparison.Ordinal);
-        });
-        using HttpResponseMessage last = await server.Client.GetAsync(Path, Token);
-        Assert.Equal([Entry(3), Entry(1), Entry(2)], await ReadAsync(last));
-        Assert.Single(upstream.Requests);
-    }
-
-    [Fact]
-    public async Task Get_EntriesAreGoneUpstream_AreForgotten()
-    {
-        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(404));
-        await using TestServer server = await StartAsync(upstream);
-        await KnowAsync(server, TimeSpan.FromHours(1), Entry(1));
-
-        await UntilAsync(async () =>
-        {
-            using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-            return answer.StatusCode == HttpStatusCode.NotFound;
-        });
-
-        Assert.Null(await server.UpstreamListings.FindAsync(Key, Token));
-    }
-
-    [Fact]
-    public async Task Get_NobodyListsIt_Is404_AndRemembered_UntilItIsPutHere()
-    {
-        await using var first = new ScriptedUpstream(exchange => exchange.AnswerAsync("[]"));
-        await using var second = new ScriptedUpstream(exchange => exchange.AnswerAsync(404));
-        await using TestServer server = await StartAsync(first, second);
-
-        for (int i = 0; i < 3; i++)
-        {
-            using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-            Assert.Equal("MISS", Header(answer, "X-Cache"));
-            await ErrorLine.AssertAsync(answer, "upstream");
-        }
-
-        await server.Entries.AddAsync(Key, Entry(1), Token);
-        using HttpResponseMessage local = await server.Client.GetAsync(Path, Token);
-
-        Assert.Equal([Entry(1)], await ReadAsync(local));
-        Assert.Equal("HIT", Header(local, "X-Cache"));
-        Assert.Null(Header(local, "X-Cache-Upstream"));
-        Assert.Null(Header(local, "Age"));
-        Assert.Single(first.Requests);
-        Assert.Single(second.Requests);
-    }
-
-    [Fact]
     public async Task Get_FirstHasNone_SecondHas_IsTheSecondOnes()
     {
         await using var first = new ScriptedUpstream(exchange => exchange.AnswerAsync("[]"));
         await using var second = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(1)));
         await using TestServer server = await StartAsync(first, second);
 
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
 
         Assert.Equal([Entry(1)], await ReadAsync(answer));
         Assert.Equal("upstream-1", Header(answer, "X-Cache-Upstream"));
@@ -222,10 +121,10 @@ public sealed class ListingTests
         await using TestServer alone = await StartAsync(null, Impatient(bad));
         await using TestServer both = await StartAsync(null, Impatient(bad), ProximitySite.Upstream(good, 1));
 
-        using HttpResponseMessage failed = await alone.Client.GetAsync(Path, Token);
+        using HttpResponseMessage failed = await alone.Client.GetAsync(KeyPath, Token);
         await alone.Entries.AddAsync(Key, Entry(2), Token);
-        using HttpResponseMessage local = await alone.Client.GetAsync(Path, Token);
-        using HttpResponseMessage other = await both.Client.GetAsync(Path, Token);
+        using HttpResponseMessage local = await alone.Client.GetAsync(KeyPath, Token);
+        using HttpResponseMessage other = await both.Client.GetAsync(KeyPath, Token);
         using HttpResponseMessage unknown = await both.Client.GetAsync("/shadir/unknown", Token);
 
         Assert.Equal(expected, failed.StatusCode);
@@ -289,103 +188,15 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public async Task Get_PeerHasSome_DoesNotHideTheUpstreams()
-    {
-        await using var peer = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(1), Entry(2)));
-        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(2), Entry(3)));
-        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(peer, 0, isPeer: true), ProximitySite.Upstream(upstream, 1));
-
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-
-        Assert.Equal([Entry(1), Entry(2), Entry(3)], await ReadAsync(answer));
-        Assert.Equal("upstream-1", Header(answer, "X-Cache-Upstream"));
-        Assert.Equal("only-if-cached", Assert.Single(peer.Requests).Headers["Cache-Control"]);
-    }
-
-    [Theory]
-    [InlineData(404, HttpStatusCode.NotFound)]
-    [InlineData(503, HttpStatusCode.OK)]
-    public async Task Get_PeerHasOldEntries_CountOnlyWhenUpstreamFails(int upstreamStatus, HttpStatusCode expected)
-    {
-        await using var peer = new ScriptedUpstream(exchange => exchange.AnswerAsync(Listing(Entry(1)), "X-Cache: STALE\r\n"));
-        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(upstreamStatus));
-        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(peer, 0, isPeer: true), ProximitySite.Upstream(upstream, 1));
-
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-
-        Assert.Equal(expected, answer.StatusCode);
-    }
-
-    [Fact]
-    public async Task Get_OnlyIfCached_AsksNobody()
-    {
-        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(1)));
-        await using TestServer server = await StartAsync(upstream);
-
-        using HttpResponseMessage unknown = await OnlyCachedAsync(server);
-        await KnowAsync(server, TimeSpan.FromDays(1), Entry(2));
-        using HttpResponseMessage known = await OnlyCachedAsync(server);
-
-        Assert.Equal(HttpStatusCode.GatewayTimeout, unknown.StatusCode);
-        await ErrorLine.AssertAsync(unknown, "only-if-cached");
-        Assert.Equal([Entry(2)], await ReadAsync(known));
-        Assert.Equal("STALE", Header(known, "X-Cache"));
-        Assert.Empty(upstream.Requests);
-    }
-
-    [Fact]
-    public async Task Get_TwoCachesAskEachOther_BothAnswer()
-    {
-        await using var front = new PortReservation();
-        await using TestServer one = await StartAsync(null, ProximitySite.Upstream(new Uri($"{front.Url}shacache"), new Uri($"{front.Url}shadir")));
-        await using TestServer two = await StartAsync(null, ProximitySite.Upstream(new Uri(one.Url, "/shacache"), new Uri(one.Url, "/shadir")));
-        front.RelayTo(two.Url);
-
-        Task<HttpResponseMessage>[] asking = [.. Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? one : two).Client.GetAsync(Path, Token))];
-
-        foreach (HttpResponseMessage answer in await Task.WhenAll(asking).WaitAsync(Patience, Token))
-            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-    }
-
-    [Fact]
-    public async Task Get_ServerWithoutUpstreams_ListsWhatTheyListedOnce()
-    {
-        await using TestServer server = await TestServer.StartAsync();
-        await KnowAsync(server, TimeSpan.FromDays(400), Entry(1), Entry(2));
-        await server.Entries.AddAsync(Key, Entry(2), Token);
-
-        using HttpResponseMessage answer = await server.Client.GetAsync(Path, Token);
-        using HttpResponseMessage unknown = await server.Client.GetAsync("/shadir/unknown", Token);
-
-        Assert.Equal([Entry(2), Entry(1)], await ReadAsync(answer));
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        Assert.Null(Header(answer, "X-Cache"));
-    }
-
-    [Fact]
     public async Task Head_UnknownKey_AsksUpstreamAndSendsNoBody()
     {
         await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(Entry(1)));
         await using TestServer server = await StartAsync(upstream);
 
-        using HttpResponseMessage answer = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, Path), Token);
+        using HttpResponseMessage answer = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, KeyPath), Token);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(Listing(Entry(1))), answer.Content.Headers.ContentLength);
-    }
-
-    internal static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(Patience);
-        while (!await condition())
-            await Task.Delay(5, patience.Token);
-    }
-
-    private static async Task KnowAsync(TestServer server, TimeSpan age, params SignedEntry[] entries)
-    {
-        DateTimeOffset then = DateTimeOffset.UtcNow - age;
-        await server.UpstreamListings.ReplaceAsync(new UpstreamListing(Key, entries, "upstream-0", then, TimeSpan.Zero, then), Token);
     }
 
     private static UpstreamOptions Impatient(ScriptedUpstream upstream) => new()
@@ -409,12 +220,5 @@ public sealed class ListingTests
     {
         await exchange.SendAsync(sent);
         await exchange.HangAsync();
-    }
-
-    private static async Task<HttpResponseMessage> OnlyCachedAsync(TestServer server)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Path);
-        request.Headers.Add("Cache-Control", "only-if-cached");
-        return await server.Client.SendAsync(request, Token);
     }
 }

@@ -1,0 +1,16 @@
+namespace Shacache.Http.Tests;
+
+/// <summary>Waits for what happens in the background.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <exception cref="OperationCanceledException">It did not become true within 20 seconds.</exception>
+    public static async Task IsTrueAsync(Func<Task<bool>> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (!await condition())
+            await Task.Delay(5, patience.Token);
+    }
+}
