@@ -46,11 +46,11 @@ internal sealed class ShacacheServer : ServerProcess
         return server;
     }
 
-    /// <summary>The built program: this one lies in benchmarks/Shacache.Benchmarks/bin/Release/net10.0.</summary>
+    /// <summary>The program as <c>./shacache</c> built it: this one lies in benchmarks/Shacache.Benchmarks/bin/Release/net10.0.</summary>
     public static string FindProgram()
     {
         string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
-        string program = Path.Combine(root, "src/Shacache/bin/Release/net10.0/shacache.dll");
-        return File.Exists(program) ? program : throw new LoadException($"{program} is missing; build the solution in Release first");
+        string program = Path.Combine(root, "src/Shacache/bin/program/shacache.dll");
+        return File.Exists(program) ? program : throw new LoadException($"{program} is missing; ./shacache --version builds it");
     }
 }
