@@ -35,6 +35,19 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
     }
 
+    /// <summary>Keeps the disk at work on a file that grows.</summary>
+    public void Advance(Writeback writeback, StagedFile file, long lengthBytes)
+    {
+        try
+        {
+            writeback.Advance(file.Handle, lengthBytes, layout.Incoming);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot write out a staged blob in {layout.Incoming}");
+        }
+    }
+
     /// <summary>Stages and publishes content that is in memory; only looks when it is stored already.</summary>
     public BlobCommit Store(Digest digest, ReadOnlySpan<byte> content, CancellationToken cancellationToken)
     {

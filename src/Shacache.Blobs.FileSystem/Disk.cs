@@ -52,10 +52,18 @@ internal static class Disk
     }
 
     /// <summary>Starts to write out what is dirty, so that the last flush is short. A hint: failures show in the flush.</summary>
-    public static void StartWriteback(SafeFileHandle file, long offset, long lengthBytes)
+    /// <returns>Whether it was taken.</returns>
+    public static bool StartWriteback(SafeFileHandle file, long offset, long lengthBytes) =>
+        HasLinuxCalls && LinuxCalls.SyncFileRange(file, offset, lengthBytes, LinuxCalls.StartWrite) == 0;
+
+    /// <summary>Waits until what <see cref="StartWriteback"/> was told of has left, and gives back the memory that the system held it in.</summary>
+    /// <remarks>For durability the file must be flushed all the same: the disk may have the bytes in a cache of its own.</remarks>
+    /// <exception cref="IOException">It could not be written. The next flush of this file would not tell so again.</exception>
+    public static void FinishWriteback(SafeFileHandle file, long offset, long lengthBytes, string path)
     {
-        if (HasLinuxCalls)
-            _ = LinuxCalls.SyncFileRange(file, offset, lengthBytes, LinuxCalls.StartWrite);
+        if (LinuxCalls.SyncFileRange(file, offset, lengthBytes, LinuxCalls.WaitForEarlierWrite) != 0)
+            throw LinuxCalls.LastError("write out", path);
+        _ = LinuxCalls.Advise(file, offset, lengthBytes, LinuxCalls.NotNeeded);
     }
 
     /// <summary>Bytes that may still be written below a folder; null when that cannot be told.</summary>

@@ -5,12 +5,9 @@ namespace Shacache.Blobs.FileSystem;
 /// <summary>A staged file that grows. Every call that may wait for the disk does so on the store's threads.</summary>
 internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads threads) : IBlobUpload
 {
-    /// <summary>How much may be dirty before it is handed to the disk.</summary>
-    private const long WritebackBytes = 8 << 20;
-
+    private readonly Writeback _writeback = new();
     private StagedFile? _file;
     private long _lengthBytes;
-    private long _handedToDiskBytes;
     private bool _ended;
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -56,11 +53,7 @@ internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads 
         _file ??= publisher.Stage();
         publisher.Write(_file, _lengthBytes, bytes);
         _lengthBytes += bytes.Length;
-        if (_lengthBytes - _handedToDiskBytes >= WritebackBytes)
-        {
-            Disk.StartWriteback(_file.Handle, _handedToDiskBytes, _lengthBytes - _handedToDiskBytes);
-            _handedToDiskBytes = _lengthBytes;
-        }
+        publisher.Advance(_writeback, _file, _lengthBytes);
     }
 
     private BlobCommit Commit(Digest digest, CancellationToken cancellationToken)

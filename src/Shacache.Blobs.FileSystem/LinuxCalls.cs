@@ -10,7 +10,9 @@ internal static partial class LinuxCalls
     public const int CloseOnExec = 0x80000;
     public const int CurrentFolder = -100;
     public const int FollowLink = 0x400;
+    public const int WaitForEarlierWrite = 1;
     public const int StartWrite = 2;
+    public const int NotNeeded = 4;
 
     public const int NoEntry = 2;
     public const int Exists = 17;
@@ -44,6 +46,9 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncFileRange(SafeHandle file, long offset, long lengthBytes, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int Advise(SafeHandle file, long offset, long lengthBytes, int advice);
 
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int LinkAt(int sourceFolder, string source, int folder, string path, int flags);

@@ -3,7 +3,7 @@ using Shacache.Testing;
 
 namespace Shacache.Blobs.FileSystem.Tests;
 
-/// <summary>A small file system in memory, mounted for one test. Needs Linux and root; the test is skipped without.</summary>
+/// <summary>A small file system, in memory or in an image, mounted for one test. Needs Linux and root; the test is skipped without.</summary>
 internal sealed class MountedFileSystem : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,20 +15,17 @@ internal sealed class MountedFileSystem : IDisposable
     public string Path => _folder.Path;
 
     /// <param name="options">Options of mount, such as <c>size=1m</c>.</param>
-    public static MountedFileSystem MountOrSkip(string options)
-    {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
-            Assert.Skip("Mounting a small file system needs Linux and root.");
-        var mounted = new MountedFileSystem();
-        if (Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", mounted.Path) is { } failure)
-        {
-            mounted._folder.Dispose();
-            // A container may forbid it even to root; a pipeline must not pass without having tried a full disk.
-            Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true", $"Mounting is not possible here: {failure}");
-            Assert.Fail($"Mounting is not possible here: {failure}");
-        }
+    public static MountedFileSystem MountOrSkip(string options) =>
+        MountOrSkip("-t", "tmpfs", "-o", options, "tmpfs");
 
-        return mounted;
+    /// <param name="image">The file to make, of a given length and without any blocks.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    public static MountedFileSystem MountImageOrSkip(string image, long lengthBytes)
+    {
+        using (FileStream file = File.Create(image))
+            file.SetLength(lengthBytes);
+        Assert.Null(Run("mkfs.ext4", "-q", "-O", "^has_journal", image));
+        return MountOrSkip("-o", "loop", image);
     }
 
     public void Remount(string options) => Assert.Null(Run("mount", "-o", $"remount,{options}", Path));
@@ -38,6 +35,22 @@ internal sealed class MountedFileSystem : IDisposable
         string? failure = Run("umount", Path);
         Assert.Null(failure);
         _folder.Dispose();
+    }
+
+    private static MountedFileSystem MountOrSkip(params string[] arguments)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            Assert.Skip("Mounting a small file system needs Linux and root.");
+        var mounted = new MountedFileSystem();
+        if (Run("mount", [.. arguments, mounted.Path]) is { } failure)
+        {
+            mounted._folder.Dispose();
+            // A container may forbid it even to root; a pipeline must not pass without having tried a full disk.
+            Assert.SkipWhen(Environment.GetEnvironmentVariable("CI") != "true", $"Mounting is not possible here: {failure}");
+            Assert.Fail($"Mounting is not possible here: {failure}");
+        }
+
+        return mounted;
     }
 
     private static string? Run(string program, params string[] arguments)
