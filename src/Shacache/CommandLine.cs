@@ -10,35 +10,55 @@ namespace Shacache.Cli;
 /// <summary>The root command, and how a run of it ends.</summary>
 internal static class CommandLine
 {
-    public static RootCommand CreateRoot()
+    /// <summary>The commands, in the order of the help.</summary>
+    private static readonly string[] Names =
+    [
+        ServeCommand.Name, "upload", "download", "fetch", "verify", "why", "config", "generate-signature-key", "binary", "lookup", "admin", "account", "mirror",
+        CompletionCommand.CommandName,
+    ];
+
+    /// <summary>The whole tree of commands.</summary>
+    public static RootCommand CreateRoot() => CreateRoot(Names);
+
+    /// <summary>As much of the tree as a command line needs: making all of it takes longer than many a command.</summary>
+    /// <param name="args">The command line. If it begins with a command, that one suffices, unless it is the one that describes all.</param>
+    public static RootCommand CreateRootFor(string[] args) =>
+        args is [var first, ..] && first != CompletionCommand.CommandName && Names.Contains(first) ? CreateRoot([first]) : CreateRoot();
+
+    private static RootCommand CreateRoot(string[] names)
     {
-        var root = new RootCommand("A network cache for builds: keeps what builds download, signed, near to where it is needed.")
-        {
-            ServeCommand.Create(),
-            new UploadCommand(),
-            new DownloadCommand(),
-            new FetchCommand(),
-            new VerifyCommand(),
-            new WhyCommand(),
-            ConfigCommand.Create(),
-            new GenerateSignatureKeyCommand(),
-            BinaryCommand.Create(),
-            LookupCommand.Create(),
-            AdminCommand.Create(),
-            AccountCommand.Create(),
-            MirrorCommand.Create(),
-            new CompletionCommand(),
-        };
+        var root = new RootCommand("A network cache for builds: keeps what builds download, signed, near to where it is needed.");
+        foreach (string name in names)
+            root.Add(Create(name));
         root.Add(GlobalOptions.Verbose());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
     }
 
+    private static Command Create(string name) => name switch
+    {
+        ServeCommand.Name => ServeCommand.Create(),
+        "upload" => new UploadCommand(),
+        "download" => new DownloadCommand(),
+        "fetch" => new FetchCommand(),
+        "verify" => new VerifyCommand(),
+        "why" => new WhyCommand(),
+        "config" => ConfigCommand.Create(),
+        "generate-signature-key" => new GenerateSignatureKeyCommand(),
+        "binary" => BinaryCommand.Create(),
+        "lookup" => LookupCommand.Create(),
+        "admin" => AdminCommand.Create(),
+        "account" => AccountCommand.Create(),
+        "mirror" => MirrorCommand.Create(),
+        CompletionCommand.CommandName => new CompletionCommand(),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such command."),
+    };
+
     public static async Task<int> RunAsync(string[] args)
     {
         // A value may begin with '@' (a metadata value, a key): it names no file with more arguments.
-        ParseResult parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = CreateRootFor(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction or null)
             return UsageReport.Write(parsed, Console.Error);
         try

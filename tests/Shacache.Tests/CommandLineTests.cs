@@ -25,6 +25,16 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void CreateRootFor_LineThatBeginsWithACommand_HasThatCommandAlone()
+    {
+        string[] all = [.. CommandLine.CreateRoot().Subcommands.Select(command => command.Name)];
+        Assert.All(all, name => Assert.Equal(name == "completion" ? all : [name], CommandLine.CreateRootFor([name]).Subcommands.Select(command => command.Name)));
+        Assert.Equal(all, CommandLine.CreateRootFor([]).Subcommands.Select(command => command.Name));
+        Assert.Equal(all, CommandLine.CreateRootFor(["--verbose", "upload"]).Subcommands.Select(command => command.Name));
+        Assert.Equal(all, CommandLine.CreateRootFor(["uplaod"]).Subcommands.Select(command => command.Name));
+    }
+
+    [Fact]
     public async Task Run_Version_PrintsItAlone() =>
         Assert.Matches(@"^[0-9]+\.[0-9]+\.[0-9]+\n$", (await ShacacheProgram.RunAsync(Folder, "--version")).AssertDone().Text);
 

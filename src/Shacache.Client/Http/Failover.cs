@@ -9,7 +9,8 @@ namespace Shacache.Client.Http;
 /// <summary>Asks the servers of a list in their order, each with retries, until one did what was asked.</summary>
 internal sealed class Failover(NetworkCacheOptions options, TimeProvider timeProvider)
 {
-    private readonly ResiliencePipeline _retries = CreatePipeline(options, timeProvider);
+    // Made once something failed: loading and making it takes a tenth of a command that needs it not.
+    private readonly Lazy<ResiliencePipeline> _retries = new(() => CreatePipeline(options, timeProvider));
 
     /// <param name="servers">The servers, in order.</param>
     /// <param name="option">The option that names them.</param>
@@ -27,9 +28,7 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
         {
             try
             {
-                return await _retries.ExecuteAsync(
-                    static async (state, token) => await state.attempt(state.server, token).ConfigureAwait(false),
-                    (attempt, server), cancellationToken).ConfigureAwait(false);
+                return await RunAsync(() => attempt(server, cancellationToken), cancellationToken).ConfigureAwait(false);
             }
             catch (RequestFailure failure)
             {
@@ -40,6 +39,28 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
         }
 
         throw ToException(failures, option, digest);
+    }
+
+    private async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        Task<T>? first = attempt();
+        try
+        {
+            return await first.ConfigureAwait(false);
+        }
+        catch (RequestFailure) when (options.MaxRetries > 0)
+        {
+            // Not the last word.
+        }
+
+        return await _retries.Value.ExecuteAsync(
+            async _ =>
+            {
+                Task<T> next = first ?? attempt();
+                first = null;
+                return await next.ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     public static void EnsureConfigured(IReadOnlyList<CacheUrl> servers, string option)

@@ -5,10 +5,12 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class CompletionCommand : DocumentedCommand
 {
+    public const string CommandName = "completion";
+
     private readonly Argument<string> _shell = new("SHELL") { Description = "The shell: bash or zsh." };
 
     public CompletionCommand()
-        : base("completion", "Print a script that makes a shell complete shacache's commands, options and file names.")
+        : base(CommandName, "Print a script that makes a shell complete shacache's commands, options and file names.")
     {
         _shell.AcceptOnlyFromAmong("bash", "zsh");
         Add(_shell);
