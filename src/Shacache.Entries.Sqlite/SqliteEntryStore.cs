@@ -32,6 +32,13 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
 
+    // Of each key, when the last of its entries came that have not expired. The whole group in one step, so that a page always gets beyond a key.
+    private const string SelectKeys =
+        "SELECT key, max(CASE WHEN expires_at IS NULL OR expires_at >= ?2 THEN added_at END) FROM entries";
+
+    private const string SelectKeysFrom = $"{SelectKeys} WHERE key >= ?1 GROUP BY key ORDER BY key";
+    private const string SelectKeysBehind = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
+
     public async ValueTask<EntryAddition> AddAsync(
         EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken)
     {
@@ -109,6 +116,20 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         catch (SqliteFailureException e)
         {
             throw e.ForEntries($"The entry was not deleted from key {key}");
+        }
+    }
+
+    public async ValueTask<KeyPage> ListKeysAsync(KeyQuery query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            using Statement select = KeyRows.IsBehind(query) ? lease.Connection.Prepare(SelectKeysBehind) : lease.Connection.Prepare(SelectKeysFrom);
+            return KeyRows.Read(select.Bind(2, timeProvider.GetUtcNow().UtcTicks), query);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForEntries("The keys were not read");
         }
     }
 

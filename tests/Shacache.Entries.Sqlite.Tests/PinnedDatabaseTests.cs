@@ -40,6 +40,7 @@ public sealed class PinnedDatabaseTests
         Assert.Equal(new ManualTimeProvider().GetUtcNow(), expiring.AddedAt);
         Assert.Equal(EntryAddition.AlreadyListed, await database.Entries.AddAsync(Key, EntryGenerators.Entry(Accented, "AAECAw=="), Token));
         Assert.Equal(42, (await database.BlobIndex.FindAsync(Digest.Empty, Token))?.LengthBytes);
+        Assert.Equal(["expiring", Key.Value], (await database.Entries.ListKeysAsync(new KeyQuery(), Token)).Keys.Select(key => key.Value));
         Assert.Equal(new BlobTotals(1, 42), await database.BlobIndex.CountAsync(Token));
         if (version >= 2)
             await AssertAccountsAsync(database);

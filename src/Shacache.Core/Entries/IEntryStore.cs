@@ -38,6 +38,12 @@ public interface IEntryStore
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> DeleteAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
 
+    /// <summary>Some of the keys that have entries which have not expired. Looks at a bounded number of keys, however many there are.</summary>
+    /// <param name="query">Which. Of a key with a <see cref="KeyQuery.Since"/>, an entry that has not expired was added then or later.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<KeyPage> ListKeysAsync(KeyQuery query, CancellationToken cancellationToken);
+
     /// <summary>Walks over every entry, expired ones included, in the order of addition, paged inside. For maintenance.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken);

@@ -41,6 +41,14 @@ public interface IUpstreamListings
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<EntryKey> ListKeysAsync(CancellationToken cancellationToken);
 
+    /// <summary>Some of the keys of which something is known. Looks at a bounded number of them, however many there are.</summary>
+    /// <param name="query">
+    /// Which. With a <see cref="KeyQuery.Since"/>: those of which other caches were asked then or later, since they do not say when an entry was added.
+    /// </param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<KeyPage> ListKeysAsync(KeyQuery query, CancellationToken cancellationToken);
+
     /// <summary>Whether anything is known at all. Takes the same time for any number of keys.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> AnyAsync(CancellationToken cancellationToken);

@@ -27,6 +27,8 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
     private const string DeleteListing = "DELETE FROM upstream_listings WHERE id = ?1";
     private const string SelectUnused = "SELECT id FROM upstream_listings WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
     private const string SelectKeys = "SELECT id, key FROM upstream_listings WHERE id > ?1 ORDER BY id LIMIT ?2";
+    private const string SelectKeysFrom = "SELECT key, fetched_at FROM upstream_listings WHERE key >= ?1 ORDER BY key";
+    private const string SelectKeysBehind = "SELECT key, fetched_at FROM upstream_listings WHERE key > ?1 ORDER BY key";
 
     public async ValueTask<UpstreamListing?> FindAsync(EntryKey key, CancellationToken cancellationToken)
     {
@@ -136,6 +138,20 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
             foreach (EntryKey key in page)
                 yield return key;
             page.Clear();
+        }
+    }
+
+    public async ValueTask<KeyPage> ListKeysAsync(KeyQuery query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            using Statement select = KeyRows.IsBehind(query) ? lease.Connection.Prepare(SelectKeysBehind) : lease.Connection.Prepare(SelectKeysFrom);
+            return KeyRows.Read(select, query);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForEntries("The keys of the upstream's entries were not read");
         }
     }
 

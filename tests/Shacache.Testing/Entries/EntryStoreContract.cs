@@ -37,6 +37,76 @@ public abstract class EntryStoreContract : IAsyncLifetime
     protected abstract ValueTask CloseAsync();
 
     [Fact]
+    public async Task ListKeysAsync_AnyKeys_ComeOnceEachInTheOrderOfTheirBytes()
+    {
+        string[] names = ["b", "a", "é", "😀", "\uFFFD", "\uFEFF", "a b", "%2F", "a%zz", "Z", "~", "日本"];
+        foreach (string name in names)
+        {
+            await Store.AddAsync(EntryKey.Create(name), Entry(1), Token);
+            await Store.AddAsync(EntryKey.Create(name), Entry(2), Token);
+        }
+
+        KeyPage page = await Store.ListKeysAsync(new KeyQuery(), Token);
+
+        Assert.Null(page.Next);
+        Assert.Equal(names.OrderBy(name => Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(name)), StringComparer.Ordinal), page.Keys.Select(key => key.Value));
+    }
+
+    [Fact]
+    public async Task ListKeysAsync_PageByPage_GivesEveryKeyWithThePrefixOnce()
+    {
+        for (int i = 0; i < 25; i++)
+            await Store.AddAsync(EntryKey.Create($"pypi:{i:00}"), Entry(i), Token);
+        foreach (string other in (string[])["pyph", "pypi", "pypi9", "pypi;"])
+            await Store.AddAsync(EntryKey.Create(other), Entry(99), Token);
+
+        List<string> keys = [];
+        var query = new KeyQuery { Prefix = "pypi:", Limit = 10, After = EntryKey.Create("a key before all of them") };
+        for (int pages = 0; query is not null; pages++)
+        {
+            Assert.InRange(pages, 0, 5);
+            KeyPage page = await Store.ListKeysAsync(query, Token);
+            Assert.InRange(page.Keys.Count, 0, 10);
+            keys.AddRange(page.Keys.Select(key => key.Value));
+            query = page.Next is null ? null : query with { After = page.Next };
+        }
+
+        Assert.Equal(Enumerable.Range(0, 25).Select(i => $"pypi:{i:00}"), keys);
+    }
+
+    [Fact]
+    public async Task ListKeysAsync_Since_GivesKeysUnderWhichSomethingWasAddedThenOrLater()
+    {
+        await Store.AddAsync(EntryKey.Create("old"), Entry(1), Token);
+        await Store.AddAsync(EntryKey.Create("renewed"), Entry(1), Token);
+        Time.Advance(TimeSpan.FromHours(1));
+        DateTimeOffset since = Time.GetUtcNow();
+        await Store.AddAsync(EntryKey.Create("renewed"), Entry(2), Token);
+        await Store.AddAsync(EntryKey.Create("new"), Entry(1), Token);
+        await Store.AddAsync(EntryKey.Create("old"), Entry(1), Token);
+
+        Assert.Equal(["new", "renewed"], (await Store.ListKeysAsync(new KeyQuery { Since = since }, Token)).Keys.Select(key => key.Value));
+        Assert.Empty((await Store.ListKeysAsync(new KeyQuery { Since = since.AddMilliseconds(1) }, Token)).Keys);
+    }
+
+    [Fact]
+    public async Task ListKeysAsync_KeyWhoseEntriesAllExpired_IsNotListed()
+    {
+        SignedEntry expiring = EntryGenerators.Entry($$"""{"sha512": "{{Digest.Empty}}", "expiration_date": "{{Time.GetUtcNow().AddHours(1):O}}"}""", "");
+        await Store.AddAsync(EntryKey.Create("expiring"), expiring, Token);
+        await Store.AddAsync(EntryKey.Create("both"), Entry(1), Token);
+        DateTimeOffset since = Time.GetUtcNow().AddMinutes(1);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await Store.AddAsync(EntryKey.Create("both"), expiring, Token);
+        Assert.Equal(2, (await Store.ListKeysAsync(new KeyQuery(), Token)).Keys.Count);
+
+        Time.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(["both"], (await Store.ListKeysAsync(new KeyQuery(), Token)).Keys.Select(key => key.Value));
+        Assert.Empty((await Store.ListKeysAsync(new KeyQuery { Since = since }, Token)).Keys);
+    }
+
+    [Fact]
     public async Task ListAsync_UnknownKey_IsEmpty() => Assert.Empty(await Store.ListAsync(Key, Token));
 
     [Fact]

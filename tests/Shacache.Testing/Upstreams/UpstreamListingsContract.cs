@@ -33,6 +33,25 @@ public abstract class UpstreamListingsContract : IAsyncLifetime
     protected abstract ValueTask CloseAsync();
 
     [Fact]
+    public async Task ListKeysAsync_PrefixAndSince_GivesPagesInOrder()
+    {
+        foreach (string key in (string[])["b2", "b1", "é", "b3", "c"])
+            await Listings.ReplaceAsync(Listing([First], age: 0) with { Key = EntryKey.Create(key) }, Token);
+        await Listings.RemoveAsync(EntryKey.Create("b3"), Token);
+        Time.Advance(TimeSpan.FromHours(1));
+        DateTimeOffset since = Time.GetUtcNow();
+        await Listings.ReplaceAsync(Listing([First], age: 0) with { Key = EntryKey.Create("b2"), FetchedAt = since }, Token);
+
+        KeyPage first = await Listings.ListKeysAsync(new KeyQuery { Prefix = "b", Limit = 1 }, Token);
+        Assert.Equal(["b1"], first.Keys.Select(key => key.Value));
+        KeyPage second = await Listings.ListKeysAsync(new KeyQuery { Prefix = "b", After = first.Next }, Token);
+        Assert.Equal(["b2"], second.Keys.Select(key => key.Value));
+        Assert.Null(second.Next);
+        Assert.Equal(["b1", "b2", "c", "é"], (await Listings.ListKeysAsync(new KeyQuery(), Token)).Keys.Select(key => key.Value));
+        Assert.Equal(["b2"], (await Listings.ListKeysAsync(new KeyQuery { Since = since }, Token)).Keys.Select(key => key.Value));
+    }
+
+    [Fact]
     public async Task FindAsync_UnknownKey_IsNull()
     {
         Assert.Null(await Listings.FindAsync(Key, Token));
