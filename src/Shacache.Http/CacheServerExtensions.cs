@@ -54,6 +54,9 @@ public static class CacheServerExtensions
         services.AddSingleton<ListingRefresh>();
         services.AddSingleton<ForwardReport>();
         services.AddSingleton<MirrorPermission>();
+        services.AddSingleton<KeyPermission>();
+        services.AddSingleton<LocalKeys>();
+        services.AddSingleton<KeySurface>();
         services.AddSingleton<MirrorSurface>();
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<HomePage>();
@@ -79,6 +82,7 @@ public static class CacheServerExtensions
         services.AddSingleton<ProximityContent>();
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<ListingFetches>();
+        services.AddSingleton<UpstreamKeys>();
         services.AddSingleton<IRelayedListings, ProximityListings>();
         services.AddHostedService<ListingRetention>();
         if (!options.Upstreams.Any(upstream => upstream.IsForwardedTo))

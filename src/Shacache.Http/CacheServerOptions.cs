@@ -1,4 +1,5 @@
 using Shacache.Http.Gateway;
+using Shacache.Http.Mirroring;
 using Shacache.Http.Policy;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Upstreams;
@@ -25,6 +26,9 @@ public sealed class CacheServerOptions
 
     /// <summary>Whether uploads are refused with 403.</summary>
     public bool ReadOnly { get; init; }
+
+    /// <summary>Who may list the keys of the directory.</summary>
+    public KeyListingAudience KeyListing { get; init; }
 
     /// <summary>The longest blob that is accepted, in bytes; a longer one is refused with 413.</summary>
     public long MaxBlobBytes { get; init; } = 20L << 30;

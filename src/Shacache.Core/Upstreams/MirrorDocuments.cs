@@ -8,5 +8,6 @@ namespace Shacache.Core.Upstreams;
 [JsonSerializable(typeof(RefreshDocument))]
 [JsonSerializable(typeof(ForwardReportDocument))]
 [JsonSerializable(typeof(ForwardChangeDocument))]
+[JsonSerializable(typeof(KeyPageDocument))]
 [JsonSerializable(typeof(string))]
 public sealed partial class MirrorDocuments : JsonSerializerContext;

@@ -6,6 +6,7 @@ using Shacache.Http.Connections;
 using Shacache.Http.Errors;
 using Shacache.Http.Forwarding;
 using Shacache.Http.Gateway;
+using Shacache.Http.Mirroring;
 using Shacache.Http.Policy;
 using Shacache.Http.Surfaces;
 
@@ -14,7 +15,7 @@ namespace Shacache.Http.Listings;
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
 internal sealed class EntrySurface(
     IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null,
-    UploadForwarder? forwarder = null)
+    UploadForwarder? forwarder = null, KeySurface? keys = null)
 {
     private const string Methods = "GET, HEAD, PUT";
     private static readonly StringValues Json = "application/json";
@@ -34,6 +35,8 @@ internal sealed class EntrySurface(
             return UploadRefusal.WriteAsync(context, ErrorMapping.MethodUnknown(method, Methods));
         }
 
+        if (isRead && route.Length == 0 && keys is not null && KeySurface.IsAskedFor(context.Request))
+            return keys.HandleAsync(context);
         if (!EntryKey.TryParsePathSegment(route.Segment, out EntryKey? key, out string? problem))
             return UploadRefusal.WriteAsync(context, ErrorMapping.KeyIllegal(problem));
         return isRead ? ListAsync(context, key) : AddAsync(context, key);

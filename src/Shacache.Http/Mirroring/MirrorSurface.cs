@@ -10,7 +10,7 @@ namespace Shacache.Http.Mirroring;
 
 /// <summary>What whoever runs a cache asks about its upstreams (docs/protocol.md, "Mirrors").</summary>
 internal sealed class MirrorSurface(
-    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, CacheServerOptions options, ILogger<MirrorSurface> logger)
+    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, KeySurface keys, CacheServerOptions options, ILogger<MirrorSurface> logger)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
@@ -21,6 +21,7 @@ internal sealed class MirrorSurface(
         (string method, Func<HttpContext, ValueTask<long>> handle) = route.Segment switch
         {
             "update" => ("POST", RefreshAsync),
+            "keys" => ("GET", keys.HandleAsync),
             "queue" => ("GET", forwards.SendAsync),
             "queue/retry" => ("POST", forwards.RetryAsync),
             "queue/drop" => ("POST", forwards.DropAsync),
@@ -34,6 +35,9 @@ internal sealed class MirrorSurface(
             return await UploadRefusal.WriteAsync(context, ErrorMapping.MethodUnknown(context.Request.Method, method));
         }
 
+        // Who may list keys is a setting of its own.
+        if (route.Segment is "keys")
+            return await handle(context);
         return await permission.FindRefusalAsync(context) is { } problem ? await UploadRefusal.WriteAsync(context, problem) : await handle(context);
     }
 
@@ -47,10 +51,10 @@ internal sealed class MirrorSurface(
         context.Response.Headers.CacheControl = "no-store";
         await answer.BeginAsync();
         Dictionary<RefreshOutcome, int> counts = [];
-        await using IAsyncEnumerator<(EntryKey Key, RefreshOutcome Outcome)> keys = refresh.RunAsync(context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
-        while (await NextAsync(keys, answer))
+        await using IAsyncEnumerator<(EntryKey Key, RefreshOutcome Outcome)> done = refresh.RunAsync(context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+        while (await NextAsync(done, answer))
         {
-            (EntryKey key, RefreshOutcome outcome) = keys.Current;
+            (EntryKey key, RefreshOutcome outcome) = done.Current;
             counts[outcome] = counts.GetValueOrDefault(outcome) + 1;
             if (outcome == RefreshOutcome.Removed)
                 await answer.AddRemovedAsync(key);

@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Http.Connections;
 
 namespace Shacache.Http.Upstreams;
 
@@ -7,7 +8,43 @@ namespace Shacache.Http.Upstreams;
 /// <param name="Response">200 or 206; or that the thing is not there.</param>
 internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Response) : IDisposable
 {
+    private const int BufferBytes = 16 * 1024;
+
     public bool IsFound => Response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent;
+
+    /// <summary>Reads a body that is short.</summary>
+    /// <param name="body">Where to.</param>
+    /// <param name="maxBytes">The longest that is read.</param>
+    /// <param name="what">What it is, for messages.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="UpstreamException">It is longer, takes too long, or breaks off.</exception>
+    public async Task ReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
+    {
+        // One limit for all of it: what drips is of no use.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Upstream.Options.StallTimeout);
+        try
+        {
+            await using Stream stream = await Response.Content.ReadAsStreamAsync(patience.Token);
+            while (true)
+            {
+                int count = await stream.ReadAsync(body.GetMemory(BufferBytes), patience.Token);
+                if (count == 0)
+                    return;
+                body.Advance(count);
+                if (body.Written.Length > maxBytes)
+                    throw new UpstreamException(Upstream, UpstreamTrouble.BadAnswer, $"The upstream {Upstream.Name} answered a {what} of more than {maxBytes} bytes.");
+            }
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UpstreamException(Upstream, UpstreamTrouble.TimedOut, $"The upstream {Upstream.Name} did not send its {what} in time.", e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new UpstreamException(Upstream, UpstreamTrouble.Unreachable, $"The upstream {Upstream.Name} broke off in the middle of a {what}.", e);
+        }
+    }
 
     /// <summary>Drops the connection, unless the body was read to its end.</summary>
     public void Dispose() => Response.Dispose();

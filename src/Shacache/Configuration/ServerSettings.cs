@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Accounts;
 using Shacache.Http.Gateway;
+using Shacache.Http.Mirroring;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Cli.Configuration;
@@ -29,6 +30,8 @@ internal sealed class ServerSettings
     public bool ReadOnly { get; set; }
 
     public bool AllowAnonymousUpload { get; set; }
+
+    public KeyListingAudience KeyListing { get; set; }
 
     /// <summary>PEM file of the authority's certificate; null for the one in the data folder, which may be missing.</summary>
     public string? AccountCa { get; set; }

@@ -1,3 +1,5 @@
+using Shacache.Http.Mirroring;
+
 namespace Shacache.Cli.Configuration;
 
 /// <summary>The one table of keys: it drives the flags, the help, the environment and the file; docs/configuration.md is compared with it.</summary>
@@ -39,6 +41,20 @@ internal static class SettingKeys
         new("allow-anonymous-upload", SettingUnit.Switch, "false",
             "Let everybody who can connect upload without an account.",
             (settings, text) => SettingValues.Switch(text, value => settings.AllowAnonymousUpload = value)),
+        new("key-listing", SettingUnit.Word, "administrators",
+            "Who may list the keys of the directory: administrators for accounts that may administer, accounts for every account, anyone.",
+            (settings, text) =>
+            {
+                if (text is not ("administrators" or "accounts" or "anyone"))
+                    return "is nobody; write administrators, accounts or anyone";
+                settings.KeyListing = text switch
+                {
+                    "anyone" => KeyListingAudience.Anyone,
+                    "accounts" => KeyListingAudience.Accounts,
+                    _ => KeyListingAudience.Administrators,
+                };
+                return null;
+            }),
         .. AccountSettingKeys.All,
         new("memory-cache-size", SettingUnit.Size, "32MiB", "Memory for the content of small objects that are read often; 0 turns it off.",
             (settings, text) => SettingValues.Size(text, 0, TiB, value => settings.MemoryCacheBytes = value)),

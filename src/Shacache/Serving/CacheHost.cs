@@ -127,6 +127,7 @@ internal static class CacheHost
                 CacheHosts = settings.CacheHosts,
                 DirectoryHosts = settings.DirectoryHosts,
                 ReadOnly = settings.ReadOnly,
+                KeyListing = settings.KeyListing,
                 MaxBlobBytes = settings.MaxBlobBytes,
                 MaxEntryBytes = settings.MaxEntryBytes,
                 Proximity = UpstreamFiles.Load(settings),

@@ -20,7 +20,6 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
     public const int MaxEntries = 1000;
 
     private const string StaleMark = "STALE";
-    private const int BufferBytes = 16 * 1024;
 
     /// <summary>Asks for the entries of a key.</summary>
     public async Task<ListingAnswer> AskAsync(EntryKey key, string via, CancellationToken cancellationToken)
@@ -101,7 +100,7 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
     {
         string name = answer.Upstream.Name;
         using var body = new PooledBuffer();
-        await ReadAsync(answer, body, cancellationToken);
+        await answer.ReadAsync(body, MaxListingBytes, "listing", cancellationToken);
         IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Written.Span, out IReadOnlyList<string> problems);
         if (entries is null)
             throw new UpstreamException(answer.Upstream, UpstreamTrouble.BadAnswer, $"The upstream {name} answered no listing: {problems[0]}");
@@ -111,35 +110,5 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
         TimeSpan age = answer.Response.Headers.Age is { } stated && stated > TimeSpan.Zero ? stated : TimeSpan.Zero;
         DateTimeOffset now = time.GetUtcNow();
         return new ListingAnswer.Listed(new UpstreamListing(key, [.. entries.Distinct().Take(MaxEntries)], name, now, age, now), isStale);
-    }
-
-    private static async Task ReadAsync(UpstreamAnswer answer, PooledBuffer body, CancellationToken cancellationToken)
-    {
-        Upstream upstream = answer.Upstream;
-
-        // One limit for all of it: a listing that drips is of no use.
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(upstream.Options.StallTimeout);
-        try
-        {
-            await using Stream stream = await answer.Response.Content.ReadAsStreamAsync(patience.Token);
-            while (true)
-            {
-                int count = await stream.ReadAsync(body.GetMemory(BufferBytes), patience.Token);
-                if (count == 0)
-                    return;
-                body.Advance(count);
-                if (body.Written.Length > MaxListingBytes)
-                    throw new UpstreamException(upstream, UpstreamTrouble.BadAnswer, $"The upstream {upstream.Name} answered a listing of more than {MaxListingBytes} bytes.");
-            }
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new UpstreamException(upstream, UpstreamTrouble.TimedOut, $"The upstream {upstream.Name} did not send its listing in time.", e);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw new UpstreamException(upstream, UpstreamTrouble.Unreachable, $"The upstream {upstream.Name} broke off in the middle of a listing.", e);
-        }
     }
 }

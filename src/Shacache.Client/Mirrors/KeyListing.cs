@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Shacache.Client.Accounts;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+
+namespace Shacache.Client.Mirrors;
+
+/// <summary>Lists the keys of a server, or of its upstreams (docs/protocol.md, "Listing keys").</summary>
+/// <remarks>
+/// Who may is the server's setting <c>key-listing</c>. Requests are repeated when they fail for a moment. Every method throws
+/// <see cref="NetworkCacheRefusedException"/> when the server refuses it, and <see cref="NetworkCacheUnavailableException"/> when there is no answer,
+/// or no list of keys. Safe for concurrent use.
+/// </remarks>
+public sealed class KeyListing : IDisposable
+{
+    private const string AllUpstreams = "*";
+
+    private readonly AccountServer _server;
+    private readonly AccountConnection _connection;
+
+    /// <summary>Creates it. Nothing is opened or sent yet.</summary>
+    /// <param name="server">The server, and the credential of whoever asks.</param>
+    /// <param name="timeProvider">The clock; that of the system when null.</param>
+    public KeyListing(AccountServer server, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        _server = server;
+        _connection = new AccountConnection(server, timeProvider ?? TimeProvider.System);
+    }
+
+    /// <summary>The keys under which the server itself has entries, put there or learned from its upstreams.</summary>
+    /// <param name="prefix">How they begin; empty for all.</param>
+    /// <param name="since">Only those under which something was added, or heard from an upstream, then or later; null for any time.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Each once, in the order of their bytes, fetched page by page.</returns>
+    public IAsyncEnumerable<EntryKey> ListAsync(string prefix = "", DateTimeOffset? since = null, CancellationToken cancellationToken = default) =>
+        WalkAsync(prefix, since, upstream: null, null, cancellationToken);
+
+    /// <summary>The keys that the server's upstreams have. The server asks them, with the credentials that it has there.</summary>
+    /// <param name="upstream">The name of the one to ask; null for all that are no peers.</param>
+    /// <param name="prefix">How they begin; empty for all.</param>
+    /// <param name="since">Only those under which something was added there then or later; null for any time.</param>
+    /// <param name="onProblem">Told, once, why the keys of one of several upstreams are missing.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Each once, in the order of their bytes, fetched page by page.</returns>
+    public IAsyncEnumerable<EntryKey> ListUpstreamAsync(
+        string? upstream = null, string prefix = "", DateTimeOffset? since = null, Action<string>? onProblem = null, CancellationToken cancellationToken = default) =>
+        WalkAsync(prefix, since, upstream ?? AllUpstreams, onProblem, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private async IAsyncEnumerable<EntryKey> WalkAsync(
+        string prefix, DateTimeOffset? since, string? upstream, Action<string>? onProblem, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        string path = $"mirror/keys?prefix={Uri.EscapeDataString(prefix)}";
+        if (since is { } time)
+            path += $"&since={time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}";
+        if (upstream is not null)
+            path += $"&upstream={Uri.EscapeDataString(upstream)}";
+        HashSet<string> problems = [];
+        EntryKey? after = null;
+        do
+        {
+            string page = after is null ? path : $"{path}&after={after.ToPathSegment()}";
+            KeyPageDocument document = await _connection.GetAsync(page, MirrorDocuments.Default.KeyPageDocument, cancellationToken).ConfigureAwait(false);
+            foreach (string problem in (document.Problems ?? []).Where(problems.Add))
+                onProblem?.Invoke(OneLine.Of(problem));
+            foreach (string key in document.Keys ?? throw NotUnderstood("it has no keys"))
+                yield return Parse(key);
+            EntryKey? next = document.Next is null ? null : Parse(document.Next);
+            if (next is not null && KeyOrder.Instance.Compare(next, after) <= 0)
+                throw NotUnderstood("its pages do not go on");
+            after = next;
+        }
+        while (after is not null);
+    }
+
+    private EntryKey Parse(string text) => EntryKey.TryCreate(text, out EntryKey? key, out string? problem) ? key : throw NotUnderstood(problem);
+
+    private NetworkCacheUnavailableException NotUnderstood(string problem) => new($"{_server.Url}: the list of keys is not understood: {OneLine.Of(problem)}");
+}
