@@ -118,6 +118,42 @@ public sealed class NetworkCacheClient : IDisposable
         _signer.EnsureUsable();
     }
 
+    /// <summary>Checks that what the configured private key signs could be verified by others with the same list. Without a key, there is nothing to check.</summary>
+    /// <inheritdoc cref="EntrySigner.EnsureUsable"/>
+    internal void EnsureCanSign() => _signer.EnsureUsable();
+
+    /// <summary>Signs something long by its SHA-512.</summary>
+    /// <inheritdoc cref="EntrySigner.SignDigest"/>
+    internal (string Signature, TrustedKey Signer)? SignDigest(Digest digest) => _signer.SignDigest(digest);
+
+    /// <summary>Uploads a content whose digest is known, unless the server has it itself: what it could get from upstreams does not count.</summary>
+    /// <param name="content">Can seek; sent from its position on.</param>
+    /// <param name="digest">Its digest, with which the server's answer is compared.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <inheritdoc cref="UploadAsync" path="/exception"/>
+    internal async Task<UploadResult> UploadKnownAsync(
+        Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest, AsksServerAlone = true };
+        return await _failover.RunAsync(_options.Servers.UploadCache, "upload-cache-url", digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts an entry as it is, whoever signed it.</summary>
+    internal async Task PutAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
+    {
+        var put = new EntryPut(_directory, _options, key, entry);
+        await _failover.RunAsync(_options.Servers.UploadDirectory, "upload-dir-url", null, put.PutAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the first upload server lists under a key, and whether it certainly has that itself.</summary>
+    internal async Task<StoredListing> ListStoredAsync(EntryKey key, CancellationToken cancellationToken)
+    {
+        var listing = new EntryListing(_directory, _options, key) { AsksServerAlone = true };
+        return await _failover.RunAsync(
+            _options.Servers.UploadDirectory, "upload-dir-url", null, listing.ReadStoredAsync, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Whether the configured private key made the signature of an entry.</summary>
     internal bool IsOwn(SelectedEntry entry) => _signer.IsKeyOf(entry.Signer);
 
@@ -129,10 +165,13 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheConfigurationException">No server is configured.</exception>
     public async Task<IReadOnlyList<SelectedEntry>> SelectAsync(EntryKey key, CancellationToken cancellationToken = default)
     {
-        var listing = new EntryListing(_directory, _options, key);
-        IReadOnlyList<SignedEntry> entries = await listing.ReadAsync(_failover, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<SignedEntry> entries = await ListAsync(key, cancellationToken).ConfigureAwait(false);
         return [.. entries.Select(entry => _judge.Judge(key, entry))];
     }
+
+    /// <summary>The same without verdicts.</summary>
+    internal Task<IReadOnlyList<SignedEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken) =>
+        new EntryListing(_directory, _options, key).ReadAsync(_failover, cancellationToken);
 
     /// <summary>The verdict about an entry that came from elsewhere, such as a file.</summary>
     /// <param name="key">The key that it is listed under; null when that is not known: what ties it to a key is then not judged.</param>

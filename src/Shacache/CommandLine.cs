@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Shacache.Cli.Commands;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Commands.Bundles;
 using Shacache.Cli.Commands.Mirrors;
 
 namespace Shacache.Cli;
@@ -13,7 +14,7 @@ internal static class CommandLine
     /// <summary>The commands, in the order of the help.</summary>
     private static readonly string[] Names =
     [
-        ServeCommand.Name, "upload", "download", "fetch", "verify", "why", "config", "generate-signature-key", "binary", "lookup", "admin", "account", "mirror",
+        ServeCommand.Name, "upload", "download", "fetch", "verify", "why", "config", "generate-signature-key", "binary", "lookup", "admin", "account", "mirror", "bundle",
         CompletionCommand.CommandName,
     ];
 
@@ -51,6 +52,7 @@ internal static class CommandLine
         "admin" => AdminCommand.Create(),
         "account" => AccountCommand.Create(),
         "mirror" => MirrorCommand.Create(),
+        "bundle" => BundleCommand.Create(),
         CompletionCommand.CommandName => new CompletionCommand(),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such command."),
     };

@@ -6,6 +6,9 @@ namespace Shacache.Client;
 /// <summary>Decides whether an entry that a server lists under a key is trusted (docs/protocol.md, "Trust").</summary>
 internal sealed class EntryJudge(TrustedKeys trusted, SignaturePolicy policy, KeyBinding keyBinding, TimeProvider timeProvider)
 {
+    /// <summary>The time by which entries expire.</summary>
+    public DateTimeOffset Now => timeProvider.GetUtcNow();
+
     /// <param name="key">The key that the entry is listed under; null when that is not known, and then it is not judged.</param>
     /// <param name="entry">The entry.</param>
     public SelectedEntry Judge(EntryKey? key, SignedEntry entry)
@@ -26,7 +29,7 @@ internal sealed class EntryJudge(TrustedKeys trusted, SignaturePolicy policy, Ke
             return (EntryVerdict.OtherKey, binding.Explanation);
         if (binding.State == BindingState.Absent && keyBinding == KeyBinding.Strict)
             return (EntryVerdict.Unbound, $"{binding.Explanation}, and key-binding is strict");
-        if (entry.IsExpired(timeProvider.GetUtcNow()))
+        if (entry.IsExpired(Now))
             return (EntryVerdict.Expired, $"expired on {entry.ExpiresAt:yyyy-MM-dd}");
         return (EntryVerdict.Trusted, $"signed by {OneLine.Of(signer.Subject)}");
     }

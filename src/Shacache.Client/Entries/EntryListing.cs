@@ -10,6 +10,9 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
 {
     private const string Option = "download-dir-url";
 
+    /// <summary>A server with upstreams is to answer from what it has itself.</summary>
+    public bool AsksServerAlone { get; init; }
+
     /// <summary>The listing of the first server that has one. When some answer that there is none, trouble with the others is a warning.</summary>
     public async Task<IReadOnlyList<SignedEntry>> ReadAsync(Failover failover, CancellationToken cancellationToken)
     {
@@ -38,13 +41,15 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
         return answered ? [] : throw trouble!;
     }
 
-    private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken)
+    /// <summary>What one server lists, and whether it certainly has that itself.</summary>
+    public async Task<StoredListing> ReadStoredAsync(CacheUrl server, CancellationToken cancellationToken)
     {
         using TransferClock clock = transport.StartClock(cancellationToken);
-        var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment()));
+        var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment())) { OnlyIfCached = AsksServerAlone };
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return [];
+        bool isCertain = !response.Headers.Contains("X-Cache");
+        if (response.StatusCode == HttpStatusCode.NotFound || (AsksServerAlone && response.StatusCode == HttpStatusCode.GatewayTimeout))
+            return new StoredListing([], isCertain);
         if (response.StatusCode != HttpStatusCode.OK)
             throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
 
@@ -55,8 +60,11 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
             throw Unreadable(request, problems.Count > 0 ? problems[^1] : "The answer is not a JSON array.");
         foreach (string problem in problems)
             options.OnWarning?.Invoke($"{request}: an entry is left out: {problem}");
-        return entries;
+        return new StoredListing(entries, isCertain);
     }
+
+    private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken) =>
+        (await ReadStoredAsync(server, cancellationToken).ConfigureAwait(false)).Entries;
 
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
     {

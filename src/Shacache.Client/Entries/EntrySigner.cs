@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client;
@@ -24,6 +26,12 @@ internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trust
         return (signed, Use(key => key.Sign(signed))!);
     }
 
+    /// <summary>Signs something long by its SHA-512.</summary>
+    /// <returns>The signature in base64, and the certificate of the list that verifies it; null when no key is configured.</returns>
+    /// <inheritdoc cref="EnsureUsable"/>
+    public (string Signature, TrustedKey Signer)? SignDigest(Digest digest) =>
+        Use(key => (key.SignDigest(digest), trusted.Keys.First(key.IsPairOf)), out (string, TrustedKey) signed) ? signed : null;
+
     /// <summary>Whether a trusted key is the public half of the configured one.</summary>
     /// <inheritdoc cref="EnsureUsable"/>
     public bool IsKeyOf(TrustedKey? signer) => signer is not null && Use(key => key.IsPairOf(signer));
@@ -34,14 +42,18 @@ internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trust
             _key?.Dispose();
     }
 
-    private T? Use<T>(Func<SigningKey, T> use)
+    private T? Use<T>(Func<SigningKey, T> use) => Use(use, out T? result) ? result : default;
+
+    private bool Use<T>(Func<SigningKey, T> use, [MaybeNullWhen(false)] out T result)
     {
+        result = default;
         if (options.SignaturePrivateKeyFile is not { } path)
-            return default;
+            return false;
         lock (_lock)
         {
             _key ??= Load(path);
-            return use(_key);
+            result = use(_key);
+            return true;
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
     /// <summary>The date of the copy at hand, as its server wrote it; the answer may be 304.</summary>
     public string? IfModifiedSince { get; init; }
 
+    /// <summary>A server with upstreams is to answer from what it has itself.</summary>
+    public bool OnlyIfCached { get; init; }
+
     /// <summary>Makes the body; called for each sending.</summary>
     public Func<TransferClock, HttpContent>? Body { get; init; }
 
@@ -43,6 +46,8 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
             message.Headers.TryAddWithoutValidation("If-None-Match", IfNoneMatch);
         if (IfModifiedSince is not null)
             message.Headers.TryAddWithoutValidation("If-Modified-Since", IfModifiedSince);
+        if (OnlyIfCached)
+            message.Headers.CacheControl = new CacheControlHeaderValue { OnlyIfCached = true };
         message.Headers.ExpectContinue = ExpectContinue ? true : null;
         message.Headers.Authorization = credentials;
         return message;

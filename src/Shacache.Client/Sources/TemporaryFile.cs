@@ -23,7 +23,9 @@ internal static class TemporaryFile
         }
     }
 
-    private static FileStream Create(string folder)
+    /// <summary>Creates one, empty.</summary>
+    /// <inheritdoc cref="FillAsync" path="/param[@name='folder']"/>
+    public static FileStream Create(string folder)
     {
         try
         {

@@ -55,8 +55,14 @@ internal sealed class AtomicFile : IAsyncDisposable
         return FileSystemCalls.FindStatus(LibC.CurrentFolder, FileName.FromText(end)) is { Kind: not (FileKind.Regular or FileKind.SymbolicLink) };
     }
 
-    /// <summary>Gives it its name, flushed to disk. It can still be read through <see cref="Stream"/>.</summary>
-    public void Publish()
+    /// <summary>Gives it its name, flushed to disk, in the place of any other file. It can still be read through <see cref="Stream"/>.</summary>
+    public void Publish() => Publish(replaces: true);
+
+    /// <summary>The same, but takes no other file's place.</summary>
+    /// <exception cref="IOException">Another file has the name.</exception>
+    public void PublishNew() => Publish(replaces: false);
+
+    private void Publish(bool replaces)
     {
         Stream.Flush(flushToDisk: true);
         if (_staged is null)
@@ -64,6 +70,8 @@ internal sealed class AtomicFile : IAsyncDisposable
             SafeFileHandle handle = Stream.SafeFileHandle;
             if (UnnamedFile.TryLink(handle, _target))
                 return;
+            if (!replaces)
+                throw new IOException($"{_target} exists already.");
             // Only rename replaces what is there.
             string name = NewName();
             if (!UnnamedFile.TryLink(handle, name))
@@ -71,7 +79,7 @@ internal sealed class AtomicFile : IAsyncDisposable
             _staged = name;
         }
 
-        File.Move(_staged, _target, overwrite: true);
+        File.Move(_staged, _target, overwrite: replaces);
         _staged = null;
     }
 

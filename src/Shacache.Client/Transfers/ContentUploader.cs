@@ -22,6 +22,12 @@ internal sealed class ContentUploader(
     private readonly long _lengthBytes = source.Length - source.Position;
     private Digest _digest;
 
+    /// <summary>What a server's upstreams have does not count as being there.</summary>
+    public bool AsksServerAlone { get; init; }
+
+    /// <summary>The digest, when it is known before; otherwise <see cref="HashAsync"/> finds it.</summary>
+    public Digest Digest { init => _digest = value; }
+
     /// <summary>Reads the source once to its end.</summary>
     public async Task<Digest> HashAsync(CancellationToken cancellationToken)
     {
@@ -65,11 +71,11 @@ internal sealed class ContentUploader(
             try
             {
                 using TransferClock clock = transport.StartClock(cancellationToken);
-                var request = new CacheRequest(method, server, server.Append(_digest.ToString()));
+                var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = AsksServerAlone };
                 using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (response.StatusCode == HttpStatusCode.OK)
                     return response.Content.Headers.ContentLength is null || response.Content.Headers.ContentLength == _lengthBytes;
-                if (response.StatusCode == HttpStatusCode.NotFound)
+                if (response.StatusCode == HttpStatusCode.NotFound || (AsksServerAlone && response.StatusCode == HttpStatusCode.GatewayTimeout))
                     return false;
             }
             catch (RequestFailure)

@@ -12,6 +12,9 @@ public enum TransferStage
     /// <summary>The local content is read to compute its digest; nothing is sent yet.</summary>
     Hashing,
 
+    /// <summary>What was carried here in a file is compared with its digests.</summary>
+    Verifying,
+
     /// <summary>The content is sent.</summary>
     Uploading,
 

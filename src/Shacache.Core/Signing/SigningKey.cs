@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Core.Signing;
 
@@ -76,6 +77,17 @@ public sealed class SigningKey : IDisposable
     /// <param name="information">The text, free of lone surrogates, as every checked entry is.</param>
     /// <returns>The signature in base64, on one line.</returns>
     public string Sign(string information) => Sign(information, HashAlgorithmName.SHA1);
+
+    /// <summary>Signs something long by its SHA-512: RSA, PKCS#1 v1.5, as <see cref="TrustedKey.VerifyDigest"/> verifies it.</summary>
+    /// <param name="digest">SHA-512 of what is signed. It must not begin like the text of an entry, or it could pass for one.</param>
+    /// <returns>The signature in base64, on one line.</returns>
+    public string SignDigest(Digest digest)
+    {
+        byte[] hash = new byte[Digest.LengthBytes];
+        digest.CopyTo(hash);
+        lock (_gate)
+            return Convert.ToBase64String(_key.SignHash(hash, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+    }
 
     /// <summary>Whether the list has the public key of this private key, so that what it signs can be read back.</summary>
     public bool IsTrustedBy(TrustedKeys trusted) => trusted.Keys.Any(IsPairOf);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Core.Signing;
 
@@ -41,11 +42,30 @@ public sealed class TrustedKey : IDisposable
     /// <summary>Whether the signature is this key's, over exactly these bytes. Never throws for bad input.</summary>
     public bool Verify(ReadOnlySpan<byte> signed, ReadOnlySpan<byte> signature, HashAlgorithmName algorithm)
     {
-        if (!_idle.TryTake(out RSA? key))
-            key = RSA.Create(_parameters);
+        RSA key = Take();
         try
         {
             return key.VerifyData(signed, signature, algorithm, RSASignaturePadding.Pkcs1);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+        finally
+        {
+            _idle.Add(key);
+        }
+    }
+
+    /// <summary>Whether the signature is this key's, over something of which only the SHA-512 is at hand. Never throws for bad input.</summary>
+    public bool VerifyDigest(Digest digest, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> hash = stackalloc byte[Digest.LengthBytes];
+        digest.CopyTo(hash);
+        RSA key = Take();
+        try
+        {
+            return key.VerifyHash(hash, signature, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1);
         }
         catch (CryptographicException)
         {
@@ -66,4 +86,6 @@ public sealed class TrustedKey : IDisposable
         while (_idle.TryTake(out RSA? key))
             key.Dispose();
     }
+
+    private RSA Take() => _idle.TryTake(out RSA? key) ? key : RSA.Create(_parameters);
 }

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client.Bundles;
+
+/// <summary>Writes entries and their content into one file that can be carried, with a signed index (docs/bundle-format.md).</summary>
+/// <remarks>
+/// Entries are taken from any server of the protocol as it lists them, character for character. Each content is written once, and verified while it arrives. An entry whose content
+/// cannot be had is left out and reported. The file appears whole and flushed to disk, or not at all; an existing one is never replaced.
+/// </remarks>
+/// <param name="options">Servers, time-outs, and the private key that signs.</param>
+/// <param name="export">Null for the defaults.</param>
+/// <param name="timeProvider">The clock; that of the system when null.</param>
+public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOptions? export = null, TimeProvider? timeProvider = null)
+{
+    private readonly BundleExportOptions _export = export ?? new BundleExportOptions();
+    private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
+
+    /// <summary>Exports all entries under keys, and their content.</summary>
+    /// <param name="keys">The keys; one that comes twice is exported once.</param>
+    /// <param name="path">The file that is to appear; its folder exists and has the room.</param>
+    /// <param name="progress">Told of the bytes of content that came. Their sum is not known before.</param>
+    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list: nobody could import the bundle.</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server or no private key is configured, or it cannot be read.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">The server does not answer any more.</exception>
+    /// <exception cref="NetworkCacheRefusedException">The server does not let this machine read (401).</exception>
+    /// <exception cref="IOException">The file exists, or cannot be written.</exception>
+    public async Task<BundleExportResult> ExportAsync(
+        IAsyncEnumerable<EntryKey> keys, string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Http.Failover.EnsureConfigured(options.Servers.DownloadCache, "download-cache-url");
+        Http.Failover.EnsureConfigured(options.Servers.DownloadDirectory, "download-dir-url");
+        if (options.SignaturePrivateKeyFile is null && !_export.AllowUnsigned)
+            Http.Failover.EnsureConfigured([], "signature-private-key-file");
+        using var client = new NetworkCacheClient(options, _timeProvider);
+        client.EnsureCanSign();
+        string target = Path.GetFullPath(path);
+        if (Path.Exists(target))
+            throw new IOException($"{path} exists and is not replaced: give another name, or move it away first.");
+        var file = AtomicFile.Create(target);
+        await using (file.ConfigureAwait(false))
+        {
+            BundleExportResult result = await WriteAsync(keys, file, Path.GetDirectoryName(target)!, client, progress, cancellationToken).ConfigureAwait(false);
+            file.PublishNew();
+            return result;
+        }
+    }
+
+    private async Task<BundleExportResult> WriteAsync(
+        IAsyncEnumerable<EntryKey> keys, AtomicFile file, string folder, NetworkCacheClient client, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        var writer = new BundleWriter(file.Stream.SafeFileHandle, now);
+        var head = new IndexSpool(folder);
+        await using var _ = head.ConfigureAwait(false);
+        var contentLines = new IndexSpool(folder);
+        await using var _2 = contentLines.ConfigureAwait(false);
+        var contents = new ContentExport(writer, client, contentLines, folder, new ProgressTally(progress, TransferStage.Downloading, null));
+        var entries = new EntryExport(writer, client, contents, _export.OnRefused, folder);
+        await using var _3 = entries.ConfigureAwait(false);
+        await entries.RunAsync(keys, _export.Jobs, cancellationToken).ConfigureAwait(false);
+
+        head.Add($"{BundleIndex.Magic}");
+        head.Add($"created {now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}");
+        head.Add($"source {options.Servers.DownloadDirectory[0]}");
+        head.Add($"contents {contents.Count}");
+        head.Add($"entries {entries.EntryCount}");
+        TrustedKey? signer = null;
+        long lengthBytes = await writer.FinishAsync([head.Read(), contentLines.Read(), entries.ReadLines()], Sign, cancellationToken).ConfigureAwait(false);
+        return new BundleExportResult(
+            lengthBytes, entries.KeyCount, entries.EntryCount, contents.Count, contents.Bytes, entries.RefusedCount, entries.EmptyKeyCount, signer?.Subject);
+
+        (string, string)? Sign(Digest digest)
+        {
+            if (client.SignDigest(digest) is not { } signed)
+                return null;
+            signer = signed.Signer;
+            return (signed.Signature, signer.Fingerprint);
+        }
+    }
+}

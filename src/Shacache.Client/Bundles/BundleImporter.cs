@@ -1,0 +1,112 @@
+using Shacache.Client.Configuration;
+using Shacache.Core.Signing;
+
+namespace Shacache.Client.Bundles;
+
+/// <summary>Imports bundles: files in which entries and their content were carried (docs/bundle-format.md).</summary>
+/// <remarks>
+/// <para>Everything is verified before anything is sent. What is damaged is refused by name, and all else is imported: contents that the server lacks, then
+/// entries that it lacks, the oldest of a key first, so that the newest are listed first. Nothing on the server is replaced.</para>
+/// <para>An import that broke off is done again: only what is missing is sent. The file must not change meanwhile. Used are the first server of
+/// <c>upload-cache-url</c> and the first of <c>upload-dir-url</c>, which must also answer what they have.</para>
+/// </remarks>
+/// <param name="options">Servers, credentials, trusted certificates, policies.</param>
+/// <param name="import">Null for the defaults.</param>
+/// <param name="timeProvider">The clock; that of the system when null.</param>
+public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOptions? import = null, TimeProvider? timeProvider = null)
+{
+    private readonly BundleImportOptions _import = import ?? new BundleImportOptions();
+    private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
+
+    /// <summary>Verifies a bundle, and imports nothing. No server is asked.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Told of the bytes of content that were compared.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or nobody trusted signed it.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public async Task<BundleCheckResult> CheckAsync(
+        string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var client = new NetworkCacheClient(options, _timeProvider);
+        using BundleFile bundle = BundleFile.Open(path, cancellationToken);
+        TrustedKey? signer = FindSigner(path, bundle, client.TrustedKeys);
+        BundleVerification verification = Verification(bundle, client);
+        await verification.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        return Result(bundle, signer, verification);
+    }
+
+    /// <summary>Verifies a bundle, then imports what is right and what the server lacks.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Told of the bytes that were compared, then of those that were sent or were there.</param>
+    /// <param name="cancellationToken">Stops; what the server has by then it keeps.</param>
+    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or nobody trusted signed it. Nothing was sent.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">The server does not answer any more. Import again to go on.</exception>
+    /// <exception cref="NetworkCacheRefusedException">The server does not know this machine (401), or has no room (507).</exception>
+    /// <exception cref="NetworkCacheConfigurationException">No server is configured, or a credential cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public async Task<BundleImportResult> ImportAsync(
+        string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        CacheServers servers = options.Servers;
+        Http.Failover.EnsureConfigured(servers.UploadCache, "upload-cache-url");
+        Http.Failover.EnsureConfigured(servers.UploadDirectory, "upload-dir-url");
+        // Content and entries belong together: to one server, not to whichever answers.
+        NetworkCacheOptions single = options with
+        {
+            Servers = servers with { UploadCache = [servers.UploadCache[0]], UploadDirectory = [servers.UploadDirectory[0]] },
+        };
+        using var client = new NetworkCacheClient(single, _timeProvider);
+        using BundleFile bundle = BundleFile.Open(path, cancellationToken);
+        TrustedKey? signer = FindSigner(path, bundle, client.TrustedKeys);
+        BundleVerification verification = Verification(bundle, client);
+        await verification.RunAsync(progress, cancellationToken).ConfigureAwait(false);
+        BundleCheckResult check = Result(bundle, signer, verification);
+
+        var contents = new ContentImport(bundle, verification, client);
+        await contents.RunAsync(_import.Jobs, progress, cancellationToken).ConfigureAwait(false);
+        var entries = new EntryImport(bundle, verification, client, options.OnWarning);
+        await entries.RunAsync(_import.Jobs, cancellationToken).ConfigureAwait(false);
+        return new BundleImportResult
+        {
+            Check = check,
+            UploadedContents = contents.UploadedCount,
+            UploadedBytes = contents.UploadedBytes,
+            PresentContents = contents.PresentCount,
+            AddedEntries = entries.AddedCount,
+            PresentEntries = entries.PresentCount,
+            RefusedEntries = verification.RefusedCount,
+            SharedKeys = entries.SharedKeyCount,
+            DroppedEntries = entries.DroppedCount,
+        };
+    }
+
+    private TrustedKey? FindSigner(string path, BundleFile bundle, TrustedKeys trusted)
+    {
+        if (bundle.FindSigner(trusted) is { } signer)
+            return signer;
+        if (_import.AllowUntrusted)
+            return null;
+        throw new BundleException(bundle.Seal.Signature is null
+            ? $"{path} is not signed. Nothing of it is used; allow untrusted bundles if you know where it is from."
+            : $"{path} is signed by a key that none of the {trusted.Keys.Count} readable certificates in signature-certificate-list belongs to " +
+                $"(it names the certificate {OneLine.Of(bundle.Seal.Signer ?? "-")}). Nothing of it is used; add the certificate to the list if you trust it.");
+    }
+
+    private BundleVerification Verification(BundleFile bundle, NetworkCacheClient client) =>
+        new(bundle, new EntryJudge(client.TrustedKeys, options.SignaturePolicy, options.KeyBinding, _timeProvider), _import);
+
+    private static BundleCheckResult Result(BundleFile bundle, TrustedKey? signer, BundleVerification verification) => new()
+    {
+        Created = bundle.Index.Created,
+        Source = bundle.Index.Source,
+        Signer = signer?.Subject,
+        Contents = bundle.Index.Contents.Count,
+        ContentBytes = bundle.Index.ContentBytes,
+        Entries = bundle.Index.EntryCount,
+        AcceptedEntries = verification.AcceptedCount,
+        RefusedEntries = verification.RefusedCount,
+        ExpiredEntries = verification.ExpiredCount,
+        UntrustedEntries = verification.UntrustedCount,
+        Damages = [.. bundle.Damages],
+    };
+}

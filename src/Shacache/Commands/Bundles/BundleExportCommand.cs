@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Shacache.Client.Bundles;
+using Shacache.Client.Configuration;
+
+namespace Shacache.Cli.Commands.Bundles;
+
+internal sealed class BundleExportCommand : DocumentedCommand
+{
+    private readonly BundleOptions _common = new("download-cache-url", "download-dir-url");
+
+    private readonly Argument<string> _file = new("FILE") { Description = "The file that is to appear, a plain tar. One that exists is not replaced." };
+
+    private readonly Option<string?> _keys = new("--keys")
+    {
+        Description = "A file with the keys to export, one a line; '-' is the standard input.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _unsigned = new("--unsigned") { Description = "Make it without a signature when CFG names no private key." };
+
+    public BundleExportCommand()
+        : base("export", "Write all entries under some keys, and their content, into one file that can be carried.")
+    {
+        Add(_file);
+        Add(_keys);
+        Add(_unsigned);
+        _common.AddTo(this);
+        SetAction(RunAsync);
+    }
+
+    public override IReadOnlyList<string> Examples =>
+    [
+        "shacache bundle export -c slapos.cfg --keys keys.txt site.bundle",
+        "shacache bundle export -c slapos.cfg --keys - --cache-url http://cache.example/shacache --dir-url http://cache.example/shadir site.bundle < keys.txt",
+    ];
+
+    public override IReadOnlyList<string> Notes =>
+    [
+        "Entries are taken as the server lists them, character for character; each content is written once, and verified while it arrives.",
+        "The index is signed with signature-private-key-file of CFG. Whoever imports must have its certificate in signature-certificate-list.",
+        "An entry whose content cannot be had is left out and named, and so is a key under which nothing is listed; then the exit code is 1, and the file has all else.",
+    ];
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        string path = arguments.GetRequiredValue(_file);
+        string keys = arguments.GetValue(_keys) ?? throw new CommandFailedException(ExitCode.Usage, "say what to export: --keys FILE.");
+        bool json = _common.Json(arguments);
+        int jobs = _common.Jobs(arguments);
+        Terminal terminal = _common.Terminal(arguments);
+        NetworkCacheOptions options = _common.Read(
+            arguments, terminal, (servers, cache, directory) => servers with { DownloadCache = [cache], DownloadDirectory = [directory] });
+        await KeyFile.CheckAsync(keys, cancellationToken);
+
+        var refusals = new RefusalList(json);
+        var exporter = new BundleExporter(
+            options, new BundleExportOptions { AllowUnsigned = arguments.GetValue(_unsigned), Jobs = jobs, OnRefused = refusals.Add });
+        BundleExportResult result = await terminal.ShowAsync(
+            progress => exporter.ExportAsync(KeyFile.ReadAsync(keys, cancellationToken), path, progress, cancellationToken));
+        Console.Out.WriteLine(json ? JsonOutput.Text(ToJson(path, result, refusals)) : ToLine(path, result));
+        return result.IsComplete ? ExitCode.Done : ExitCode.Error;
+    }
+
+    private static string ToLine(string path, BundleExportResult result) =>
+        $"{path}: {result.Entries} entries under {result.Keys} keys, {result.Contents} contents with {BundleOptions.Size(result.ContentBytes)}, " +
+        (result.Signer is null ? "not signed" : $"signed by {TextTable.Clean(result.Signer)}") +
+        (result.IsComplete ? "." : $"; left out: {result.RefusedEntries} entries without content, {result.EmptyKeys} keys without entries.");
+
+    private static JsonObject ToJson(string path, BundleExportResult result, RefusalList refusals) => new()
+    {
+        ["file"] = path,
+        ["bytes"] = result.LengthBytes,
+        ["keys"] = result.Keys,
+        ["entries"] = result.Entries,
+        ["contents"] = result.Contents,
+        ["content_bytes"] = result.ContentBytes,
+        ["signed_by"] = result.Signer,
+        ["refused_entries"] = result.RefusedEntries,
+        ["empty_keys"] = result.EmptyKeys,
+        ["refused"] = refusals.ToJson(),
+    };
+}
