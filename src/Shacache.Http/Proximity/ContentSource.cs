@@ -52,6 +52,9 @@ internal sealed class ContentSource : ForwardStream
     /// <summary>Its length; null when the first answer did not say.</summary>
     public long? LengthBytes { get; }
 
+    /// <summary>Whether another answer gave it another length: then nobody can tell which of them is wrong.</summary>
+    public bool IsLengthDisputed { get; private set; }
+
     /// <exception cref="UpstreamException">It broke off, and nobody has the rest.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -161,10 +164,11 @@ internal sealed class ContentSource : ForwardStream
         HttpContentHeaders headers = answer.Response.Content.Headers;
         bool isRest = answer.Response.StatusCode == HttpStatusCode.PartialContent;
         bool fits = isRest
-            ? headers.ContentRange is { From: { } from, Length: var total } && from == _offset && (total ?? LengthBytes) == LengthBytes
+            ? headers.ContentRange is { From: { } from, Length: var total } && from == _offset && (total is null || LengthBytes is null || total == LengthBytes)
             : LengthBytes is null || headers.ContentLength is null || headers.ContentLength == LengthBytes;
         if (!fits)
         {
+            IsLengthDisputed |= LengthBytes is not null && LengthBytes != (isRest ? headers.ContentRange?.Length : headers.ContentLength);
             _candidates.Remove(answer.Upstream);
             answer.Dispose();
             return false;

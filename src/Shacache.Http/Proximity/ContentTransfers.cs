@@ -12,15 +12,12 @@ internal sealed class ContentTransfers(
     UpstreamSet upstreams, IBlobStore blobs, CacheServerOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<ContentTransfers> logger)
     : IAsyncDisposable
 {
-    /// <summary>How long an upstream is not asked for an object that was bad there.</summary>
-    private static readonly TimeSpan BadCopyTtl = TimeSpan.FromMinutes(1);
-
     /// <summary>How long after the disk was full in the middle of an object no other is begun to be kept.</summary>
     private static readonly TimeSpan FullDiskTtl = TimeSpan.FromSeconds(10);
 
     private readonly RunningTransfers<Digest, ContentTransfer> _running = new(options.Proximity.MaxTransfers);
     private readonly RecentMisses<Digest> _misses = new(options.Proximity.NegativeTtl, time);
-    private readonly RecentMisses<(string Upstream, Digest Digest)> _badCopies = new(BadCopyTtl, time);
+    private readonly BadCopies _badCopies = new(time);
     private readonly RecentMisses<string> _fullDisk = new(FullDiskTtl, time);
 
     /// <summary>Whether nobody had it a moment ago.</summary>
@@ -36,7 +33,8 @@ internal sealed class ContentTransfers(
     /// <returns>The object as it comes, to be disposed; or null and why not.</returns>
     public async Task<(ContentSource? Source, UpstreamVerdict Verdict)> AskAsync(Digest digest, string via, CancellationToken cancellationToken)
     {
-        Upstream[] candidates = [.. upstreams.Rank().Where(upstream => !_badCopies.Contains((upstream.Name, digest)))];
+        Upstream[] candidates =
+            [.. upstreams.Rank().Where(upstream => !_badCopies.IsLeftAlone(upstream, digest)).OrderBy(upstream => _badCopies.IsKnown(upstream, digest))];
         var request = new UpstreamRequest(HttpMethod.Get, UpstreamSurface.Cache, digest.ToString(), via);
         UpstreamVerdict verdict = await upstreams.AskAsync(request, candidates, cancellationToken);
         return verdict is UpstreamVerdict.Found { Answer: var answer }
@@ -116,20 +114,30 @@ internal sealed class ContentTransfers(
         {
             if (verdict is UpstreamVerdict.Failed { Failure: var failure })
                 throw failure;
-            if (upstreams.All.Any(upstream => _badCopies.Contains((upstream.Name, digest))))
+            if (upstreams.All.Any(upstream => _badCopies.IsLeftAlone(upstream, digest)))
                 return new ContentAnswer.Failed(ProximityProblems.Corrupt(digest));
             _misses.Add(digest);
             return new ContentAnswer.Missing();
         }
 
         await using (source)
-            return await ReceiveAsync(digest, transfer, source, cancellationToken);
+        {
+            try
+            {
+                return await ReceiveAsync(digest, transfer, source, cancellationToken);
+            }
+            catch (UpstreamException) when (source.IsLengthDisputed)
+            {
+                // It broke off, and who could go on says that it has another length.
+                return await RejectAsync(digest, source, cancellationToken);
+            }
+        }
     }
 
     private async Task<ContentAnswer> ReceiveAsync(Digest digest, ContentTransfer transfer, ContentSource source, CancellationToken cancellationToken)
     {
         if (source.LengthBytes > options.MaxBlobBytes)
-            return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes));
+            return RejectLength(digest, source);
         if (_fullDisk.Contains(""))
             return new ContentAnswer.NoRoom();
 
@@ -155,7 +163,7 @@ internal sealed class ContentTransfers(
                 Log.Filled(logger, digest, result.LengthBytes, source.First.Name);
                 return new ContentAnswer.Stored();
             case IngestStatus.TooLarge:
-                return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes));
+                return RejectLength(digest, source);
             default:
                 return await RejectAsync(digest, source, cancellationToken);
         }
@@ -187,12 +195,22 @@ internal sealed class ContentTransfers(
         return true;
     }
 
+    /// <summary>Whether it is as long as that, only the digest could tell: another upstream may have the right one.</summary>
+    private ContentAnswer.Failed RejectLength(Digest digest, ContentSource source)
+    {
+        _badCopies.Add(source.First, digest);
+        return new ContentAnswer.Failed(ProximityProblems.TooLarge(source.First, options.MaxBlobBytes), TryAgain: HasUntried(digest));
+    }
+
+    /// <summary>Whether there is an upstream left that did not send it wrong: without that, trying again by itself would never end.</summary>
+    private bool HasUntried(Digest digest) => upstreams.All.Any(upstream => !_badCopies.IsKnown(upstream, digest));
+
     private async Task<ContentAnswer> RejectAsync(Digest digest, ContentSource source, CancellationToken cancellationToken)
     {
         // When several sent parts of it, whoever began and broke off is the likelier culprit; if it was another, it is found next.
         Log.BadCopy(logger, source.First.Name, digest);
-        _badCopies.Add((source.First.Name, digest));
+        _badCopies.Add(source.First, digest);
         await source.First.NoteFailureAsync(UpstreamTrouble.Corrupt, ProximityProblems.Corrupt(digest).Line, cancellationToken);
-        return new ContentAnswer.Failed(ProximityProblems.Corrupt(digest), TryAgain: upstreams.All.Count > 1);
+        return new ContentAnswer.Failed(ProximityProblems.Corrupt(digest), TryAgain: HasUntried(digest));
     }
 }

@@ -100,6 +100,13 @@ internal sealed class Upstream : IDisposable
         int status = (int)answer.Response.StatusCode;
         bool isUsual = status is 200 or 206 or 404 or 405 or 410 or 416 or 501;
 
+        // The digest and the signatures are of what was put there. Nobody asked for it compressed.
+        if (answer.IsFound && answer.Response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        {
+            answer.Dispose();
+            throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} answered with a Content-Encoding, which it was not asked for.");
+        }
+
         // A peer is asked for what it has; this is how it says that it has nothing (RFC 9111, section 5.2.1.7).
         if (isUsual || (Options.IsPeer && answer.Response.StatusCode == HttpStatusCode.GatewayTimeout))
             return answer;
