@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
 
@@ -48,11 +49,11 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
     }
 
-    /// <summary>Stages and publishes content that is in memory; only looks when it is stored already.</summary>
+    /// <summary>Stages and publishes content that is in memory; only looks when it is stored already. A damaged file is replaced.</summary>
     public BlobCommit Store(Digest digest, ReadOnlySpan<byte> content, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (TryConfirm(digest, content.Length) == true)
+        if (Holds(digest, content) && TryConfirm(digest))
             return BlobCommit.AlreadyStored;
         using StagedFile file = Stage();
         Write(file, 0, content);
@@ -81,6 +82,10 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
     }
 
     /// <summary>Flushes the staged bytes, gives them their name, flushes the name.</summary>
+    /// <remarks>
+    /// A file that has the name already is replaced: the staged bytes are verified, and what lies there may be damaged. They are staged and flushed by
+    /// now, so a rename costs no more than the flush of the other file, and much less than to compare the two. Whoever reads the other one keeps it.
+    /// </remarks>
     public BlobCommit Publish(StagedFile file, long lengthBytes, Digest digest, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -96,17 +101,11 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
                     return BlobCommit.Created;
                 }
 
-                switch (TryConfirm(digest, lengthBytes))
-                {
-                    case true:
-                        return BlobCommit.AlreadyStored;
-                    case false:
-                        staging.Replace(file, digest);
-                        _folders.Flush(digest);
-                        return BlobCommit.Created;
-                    default:
-                        continue;
-                }
+                if (FindLength(digest) is not { } foundBytes)
+                    continue;
+                staging.Replace(file, digest);
+                _folders.Flush(digest);
+                return foundBytes == lengthBytes ? BlobCommit.AlreadyStored : BlobCommit.Created;
             }
 
             throw new BlobStoreException(
@@ -143,15 +142,13 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
     /// Makes sure that a blob somebody else published is durable before it is called stored: its writer may be between the
     /// link and the flush, and a file that was copied here by hand was perhaps never flushed.
     /// </summary>
-    /// <returns>Null when there is none; false when the file there has another length, so cannot be this blob.</returns>
-    private bool? TryConfirm(Digest digest, long lengthBytes)
+    /// <returns>False when it is gone.</returns>
+    private bool TryConfirm(Digest digest)
     {
         try
         {
             using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
             if (existing is null)
-                return null;
-            if (RandomAccess.GetLength(existing) != lengthBytes)
                 return false;
             Disk.FlushExisting(existing, layout.Blobs);
             _folders.Flush(digest);
@@ -163,13 +160,30 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
     }
 
-    private bool Holds(Digest digest, ReadOnlySpan<byte> content)
+    private long? FindLength(Digest digest)
     {
         using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
-        if (existing is null || RandomAccess.GetLength(existing) != content.Length)
+        return existing is null ? null : RandomAccess.GetLength(existing);
+    }
+
+    private bool Holds(Digest digest, ReadOnlySpan<byte> content)
+    {
+        byte[] found = ArrayPool<byte>.Shared.Rent(content.Length);
+        try
+        {
+            using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
+            return existing is not null && RandomAccess.GetLength(existing) == content.Length &&
+                RandomAccess.Read(existing, found.AsSpan(0, content.Length), 0) == content.Length && content.SequenceEqual(found.AsSpan(0, content.Length));
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            // What cannot be read is replaced; if that is not possible either, it is told then.
             return false;
-        byte[] found = new byte[content.Length];
-        return RandomAccess.Read(existing, found, 0) == content.Length && content.SequenceEqual(found);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(found);
+        }
     }
 
     private bool TryPublish(StagedFile file, Digest digest)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Shacache.Core.Blobs;
 using Shacache.Testing;
 using Shacache.Testing.Blobs;
@@ -94,6 +95,42 @@ public sealed class FileSystemBlobStoreTests
 
         Assert.Equal(_content, await data.ReadAsync(_digest, Token));
         Assert.Empty(Directory.GetFiles(Path.Join(data.Path, "incoming")));
+    }
+
+    [Theory]
+    [InlineData(100, true, true)]
+    [InlineData(100, false, true)]
+    [InlineData(100_000, true, true)]
+    [InlineData(100_000, true, false)]
+    [InlineData(100_000, false, false)]
+    public async Task DamagedFileOfTheRightLengthIsThere_IsRepairedByTheNextUpload_AndItsReadersAreNotDisturbed(int length, bool unnamedStaging, bool inMemory)
+    {
+        using var data = new BlobStoreFolder(unnamedStaging);
+        byte[] content = RandomNumberGenerator.GetBytes(length);
+        byte[] damaged = [.. content];
+        damaged[length / 2] ^= 1;
+        var digest = Digest.Compute(content);
+        data.Plant(digest, damaged);
+        await using IBlob? reader = await data.Store.OpenAsync(digest, Token);
+
+        BlobCommit commit;
+        if (inMemory)
+        {
+            commit = await data.Store.StoreAsync(digest, content, Token);
+        }
+        else
+        {
+            await using IBlobUpload upload = await data.Store.BeginUploadAsync(length, Token);
+            await upload.WriteAsync(content, Token);
+            commit = await upload.CommitAsync(digest, Token);
+        }
+
+        Assert.Equal(BlobCommit.AlreadyStored, commit);
+        Assert.Equal(content, await data.ReadAsync(digest, Token));
+        Assert.Empty(Directory.GetFiles(Path.Join(data.Path, "incoming")));
+        byte[] read = new byte[length];
+        Assert.Equal(length, await reader!.ReadAsync(0, read, Token));
+        Assert.Equal(damaged, read);
     }
 
     [Fact]
