@@ -15,34 +15,14 @@ internal sealed class OriginClient : IDisposable
 
     private readonly GatewayOptions _options;
     private readonly OriginPolicy _policy;
-    private readonly HttpClient _client;
+    private readonly Lazy<HttpClient> _client;
 
     public OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector)
     {
         _options = options;
         _policy = policy;
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = connector.ConnectAsync,
-            AllowAutoRedirect = false,
-
-            // A proxy would resolve and connect in our place, and our checks would be for nothing.
-            UseProxy = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = MaxHeaderKiB,
-
-            // A name that moved elsewhere is looked up anew.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        HttpRequestHeaders headers = _client.DefaultRequestHeaders;
-        headers.Accept.ParseAdd("*/*");
-        headers.AcceptEncoding.ParseAdd("identity");
-        headers.UserAgent.ParseAdd("shacache-gateway");
+        // Most servers ask no origin, and start sooner without it.
+        _client = new Lazy<HttpClient>(() => CreateClient(connector));
     }
 
     /// <summary>Asks, and follows redirects to allowed origins.</summary>
@@ -80,7 +60,38 @@ internal sealed class OriginClient : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        if (_client.IsValueCreated)
+            _client.Value.Dispose();
+    }
+
+    private static HttpClient CreateClient(OriginConnector connector)
+    {
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = connector.ConnectAsync,
+            AllowAutoRedirect = false,
+
+            // A proxy would resolve and connect in our place, and our checks would be for nothing.
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = MaxHeaderKiB,
+
+            // A name that moved elsewhere is looked up anew.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        HttpRequestHeaders headers = client.DefaultRequestHeaders;
+        headers.Accept.ParseAdd("*/*");
+        headers.AcceptEncoding.ParseAdd("identity");
+        headers.UserAgent.ParseAdd("shacache-gateway");
+        return client;
+    }
 
     private async Task<HttpResponseMessage> FollowAsync(HttpMethod method, OriginUrl first, OriginMetadata? known, CancellationToken cancellationToken)
     {
@@ -115,7 +126,7 @@ internal sealed class OriginClient : IDisposable
             request.Headers.TryAddWithoutValidation("If-None-Match", tag);
         if (known?.LastModified is { } date)
             request.Headers.TryAddWithoutValidation("If-Modified-Since", date);
-        return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return await _client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther

@@ -20,23 +20,15 @@ internal sealed class SurfaceRouter
     /// <summary>Built-in paths: no surface may have one of them, or a path below.</summary>
     public static readonly IReadOnlyList<string> ReservedPaths = [AccountPath, AdminPath, MirrorPath, UpdatePath, "/healthz", "/robots.txt", "/fetch"];
 
-    private readonly (string Path, Surface Surface)[] _paths;
-    private readonly (string Host, Surface Surface)[] _hosts;
+    private readonly Mount[] _paths;
+    private readonly Mount[] _hosts;
 
     public SurfaceRouter(CacheServerOptions options)
     {
+        _paths = Mounts(options.CachePaths, options.DirectoryPaths);
         // Longest first: /shacache/dir is not an object of /shacache.
-        _paths =
-        [
-            .. options.CachePaths.Select(path => (path, Surface.Cache))
-                .Concat(options.DirectoryPaths.Select(path => (path, Surface.Directory)))
-                .OrderByDescending(entry => entry.path.Length),
-        ];
-        _hosts =
-        [
-            .. options.CacheHosts.Select(host => (host, Surface.Cache)),
-            .. options.DirectoryHosts.Select(host => (host, Surface.Directory)),
-        ];
+        Array.Sort(_paths, (one, other) => other.Name.Length.CompareTo(one.Name.Length));
+        _hosts = Mounts(options.CacheHosts, options.DirectoryHosts);
     }
 
     /// <summary>Finds the surface. Does not allocate.</summary>
@@ -55,10 +47,10 @@ internal sealed class SurfaceRouter
 
         if (path.SequenceEqual(UpdatePath))
             return Behind(UpdatePath.Length - UpdateSegment.Length - 1, Surface.Mirror);
-        foreach ((string prefix, Surface owner) in _paths)
+        foreach (Mount mount in _paths)
         {
-            if (IsUnder(path, prefix))
-                return Behind(prefix.Length, owner);
+            if (IsUnder(path, mount.Name))
+                return Behind(mount.Name.Length, mount.Surface);
         }
 
         if (path.StartsWith(GatewayPath, StringComparison.Ordinal))
@@ -81,10 +73,10 @@ internal sealed class SurfaceRouter
 
     private Surface FindHost(ReadOnlySpan<char> host)
     {
-        foreach ((string name, Surface surface) in _hosts)
+        foreach (Mount mount in _hosts)
         {
-            if (host.Equals(name, StringComparison.OrdinalIgnoreCase))
-                return surface;
+            if (host.Equals(mount.Name, StringComparison.OrdinalIgnoreCase))
+                return mount.Surface;
         }
 
         return Surface.None;
@@ -97,4 +89,13 @@ internal sealed class SurfaceRouter
         "/robots.txt" => Surface.Robots,
         _ => Surface.None,
     };
+
+    private static Mount[] Mounts(IEnumerable<string> caches, IEnumerable<string> directories) =>
+    [
+        .. caches.Select(name => new Mount(name, Surface.Cache)),
+        .. directories.Select(name => new Mount(name, Surface.Directory)),
+    ];
+
+    /// <summary>A surface and its path or host. A class: collections of those are compiled already when the server starts.</summary>
+    private sealed record Mount(string Name, Surface Surface);
 }
