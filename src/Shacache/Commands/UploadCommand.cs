@@ -96,6 +96,9 @@ internal sealed class UploadCommand : DocumentedCommand
         UploadResult stored = await terminal.ShowAsync(async progress =>
         {
             await using Stream content = await OpenAsync(file, url, options, progress, cancellationToken);
+            // The buffers of the compression are given back before the transfer takes its own: both together were more than 128 MiB.
+            if (Directory.Exists(file))
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
             return await client.UploadAsync(content, progress, cancellationToken);
         });
         if (key is not null)
