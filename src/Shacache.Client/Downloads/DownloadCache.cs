@@ -147,7 +147,10 @@ public sealed class DownloadCache : IDisposable
             throw ExplainNothing(url, prefix, copies);
         answer ??= (await DownloadAsync(url, null, destination, progress, _options, cancellationToken).ConfigureAwait(false))!;
         publish();
-        bool contributed = _policy.Contribute && copies is { Failure: null } &&
+
+        // A part of the file would be everybody's for ever.
+        bool isKnownToBeWhole = answer.IsWhole || checksums.Count > 0;
+        bool contributed = _policy.Contribute && isKnownToBeWhole && copies is { Failure: null } &&
             await _contribution.TryMakeAsync(url, answer, stream, copies.Trusted, progress, cancellationToken).ConfigureAwait(false);
         return new FetchResult(url.Text, FetchSource.Origin, answer.Digest, answer.LengthBytes, contributed);
     }

@@ -6,4 +6,5 @@ namespace Shacache.Client;
 /// <param name="Digest">Of its bytes.</param>
 /// <param name="LengthBytes">Their number.</param>
 /// <param name="Validators">By which it will know this state again.</param>
-internal sealed record OriginAnswer(Digest Digest, long LengthBytes, OriginValidators Validators);
+/// <param name="IsWhole">False when the end of the connection was the only end: it may as well have broken.</param>
+internal sealed record OriginAnswer(Digest Digest, long LengthBytes, OriginValidators Validators, bool IsWhole);

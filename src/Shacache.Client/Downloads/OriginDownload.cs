@@ -48,7 +48,8 @@ internal sealed class OriginDownload(
         await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
         long lengthBytes = destination.LengthBytes;
         Digest digest = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
-        return new OriginAnswer(digest, lengthBytes, _validators);
+        bool isWhole = _totalBytes is not null || response.Headers.TransferEncodingChunked == true || response.Version.Major >= 2;
+        return new OriginAnswer(digest, lengthBytes, _validators, isWhole);
     }
 
     private void BeginAnew(CacheRequest request, HttpResponseMessage response)

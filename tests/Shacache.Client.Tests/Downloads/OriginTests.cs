@@ -56,6 +56,27 @@ public sealed class OriginTests
         Assert.Equal(Bytes, machine.Read("file"));
     }
 
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FetchToFileAsync_OnlyTheConnectionEnds_IsContributedWithAChecksumOnly(bool withChecksum)
+    {
+        await using var origin = new ScriptedServer(async exchange =>
+        {
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+            await exchange.WriteAsync(Bytes);
+            exchange.Close();
+        });
+        await using CacheServer cache = await CacheServer.StartAsync(TestContext.Current.CancellationToken);
+        using BuildMachine machine = BuildMachine.Of(cache);
+
+        FetchResult result = await machine.FetchAsync(
+            $"{origin.Url}/file", null, withChecksum ? [Checksum.Parse(ChecksumAlgorithm.Sha512, Content.DigestOf(Bytes).ToString())] : []);
+
+        Assert.Equal((FetchSource.Origin, withChecksum), (result.Source, result.Contributed));
+        Assert.Equal(Bytes, machine.Read("file"));
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task FetchToFileAsync_NeverWhole_LeavesNothing()
     {
