@@ -50,7 +50,9 @@ internal sealed record BundleSeal(
     {
         seal = null;
         problem = "it is damaged";
-        if (bytes[^1] != '\n' || !Digest.TryParse(bytes.Slice(TextBytes, Digest.HexLength), out Digest check) || check != Digest.Compute(bytes[..TextBytes]))
+        Span<byte> check = stackalloc byte[Digest.HexLength];
+        Digest.Compute(bytes[..TextBytes]).FormatTo(check);
+        if (bytes[^1] != '\n' || !check.SequenceEqual(bytes.Slice(TextBytes, Digest.HexLength)))
             return false;
         string[] lines = Encoding.ASCII.GetString(bytes[..TextBytes]).TrimEnd(' ').Split('\n');
         if (lines[0].StartsWith(Magic, StringComparison.Ordinal) && lines[0] != Magic + Version)

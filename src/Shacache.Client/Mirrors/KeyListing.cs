@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Shacache.Client.Accounts;
+using Shacache.Client.Configuration;
+using Shacache.Client.Http;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 
@@ -18,6 +20,7 @@ public sealed class KeyListing : IDisposable
 
     private readonly AccountServer _server;
     private readonly AccountConnection _connection;
+    private readonly string _path = "mirror/keys";
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
     /// <param name="server">The server, and the credential of whoever asks.</param>
@@ -28,6 +31,24 @@ public sealed class KeyListing : IDisposable
         _server = server;
         _connection = new AccountConnection(server, timeProvider ?? TimeProvider.System);
     }
+
+    /// <summary>Creates one for the first directory that is downloaded from, of which no more is known than its URL.</summary>
+    /// <param name="options">Its servers, and <c>shadir-</c> certificate; the upload token goes along when entries are uploaded to the same URL.</param>
+    /// <param name="timeProvider">The clock; that of the system when null.</param>
+    /// <exception cref="NetworkCacheConfigurationException">No directory is configured, or the token cannot be read.</exception>
+    public static KeyListing OfDirectory(NetworkCacheOptions options, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Failover.EnsureConfigured(options.Servers.DownloadDirectory, "download-dir-url");
+        CacheUrl directory = options.Servers.DownloadDirectory[0];
+        bool isOurs = options.UploadTokenFile is not null && options.Servers.UploadDirectory.Any(server => server.Uri == directory.Uri);
+        if (isOurs && !directory.HasCredentials)
+            directory = directory.WithToken(BearerToken.Read(options.UploadTokenFile!, BearerToken.FileOption).Parameter!);
+        return new KeyListing(AccountServer.At(directory) with { Tls = options.DirectoryTls, Limits = options }, timeProvider, path: "");
+    }
+
+    private KeyListing(AccountServer server, TimeProvider? timeProvider, string path)
+        : this(server, timeProvider) => _path = path;
 
     /// <summary>The keys under which the server itself has entries, put there or learned from its upstreams.</summary>
     /// <param name="prefix">How they begin; empty for all.</param>
@@ -55,7 +76,7 @@ public sealed class KeyListing : IDisposable
         string prefix, DateTimeOffset? since, string? upstream, Action<string>? onProblem, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        string path = $"mirror/keys?prefix={Uri.EscapeDataString(prefix)}";
+        string path = $"{_path}?prefix={Uri.EscapeDataString(prefix)}";
         if (since is { } time)
             path += $"&since={time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)}";
         if (upstream is not null)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Shacache.Client.Accounts;
 using Shacache.Client.Binaries;
+using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
 using Shacache.Client.Diagnosis;
 using Shacache.Core.Accounts;
@@ -109,6 +110,23 @@ internal static class Examples
             Console.WriteLine($"{check.Check}: {check.Finding}; {check.Remedy}");
         // end why
         return diagnosis;
+    }
+
+    public static async Task<(int Exported, int Present)> CarryAsync(NetworkCacheOptions options, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<EntryKey> keys = new[] { EntryKeys.ForUrl("https://example.org/a.tar.gz") }.ToAsyncEnumerable();
+        // begin export
+        var exporter = new BundleExporter(options, new BundleExportOptions { OnRefused = refusal => Console.Error.WriteLine($"left out: {refusal}") });
+        BundleExportResult written = await exporter.ExportAsync(keys, "site.bundle", progress: null, cancellationToken);
+        Console.WriteLine($"{written.Entries} entries, {written.ContentBytes} bytes of content, signed by {written.Signer}");
+        // end export
+
+        // begin import
+        var importer = new BundleImporter(options, new BundleImportOptions { OnRefused = refusal => Console.Error.WriteLine($"refused: {refusal}") });
+        BundleImportResult imported = await importer.ImportAsync("site.bundle", progress: null, cancellationToken);
+        Console.WriteLine($"{imported.AddedEntries} entries added, {imported.PresentEntries} were there, {imported.RefusedEntries} refused");
+        // end import
+        return (written.Entries, imported.PresentEntries);
     }
 
     public static async Task<string?> AccountAsync(string url, string caFile, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed class ExamplesTests
     {
         string guide = File.ReadAllText(Path.Combine(Repository.Root, "docs", "client-library.md"));
         string source = File.ReadAllText(Source).Replace("\n        ", "\n", StringComparison.Ordinal);
-        string[] names = ["options", "upload", "fetch", "download", "publish", "install", "why", "account"];
+        string[] names = ["options", "upload", "fetch", "download", "publish", "install", "why", "export", "import", "account"];
         Assert.All(names, name => Assert.Equal(
             Between(source, $"// begin {name}\n", $"// end {name}\n"),
             Between(guide, $"<!-- example: {name} -->\n```csharp\n", "```\n")));
@@ -40,6 +40,9 @@ public sealed class ExamplesTests
             Assert.True(await Examples.DownloadAsync(options, TestContext.Current.CancellationToken));
             Assert.True((await Examples.ExplainAsync(options, TestContext.Current.CancellationToken)).IsHit);
             Assert.Equal("content", await File.ReadAllTextAsync("a.tar.gz", TestContext.Current.CancellationToken));
+
+            (int exported, int present) = await Examples.CarryAsync(options, TestContext.Current.CancellationToken);
+            Assert.Equal((1, 1), (exported, present));
 
             await using OriginServer origin = await OriginServer.StartAsync(TestContext.Current.CancellationToken);
             string url = origin.Publish("a.tar.gz", "content"u8.ToArray());

@@ -24,6 +24,8 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("bash", "shacache completion z\t", "completion", "zsh")]
     [InlineData("bash", "shacache binary ins\t--allow\t", "binary", "install", "--allow-set-id")]
     [InlineData("bash", "shacache lookup py\t", "lookup", "pypi")]
+    [InlineData("bash", "shacache bundle exp\t--key\tmy\t", "bundle", "export", "--keys", "my file.tar")]
+    [InlineData("bash", "shacache bundle import my\t", "bundle", "import", "my file.tar")]
     [InlineData("bash", "shacache serve --conf\tsla\t", "serve", "--config", "slapos.cfg")]
     [InlineData("zsh", "shacache upl\t", "upload")]
     [InlineData("zsh", "shacache generate\t", "generate-signature-key")]
@@ -35,6 +37,7 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("zsh", "shacache generate-signature-key sla\t", "generate-signature-key", "slapos.cfg")]
     [InlineData("zsh", "shacache completion z\t", "completion", "zsh")]
     [InlineData("zsh", "shacache lookup py\t", "lookup", "pypi")]
+    [InlineData("zsh", "shacache bundle import my\t", "bundle", "import", "my file.tar")]
     [InlineData("zsh", "shacache serve --conf\t sla\t", "serve", "--config", "slapos.cfg")]
     public async Task Tab_InARealShell_Completes(string shell, string typed, params string[] arguments)
     {

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
+using Shacache.Client.Mirrors;
+using Shacache.Core.Entries;
 
 namespace Shacache.Cli.Commands.Bundles;
 
@@ -17,6 +20,18 @@ internal sealed class BundleExportCommand : DocumentedCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _prefix = new("--prefix")
+    {
+        Description = "Export the keys that begin so; an empty text for all. The server must list its keys to this machine.",
+        HelpName = "TEXT",
+    };
+
+    private readonly Option<string?> _since = new("--since")
+    {
+        Description = "Export only keys to which something was added since then, such as 2026-01-31 or 2026-01-31T12:00:00Z.",
+        HelpName = "TIME",
+    };
+
     private readonly Option<bool> _unsigned = new("--unsigned") { Description = "Make it without a signature when CFG names no private key." };
 
     public BundleExportCommand()
@@ -24,6 +39,8 @@ internal sealed class BundleExportCommand : DocumentedCommand
     {
         Add(_file);
         Add(_keys);
+        Add(_prefix);
+        Add(_since);
         Add(_unsigned);
         _common.AddTo(this);
         SetAction(RunAsync);
@@ -32,6 +49,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
     public override IReadOnlyList<string> Examples =>
     [
         "shacache bundle export -c slapos.cfg --keys keys.txt site.bundle",
+        "shacache bundle export -c slapos.cfg --prefix pypi: --since 2026-01-31 site.bundle",
         "shacache bundle export -c slapos.cfg --keys - --cache-url http://cache.example/shacache --dir-url http://cache.example/shadir site.bundle < keys.txt",
     ];
 
@@ -39,27 +57,46 @@ internal sealed class BundleExportCommand : DocumentedCommand
     [
         "Entries are taken as the server lists them, character for character; each content is written once, and verified while it arrives.",
         "The index is signed with signature-private-key-file of CFG. Whoever imports must have its certificate in signature-certificate-list.",
+        "--prefix and --since need a server that lists its keys (its setting key-listing); others are told the keys by --keys.",
         "An entry whose content cannot be had is left out and named, and so is a key under which nothing is listed; then the exit code is 1, and the file has all else.",
     ];
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         string path = arguments.GetRequiredValue(_file);
-        string keys = arguments.GetValue(_keys) ?? throw new CommandFailedException(ExitCode.Usage, "say what to export: --keys FILE.");
+        string? keys = arguments.GetValue(_keys);
+        bool isListed = arguments.GetValue(_prefix) is not null || arguments.GetValue(_since) is not null;
+        if (keys is null != isListed)
+            throw new CommandFailedException(ExitCode.Usage, "say what to export: either --keys FILE, or --prefix TEXT, --since TIME or both.");
+        DateTimeOffset? since = ReadSince(arguments.GetValue(_since));
         bool json = _common.Json(arguments);
         int jobs = _common.Jobs(arguments);
         Terminal terminal = _common.Terminal(arguments);
         NetworkCacheOptions options = _common.Read(
             arguments, terminal, (servers, cache, directory) => servers with { DownloadCache = [cache], DownloadDirectory = [directory] });
-        await KeyFile.CheckAsync(keys, cancellationToken);
+        if (keys is not null)
+            await KeyFile.CheckAsync(keys, cancellationToken);
+        using KeyListing? listing = keys is null ? KeyListing.OfDirectory(options) : null;
+        IAsyncEnumerable<EntryKey> wanted = listing is null
+            ? KeyFile.ReadAsync(keys!, cancellationToken)
+            : listing.ListAsync(arguments.GetValue(_prefix) ?? "", since, cancellationToken);
 
         var refusals = new RefusalList(json);
         var exporter = new BundleExporter(
             options, new BundleExportOptions { AllowUnsigned = arguments.GetValue(_unsigned), Jobs = jobs, OnRefused = refusals.Add });
         BundleExportResult result = await terminal.ShowAsync(
-            progress => exporter.ExportAsync(KeyFile.ReadAsync(keys, cancellationToken), path, progress, cancellationToken));
+            progress => exporter.ExportAsync(wanted, path, progress, cancellationToken));
         Console.Out.WriteLine(json ? JsonOutput.Text(ToJson(path, result, refusals)) : ToLine(path, result));
         return result.IsComplete ? ExitCode.Done : ExitCode.Error;
+    }
+
+    private static DateTimeOffset? ReadSince(string? text)
+    {
+        if (text is null)
+            return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? time
+            : throw new CommandFailedException(ExitCode.Usage, $"--since is '{text}', but must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z (UTC).");
     }
 
     private static string ToLine(string path, BundleExportResult result) =>

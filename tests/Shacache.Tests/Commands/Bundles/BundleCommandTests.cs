@@ -148,6 +148,23 @@ public sealed class BundleCommandTests
     }
 
     [Fact]
+    public async Task Export_PrefixAndSince_TakesTheKeysThatTheServerLists()
+    {
+        using BundleSite site = await BundleSite.StartAsync();
+        foreach (string key in (string[])["pypi:a=1", "pypi:é=2", "other"])
+            await site.FillAsync("source", key, [1]);
+
+        ProgramResult prefix = await ShacacheProgram.RunAsync(site["."], "bundle", "export", "-c", "slapos.cfg", "--prefix", "pypi:", "--since", "2020-01-31", "site.bundle");
+        ProgramResult later = await ShacacheProgram.RunAsync(site["."], "bundle", "export", "-c", "slapos.cfg", "--since", "2999-01-31T12:00:00Z", "later.bundle");
+
+        Assert.Contains("2 entries under 2 keys, 1 contents", prefix.AssertDone().Text, StringComparison.Ordinal);
+        Assert.Contains("0 entries under 0 keys", later.AssertDone().Text, StringComparison.Ordinal);
+        Assert.Equal(2, (await site.ImportJsonAsync(0)).GetProperty("added_entries").GetInt32());
+        Assert.Equal("", await site.ListAsync("target", "other"));
+        Assert.NotEqual("", await site.ListAsync("target", "pypi:é=2"));
+    }
+
+    [Fact]
     public async Task Bundle_ReadByTarAndOpenssl_IsWhatTheDocumentSays()
     {
         ExternalPrograms.Require("tar");
