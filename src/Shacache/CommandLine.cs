@@ -12,50 +12,48 @@ namespace Shacache.Cli;
 internal static class CommandLine
 {
     /// <summary>The commands, in the order of the help.</summary>
-    private static readonly string[] Names =
+    private static readonly (string Name, Func<Command> Create)[] Commands =
     [
-        ServeCommand.Name, "upload", "download", "fetch", "verify", "why", "config", "generate-signature-key", "binary", "lookup", "admin", "account", "mirror", "bundle",
-        CompletionCommand.CommandName,
+        (ServeCommand.Name, ServeCommand.Create),
+        ("upload", () => new UploadCommand()),
+        ("download", () => new DownloadCommand()),
+        ("fetch", () => new FetchCommand()),
+        ("verify", () => new VerifyCommand()),
+        ("why", () => new WhyCommand()),
+        ("config", ConfigCommand.Create),
+        ("generate-signature-key", () => new GenerateSignatureKeyCommand()),
+        ("binary", BinaryCommand.Create),
+        ("lookup", LookupCommand.Create),
+        ("admin", AdminCommand.Create),
+        ("account", AccountCommand.Create),
+        ("mirror", MirrorCommand.Create),
+        ("bundle", BundleCommand.Create),
+        (CompletionCommand.CommandName, () => new CompletionCommand()),
     ];
 
     /// <summary>The whole tree of commands.</summary>
-    public static RootCommand CreateRoot() => CreateRoot(Names);
+    public static RootCommand CreateRoot() => CreateRoot(Commands);
 
     /// <summary>As much of the tree as a command line needs: making all of it takes longer than many a command.</summary>
     /// <param name="args">The command line. If it begins with a command, that one suffices, unless it is the one that describes all.</param>
-    public static RootCommand CreateRootFor(string[] args) =>
-        args is [var first, ..] && first != CompletionCommand.CommandName && Names.Contains(first) ? CreateRoot([first]) : CreateRoot();
+    public static RootCommand CreateRootFor(string[] args)
+    {
+        if (args is not [var first, ..] || first == CompletionCommand.CommandName)
+            return CreateRoot();
+        (string Name, Func<Command> Create)[] named = Array.FindAll(Commands, command => command.Name == first);
+        return CreateRoot(named.Length > 0 ? named : Commands);
+    }
 
-    private static RootCommand CreateRoot(string[] names)
+    private static RootCommand CreateRoot((string Name, Func<Command> Create)[] commands)
     {
         var root = new RootCommand("A network cache for builds: keeps what builds download, signed, near to where it is needed.");
-        foreach (string name in names)
-            root.Add(Create(name));
+        foreach ((_, Func<Command> create) in commands)
+            root.Add(create());
         root.Add(GlobalOptions.Verbose());
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
     }
-
-    private static Command Create(string name) => name switch
-    {
-        ServeCommand.Name => ServeCommand.Create(),
-        "upload" => new UploadCommand(),
-        "download" => new DownloadCommand(),
-        "fetch" => new FetchCommand(),
-        "verify" => new VerifyCommand(),
-        "why" => new WhyCommand(),
-        "config" => ConfigCommand.Create(),
-        "generate-signature-key" => new GenerateSignatureKeyCommand(),
-        "binary" => BinaryCommand.Create(),
-        "lookup" => LookupCommand.Create(),
-        "admin" => AdminCommand.Create(),
-        "account" => AccountCommand.Create(),
-        "mirror" => MirrorCommand.Create(),
-        "bundle" => BundleCommand.Create(),
-        CompletionCommand.CommandName => new CompletionCommand(),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such command."),
-    };
 
     public static async Task<int> RunAsync(string[] args)
     {
