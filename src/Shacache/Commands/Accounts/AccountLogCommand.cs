@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Shacache.Cli.Configuration;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
@@ -154,17 +152,7 @@ internal sealed class AccountLogCommand : OperatorCommand
             Actor = arguments.GetValue(_account),
             Subject = arguments.GetValue(_subject),
             Action = action,
-            Since = arguments.GetValue(_since) is { } since ? ReadTime(since) : null,
+            Since = arguments.GetValue(_since) is { } since ? PastTime.Read("--since", since) : null,
         };
-    }
-
-    private static DateTimeOffset ReadTime(string text)
-    {
-        if (Duration.TryParse(text, out Duration ago))
-            return TimeProvider.System.GetUtcNow() - ago.Time;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? time
-            : throw new CommandFailedException(
-                ExitCode.Usage, $"--since: '{TextTable.Clean(text)}' is no time; write 2026-11-22, 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.");
     }
 }
