@@ -57,6 +57,7 @@ public static class CacheServerExtensions
         services.AddSingleton<KeyPermission>();
         services.AddSingleton<LocalKeys>();
         services.AddSingleton<KeySurface>();
+        services.AddSingleton<PullSurface>();
         services.AddSingleton<MirrorSurface>();
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<HomePage>();
@@ -83,6 +84,8 @@ public static class CacheServerExtensions
         services.AddSingleton<UpstreamDirectory>();
         services.AddSingleton<ListingFetches>();
         services.AddSingleton<UpstreamKeys>();
+        services.AddSingleton<KeyPull>();
+        services.AddSingleton<ObjectPull>();
         services.AddSingleton<IRelayedListings, ProximityListings>();
         services.AddHostedService<ListingRetention>();
         if (!options.Upstreams.Any(upstream => upstream.IsForwardedTo))

@@ -33,6 +33,9 @@ internal sealed class ProgressLine : IProgress<TransferProgress>, IDisposable
         _task.Value = value.DoneBytes;
     }
 
+    /// <summary>Says in words what it is about, for as long as it takes.</summary>
+    public void Describe(string words) => _task.Description = Markup.Escape(words);
+
     /// <summary>The line goes away.</summary>
     public void Dispose() => _task.StopTask();
 

@@ -88,8 +88,12 @@ internal sealed class AccountConnection : IDisposable
         clock.Wait(_server.Limits.StallTimeout, "rest of the answer");
         try
         {
-            return await BoundedText.ReadAsync(response, MaxAnswerBytes, clock.Token).ConfigureAwait(false)
-                ?? throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes");
+            // Long work sends line feeds meanwhile: only silence is too long.
+            ReadOnlyMemory<byte>? body = await BoundedText.ReadBytesAsync(
+                response, MaxAnswerBytes, () => clock.Wait(_server.Limits.StallTimeout, "rest of the answer"), clock.Token).ConfigureAwait(false);
+            return body is { } bytes
+                ? Encoding.UTF8.GetString(bytes.Span)
+                : throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes");
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
         {

@@ -9,5 +9,7 @@ namespace Shacache.Core.Upstreams;
 [JsonSerializable(typeof(ForwardReportDocument))]
 [JsonSerializable(typeof(ForwardChangeDocument))]
 [JsonSerializable(typeof(KeyPageDocument))]
+[JsonSerializable(typeof(PulledKeyDocument))]
+[JsonSerializable(typeof(PulledObjectDocument))]
 [JsonSerializable(typeof(string))]
 public sealed partial class MirrorDocuments : JsonSerializerContext;

@@ -10,7 +10,7 @@ namespace Shacache.Http.Mirroring;
 
 /// <summary>What whoever runs a cache asks about its upstreams (docs/protocol.md, "Mirrors").</summary>
 internal sealed class MirrorSurface(
-    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, KeySurface keys, CacheServerOptions options, ILogger<MirrorSurface> logger)
+    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, KeySurface keys, PullSurface pull, CacheServerOptions options, ILogger<MirrorSurface> logger)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
@@ -22,6 +22,8 @@ internal sealed class MirrorSurface(
         {
             "update" => ("POST", RefreshAsync),
             "keys" => ("GET", keys.HandleAsync),
+            "pull/key" => ("POST", pull.PullKeyAsync),
+            "pull/object" => ("POST", pull.PullObjectAsync),
             "queue" => ("GET", forwards.SendAsync),
             "queue/retry" => ("POST", forwards.RetryAsync),
             "queue/drop" => ("POST", forwards.DropAsync),

@@ -29,6 +29,9 @@ internal static class ProximityProblems
     public static Problem OnlyCached(EntryKey key) => new(
         StatusCodes.Status504GatewayTimeout, $"No entry is known here under the key '{key}', and upstreams were not to be asked (only-if-cached).");
 
+    /// <summary>What to say of a key of which everybody knows which.</summary>
+    public const string NobodyLists = "No entry is listed under the key, here or at an upstream.";
+
     public static Problem Missing(EntryKey key) => new(StatusCodes.Status404NotFound, $"No entry is listed under the key '{key}', here or at an upstream.");
 
     public static Problem Missing(Digest digest) => new(StatusCodes.Status404NotFound, $"No object {digest} is stored here or at an upstream.");

@@ -7,6 +7,7 @@ internal static class MirrorCommand
 {
     public static Command Create() => new("mirror", "Manage what a server has from its upstreams, and what it sends to them.")
     {
+        new MirrorPullCommand(),
         new MirrorRefreshCommand(),
         new MirrorQueueCommand(),
     };

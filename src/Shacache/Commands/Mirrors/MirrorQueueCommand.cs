@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Client.Accounts;
 using Shacache.Client.Mirrors;
 using Shacache.Core.Upstreams;
 
@@ -26,8 +27,9 @@ internal sealed class MirrorQueueCommand : MirrorServerCommand
     public override IReadOnlyList<string> Notes =>
         ["Shown are the first 1,000, the oldest first. What an upstream answered with 4xx was refused for good, and is sent again only with --retry.", .. base.Notes];
 
-    protected override async Task<int> RunAsync(ParseResult arguments, MirrorAdministration mirror, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, AccountServer server, CancellationToken cancellationToken)
     {
+        using var mirror = new MirrorAdministration(server);
         (bool retry, bool drop) = (arguments.GetValue(_retry), arguments.GetValue(_drop));
         if (retry && drop)
             throw new CommandFailedException(ExitCode.Usage, "give --retry or --drop-refused, not both.");

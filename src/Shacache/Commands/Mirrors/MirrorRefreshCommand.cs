@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Shacache.Client.Accounts;
 using Shacache.Client.Mirrors;
 using Shacache.Core.Upstreams;
 
@@ -19,8 +20,9 @@ internal sealed class MirrorRefreshCommand : MirrorServerCommand
         .. base.Notes,
     ];
 
-    protected override async Task<int> RunAsync(ParseResult arguments, MirrorAdministration mirror, CancellationToken cancellationToken)
+    protected override async Task<int> RunAsync(ParseResult arguments, AccountServer server, CancellationToken cancellationToken)
     {
+        using var mirror = new MirrorAdministration(server);
         RefreshDocument done = await mirror.RefreshAsync(cancellationToken);
         if (arguments.GetValue(Json))
         {

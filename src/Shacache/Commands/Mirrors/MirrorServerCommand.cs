@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Shacache.Cli.Commands.Accounts;
 using Shacache.Client.Accounts;
-using Shacache.Client.Mirrors;
 using Shacache.Http.Accounts;
 
 namespace Shacache.Cli.Commands.Mirrors;
@@ -30,13 +29,19 @@ internal abstract class MirrorServerCommand : DocumentedCommand
         _options.AddTo(this);
         SetAction(async (arguments, cancellationToken) =>
         {
-            using var mirror = new MirrorAdministration(
-                _options.FindRemote(arguments) ?? FindLocal(Path.GetFullPath(_options.FindDataFolder(arguments))));
-            return await RunAsync(arguments, mirror, cancellationToken);
+            Check(arguments);
+            AccountServer server = _options.FindRemote(arguments) ?? FindLocal(Path.GetFullPath(_options.FindDataFolder(arguments)));
+            return await RunAsync(arguments, server, cancellationToken);
         });
     }
 
-    protected abstract Task<int> RunAsync(ParseResult arguments, MirrorAdministration mirror, CancellationToken cancellationToken);
+    /// <summary>Finds what makes no sense on the command line, before a server is looked for.</summary>
+    /// <exception cref="CommandFailedException">Something does not.</exception>
+    protected virtual void Check(ParseResult arguments)
+    {
+    }
+
+    protected abstract Task<int> RunAsync(ParseResult arguments, AccountServer server, CancellationToken cancellationToken);
 
     private static AccountServer FindLocal(string data)
     {

@@ -1,0 +1,183 @@
+using System.Net;
+using System.Threading.Channels;
+using Shacache.Client.Accounts;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+
+namespace Shacache.Client.Mirrors;
+
+/// <summary>Fills a server in advance from its upstreams: the entries of keys, then the content of these entries.</summary>
+/// <remarks>
+/// The server transfers and verifies; nothing of the content comes here. What it has already is not transferred again, so that a run that was broken off is
+/// repeated. Whatever fails for a moment is tried three times more. For one run; its totals can be read at any time.
+/// </remarks>
+public sealed class MirrorPull : IDisposable
+{
+    /// <summary>So many things that fail one after the other mean that all of them would.</summary>
+    private const int MaxFailuresInARow = 32;
+
+    /// <summary>Objects that wait for their turn.</summary>
+    private const int MaxWaiting = 1024;
+
+    private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)];
+
+    private readonly AccountConnection _connection;
+    private readonly int _jobs;
+    private readonly Action<PullFailure> _onFailure;
+    private readonly TimeProvider _timeProvider;
+    private long _keys;
+    private long _changedKeys;
+    private long _entries;
+    private long _objects;
+    private long _bytes;
+    private long _here;
+    private long _failed;
+    private int _failuresInARow;
+
+    /// <summary>Creates it. Nothing is opened or sent yet.</summary>
+    /// <param name="server">The server, and the credential of whoever asks: an account that may administer.</param>
+    /// <param name="jobs">How many keys, and how many objects, are pulled at the same time; at least 1.</param>
+    /// <param name="onFailure">Told of each thing that failed, from any thread.</param>
+    /// <param name="timeProvider">The clock; that of the system when null.</param>
+    public MirrorPull(AccountServer server, int jobs, Action<PullFailure> onFailure, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _connection = new AccountConnection(server, _timeProvider);
+        _jobs = jobs;
+        _onFailure = onFailure;
+    }
+
+    /// <summary>How far it is.</summary>
+    public PullTotals Totals => new(
+        Interlocked.Read(ref _keys),
+        Interlocked.Read(ref _changedKeys),
+        Interlocked.Read(ref _entries),
+        Interlocked.Read(ref _objects),
+        Interlocked.Read(ref _bytes),
+        Interlocked.Read(ref _here),
+        Interlocked.Read(ref _failed));
+
+    /// <summary>Counts something that failed elsewhere, such as a line that is no key.</summary>
+    public void NoteFailure(PullFailure failure)
+    {
+        Interlocked.Increment(ref _failed);
+        _onFailure(failure);
+    }
+
+    /// <summary>Pulls. Keys that fail are reported, and the others go on.</summary>
+    /// <param name="keys">The keys; read as fast as they are pulled.</param>
+    /// <param name="cancellationToken">Stops. What the server is in the middle of, it may finish.</param>
+    /// <exception cref="NetworkCacheRefusedException">The server refuses it altogether.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">The server does not answer; or too much failed in a row.</exception>
+    public async Task RunAsync(IAsyncEnumerable<EntryKey> keys, CancellationToken cancellationToken = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _jobs, CancellationToken = stop.Token };
+        var wanted = Channel.CreateBounded<(EntryKey Key, string Sha512)>(MaxWaiting);
+        Task pullingObjects = StopOthersAsync(
+            Parallel.ForEachAsync(wanted.Reader.ReadAllAsync(stop.Token), options, (one, token) => PullObjectAsync(one.Key, one.Sha512, token)), stop);
+        Task pullingKeys = StopOthersAsync(Parallel.ForEachAsync(keys, options, (key, token) => PullKeyAsync(key, wanted.Writer, token)), stop);
+        await pullingKeys.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        wanted.Writer.Complete();
+        await pullingObjects.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // The one that failed, not the one that was stopped because of it.
+        await (pullingObjects.IsFaulted ? pullingObjects : pullingKeys).ConfigureAwait(false);
+        await pullingObjects.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private static async Task StopOthersAsync(Task running, CancellationTokenSource stop)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask PullKeyAsync(EntryKey key, ChannelWriter<(EntryKey Key, string Sha512)> wanted, CancellationToken cancellationToken)
+    {
+        PulledKeyDocument done = await RepeatAsync(
+            async () => (await AskAsync($"mirror/pull/key?key={key.ToPathSegment()}", cancellationToken).ConfigureAwait(false)).Read(MirrorDocuments.Default.PulledKeyDocument),
+            document => document is { Outcome: PullOutcome.Failed, MayPass: true },
+            cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _keys);
+        Interlocked.Add(ref _entries, done.Entries);
+        if (done.Outcome == PullOutcome.Pulled)
+            Interlocked.Increment(ref _changedKeys);
+        Judge(new PullFailure(key.Value, null, OneLine.Of(done.Problem ?? "")), done.Outcome, done.MayPass);
+        foreach (PulledKeyObject one in done.Objects ?? [])
+        {
+            if (one.IsHere)
+                Interlocked.Increment(ref _here);
+            else
+                await wanted.WriteAsync((key, one.Sha512), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask PullObjectAsync(EntryKey key, string sha512, CancellationToken cancellationToken)
+    {
+        PulledObjectDocument done = await RepeatAsync(
+            async () => (await AskAsync($"mirror/pull/object?sha512={Uri.EscapeDataString(sha512)}", cancellationToken).ConfigureAwait(false))
+                .Read(MirrorDocuments.Default.PulledObjectDocument),
+            document => document is { Outcome: PullOutcome.Failed, MayPass: true },
+            cancellationToken).ConfigureAwait(false);
+        if (done.Outcome == PullOutcome.Here)
+        {
+            Interlocked.Increment(ref _here);
+        }
+        else if (done.Outcome == PullOutcome.Pulled)
+        {
+            Interlocked.Increment(ref _objects);
+            Interlocked.Add(ref _bytes, done.Bytes);
+        }
+
+        Judge(new PullFailure(key.Value, OneLine.Of(sha512), OneLine.Of(done.Problem ?? "")), done.Outcome, done.MayPass);
+    }
+
+    private Task<AccountAnswer> AskAsync(string path, CancellationToken cancellationToken) =>
+        _connection.AskAsync(HttpMethod.Post, path, null, [HttpStatusCode.OK], cancellationToken);
+
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> ask, Func<T, bool> mayGoBetter, CancellationToken cancellationToken)
+    {
+        foreach (TimeSpan pause in Pauses)
+        {
+            T answer = await ask().ConfigureAwait(false);
+
+            // Not while everything fails: the pauses of thousands of keys would add up.
+            if (!mayGoBetter(answer) || Volatile.Read(ref _failuresInARow) > _jobs)
+                return answer;
+            await Task.Delay(pause, _timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await ask().ConfigureAwait(false);
+    }
+
+    private void Judge(PullFailure failure, PullOutcome outcome, bool mayPass)
+    {
+        if (outcome is PullOutcome.Pulled or PullOutcome.Here)
+        {
+            Volatile.Write(ref _failuresInARow, 0);
+            return;
+        }
+
+        NoteFailure(failure);
+
+        // What nobody has says nothing about the rest.
+        if (outcome == PullOutcome.Failed && mayPass && Interlocked.Increment(ref _failuresInARow) >= MaxFailuresInARow)
+        {
+            throw new NetworkCacheUnavailableException(
+                $"{MaxFailuresInARow} keys and objects failed one after the other, the last with: {failure.Problem} Look at the upstreams, and run it again: what is there stays.");
+        }
+    }
+}
