@@ -16,10 +16,13 @@ internal sealed class Terminal
             _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     }
 
+    /// <summary>Shows one line that warns. Safe during a transfer.</summary>
+    public void Warn(string message) => Say($"warning: {message}");
+
     /// <summary>Shows one line. Safe during a transfer.</summary>
-    public void Warn(string message)
+    public void Say(string message)
     {
-        string line = $"shacache: warning: {message}";
+        string line = $"shacache: {message}";
         if (_showsProgress)
             _console!.WriteLine(line);
         else

@@ -81,7 +81,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
             ? KeyFile.ReadAsync(keys!, cancellationToken)
             : listing.ListAsync(arguments.GetValue(_prefix) ?? "", since, cancellationToken);
 
-        var refusals = new RefusalList(json);
+        var refusals = new RefusalList(terminal, json);
         var exporter = new BundleExporter(
             options, new BundleExportOptions { AllowUnsigned = arguments.GetValue(_unsigned), Jobs = jobs, OnRefused = refusals.Add });
         BundleExportResult result = await terminal.ShowAsync(

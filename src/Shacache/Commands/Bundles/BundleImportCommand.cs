@@ -48,7 +48,8 @@ internal sealed class BundleImportCommand : DocumentedCommand
     {
         string path = arguments.GetRequiredValue(_file);
         bool json = _common.Json(arguments);
-        var refusals = new RefusalList(json);
+        Terminal terminal = _common.Terminal(arguments);
+        var refusals = new RefusalList(terminal, json);
         var import = new BundleImportOptions
         {
             AllowUntrusted = arguments.GetValue(_allowUntrusted),
@@ -56,7 +57,6 @@ internal sealed class BundleImportCommand : DocumentedCommand
             Jobs = _common.Jobs(arguments),
             OnRefused = refusals.Add,
         };
-        Terminal terminal = _common.Terminal(arguments);
         NetworkCacheOptions options = _common.Read(
             arguments, terminal, (servers, cache, directory) => servers with { UploadCache = [cache], UploadDirectory = [directory] });
         var importer = new BundleImporter(options, import);

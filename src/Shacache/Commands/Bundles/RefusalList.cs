@@ -4,8 +4,9 @@ using Shacache.Client.Bundles;
 namespace Shacache.Cli.Commands.Bundles;
 
 /// <summary>What was left out: a line for each, and for JSON a list.</summary>
+/// <param name="terminal">Shows the lines.</param>
 /// <param name="json">Whether the list is wanted.</param>
-internal sealed class RefusalList(bool json)
+internal sealed class RefusalList(Terminal terminal, bool json)
 {
     /// <summary>The list has no more; the lines on the error output are complete.</summary>
     private const int MaxListed = 10_000;
@@ -14,7 +15,7 @@ internal sealed class RefusalList(bool json)
 
     public void Add(BundleRefusal refusal)
     {
-        Console.Error.WriteLine($"shacache: refused {refusal}");
+        terminal.Say($"refused {refusal}");
         if (json && _list.Count < MaxListed)
             _list.Add(new JsonObject { ["key"] = refusal.Key, ["sha512"] = refusal.Content?.ToString(), ["reason"] = refusal.Reason });
     }
