@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
@@ -28,7 +27,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
 
     private readonly Option<string?> _since = new("--since")
     {
-        Description = "Export only keys to which something was added since then, such as 2026-01-31 or 2026-01-31T12:00:00Z.",
+        Description = "Export only keys to which something was added since then, such as 2026-01-31, 2026-01-31T12:00Z or 7d (days ago).",
         HelpName = "TIME",
     };
 
@@ -68,7 +67,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
         bool isListed = arguments.GetValue(_prefix) is not null || arguments.GetValue(_since) is not null;
         if (keys is null != isListed)
             throw new CommandFailedException(ExitCode.Usage, "say what to export: either --keys FILE, or --prefix TEXT, --since TIME or both.");
-        DateTimeOffset? since = ReadSince(arguments.GetValue(_since));
+        DateTimeOffset? since = arguments.GetValue(_since) is { } text ? PastTime.Read(_since.Name, text) : null;
         bool json = _common.Json(arguments);
         int jobs = _common.Jobs(arguments);
         Terminal terminal = _common.Terminal(arguments);
@@ -88,15 +87,6 @@ internal sealed class BundleExportCommand : DocumentedCommand
             progress => exporter.ExportAsync(wanted, path, progress, cancellationToken));
         Console.Out.WriteLine(json ? JsonOutput.Text(ToJson(path, result, refusals)) : ToLine(path, result));
         return result.IsComplete ? ExitCode.Done : ExitCode.Error;
-    }
-
-    private static DateTimeOffset? ReadSince(string? text)
-    {
-        if (text is null)
-            return null;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? time
-            : throw new CommandFailedException(ExitCode.Usage, $"--since is '{text}', but must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z (UTC).");
     }
 
     private static string ToLine(string path, BundleExportResult result) =>
