@@ -126,7 +126,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <inheritdoc cref="EntrySigner.SignDigest"/>
     internal (string Signature, TrustedKey Signer)? SignDigest(Digest digest) => _signer.SignDigest(digest);
 
-    /// <summary>Uploads a content whose digest is known, unless the server has it itself: what it could get from upstreams does not count.</summary>
+    /// <summary>Uploads a content whose digest is known, unless the server has it.</summary>
     /// <param name="content">Can seek; sent from its position on.</param>
     /// <param name="digest">Its digest, with which the server's answer is compared.</param>
     /// <param name="progress">Told after each piece.</param>
@@ -135,7 +135,7 @@ public sealed class NetworkCacheClient : IDisposable
     internal async Task<UploadResult> UploadKnownAsync(
         Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest, AsksServerAlone = true };
+        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest };
         return await _failover.RunAsync(_options.Servers.UploadCache, "upload-cache-url", digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 

@@ -22,9 +22,6 @@ internal sealed class ContentUploader(
     private readonly long _lengthBytes = source.Length - source.Position;
     private Digest _digest;
 
-    /// <summary>What a server's upstreams have does not count as being there.</summary>
-    public bool AsksServerAlone { get; init; }
-
     /// <summary>The digest, when it is known before; otherwise <see cref="HashAsync"/> finds it.</summary>
     public Digest Digest { init => _digest = value; }
 
@@ -63,7 +60,10 @@ internal sealed class ContentUploader(
         return new UploadResult(_digest, _lengthBytes, stored, server.Uri);
     }
 
-    /// <summary>HEAD, then a GET whose body is not read for servers that know no HEAD. Any doubt means no: an upload is always right.</summary>
+    /// <summary>
+    /// HEAD, then a GET whose body is not read for servers that know no HEAD. Any doubt means no: an upload is always right. What a server could get
+    /// from its upstreams is not there: it may be gone from them tomorrow.
+    /// </summary>
     private async Task<bool> IsStoredAsync(CacheUrl server, CancellationToken cancellationToken)
     {
         foreach (HttpMethod method in (HttpMethod[])[HttpMethod.Head, HttpMethod.Get])
@@ -71,11 +71,11 @@ internal sealed class ContentUploader(
             try
             {
                 using TransferClock clock = transport.StartClock(cancellationToken);
-                var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = AsksServerAlone };
+                var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = true };
                 using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (response.StatusCode == HttpStatusCode.OK)
                     return response.Content.Headers.ContentLength is null || response.Content.Headers.ContentLength == _lengthBytes;
-                if (response.StatusCode == HttpStatusCode.NotFound || (AsksServerAlone && response.StatusCode == HttpStatusCode.GatewayTimeout))
+                if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.GatewayTimeout)
                     return false;
             }
             catch (RequestFailure)

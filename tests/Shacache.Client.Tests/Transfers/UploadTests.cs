@@ -67,6 +67,24 @@ public sealed class UploadTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task UploadAsync_OnlyAnUpstreamHasIt_IsSent()
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            if (exchange.Method == "POST")
+                await exchange.AnswerAsync(201, (await exchange.ReadBodyAsync()).Digest.ToString());
+            else
+                await exchange.AnswerAsync(exchange.Header("Cache-Control") == "only-if-cached" ? 504 : 200, Bytes);
+        });
+        using TestClient client = TestClient.For(server);
+
+        UploadResult result = await client.Client.UploadAsync(new MemoryStream(Bytes), null, TestContext.Current.CancellationToken);
+
+        Assert.False(result.AlreadyStored);
+        Assert.Equal([$"HEAD /{Name}", "POST /"], server.Requests);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task UploadAsync_HeadOfAnotherLength_SendsAnyway()
     {
         await using var server = new ScriptedServer(async exchange =>
