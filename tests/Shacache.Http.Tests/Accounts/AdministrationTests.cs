@@ -74,12 +74,16 @@ public sealed class AdministrationTests : IAsyncLifetime
         Assert.All(revoked.Certificates, one => Assert.NotNull(one.RevokedAt));
 
         AuditPageDocument log = await AskAsync(_operator, "GET", "/admin/log?order=oldest", 200, AccountDocuments.Default.AuditPageDocument);
+        (string Actor, string Action, string Subject, string From)[] lines = [.. log.Lines.Select(line => (line.Actor, line.Action, line.Subject, line.From))];
+        Assert.Contains(("build-1", "upload", digest, "127.0.0.1"), lines);
+
+        // Lines about uploads are written a little later than they were made, and two lines may be of one millisecond: the upload has no fixed place.
         Assert.Equal(
             [
-                ("(anonymous)", "request", "build-1", "192.0.2.7"), ("(operator)", "approve", "build-1", "local"), ("build-1", "upload", digest, "127.0.0.1"),
+                ("(anonymous)", "request", "build-1", "192.0.2.7"), ("(operator)", "approve", "build-1", "local"),
                 ("build-1", "index", "file-1", "127.0.0.1"), ("build-1", "renew", "build-1", "127.0.0.1"), ("(operator)", "revoke", "build-1", "local"),
             ],
-            log.Lines.OrderBy(line => line.At).Select(line => (line.Actor, line.Action, line.Subject, line.From)));
+            lines.Where(line => line.Action != "upload"));
     }
 
     [Fact]
