@@ -39,8 +39,9 @@ internal sealed class ObjectPull(IBlobStore blobs, ContentTransfers transfers, R
             switch (outcome)
             {
                 case ContentAnswer.Stored:
+                    // A transfer that ended since the look may have stored it, and the one that began behind it found it here.
                     return await FindLengthAsync(digest, cancellationToken) is { } storedBytes
-                        ? new PulledObjectDocument(isNew ? PullOutcome.Pulled : PullOutcome.Here, null, false, storedBytes)
+                        ? new PulledObjectDocument(isNew && await transfer.Answer is ContentAnswer.Coming ? PullOutcome.Pulled : PullOutcome.Here, null, false, storedBytes)
                         : new PulledObjectDocument(PullOutcome.Failed, NotKept, false, 0);
                 case ContentAnswer.Missing:
                     return new PulledObjectDocument(PullOutcome.Missing, ProximityProblems.Missing(digest).Line, false, 0);

@@ -72,6 +72,20 @@ public sealed class PullTests
     }
 
     [Fact]
+    public async Task PullObject_StoredRightBehindTheLook_WasHere()
+    {
+        await using var upstream = ScriptedUpstream.Serving(Content);
+        await using TestServer server = await TestServer.StartAsync(
+            new CacheServerOptions { Proximity = ProximitySite.Options(upstream) }, blobs: inner => new LateBlobStore(inner));
+        await server.Blobs.StoreAsync(Name, Content, Token);
+
+        PulledObjectDocument done = await PullObjectAsync(server, Name);
+
+        Assert.Equal((PullOutcome.Here, Content.Length), (done.Outcome, done.Bytes));
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
     public async Task PullObject_UpstreamLies_FailsAndStoresNothing()
     {
         await using var upstream = new ScriptedUpstream(exchange => exchange.ServeAsync(new byte[Content.Length]));
