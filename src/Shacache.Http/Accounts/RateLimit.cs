@@ -15,22 +15,38 @@ internal sealed class RateLimit(int perMinute) : IDisposable
     private const int Buckets = 1 << 14;
     private readonly ConcurrentDictionary<int, TokenBucketRateLimiter> _limiters = new();
 
+    /// <summary>How many buckets there are by now.</summary>
+    internal int Count => _limiters.Count;
+
     // When the next one has come back, at the latest.
     private TimeSpan Interval => TimeSpan.FromMinutes(1) / perMinute;
 
+    /// <summary>Which bucket an account has; in each process another one.</summary>
+    internal static int BucketOf(string account) => HashCode.Combine(account) & (Buckets - 1);
+
+    /// <summary>Which bucket an address has; in each process another one.</summary>
+    internal static int BucketOf(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ConnectionOrigin.Unmapped(address).TryWriteBytes(bytes, out int length);
+        var hash = default(HashCode);
+        hash.AddBytes(address.AddressFamily == AddressFamily.InterNetworkV6 && length == 16 ? bytes[..8] : bytes[..length]);
+        return hash.ToHashCode() & (Buckets - 1);
+    }
+
     /// <summary>Takes one.</summary>
     /// <returns>Null when it may happen; otherwise how long to wait for the next.</returns>
-    public TimeSpan? Take(string account) => Take(HashCode.Combine(account));
+    public TimeSpan? Take(string account) => Take(BucketOf(account));
 
     /// <inheritdoc cref="Take(string)"/>
-    public TimeSpan? Take(IPAddress? address) => IsExempt(address) ? null : Take(Hash(address!));
+    public TimeSpan? Take(IPAddress? address) => IsExempt(address) ? null : Take(BucketOf(address!));
 
     /// <summary>Looks whether there is one, without taking it.</summary>
     /// <returns>Null when there is; otherwise how long to wait for the next.</returns>
     public TimeSpan? Look(IPAddress? address)
     {
         // Of none that are left a part may have come back: only a whole one counts.
-        return perMinute == 0 || IsExempt(address) || Find(Hash(address!)).GetStatistics() is not { CurrentAvailablePermits: 0 } ? null : Interval;
+        return perMinute == 0 || IsExempt(address) || Find(BucketOf(address!)).GetStatistics() is not { CurrentAvailablePermits: 0 } ? null : Interval;
     }
 
     public void Dispose()
@@ -42,26 +58,17 @@ internal sealed class RateLimit(int perMinute) : IDisposable
     // Behind a proxy on this machine everybody has this address: one sender would lock all others out.
     private static bool IsExempt(IPAddress? address) => address is null || IPAddress.IsLoopback(ConnectionOrigin.Unmapped(address));
 
-    private static int Hash(IPAddress address)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        ConnectionOrigin.Unmapped(address).TryWriteBytes(bytes, out int length);
-        var hash = default(HashCode);
-        hash.AddBytes(address.AddressFamily == AddressFamily.InterNetworkV6 && length == 16 ? bytes[..8] : bytes[..length]);
-        return hash.ToHashCode();
-    }
-
-    private TimeSpan? Take(int hash)
+    private TimeSpan? Take(int bucket)
     {
         if (perMinute == 0)
             return null;
-        using RateLimitLease lease = Find(hash).AttemptAcquire();
+        using RateLimitLease lease = Find(bucket).AttemptAcquire();
         return lease.IsAcquired ? null : Interval;
     }
 
-    private TokenBucketRateLimiter Find(int hash)
+    private TokenBucketRateLimiter Find(int bucket)
     {
-        TokenBucketRateLimiter limiter = _limiters.GetOrAdd(hash & (Buckets - 1), static (_, rate) => Create(rate), perMinute);
+        TokenBucketRateLimiter limiter = _limiters.GetOrAdd(bucket, static (_, rate) => Create(rate), perMinute);
         limiter.TryReplenish();
         return limiter;
     }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Http.Accounts;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Accounts;
 
@@ -24,8 +25,9 @@ public sealed class EvasionTests
         var context = new DefaultHttpContext { RequestAborted = hungUp.Token };
         var name = AccountName.Create("build-1");
         var caller = new Caller(CredentialKind.Token, name, AccountRights.Uploader);
-        var quota = new ByteQuota(site.Store, name, maxBytesPerDay, TimeProvider.System);
-        await using (var permit = new AccountUploadPermit(context, caller, quota, new AuditTrail(site.Server.AuditLog, TimeProvider.System)))
+        var time = new ManualTimeProvider();
+        var quota = new ByteQuota(site.Store, name, maxBytesPerDay, time);
+        await using (var permit = new AccountUploadPermit(context, caller, quota, new AuditTrail(site.Server.AuditLog, time)))
         {
             if (maxBytesPerDay is not null)
                 Assert.True(await quota.TryTakeAsync(7, Token));
@@ -35,7 +37,7 @@ public sealed class EvasionTests
 
         AuditEntry line = Assert.Single(await site.ReadLogAsync());
         Assert.Equal(("build-1", AuditAction.Upload, Digest.Compute("content"u8).ToString()), (line.Actor, line.Action, line.Subject));
-        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         Assert.Equal(new AccountUse(true, 7), await site.Store.AddUseAsync(name, today, 0, null, Token));
     }
 
