@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Entries;
 using Shacache.Http.Gateway;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Gateway;
 
@@ -38,6 +39,7 @@ public sealed class GatewayMovingTests
         isDown = true;
         await AssertAsync(server, path, "v2", "stale");
         await origin.DisposeAsync();
+        using var closed = new ClosedPort(origin.Port);
         await AssertAsync(server, path, "v2", "stale");
 
         // One note, the newest, and nothing for other clients: their copy would be frozen.

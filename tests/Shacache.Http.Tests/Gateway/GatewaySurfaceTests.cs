@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Http.Gateway;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Gateway;
 
@@ -215,8 +216,7 @@ public sealed class GatewaySurfaceTests
     [Fact]
     public async Task Get_NobodyListens_Is502()
     {
-        OriginServer origin = await OriginServer.StartAsync([]);
-        await origin.DisposeAsync();
+        using var origin = new ClosedPort();
         await using TestServer server = await GatewaySite.StartAsync();
 
         using HttpResponseMessage answer = await server.Client.GetAsync($"/fetch/http/{origin.Host}/f", Token);

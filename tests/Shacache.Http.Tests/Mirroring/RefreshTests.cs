@@ -6,6 +6,7 @@ using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Tests.Accounts;
 using Shacache.Http.Tests.Proximity;
+using Shacache.Testing;
 using Shacache.Testing.Entries;
 using Shacache.Testing.Upstreams;
 using static Shacache.Http.Tests.Proximity.ListingSite;
@@ -55,10 +56,8 @@ public sealed class RefreshTests
     [Fact]
     public async Task Post_UpstreamCannotBeReached_ChangesNothing()
     {
-        Uri nowhere;
-        await using (var closed = new ScriptedUpstream(exchange => exchange.AnswerAsync(404)))
-            nowhere = closed.DirectoryUrl;
-        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(nowhere, nowhere));
+        using var closed = new ClosedPort();
+        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(closed.Url, closed.Url));
         for (int i = 0; i < 20; i++)
             await KnowAsync(server, $"key-{i}", Entry(1));
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Shacache.Http.Upstreams;
+using Shacache.Testing;
 using Shacache.Testing.Upstreams;
 
 namespace Shacache.Http.Tests.Proximity;
@@ -30,20 +31,18 @@ public sealed class UpstreamChainTests
     [Fact]
     public async Task Get_TwoServersThatNameEachOther_DoNotAskForEver()
     {
-        int port = FreePort();
-        var url = new Uri($"http://127.0.0.1:{port}/shacache");
-        await using TestServer one = await ProximitySite.StartAsync(ProximitySite.Options([ProximitySite.Upstream(url, url)]));
+        TestServer? behind = null;
         int requests = 0;
-        await using var between = new ScriptedUpstream(
-            async exchange =>
-            {
-                Interlocked.Increment(ref requests);
-                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(one.Url, exchange.Request.Target));
-                request.Headers.TryAddWithoutValidation("Via", exchange.Request.Headers["Via"]);
-                using HttpResponseMessage answer = await one.Client.SendAsync(request, Token);
-                await exchange.AnswerAsync((int)answer.StatusCode);
-            },
-            port);
+        await using var between = new ScriptedUpstream(async exchange =>
+        {
+            Interlocked.Increment(ref requests);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(behind!.Url, exchange.Request.Target));
+            request.Headers.TryAddWithoutValidation("Via", exchange.Request.Headers["Via"]);
+            using HttpResponseMessage answer = await behind.Client.SendAsync(request, Token);
+            await exchange.AnswerAsync((int)answer.StatusCode);
+        });
+        await using TestServer one = await ProximitySite.StartAsync(between);
+        behind = one;
 
         using HttpResponseMessage answer = await one.Client.GetAsync(ColdContentTests.PathOf(_content), Token);
 
@@ -99,9 +98,8 @@ public sealed class UpstreamChainTests
     [Fact]
     public async Task Get_PeerIsDown_IsNoReasonToFail()
     {
-        UpstreamOptions dead;
-        await using (ScriptedUpstream gone = ScriptedUpstream.Serving())
-            dead = ProximitySite.Upstream(gone, 1, isPeer: true);
+        using var closed = new ClosedPort();
+        UpstreamOptions dead = ProximitySite.Upstream(closed.Url, closed.Url, 1, isPeer: true);
         await using ScriptedUpstream internet = ScriptedUpstream.Serving(_content);
         await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options([dead, ProximitySite.Upstream(internet, 0)]));
 
@@ -132,7 +130,7 @@ public sealed class UpstreamChainTests
         Func<ScriptedExchange, Task> serve = ScriptedUpstream.Serve(contents);
         await using var slow = new ScriptedUpstream(async exchange =>
         {
-            await Task.Delay(300, exchange.Stop);
+            await Task.Delay(1000, exchange.Stop);
             await serve(exchange);
         });
         await using ScriptedUpstream fast = ScriptedUpstream.Serving(contents);
@@ -152,11 +150,4 @@ public sealed class UpstreamChainTests
 
     private static UpstreamOptions Of(TestServer server, int number, bool isPeer = false) =>
         ProximitySite.Upstream(new Uri(server.Url, "shacache"), new Uri(server.Url, "shadir"), number, isPeer: isPeer);
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
