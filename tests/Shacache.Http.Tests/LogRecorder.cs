@@ -17,7 +17,8 @@ internal sealed class LogRecorder : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
+        // Kestrel's warning that the machine is slow says nothing about the server, and the machine may be.
+        if (IsEnabled(logLevel) && eventId.Name != "HeartbeatSlow")
             Lines.Enqueue((logLevel, $"{formatter(state, exception)} {exception?.GetType().Name}"));
     }
 
