@@ -3,9 +3,9 @@ namespace Shacache.Http.Tests;
 /// <summary>Waits for what happens in the background.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <exception cref="OperationCanceledException">It did not become true within 20 seconds.</exception>
+    /// <exception cref="OperationCanceledException">It did not become true within 60 seconds.</exception>
     public static async Task IsTrueAsync(Func<Task<bool>> condition)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -19,7 +19,7 @@ internal sealed class RawConnection(Socket socket) : IDisposable
     /// <summary>What comes until it holds a text; fails when the connection ends before.</summary>
     public async Task<string> ReadUntilAsync(string text)
     {
-        string received = await ReadAsync(all => all.Contains(text, StringComparison.Ordinal));
+        string received = await ReadAsync(all => all.ToString().Contains(text, StringComparison.Ordinal));
         Assert.Contains(text, received, StringComparison.Ordinal);
         return received;
     }
@@ -32,7 +32,7 @@ internal sealed class RawConnection(Socket socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    private async Task<string> ReadAsync(Func<string, bool> isEnough)
+    private async Task<string> ReadAsync(Func<StringBuilder, bool> isEnough)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
@@ -41,7 +41,7 @@ internal sealed class RawConnection(Socket socket) : IDisposable
         try
         {
             int count;
-            while (!isEnough(received.ToString()) && (count = await socket.ReceiveAsync(buffer, patience.Token)) > 0)
+            while (!isEnough(received) && (count = await socket.ReceiveAsync(buffer, patience.Token)) > 0)
                 received.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
         catch (SocketException)

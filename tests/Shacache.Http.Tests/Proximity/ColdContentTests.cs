@@ -272,7 +272,7 @@ public sealed class ColdContentTests
             await using IBlob? blob = await server.Blobs.OpenAsync(Digest.Compute(content), patience.Token);
             if (blob is not null)
                 return;
-            await Task.Yield();
+            await Task.Delay(5, patience.Token);
         }
     }
 

@@ -42,6 +42,7 @@ internal static class ListingSite
         Upstreams = upstreams,
         HedgeDelay = Patience,
         DirectoryTtl = ttl ?? TimeSpan.FromMinutes(1),
+        NegativeTtl = TimeSpan.FromMinutes(10),
     });
 
     public static Task<TestServer> StartAsync(params ScriptedUpstream[] upstreams) =>

@@ -13,11 +13,11 @@ internal static class ProximitySite
 
     public static ProximityOptions Options(params ScriptedUpstream[] upstreams) => Options([.. upstreams.Select((upstream, i) => Upstream(upstream, i))]);
 
-    public static ProximityOptions Options(IReadOnlyList<UpstreamOptions> upstreams, TimeSpan? negativeTtl = null, TimeSpan? hedge = null, int maxTransfers = 256) => new()
+    public static ProximityOptions Options(IReadOnlyList<UpstreamOptions> upstreams, TimeSpan? hedge = null, int maxTransfers = 256) => new()
     {
         Upstreams = upstreams,
         HedgeDelay = hedge ?? TimeSpan.FromSeconds(20),
-        NegativeTtl = negativeTtl ?? TimeSpan.FromSeconds(10),
+        NegativeTtl = TimeSpan.FromMinutes(10),
         MaxTransfers = maxTransfers,
     };
 
