@@ -25,7 +25,7 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
         // The flush runs on the pool; what another process sees of it is its end.
         await using SqliteDatabase other = await SqliteDatabase.OpenAsync(_folder["shacache.db"], TimeProvider.System, TestContext.Current.CancellationToken);
         long used = 0;
-        for (int attempt = 0; attempt < 500 && used == 0; attempt++)
+        for (int attempt = 0; attempt < 3000 && used == 0; attempt++)
         {
             using Connection reader = Connection.Open(_folder["shacache.db"], 1000);
             using Statement select = reader.Prepare("SELECT coalesce(sum(bytes), 0) FROM account_use");

@@ -42,7 +42,7 @@ public sealed class SqliteAuditLogTests : AuditLogContract
         await Log.NoteAsync(Line("a", AuditAction.Upload, "s"), Token);
         Assert.Equal(0, Count());
         Time.Advance(TimeSpan.FromSeconds(1));
-        for (int attempt = 0; attempt < 500 && Count() == 0; attempt++)
+        for (int attempt = 0; attempt < 3000 && Count() == 0; attempt++)
             await Task.Delay(10, Token);
         Assert.Equal(1, Count());
     }

@@ -64,7 +64,11 @@ public sealed class WriteQueueTests : IDisposable
     {
         using var gate = new ManualResetEventSlim();
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Task<int> first = _queue.RunAsync(_ => { gate.Wait(Token); return 0; }, Token);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<int> first = _queue.RunAsync(_ => { started.SetResult(); gate.Wait(Token); return 0; }, Token);
+
+        // Otherwise the writer might take both at once, and then the second waits no more.
+        await started.Task;
         Task<int> cancelled = _queue.RunAsync(connection => Insert(connection, 1, fail: false), cancellation.Token);
         await cancellation.CancelAsync();
         gate.Set();
