@@ -90,9 +90,12 @@ internal sealed class BundleExportCommand : DocumentedCommand
     }
 
     private static string ToLine(string path, BundleExportResult result) =>
-        $"{path}: {result.Entries} entries under {result.Keys} keys, {result.Contents} contents with {BundleOptions.Size(result.ContentBytes)}, " +
+        $"{path}: {Counted.Of(result.Entries, "entry", "entries")} under {Counted.Of(result.Keys, "key")}, " +
+        $"{Counted.Of(result.Contents, "content")} with {BundleOptions.Size(result.ContentBytes)}, " +
         (result.Signer is null ? "not signed" : $"signed by {TextTable.Clean(result.Signer)}") +
-        (result.IsComplete ? "." : $"; left out: {result.RefusedEntries} entries without content, {result.EmptyKeys} keys without entries.");
+        (result.IsComplete
+            ? "."
+            : $"; left out: {Counted.Of(result.RefusedEntries, "entry", "entries")} without content, {Counted.Of(result.EmptyKeys, "key")} without entries.");
 
     private static JsonObject ToJson(string path, BundleExportResult result, RefusalList refusals) => new()
     {

@@ -83,16 +83,18 @@ internal sealed class BundleImportCommand : DocumentedCommand
     }
 
     private static string ToLine(string path, BundleCheckResult check) =>
-        $"{path}: {check.AcceptedEntries} of {check.Entries} entries may be imported, {check.Contents} contents with {BundleOptions.Size(check.ContentBytes)}, " +
+        $"{path}: {check.AcceptedEntries} of {Counted.Of(check.Entries, "entry", "entries")} may be imported, " +
+        $"{Counted.Of(check.Contents, "content")} with {BundleOptions.Size(check.ContentBytes)}, " +
         $"made {check.Created:yyyy-MM-dd HH:mm} from {TextTable.Clean(check.Source)}" +
         Tail((check.RefusedEntries, "refused"), (check.ExpiredEntries, "expired"), (check.UntrustedEntries, "not trusted by this configuration"));
 
     private static string ToLine(string path, BundleImportResult result) =>
-        $"{path}: {result.AddedEntries} entries added, {result.PresentEntries} were there; " +
-        $"{result.UploadedContents} contents with {BundleOptions.Size(result.UploadedBytes)} uploaded, {result.PresentContents} were there" +
+        $"{path}: {Counted.Of(result.AddedEntries, "entry", "entries")} added, {Counted.Of(result.PresentEntries, "was", "were")} there; " +
+        $"{Counted.Of(result.UploadedContents, "content")} with {BundleOptions.Size(result.UploadedBytes)} uploaded, " +
+        $"{Counted.Of(result.PresentContents, "was", "were")} there" +
         Tail(
             (result.RefusedEntries, "refused"), (result.Check.ExpiredEntries, "expired"), (result.DroppedEntries, "dropped by the server"),
-            (result.Check.UntrustedEntries, "not trusted by this configuration"), (result.SharedKeys, "keys had other entries, which stay"));
+            (result.Check.UntrustedEntries, "not trusted by this configuration"), (result.SharedKeys, $"{(result.SharedKeys == 1 ? "key" : "keys")} had other entries, which stay"));
 
     private static string Tail(params (int Count, string What)[] parts) =>
         string.Concat(parts.Where(part => part.Count > 0).Select(part => $"; {part.Count} {part.What}")) + ".";

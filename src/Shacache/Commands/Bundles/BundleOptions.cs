@@ -57,7 +57,7 @@ internal sealed class BundleOptions(string cacheOption, string directoryOption)
     {
         >= 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB"),
         >= 1L << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 20):0.0} MiB"),
-        _ => $"{bytes} bytes",
+        _ => Counted.Of(bytes, "byte"),
     };
 
     private static CacheUrl Parse(string option, string text)

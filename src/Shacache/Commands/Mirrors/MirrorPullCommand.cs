@@ -135,6 +135,6 @@ internal sealed class MirrorPullCommand : MirrorServerCommand
     private static void Show(ProgressLine line, PullTotals totals)
     {
         line.Report(new TransferProgress(TransferStage.Downloading, totals.Bytes, null));
-        line.Describe($"{totals.Keys} keys, {totals.Objects + totals.Here} objects, {totals.Failed} failed");
+        line.Describe($"{Counted.Of(totals.Keys, "key")}, {Counted.Of(totals.Objects + totals.Here, "object")}, {totals.Failed} failed");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class MirrorRefreshCommand : MirrorServerCommand
             Console.Out.WriteLine($"removed {TextTable.Clean(key)}");
         foreach (string key in done.Updated)
             Console.Out.WriteLine($"updated {TextTable.Clean(key)}");
-        Console.Error.WriteLine($"{done.Removed.Count} keys removed, {done.Updated.Count} updated.");
+        Console.Error.WriteLine($"{Counted.Of(done.Removed.Count, "key")} removed, {done.Updated.Count} updated.");
         return ExitCode.Done;
     }
 }

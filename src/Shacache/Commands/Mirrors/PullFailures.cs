@@ -38,7 +38,8 @@ internal sealed class PullFailures(Terminal terminal)
             if (!json)
             {
                 Console.Error.WriteLine(
-                    $"{(isDone ? "" : "Stopped: ")}{totals.Keys} keys ({totals.ChangedKeys} new or changed) with {totals.Entries} entries; {totals.Objects} objects transferred " +
+                    $"{(isDone ? "" : "Stopped: ")}{Counted.Of(totals.Keys, "key")} ({totals.ChangedKeys} new or changed) " +
+                    $"with {Counted.Of(totals.Entries, "entry", "entries")}; {Counted.Of(totals.Objects, "object")} transferred " +
                     $"({BundleOptions.Size(totals.Bytes)}), {totals.Here} there already; {totals.Failed} failed.{(isDone ? "" : " Run it again to go on.")}");
             }
         }

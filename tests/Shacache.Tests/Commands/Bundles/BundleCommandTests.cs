@@ -158,7 +158,7 @@ public sealed class BundleCommandTests
         ProgramResult prefix = await ShacacheProgram.RunAsync(site["."], "bundle", "export", "-c", "slapos.cfg", "--prefix", "pypi:", "--since", "2020-01-31", "site.bundle");
         ProgramResult later = await ShacacheProgram.RunAsync(site["."], "bundle", "export", "-c", "slapos.cfg", "--since", "2999-01-31T12:00:00Z", "later.bundle");
 
-        Assert.Contains("2 entries under 2 keys, 1 contents", prefix.AssertDone().Text, StringComparison.Ordinal);
+        Assert.Contains("2 entries under 2 keys, 1 content with 1 byte", prefix.AssertDone().Text, StringComparison.Ordinal);
         Assert.Contains("0 entries under 0 keys", later.AssertDone().Text, StringComparison.Ordinal);
         Assert.Equal(2, (await site.ImportJsonAsync(0)).GetProperty("added_entries").GetInt32());
         Assert.Equal("", await site.ListAsync("target", "other"));
@@ -194,7 +194,7 @@ public sealed class BundleCommandTests
     {
         using BundleSite site = await BundleSite.StartAsync();
         await site.FillAsync("source", "key", [1]);
-        (await site.ExportAsync()).AssertDone();
+        Assert.StartsWith("site.bundle: 1 entry under 1 key, 1 content with 1 byte, ", (await site.ExportAsync()).AssertDone().Text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(site["slapos.cfg"], site.Configuration(""), Token);
 
         ProgramResult refused = await site.ImportAsync();
@@ -203,6 +203,7 @@ public sealed class BundleCommandTests
         Assert.StartsWith("shacache: site.bundle is signed by a key that none of the 0 readable certificates", refused.Error, StringComparison.Ordinal);
         Assert.Equal("", await site.ListAsync("target", "key"));
         ProgramResult allowed = await site.ImportAsync("--allow-untrusted");
+        Assert.StartsWith("site.bundle: 1 entry added, 0 were there; 1 content with 1 byte uploaded, 0 were there", allowed.Text, StringComparison.Ordinal);
         Assert.Equal((0, "shacache: warning: site.bundle: no trusted key signed it; what it says of itself is not proven.\n"), (allowed.ExitCode, allowed.Error));
         Assert.NotEqual("", await site.ListAsync("target", "key"));
     }

@@ -80,6 +80,7 @@ public sealed class MirrorCommandTests
         Assert.Equal((0, ""), (same.ExitCode, same.Text));
         Assert.Contains("0 keys removed, 0 updated.", same.Error, StringComparison.Ordinal);
         Assert.Equal((0, "removed key\n"), (changed.ExitCode, changed.Text));
+        Assert.Contains("1 key removed, 0 updated.", changed.Error, StringComparison.Ordinal);
         using HttpResponseMessage gone = await http.GetAsync("/shadir/key", Token);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }

@@ -46,7 +46,7 @@ public sealed class MirrorPullCommandTests
             ProgramResult again = await ShacacheProgram.RunAsync(folder.Path, "mirror", "pull", "--data", folder["front"], "--since", "1h");
             ProgramResult nothing = await ShacacheProgram.RunAsync(folder.Path, "mirror", "pull", "--data", folder["front"], "--since", "2999-01-01", "--upstream", "127.0.0.1:" + upstream.Url.Port);
 
-            Assert.Equal((0, "1 keys (1 new or changed) with 1 entries; 1 objects transferred (300000 bytes), 0 there already; 0 failed."), (some.ExitCode, some.Error.Trim()));
+            Assert.Equal((0, "1 key (1 new or changed) with 1 entry; 1 object transferred (300000 bytes), 0 there already; 0 failed."), (some.ExitCode, some.Error.Trim()));
             Assert.Equal(0, all.ExitCode);
             JsonNode report = JsonNode.Parse(all.Text)!;
             Assert.Equal([31, 30, 31, 30, 30 * 300_000, 1, 0], Numbers(report, "keys", "changed_keys", "entries", "objects", "bytes", "here", "failed"));
