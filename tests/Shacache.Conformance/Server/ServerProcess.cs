@@ -1,42 +1,42 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Shacache.Conformance.Wire;
 
 namespace Shacache.Conformance.Server;
 
-/// <summary>The built program, serving a data folder on a free loopback port.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+/// <summary>The built program, serving a data folder on a loopback address of its own.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess(Process process, Uri url)
+    private ServerProcess(Process process)
     {
         _process = process;
-        Url = url;
-        CacheUrl = new Uri(url, "/shacache");
-        DirectoryUrl = new Uri(url, "/shadir");
-        Python = new PythonClient(CacheUrl, DirectoryUrl);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => _listening.TrySetException(new InvalidOperationException("The server ended before it listened."));
         process.OutputDataReceived += Collect;
         process.ErrorDataReceived += Collect;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
-    public Uri Url { get; }
+    public Uri Url { get; private set; } = null!;
 
-    public Uri CacheUrl { get; }
+    public Uri CacheUrl => new(Url, "/shacache");
 
-    public Uri DirectoryUrl { get; }
+    public Uri DirectoryUrl => new(Url, "/shadir");
 
-    public PythonClient Python { get; }
+    public PythonClient Python => new(CacheUrl, DirectoryUrl);
 
     public int ProcessId => _process.Id;
 
@@ -65,6 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         ServerProcess server = Launch(dataFolder, settings);
         try
         {
+            await server.WaitUntilListeningAsync();
             await server.WaitUntilHealthyAsync();
             return server;
         }
@@ -78,8 +79,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it and waits for nothing.</summary>
     public static ServerProcess Launch(string dataFolder, params (string Name, string Value)[] settings)
     {
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet", ["exec", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", url.GetLeftPart(UriPartial.Authority)])
+        var start = new ProcessStartInfo("dotnet", ["exec", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -91,10 +91,22 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         foreach ((string name, string value) in settings)
             start.Environment[name] = value;
-        return new ServerProcess(Process.Start(start)!, url);
+        return new ServerProcess(Process.Start(start)!);
     }
 
-    public async Task WaitUntilHealthyAsync()
+    private async Task WaitUntilListeningAsync()
+    {
+        try
+        {
+            Url = await _listening.Task.WaitAsync(StartLimit, TestContext.Current.CancellationToken);
+        }
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException)
+        {
+            throw new InvalidOperationException($"The server did not listen within {StartLimit.TotalSeconds} s:\n{Output}", e);
+        }
+    }
+
+    private async Task WaitUntilHealthyAsync()
     {
         var since = Stopwatch.StartNew();
         while (!await IsHealthyAsync())
@@ -159,12 +171,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Signal(int processId, int signal);
 
-    private static string FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-    }
+    /// <summary>An address of this server alone: when it is gone, nobody else can get its port.</summary>
+    private static IPAddress OwnAddress() => OperatingSystem.IsLinux()
+        ? new IPAddress([127, .. Enumerable.Range(0, 3).Select(_ => (byte)RandomNumberGenerator.GetInt32(1, 255))])
+        : IPAddress.Loopback;
 
     private void Collect(object sender, DataReceivedEventArgs line)
     {
@@ -172,5 +182,10 @@ internal sealed class ServerProcess : IAsyncDisposable
             return;
         lock (_output)
             _output.AppendLine(line.Data);
+        if (Address().Match(line.Data) is { Success: true } address)
+            _listening.TrySetResult(new Uri(address.Groups["url"].Value));
     }
+
+    [GeneratedRegex(@"Listening on (?<url>http://[0-9.:]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Address();
 }

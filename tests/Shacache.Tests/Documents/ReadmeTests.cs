@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Shacache.Cli.Running;
 using Shacache.Testing;
 
@@ -19,7 +20,11 @@ public sealed class ReadmeTests : IDisposable
     public void Dispose()
     {
         if (_server is { HasExited: false })
+        {
             _server.Kill();
+            _server.WaitForExit(Patience);
+        }
+
         _server?.Dispose();
         _folder.Dispose();
     }
@@ -97,10 +102,21 @@ public sealed class ReadmeTests : IDisposable
         Assert.Fail("The server ended before it listened.");
     }
 
+    /// <summary>Below those that are given to whoever asks for any (32,768 and up on Linux), so that it is free until the server comes.</summary>
     private static string FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return $"{((IPEndPoint)probe.LocalEndpoint).Port}";
+        while (true)
+        {
+            int port = RandomNumberGenerator.GetInt32(16_000, 32_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return $"{port}";
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+            }
+        }
     }
 }

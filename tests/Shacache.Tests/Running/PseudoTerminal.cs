@@ -70,7 +70,11 @@ internal sealed class PseudoTerminal : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             _process.Kill(entireProcessTree: true);
+            _process.WaitForExit(Limit);
+        }
+
         _process.Dispose();
     }
 

@@ -15,7 +15,7 @@ public sealed class GatewayTlsTests : IAsyncLifetime
     private readonly TestAuthority _trusted = new();
     private readonly TestAuthority _foreign = new();
     private readonly byte[] _file = RandomNumberGenerator.GetBytes(300_000);
-    private readonly OriginSite _plain = new();
+    private readonly OriginSite _plain = new(address: IPAddress.Loopback);
     private OriginSite _secure = null!;
     private OriginSite _suspect = null!;
     private ServerProcess _server = null!;
@@ -24,8 +24,8 @@ public sealed class GatewayTlsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _secure = new OriginSite(Issue(_trusted));
-        _suspect = new OriginSite(Issue(_foreign));
+        _secure = new OriginSite(Issue(_trusted), IPAddress.Loopback);
+        _suspect = new OriginSite(Issue(_foreign), IPAddress.Loopback);
         foreach (OriginSite origin in (OriginSite[])[_plain, _secure, _suspect])
             await origin.StartAsync(Token);
         // Kestrel sends the leaf alone, so the intermediate certificate is there, too.

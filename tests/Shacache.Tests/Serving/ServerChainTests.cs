@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Threading.Channels;
 using Shacache.Client;
 using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
@@ -24,39 +23,45 @@ public sealed class ServerChainTests
     public async Task Serve_ChainIsRestartedOneAfterTheOtherUnderLoad_NoDownloadFails_AndNoByteIsWrong()
     {
         using var folder = new TemporaryFolder();
-        int[] ports = [FreePort(), FreePort(), FreePort()];
-        ServerProcess[] servers = [await StartAsync(folder, ports, 0), await StartAsync(folder, ports, 1), await StartAsync(folder, ports, 2)];
+        string[] urls = [.. Enumerable.Range(0, 3).Select(_ => $"http://{OwnLoopback.NewEndPoint()}")];
+        ServerProcess[] servers = [await StartAsync(folder, urls, 0), await StartAsync(folder, urls, 1), await StartAsync(folder, urls, 2)];
         try
         {
-            ConcurrentQueue<Digest> wanted = new(await PublishAsync(servers[0].Url));
+            List<Digest> published = await PublishAsync(servers[0].Url);
+            var wanted = Channel.CreateUnbounded<Digest>();
             using NetworkCacheClient client = new(new NetworkCacheOptions
             {
                 Servers = new CacheServers
                 {
-                    DownloadCache = [CacheUrl.Parse($"http://127.0.0.1:{ports[2]}/shacache")],
-                    DownloadDirectory = [CacheUrl.Parse($"http://127.0.0.1:{ports[2]}/shadir")],
+                    DownloadCache = [CacheUrl.Parse($"{urls[2]}/shacache")],
+                    DownloadDirectory = [CacheUrl.Parse($"{urls[2]}/shadir")],
                 },
 
                 // A server takes a second to start; on a busy machine ten.
                 MaxRetries = 15,
                 MaxRetryDelay = TimeSpan.FromSeconds(2),
             });
-            Task[] workers = [.. Enumerable.Range(0, Workers).Select(_ => DownloadAllAsync(client, wanted))];
+            Task<int>[] workers = [.. Enumerable.Range(0, Workers).Select(_ => DownloadAllAsync(client, wanted.Reader))];
 
+            // Each server goes down as soon as its part of the work begins, so that there is work left however fast it is done.
             for (int restarted = 0; restarted < servers.Length; restarted++)
             {
-                int left = Objects * (servers.Length - restarted) / (servers.Length + 1);
-                while (wanted.Count > left && !workers.Any(worker => worker.IsCompleted))
-                    await Task.Delay(5, Token);
-                Assert.False(wanted.IsEmpty);
+                await OfferAsync(restarted);
                 await servers[restarted].TerminateAsync();
                 Assert.Equal(0, await servers[restarted].WaitForExitAsync());
                 servers[restarted].Dispose();
-                servers[restarted] = await StartAsync(folder, ports, restarted);
+                servers[restarted] = await StartAsync(folder, urls, restarted);
             }
 
-            await Task.WhenAll(workers);
-            Assert.Empty(wanted);
+            await OfferAsync(servers.Length);
+            wanted.Writer.Complete();
+            Assert.Equal(Objects, (await Task.WhenAll(workers)).Sum());
+
+            async Task OfferAsync(int part)
+            {
+                foreach (Digest digest in published.Chunk(Objects / (servers.Length + 1)).ElementAt(part))
+                    await wanted.Writer.WriteAsync(digest, Token);
+            }
         }
         finally
         {
@@ -65,12 +70,12 @@ public sealed class ServerChainTests
         }
     }
 
-    private static Task<ServerProcess> StartAsync(TemporaryFolder folder, int[] ports, int number)
+    private static Task<ServerProcess> StartAsync(TemporaryFolder folder, string[] urls, int number)
     {
-        string[] own = ["serve", "--data", folder[$"data-{number}"], "--listen", $"http://127.0.0.1:{ports[number]}", "--shutdown-timeout", "200ms"];
+        string[] own = ["serve", "--data", folder[$"data-{number}"], "--listen", urls[number], "--shutdown-timeout", "200ms"];
         return ServerProcess.StartAsync(number == 0
             ? own
-            : [.. own, "--upstream", $"http://127.0.0.1:{ports[number - 1]}/shacache", $"http://127.0.0.1:{ports[number - 1]}/shadir"]);
+            : [.. own, "--upstream", $"{urls[number - 1]}/shacache", $"{urls[number - 1]}/shadir"]);
     }
 
     private static async Task<List<Digest>> PublishAsync(Uri server)
@@ -94,19 +99,17 @@ public sealed class ServerChainTests
     private static EntryKey KeyOf(Digest digest) => EntryKey.Create($"object:{digest.ToString()[..32]}");
 
     /// <summary>The client verifies each digest itself.</summary>
-    private static async Task DownloadAllAsync(NetworkCacheClient client, ConcurrentQueue<Digest> wanted)
+    /// <returns>How many it downloaded.</returns>
+    private static async Task<int> DownloadAllAsync(NetworkCacheClient client, ChannelReader<Digest> wanted)
     {
-        while (wanted.TryDequeue(out Digest digest))
+        int done = 0;
+        await foreach (Digest digest in wanted.ReadAllAsync(Token))
         {
             Assert.Equal(digest, Assert.Single(await client.SelectAsync(KeyOf(digest), Token)).Entry.Digest);
             await client.DownloadAsync(digest, Stream.Null, cancellationToken: Token);
+            done++;
         }
-    }
 
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        return done;
     }
 }

@@ -85,7 +85,12 @@ internal sealed partial class ServerProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
+            // It is gone only some time after it was killed: until then it holds its lock, and writes into its folder.
             _process.Kill();
+            _process.WaitForExit(Patience);
+        }
+
         _process.Dispose();
     }
 

@@ -27,8 +27,8 @@ internal sealed class BundleSite : IDisposable
     public static async Task<BundleSite> StartAsync(params string[] targetOptions)
     {
         var site = new BundleSite();
-        await site.StartServerAsync("source", "http://127.0.0.1:0", "--key-listing", "anyone");
-        await site.StartServerAsync("target", "http://127.0.0.1:0", targetOptions);
+        await site.StartServerAsync("source", $"http://{OwnLoopback.NewAddress()}:0", "--key-listing", "anyone");
+        await site.StartServerAsync("target", $"http://{OwnLoopback.NewAddress()}:0", targetOptions);
         (await ShacacheProgram.RunAsync(
             site._folder.Path, "generate-signature-key", "--key-file", "signature.key", "--certificate-file", "signature.cert", "--bits", "2048")).AssertDone();
         await File.WriteAllTextAsync(site["slapos.cfg"], site.Configuration(await File.ReadAllTextAsync(site["signature.cert"], Token)), Token);

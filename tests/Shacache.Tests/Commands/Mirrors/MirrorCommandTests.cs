@@ -23,8 +23,8 @@ public sealed class MirrorCommandTests
     public async Task Queue_ServerIsKilledWithUploadsWaiting_TheyArriveAfterItsRestart()
     {
         using var folder = new TemporaryFolder();
-        int port = ServerChainTests.FreePort();
-        string[] front = ["serve", "--data", folder["front"], "--listen", "http://127.0.0.1:0", "--forward", "--upstream", $"http://127.0.0.1:{port}/shacache", $"http://127.0.0.1:{port}/shadir"];
+        string upstreamUrl = $"http://{OwnLoopback.NewEndPoint()}";
+        string[] front = ["serve", "--data", folder["front"], "--listen", "http://127.0.0.1:0", "--forward", "--upstream", $"{upstreamUrl}/shacache", $"{upstreamUrl}/shadir"];
         using (ServerProcess first = await ServerProcess.StartAsync(front))
         {
             using var http = new HttpClient { BaseAddress = first.Url };
@@ -39,7 +39,7 @@ public sealed class MirrorCommandTests
             await first.WaitForExitAsync();
         }
 
-        using ServerProcess upstream = await ServerProcess.StartAsync("serve", "--data", folder["upstream"], "--listen", $"http://127.0.0.1:{port}");
+        using ServerProcess upstream = await ServerProcess.StartAsync("serve", "--data", folder["upstream"], "--listen", upstreamUrl);
         using ServerProcess again = await ServerProcess.StartAsync(front);
         ForwardReportDocument report;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
