@@ -176,6 +176,7 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
     [Fact]
     public async Task Quota_UsedUp_IsToldAtOnceWithTheTimeToWait()
     {
+        await LeaveMidnightBehindAsync();
         string folder = await site.AddAccountAsync("eater", "--upload", "--index", "", "--quota", "15000B");
         string config = site.WriteConfig(folder, AccountSite.Certificate(folder, "eater"));
         (await AccountSite.UploadAsync(config, "eaten")).AssertDone();
@@ -272,6 +273,14 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>A quota is of a day (UTC): what counts bytes must not begin just before its end.</summary>
+    private static async Task LeaveMidnightBehindAsync()
+    {
+        TimeSpan left = TimeSpan.FromDays(1) - DateTime.UtcNow.TimeOfDay;
+        if (left < TimeSpan.FromMinutes(1))
+            await Task.Delay(left + TimeSpan.FromSeconds(1), Token);
+    }
 
     private static string Line(string text, string title) =>
         text.Split('\n').First(line => line.StartsWith(title, StringComparison.Ordinal))[title.Length..].Trim();

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Shacache.Testing;
 
 namespace Shacache.Cli.Running;
 
@@ -19,18 +20,18 @@ internal sealed class OriginSite : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte[]> _files = [];
     private readonly ConcurrentDictionary<string, string> _redirects = [];
     private readonly Lock _lock = new();
-    private readonly List<(long SentBytes, TaskCompletionSource Reached)> _waiting = [];
+    private OriginHold? _hold;
     private int _running;
     private bool _isOff;
 
     /// <param name="certificate">With this it speaks TLS.</param>
-    /// <param name="address">Where it listens; by default on 127.0.0.1.</param>
+    /// <param name="address">Where it listens; by default on an address of its own.</param>
     public OriginSite(X509Certificate2? certificate = null, IPAddress? address = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address ?? IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address ?? OwnLoopback.NewAddress(), 0, listen =>
         {
             if (certificate is not null)
                 listen.UseHttps(certificate);
@@ -68,13 +69,12 @@ internal sealed class OriginSite : IAsyncDisposable
         return $"{Url}/{name}";
     }
 
-    /// <summary>Waits until the next request has got so much, or all there is.</summary>
-    public async Task WaitUntilSentAsync(long sentBytes)
+    /// <summary>From now on answers stop when so many bytes of a file were sent, or before its first one.</summary>
+    public OriginHold Hold(long afterBytes)
     {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-            _waiting.Add((sentBytes, reached));
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var hold = new OriginHold(afterBytes);
+        Volatile.Write(ref _hold, hold);
+        return hold;
     }
 
     /// <summary>From now on nobody listens on its port.</summary>
@@ -106,17 +106,18 @@ internal sealed class OriginSite : IAsyncDisposable
                 return;
             }
 
+            OriginHold? hold = Volatile.Read(ref _hold);
             context.Response.ContentLength = content.Length;
             for (int done = 0; done < content.Length; done += PieceBytes)
             {
+                if (hold is not null)
+                    await hold.PassAsync(done, context.RequestAborted);
                 await context.Response.Body.WriteAsync(content.AsMemory(done, Math.Min(PieceBytes, content.Length - done)), context.RequestAborted);
-                Release(done);
             }
         }
         finally
         {
             Change(-1);
-            Release(long.MaxValue);
         }
     }
 
@@ -127,16 +128,6 @@ internal sealed class OriginSite : IAsyncDisposable
             _running += running;
             RequestCount += Math.Max(running, 0);
             MaxConcurrentRequests = Math.Max(MaxConcurrentRequests, _running);
-        }
-    }
-
-    private void Release(long sentBytes)
-    {
-        lock (_lock)
-        {
-            foreach ((_, TaskCompletionSource reached) in _waiting.Where(waiting => waiting.SentBytes <= sentBytes))
-                reached.TrySetResult();
-            _waiting.RemoveAll(waiting => waiting.SentBytes <= sentBytes);
         }
     }
 }
