@@ -21,6 +21,9 @@ internal sealed class StoreLedger
 
     public int AcknowledgedEntries => _entries.Count(e => e.Value);
 
+    /// <summary>The text of all entries that were sent.</summary>
+    public long EntryBytes => _entries.Keys.Sum(e => (long)e.Information.Length);
+
     public int UnacknowledgedBlobs => _blobs.Count(b => !b.Value.Acknowledged);
 
     /// <summary>Uploads content.</summary>
