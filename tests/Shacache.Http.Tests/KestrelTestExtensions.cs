@@ -10,13 +10,15 @@ internal static class KestrelTestExtensions
     public static void ListenLocalhostOnly(this KestrelServerOptions kestrel) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.UseSocketWriter();
+        listen.UseHangUps();
+        listen.UseDirectBodies();
         listen.UseErrorLines();
     });
 
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>
         kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
+            listen.UseHangUps();
             listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
             listen.UseErrorLines();
         });

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -131,7 +130,7 @@ internal sealed class TestServer : IAsyncDisposable
             kestrel?.Invoke(limits);
         });
         builder.Logging.AddProvider(Log);
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
+        builder.Services.AddSocketTransport();
         builder.Services.AddSingleton(blobs?.Invoke(_files) ?? _files);
         builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
         builder.Services.AddSingleton(_database.Accounts);

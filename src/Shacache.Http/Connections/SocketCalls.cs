@@ -8,10 +8,11 @@ namespace Shacache.Http.Connections;
 internal static partial class SocketCalls
 {
     public const int Interrupted = 4;
-    public const int WouldBlock = 11;
 
+    private const int WouldBlock = 11;
     private const int GetFlags = 3;
     private const int NonBlocking = 0x800;
+    private const int Peek = 2;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int MoreFollows = 0x8000;
@@ -30,11 +31,22 @@ internal static partial class SocketCalls
             return (int)Math.Max(0, Send(socket, start, bytes.Length, DoNotWait | NoSignal | MoreFollows));
     }
 
+    /// <summary>Whether the other side has closed or reset the connection, and has sent nothing before that is still to be read.</summary>
+    public static unsafe bool IsHungUp(SafeSocketHandle socket)
+    {
+        byte next;
+        nint received = Receive(socket, &next, 1, Peek | DoNotWait);
+        return received == 0 || (received < 0 && Marshal.GetLastPInvokeError() is not (WouldBlock or Interrupted));
+    }
+
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     public static partial nint SendFile(SafeSocketHandle socket, SafeFileHandle file, ref long offset, nint lengthBytes);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static unsafe partial nint Send(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    private static unsafe partial nint Receive(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeSocketHandle socket, int command, int argument);

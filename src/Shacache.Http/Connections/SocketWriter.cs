@@ -8,12 +8,10 @@ namespace Shacache.Http.Connections;
 
 /// <summary>Sends a connection's answers straight through its socket, in the order they were written.</summary>
 /// <remarks>
-/// Kestrel's transport has a pipe there, which another task on another thread empties. Here a flush is a call of the
-/// system, mostly one that is done at once; it ends when the socket has taken everything, so that a slow client is waited for, and a data
-/// rate is measured, as before. Bytes that were offered (<see cref="IDirectBody"/>) are not copied: memory goes to the
-/// socket as it is, files by sendfile. The transport's own pipe stays empty, and is only told of the end.
+/// A flush is a call of the system, mostly one that is done at once; it ends when the socket has taken everything, so that a slow client is waited for,
+/// and a data rate is measured. Bytes that were offered (<see cref="IDirectBody"/>) are not copied: memory goes to the socket as it is, files by sendfile.
 /// </remarks>
-internal sealed class SocketWriter(Socket socket, PipeWriter transport, MemoryPool<byte> pool) : PipeWriter, IDirectBody
+internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeWriter, IDirectBody
 {
     /// <summary>What is read of a file and sent as memory while the socket is full: how the socket's next readiness is waited for.</summary>
     private const int WaitingReadBytes = 16 * 1024;
@@ -88,14 +86,16 @@ internal sealed class SocketWriter(Socket socket, PipeWriter transport, MemoryPo
         return _pieces.Count == 0 ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isClosed)) : SendAsync(cancellationToken);
     }
 
-    public override void CancelPendingFlush() => transport.CancelPendingFlush();
+    /// <summary>Nothing to do: whoever gives a flush up aborts the connection, which ends it.</summary>
+    public override void CancelPendingFlush()
+    {
+    }
 
     public override void Complete(Exception? exception = null)
     {
         _isClosed = true;
         EndBlock();
         Drop();
-        transport.Complete(exception);
     }
 
     private void SetOffer(in Piece offer)

@@ -57,10 +57,11 @@ internal static class KestrelSettings
 
     private static void Configure(ListenOptions listen, ServerCertificate? certificate, AccountAuthority authority, TimeSpan handshakeTimeout)
     {
+        listen.UseHangUps();
         if (certificate is null)
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.UseSocketWriter();
+            listen.UseDirectBodies();
         }
         else
         {

@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>An accepted connection.</summary>
+internal sealed class SocketConnection : ConnectionContext,
+    IDuplexPipe, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
+    IConnectionSocketFeature, IMemoryPoolFeature
+{
+    /// <summary>How long a client may go on sending what nobody reads, after it was answered.</summary>
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+
+    private static long _lastId;
+
+    private readonly SocketReader _reader;
+    private readonly CancellationTokenSource _closed = new();
+
+    // While nothing is read nor sent, the system has no reference to the connection, and Kestrel has only weak ones.
+    private GCHandle _root;
+    private IDictionary<object, object?>? _items;
+    private int _isClosed;
+    private volatile bool _isAborted;
+
+    public SocketConnection(Socket socket, MemoryPool<byte> pool)
+    {
+        Socket = socket;
+        MemoryPool = pool;
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = socket.RemoteEndPoint;
+        ConnectionClosed = _closed.Token;
+        _reader = new SocketReader(socket, pool, Closed);
+        Output = new SocketWriter(socket, pool);
+        Transport = this;
+        var features = new FeatureCollection(16);
+        features.Set<IConnectionIdFeature>(this);
+        features.Set<IConnectionItemsFeature>(this);
+        features.Set<IConnectionTransportFeature>(this);
+        features.Set<IConnectionLifetimeFeature>(this);
+        features.Set<IConnectionEndPointFeature>(this);
+        features.Set<IConnectionSocketFeature>(this);
+        features.Set<IMemoryPoolFeature>(this);
+        Features = features;
+        _root = GCHandle.Alloc(this);
+    }
+
+    public Socket Socket { get; }
+
+    public MemoryPool<byte> MemoryPool { get; }
+
+    public PipeReader Input => _reader;
+
+    public PipeWriter Output { get; }
+
+    public override string ConnectionId
+    {
+        get => field ??= Interlocked.Increment(ref _lastId).ToString("x16", CultureInfo.InvariantCulture);
+        set;
+    }
+
+    public override IFeatureCollection Features { get; }
+
+    public override IDictionary<object, object?> Items
+    {
+        get => _items ??= new ConnectionItems();
+        set => _items = value;
+    }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override CancellationToken ConnectionClosed { get; set; }
+
+    public override EndPoint? LocalEndPoint { get; set; }
+
+    public override EndPoint? RemoteEndPoint { get; set; }
+
+    /// <summary>Notices a client that has hung up while its answer is worked on, and nothing is read from it nor sent to it.</summary>
+    public void LookForHangUp()
+    {
+        try
+        {
+            if (!_reader.IsReceiving && SocketCalls.AreThere && SocketCalls.IsHungUp(Socket.SafeHandle))
+                Closed();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    /// <summary>Cuts the connection: what is under way fails, and the client gets a reset, so that it cannot take a part for the whole.</summary>
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        _isAborted = true;
+        Socket.Close(0);
+        Closed();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Input.CompleteAsync();
+        await Output.CompleteAsync();
+        if (!_isAborted)
+            await LingerAsync();
+        Socket.Dispose();
+        await base.DisposeAsync();
+        if (_root.IsAllocated)
+            _root.Free();
+    }
+
+    /// <summary>Tells whoever works for the client, on another thread: it must not hold up who notices.</summary>
+    private void Closed()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+    }
+
+    /// <summary>Takes what the client still sends: closing before would reset the connection, and the client could lose its answer.</summary>
+    private async ValueTask LingerAsync()
+    {
+        try
+        {
+            if (Socket.Available == 0)
+                return;
+            Socket.Shutdown(SocketShutdown.Send);
+            using var timeout = new CancellationTokenSource(LingerTime);
+            using IMemoryOwner<byte> waste = MemoryPool.Rent();
+            while (await Socket.ReceiveAsync(waste.Memory, timeout.Token) > 0)
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // It has its answer, or does not want it.
+        }
+    }
+}

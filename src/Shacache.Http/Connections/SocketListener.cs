@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>Accepts connections.</summary>
+internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool) : IConnectionListener
+{
+    // Without it, a process that has no descriptor left would ask again and again.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                if (TryConnect(await socket.AcceptAsync(cancellationToken)) is { } connection)
+                    return connection;
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                return null;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(PauseAfterFailure, cancellationToken);
+            }
+        }
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Ends the listening. Connections go on, and give their memory to the garbage collector.</summary>
+    public ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        pool.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes a connection of what was accepted; null when the client has left again.</summary>
+    private SocketConnection? TryConnect(Socket accepted)
+    {
+        try
+        {
+            accepted.NoDelay = true;
+            return new SocketConnection(accepted, pool);
+        }
+        catch (SocketException)
+        {
+            accepted.Dispose();
+            return null;
+        }
+    }
+}

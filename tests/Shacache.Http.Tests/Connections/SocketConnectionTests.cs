@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Shacache.Core.Blobs;
+using Shacache.Http.Connections;
+
+namespace Shacache.Http.Tests.Connections;
+
+public sealed class SocketConnectionTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly CountingMemoryPool _pool = new();
+    private SocketPair _pair = null!;
+    private SocketConnection _connection = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _pair = await SocketPair.ConnectAsync();
+        _connection = new SocketConnection(_pair.Server, _pool);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _pair.Dispose();
+        _pool.Dispose();
+    }
+
+    [Fact]
+    public async Task DisposeAsync_ClientStillSends_GetsItsAnswerWhole()
+    {
+        byte[] answer = new byte[100_000];
+        new Random(1).NextBytes(answer);
+        Task sending = SendAsync(8 << 20);
+        await _connection.Output.WriteAsync(answer, Cancel);
+        await SomethingCameAsync();
+
+        Task ending = _connection.DisposeAsync().AsTask();
+
+        await using var stream = new NetworkStream(_pair.Client);
+        using var got = new MemoryStream();
+        await sending.WaitAsync(Patience, Cancel);
+        _pair.Client.Shutdown(SocketShutdown.Send);
+        await stream.CopyToAsync(got, Cancel).WaitAsync(Patience, Cancel);
+        Assert.Equal(answer, got.ToArray());
+        await ending.WaitAsync(Patience, Cancel);
+        Assert.Equal(0, _pool.Rented);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_ClientSendsForever_IsCutOff()
+    {
+        Task sending = SendAsync(long.MaxValue);
+        await SomethingCameAsync();
+
+        await _connection.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+
+        await Assert.ThrowsAsync<SocketException>(() => sending.WaitAsync(Patience, Cancel));
+    }
+
+    [Fact]
+    public async Task Abort_ReadIsPending_ResetsTheClientAndTellsTheRequest()
+    {
+        Task<ConnectionAbortedException> reading = Assert.ThrowsAsync<ConnectionAbortedException>(() => _connection.Input.ReadAsync(Cancel).AsTask());
+
+        _connection.Abort(new ConnectionAbortedException());
+
+        await reading.WaitAsync(Patience, Cancel);
+        await CloseSeenAsync();
+        SocketException e = await Assert.ThrowsAsync<SocketException>(() => _pair.Client.ReceiveAsync(new byte[1], Cancel).AsTask());
+        Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LookForHangUp_ClientHasHungUp_TellsTheRequest(bool resets)
+    {
+        _connection.LookForHangUp();
+        Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
+        _pair.Client.Close(resets ? 0 : 1);
+
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                _connection.LookForHangUp();
+                return Task.FromResult(_connection.ConnectionClosed.IsCancellationRequested);
+            });
+    }
+
+    [Fact]
+    public async Task LookForHangUp_ClientSendsItsNextRequest_IsNoHangUp()
+    {
+        await SendAsync(5);
+        await SomethingCameAsync();
+
+        _connection.LookForHangUp();
+
+        Assert.Equal(5, (await _connection.Input.ReadAsync(Cancel)).Buffer.Length);
+        Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Request_ClientHangsUpWhileItIsWorkedOn_IsAborted()
+    {
+        WaitingBlobStore? store = null;
+        await using TestServer server = await TestServer.StartAsync(blobs: inner => store = new WaitingBlobStore(inner));
+        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(server.Url.Host, server.Url.Port, Cancel);
+        await client.SendAsync(Encoding.ASCII.GetBytes($"GET /shacache/{Digest.Compute([1])} HTTP/1.1\r\nHost: x\r\n\r\n"), Cancel);
+        await store!.Asked.WaitAsync(Patience, Cancel);
+
+        // Nothing but the connection itself remembers such a request.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        client.Close();
+
+        await store.Aborted.WaitAsync(Patience, Cancel);
+    }
+
+    private async Task SendAsync(long lengthBytes)
+    {
+        byte[] bytes = new byte[64 * 1024];
+        for (long left = lengthBytes; left > 0;)
+            left -= await _pair.Client.SendAsync(bytes.AsMemory(0, (int)Math.Min(bytes.Length, left)), Cancel);
+    }
+
+    private Task SomethingCameAsync() => Eventually.IsTrueAsync(() => Task.FromResult(_pair.Server.Available > 0));
+
+    private Task CloseSeenAsync() => Eventually.IsTrueAsync(() => Task.FromResult(_connection.ConnectionClosed.IsCancellationRequested));
+}
