@@ -39,6 +39,8 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
     /// <summary>Whether a read is under way, which will see how the connection ends.</summary>
     public bool IsReceiving => _isReceiving;
 
+    private bool HasRoom => _last?.Room.Length >= MinRoomBytes;
+
     public override bool TryRead(out ReadResult result)
     {
         bool isCancelled = TakeCancellation();
@@ -91,11 +93,15 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
     {
         CancellationToken cancellation = WatchCancellation();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static reader => ((SocketReader)reader!).CancelReceive(), this);
-        ReceivedSegment segment = Room();
+        ReceivedSegment? segment = null;
         int received = 0;
         _isReceiving = true;
         try
         {
+            // After a body a client may wait as long as it likes with its next request: no block is held for that.
+            if (_comesInLumps && !HasRoom)
+                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation);
+            segment = Room();
             received = await socket.ReceiveAsync(segment.Room, SocketFlags.None, cancellation);
             Add(segment, received);
         }
@@ -115,7 +121,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
         finally
         {
             _isReceiving = false;
-            if (received == 0 && segment != _last)
+            if (received == 0 && segment is not null && segment != _last)
                 Release(segment);
         }
 
@@ -125,8 +131,8 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
     /// <summary>Where the next bytes go: behind the last ones, or into memory of their own.</summary>
     private ReceivedSegment Room()
     {
-        if (_last is { } last && last.Room.Length >= MinRoomBytes)
-            return last;
+        if (HasRoom)
+            return _last!;
         if (_comesInLumps)
             return new ReceivedSegment(pool.Rent());
         ReceivedSegment segment = _spare ?? new ReceivedSegment(WaitingBytes);

@@ -129,6 +129,25 @@ public sealed class SocketReaderTests : IAsyncLifetime, IDisposable
         }
     }
 
+    [Fact]
+    public async Task ReadAsync_WaitingRightBehindABody_HoldsNoBlock()
+    {
+        await SendAsync(new string('x', 8192));
+        for (long left = 8192; left > 0;)
+        {
+            ReadResult read = await ReadAsync();
+            left -= read.Buffer.Length;
+            _reader.AdvanceTo(read.Buffer.End);
+        }
+
+        ValueTask<ReadResult> waiting = _reader.ReadAsync(Cancel);
+
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(0, _pool.Rented);
+        await SendAsync("GET");
+        Assert.Equal("GET", Text(await waiting.AsTask().WaitAsync(Patience, Cancel)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
