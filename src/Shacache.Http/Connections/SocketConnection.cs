@@ -18,7 +18,11 @@ internal sealed class SocketConnection : ConnectionContext,
     /// <summary>How long a client may go on sending what nobody reads, after it was answered.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How many connections may do so at once: Kestrel no longer counts them among its connections, and each holds a descriptor and a block.</summary>
+    private const int MaxLingering = 128;
+
     private static long _lastId;
+    private static int _lingering;
 
     private readonly SocketReader _reader;
     private readonly CancellationTokenSource _closed = new();
@@ -127,7 +131,7 @@ internal sealed class SocketConnection : ConnectionContext,
     {
         try
         {
-            if (Socket.Available == 0)
+            if (Interlocked.Increment(ref _lingering) > MaxLingering || Socket.Available == 0)
                 return;
             Socket.Shutdown(SocketShutdown.Send);
             using var timeout = new CancellationTokenSource(LingerTime);
@@ -139,6 +143,10 @@ internal sealed class SocketConnection : ConnectionContext,
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // It has its answer, or does not want it.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _lingering);
         }
     }
 }

@@ -61,6 +61,35 @@ public sealed class SocketConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DisposeAsync_ManyClientsStillSend_HoldsABoundedNumber()
+    {
+        var pairs = new List<SocketPair>();
+        var endings = new List<Task>();
+        try
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                SocketPair pair = await SocketPair.ConnectAsync();
+                pairs.Add(pair);
+                await pair.Client.SendAsync(new byte[1], Cancel);
+                await Eventually.IsTrueAsync(() => Task.FromResult(pair.Server.Available > 0));
+            }
+
+            endings.AddRange(pairs.ConvertAll(pair => new SocketConnection(pair.Server, _pool)).ConvertAll(connection => connection.DisposeAsync().AsTask()));
+
+            Assert.InRange(_pool.Rented, 0, 128);
+            Assert.InRange(endings.Count(ending => !ending.IsCompleted), 0, 128);
+        }
+        finally
+        {
+            pairs.ForEach(pair => pair.Dispose());
+            await Task.WhenAll(endings).WaitAsync(Patience, Cancel);
+        }
+
+        Assert.Equal(0, _pool.Rented);
+    }
+
+    [Fact]
     public async Task Abort_ReadIsPending_ResetsTheClientAndTellsTheRequest()
     {
         Task<ConnectionAbortedException> reading = Assert.ThrowsAsync<ConnectionAbortedException>(() => _connection.Input.ReadAsync(Cancel).AsTask());
