@@ -10,7 +10,7 @@ internal static class KestrelTestExtensions
     public static void ListenLocalhostOnly(this KestrelServerOptions kestrel) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.UseHangUps();
+        listen.UseHangUps(isEncrypted: false);
         listen.UseDirectBodies();
         listen.UseErrorLines();
     });
@@ -18,7 +18,7 @@ internal static class KestrelTestExtensions
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>
         kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
-            listen.UseHangUps();
+            listen.UseHangUps(isEncrypted: true);
             listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
             listen.UseErrorLines();
         });

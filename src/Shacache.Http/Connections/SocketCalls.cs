@@ -16,6 +16,7 @@ internal static partial class SocketCalls
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int MoreFollows = 0x8000;
+    private const short OtherSideClosed = 0x2000;
 
     /// <summary>Whether the calls below may be used. Elsewhere their numbers and types differ.</summary>
     public static bool AreThere { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
@@ -31,9 +32,17 @@ internal static partial class SocketCalls
             return (int)Math.Max(0, Send(socket, start, bytes.Length, DoNotWait | NoSignal | MoreFollows));
     }
 
-    /// <summary>Whether the other side has closed or reset the connection, and has sent nothing before that is still to be read.</summary>
-    public static unsafe bool IsHungUp(SafeSocketHandle socket)
+    /// <summary>Whether the other side has closed or reset the connection.</summary>
+    /// <param name="socket">A descriptor that nobody closes meanwhile.</param>
+    /// <param name="mayBeUnread">Whether it counts as closed while something that was sent before is still to be read.</param>
+    public static unsafe bool IsHungUp(nint socket, bool mayBeUnread)
     {
+        if (mayBeUnread)
+        {
+            var asked = new PollRequest { Descriptor = (int)socket, Events = OtherSideClosed };
+            return Poll(ref asked, 1, timeoutMilliseconds: 0) > 0;
+        }
+
         byte next;
         nint received = Receive(socket, &next, 1, Peek | DoNotWait);
         return received == 0 || (received < 0 && Marshal.GetLastPInvokeError() is not (WouldBlock or Interrupted));
@@ -46,8 +55,19 @@ internal static partial class SocketCalls
     private static unsafe partial nint Send(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    private static unsafe partial nint Receive(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);
+    private static unsafe partial nint Receive(nint socket, byte* bytes, nint lengthBytes, int flags);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref PollRequest request, nuint count, int timeoutMilliseconds);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeSocketHandle socket, int command, int argument);
+
+    /// <summary>What poll(2) is asked, and where it answers. It tells of errors and resets unasked.</summary>
+    private struct PollRequest
+    {
+        public int Descriptor;
+        public short Events;
+        public short Found;
+    }
 }

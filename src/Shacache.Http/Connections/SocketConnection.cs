@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
@@ -21,16 +22,19 @@ internal sealed class SocketConnection : ConnectionContext,
     /// <summary>How many connections may do so at once: Kestrel no longer counts them among its connections, and each holds a descriptor and a block.</summary>
     private const int MaxLingering = 128;
 
-    private static long _lastId;
+    // Not from one in each process: identifiers in logs are to stay different.
+    private static long _lastId = Stopwatch.GetTimestamp();
     private static int _lingering;
 
     private readonly SocketReader _reader;
     private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _gate = new();
 
     // While nothing is read nor sent, the system has no reference to the connection, and Kestrel has only weak ones.
     private GCHandle _root;
     private IDictionary<object, object?>? _items;
     private int _isClosed;
+    private bool _isEnding;
     private volatile bool _isAborted;
 
     public SocketConnection(Socket socket, MemoryPool<byte> pool)
@@ -86,23 +90,27 @@ internal sealed class SocketConnection : ConnectionContext,
     public override EndPoint? RemoteEndPoint { get; set; }
 
     /// <summary>Notices a client that has hung up while its answer is worked on, and nothing is read from it nor sent to it.</summary>
-    public void LookForHangUp()
+    /// <param name="mayBeUnread">Whether it may have sent something that is not read yet. TLS says farewell; over HTTP it may be a body.</param>
+    public void LookForHangUp(bool mayBeUnread)
     {
-        try
+        if (_reader.IsReceiving || !SocketCalls.AreThere)
+            return;
+
+        // .NET resets a connection that is closed while another thread uses its socket, and the client would lose its answer.
+        lock (_gate)
         {
-            if (!_reader.IsReceiving && SocketCalls.AreThere && SocketCalls.IsHungUp(Socket.SafeHandle))
-                Closed();
+            if (_isEnding || !SocketCalls.IsHungUp(Socket.Handle, mayBeUnread))
+                return;
         }
-        catch (ObjectDisposedException)
-        {
-            // It has ended meanwhile.
-        }
+
+        Closed();
     }
 
     /// <summary>Cuts the connection: what is under way fails, and the client gets a reset, so that it cannot take a part for the whole.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
         _isAborted = true;
+        EndLooking();
         Socket.Close(0);
         Closed();
     }
@@ -113,17 +121,36 @@ internal sealed class SocketConnection : ConnectionContext,
         await Output.CompleteAsync();
         if (!_isAborted)
             await LingerAsync();
+        EndLooking();
         Socket.Dispose();
         await base.DisposeAsync();
         if (_root.IsAllocated)
             _root.Free();
     }
 
+    private void EndLooking()
+    {
+        lock (_gate)
+            _isEnding = true;
+    }
+
     /// <summary>Tells whoever works for the client, on another thread: it must not hold up who notices.</summary>
     private void Closed()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static closed => Cancel(closed), _closed, preferLocal: false);
+    }
+
+    private static void Cancel(CancellationTokenSource closed)
+    {
+        try
+        {
+            closed.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Somebody could not bear the news. That is no reason to end the process.
+        }
     }
 
     /// <summary>Takes what the client still sends: closing before would reset the connection, and the client could lose its answer.</summary>

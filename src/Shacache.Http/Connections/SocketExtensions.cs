@@ -16,13 +16,18 @@ public static class SocketExtensions
     }
 
     /// <summary>Ends requests whose client has hung up, within a second or two.</summary>
-    public static void UseHangUps(this IConnectionBuilder connections)
+    /// <param name="connections">The connections.</param>
+    /// <param name="isEncrypted">Whether they speak TLS.</param>
+    public static void UseHangUps(this IConnectionBuilder connections, bool isEncrypted)
     {
         ArgumentNullException.ThrowIfNull(connections);
+        Action<object> look = isEncrypted
+            ? static state => ((SocketConnection)state).LookForHangUp(mayBeUnread: true)
+            : static state => ((SocketConnection)state).LookForHangUp(mayBeUnread: false);
         connections.Use(next => connection =>
         {
             if (connection is SocketConnection socket && connection.Features.Get<IConnectionHeartbeatFeature>() is { } heartbeat)
-                heartbeat.OnHeartbeat(static state => ((SocketConnection)state).LookForHangUp(), socket);
+                heartbeat.OnHeartbeat(look, socket);
             return next(connection);
         });
     }

@@ -116,6 +116,8 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
+            if (e is SocketException { SocketErrorCode: not SocketError.OperationAborted })
+                closed();
             throw new ConnectionAbortedException("The connection was cut.", e);
         }
         finally

@@ -103,20 +103,56 @@ public sealed class SocketConnectionTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task LookForHangUp_ClientHasHungUp_TellsTheRequest(bool resets)
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    public async Task LookForHangUp_ClientHasHungUp_TellsTheRequest(bool resets, bool isEncrypted)
     {
-        _connection.LookForHangUp();
+        if (isEncrypted)
+        {
+            await SendAsync(5);
+            await SomethingCameAsync();
+        }
+
+        _connection.LookForHangUp(isEncrypted);
         Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
         _pair.Client.Close(resets ? 0 : 1);
 
         await Eventually.IsTrueAsync(
             () =>
             {
-                _connection.LookForHangUp();
+                _connection.LookForHangUp(isEncrypted);
                 return Task.FromResult(_connection.ConnectionClosed.IsCancellationRequested);
             });
+    }
+
+    [Fact]
+    public async Task LookForHangUp_ConnectionEndsMeanwhile_ClientGetsItsAnswerWhole()
+    {
+        byte[] answer = new byte[50_000];
+        for (int i = 0; i < 1000; i++)
+        {
+            using SocketPair pair = await SocketPair.ConnectAsync();
+            var connection = new SocketConnection(pair.Server, _pool);
+            using var end = new CancellationTokenSource();
+            Task looking = Task.Run(
+                () =>
+                {
+                    while (!end.IsCancellationRequested)
+                        connection.LookForHangUp(mayBeUnread: false);
+                },
+                Cancel);
+            await connection.Output.WriteAsync(answer, Cancel);
+            await connection.DisposeAsync();
+            await end.CancelAsync();
+            await looking;
+
+            // A reset would throw here.
+            await using var stream = new NetworkStream(pair.Client);
+            await stream.ReadExactlyAsync(new byte[answer.Length], Cancel);
+            Assert.Equal(0, await stream.ReadAsync(new byte[1], Cancel));
+        }
     }
 
     [Fact]
@@ -125,7 +161,7 @@ public sealed class SocketConnectionTests : IAsyncLifetime
         await SendAsync(5);
         await SomethingCameAsync();
 
-        _connection.LookForHangUp();
+        _connection.LookForHangUp(mayBeUnread: false);
 
         Assert.Equal(5, (await _connection.Input.ReadAsync(Cancel)).Buffer.Length);
         Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
