@@ -8,6 +8,7 @@ using Shacache.Testing.Upstreams;
 namespace Shacache.Http.Tests.Proximity;
 
 /// <summary>Upstreams that break, hang, refuse and lie; each with one client and with fifty.</summary>
+/// <remarks>One file although it is long: all faults share how they are asked for and how bodies are compared.</remarks>
 public sealed class BadUpstreamTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
