@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Shacache.Client.Configuration;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
 
@@ -58,14 +59,14 @@ internal sealed class HttpTransport : IDisposable
             if (redirects == _options.MaxRedirects)
                 throw new RequestFailure(FailureKind.Unusable, $"{request}: redirected more than {_options.MaxRedirects} times");
             bool secret = credentials is not null || (_hasCertificate && _ownHosts.Contains(url.Host));
-            if (secret && url.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
+            if (secret && Redirects.LeavesTls(url, next))
             {
                 throw new RequestFailure(
                     FailureKind.Unusable, $"{request}: the server redirects from https to http ({Show(next)}), which is not followed with credentials");
             }
 
             // A password is for the server it was configured for, and no other.
-            if (url.Scheme != next.Scheme || url.Port != next.Port || !url.Host.Equals(next.Host, StringComparison.OrdinalIgnoreCase))
+            if (!Redirects.IsSameServer(url, next))
                 credentials = null;
             url = next;
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Http.Errors;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
@@ -26,7 +27,7 @@ internal static class GatewayProblems
         StatusCodes.Status403Forbidden, $"{host} has an address that is not of the public internet; this gateway does not connect to it.");
 
     public static Problem TooManyRedirects(OriginUrl url) =>
-        new(StatusCodes.Status502BadGateway, $"{url.Scheme}://{url.Host} redirects more than {OriginClient.MaxRedirects} times.");
+        new(StatusCodes.Status502BadGateway, $"{url.Scheme}://{url.Host} redirects more than {Redirects.Max} times.");
 
     public static Problem NotFound(OriginUrl url, int status) =>
         new(StatusCodes.Status404NotFound, $"The origin {url.Host} has no such file (it answered {status}).");

@@ -2,15 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Shacache.Http.Errors;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
 /// <summary>Asks origins. Nothing of the gateway's own client goes along: no credentials, no cookies, no other header.</summary>
 internal sealed class OriginClient : IDisposable
 {
-    /// <summary>The most redirects of one request.</summary>
-    public const int MaxRedirects = 5;
-
     private const int MaxHeaderKiB = 64;
 
     private readonly GatewayOptions _options;
@@ -103,9 +101,9 @@ internal sealed class OriginClient : IDisposable
             {
                 if (answer.StatusCode == HttpStatusCode.OK || (answer.StatusCode == HttpStatusCode.NotModified && known is not null))
                     return answer;
-                if (!IsRedirect(answer.StatusCode))
+                if (!Redirects.IsRedirect(answer.StatusCode))
                     throw Refuse(url, (int)answer.StatusCode);
-                if (redirects == MaxRedirects)
+                if (redirects == Redirects.Max)
                     throw new GatewayException(GatewayProblems.TooManyRedirects(first));
                 OriginUrl next = FindTarget(url, answer);
                 answer.Dispose();
@@ -128,9 +126,6 @@ internal sealed class OriginClient : IDisposable
             request.Headers.TryAddWithoutValidation("If-Modified-Since", date);
         return await _client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
-
-    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
-        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     private static GatewayException Refuse(OriginUrl url, int status) => status is 404 or 410
         ? new GatewayException(GatewayProblems.NotFound(url, status))

@@ -1,3 +1,5 @@
+using Shacache.Protocol;
+
 namespace Shacache.Http.Gateway;
 
 /// <summary>What the operator allows.</summary>
@@ -8,7 +10,7 @@ internal sealed class OriginPolicy(GatewayOptions options)
     /// <summary>Why a redirect must not be followed; null when it may be.</summary>
     public string? FindRedirectProblem(OriginUrl from, OriginUrl to)
     {
-        if (from.Scheme == "https" && to.Scheme == "http")
+        if (Redirects.LeavesTls(from.Uri, to.Uri))
             return "from https to http.";
         return IsAllowed(to) ? null : GatewayProblems.NotAllowed(to).Line;
     }

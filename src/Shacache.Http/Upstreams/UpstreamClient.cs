@@ -1,14 +1,12 @@
 using System.Net;
 using System.Net.Security;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;
 
 /// <summary>Sends requests to one upstream and to where it redirects. Credentials stay with the upstream.</summary>
 internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
 {
-    /// <summary>The most redirects of one request.</summary>
-    public const int MaxRedirects = 5;
-
     private const int MaxHeaderKiB = 64;
 
     private readonly HttpMessageInvoker _own = Create(options, options.Tls ?? new SslClientAuthenticationOptions());
@@ -24,16 +22,16 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
         Uri url = first;
         for (int redirects = 0; ; redirects++)
         {
-            bool isOwn = IsSameServer(first, url);
+            bool isOwn = Redirects.IsSameServer(first, url);
             HttpResponseMessage answer;
             using (HttpRequestMessage message = request.ToMessage(url, options, isOwn))
                 answer = await (isOwn ? _own : _other).SendAsync(message, cancellationToken);
-            if (!IsRedirect(answer.StatusCode))
+            if (!Redirects.IsRedirect(answer.StatusCode))
                 return answer;
             using (answer)
             {
-                if (redirects == MaxRedirects)
-                    throw new RedirectException($"redirects more than {MaxRedirects} times");
+                if (redirects == Redirects.Max)
+                    throw new RedirectException($"redirects more than {Redirects.Max} times");
                 url = FindTarget(url, answer, isOwn);
             }
         }
@@ -65,12 +63,6 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
     });
 
-    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
-        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-
-    private static bool IsSameServer(Uri first, Uri second) =>
-        first.Scheme == second.Scheme && first.Port == second.Port && first.Host.Equals(second.Host, StringComparison.OrdinalIgnoreCase);
-
     private Uri FindTarget(Uri url, HttpResponseMessage answer, bool isOwn)
     {
         if (answer.Headers.Location is not { } location || !Uri.TryCreate(url, location, out Uri? target))
@@ -78,7 +70,7 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
         if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
             throw new RedirectException($"redirects to {target.Scheme}, which is neither http nor https");
         bool hadSecret = isOwn && (options.Authorization is not null || options.Tls?.ClientCertificateContext is not null);
-        return hadSecret && url.Scheme == Uri.UriSchemeHttps && target.Scheme == Uri.UriSchemeHttp
+        return hadSecret && Redirects.LeavesTls(url, target)
             ? throw new RedirectException("redirects from https to http, which is not followed with credentials")
             : target;
     }
