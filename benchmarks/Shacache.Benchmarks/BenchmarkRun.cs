@@ -22,17 +22,18 @@ internal static class BenchmarkRun
     /// <summary>Prints the names.</summary>
     public static int List()
     {
-        foreach (string id in Benchmarks.SelectMany(benchmark => benchmark.Ids))
+        foreach (string id in Benchmarks.Append(new BuildBenchmarks(null)).SelectMany(benchmark => benchmark.Ids))
             Console.WriteLine(id);
         return Done;
     }
 
     /// <returns>0 when everything was measured, whatever the figures are; 1 when something failed; 2 for a name that does not exist.</returns>
-    public static int Run(RunSettings settings, string[] only, string folder, string? json, CancellationToken cancellationToken)
+    public static int Run(RunSettings settings, string[] only, string folder, string? json, string? against, CancellationToken cancellationToken)
     {
+        IBenchmark[] benchmarks = against is null ? Benchmarks : [new BuildBenchmarks(against)];
         var table = new ResultTable(Console.Out);
         using var session = new BenchmarkSession(settings, only, folder, table, cancellationToken);
-        if (only.FirstOrDefault(name => !Benchmarks.Any(b => b.Ids.Any(id => id.StartsWith(name, StringComparison.Ordinal)))) is { } unknown)
+        if (only.FirstOrDefault(name => !benchmarks.Any(b => b.Ids.Any(id => id.StartsWith(name, StringComparison.Ordinal)))) is { } unknown)
         {
             Console.Error.WriteLine($"bench: no measurement is called {unknown}; --list prints the names");
             return Usage;
@@ -50,7 +51,7 @@ internal static class BenchmarkRun
         table.PrintHeader();
         try
         {
-            foreach (IBenchmark benchmark in Benchmarks.Where(benchmark => benchmark.Ids.Any(session.Wants)))
+            foreach (IBenchmark benchmark in benchmarks.Where(benchmark => benchmark.Ids.Any(session.Wants)))
                 session.Attempt(benchmark);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

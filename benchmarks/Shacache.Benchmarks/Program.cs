@@ -22,14 +22,24 @@ Option<DirectoryInfo?> work = new("--work")
     Description = "Keep the temporary data in a new folder below DIR, on the disk to be measured. Default: artifacts/ of the repository.",
     HelpName = "DIR",
 };
+Option<FileInfo?> against = new("--against")
+{
+    Description = "Compare this build with another one instead of with nginx: the shacache.dll of the other, as ./shacache builds it.",
+    HelpName = "PROGRAM",
+};
 Option<bool> list = new("--list") { Description = "List the names for --only." };
+against.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } missing)
+        result.AddError($"--against: {missing} does not exist.");
+});
 rounds.Validators.Add(result =>
 {
     if (result.GetValueOrDefault<int?>() is < 1)
         result.AddError("--rounds must be at least 1.");
 });
 
-RootCommand command = new("Measures shacache against nginx on this machine.") { quick, micro, only, rounds, json, work, list };
+RootCommand command = new("Measures shacache against nginx on this machine.") { quick, micro, only, rounds, json, work, against, list };
 command.SetAction((arguments, cancellationToken) =>
 {
     if (arguments.GetValue(list))
@@ -41,6 +51,6 @@ command.SetAction((arguments, cancellationToken) =>
     if (arguments.GetValue(rounds) is { } count)
         settings = settings with { Rounds = count, LargeRounds = count };
     return Task.FromResult(BenchmarkRun.Run(
-        settings, arguments.GetValue(only)!, folder, arguments.GetValue(json)?.FullName, cancellationToken));
+        settings, arguments.GetValue(only)!, folder, arguments.GetValue(json)?.FullName, arguments.GetValue(against)?.FullName, cancellationToken));
 });
 return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });

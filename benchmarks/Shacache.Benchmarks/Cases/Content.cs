@@ -37,20 +37,6 @@ internal static class Content
         file.Write(MemoryMarshal.AsBytes([Random.Shared.NextInt64()]));
     }
 
-    /// <summary>Uploads a file to ours, and puts it into nginx's folder.</summary>
-    public static async Task PublishAsync(HttpClient http, ShacacheServer ours, Nginx nginx, string path, Digest digest, CancellationToken cancellationToken)
-    {
-        await using (FileStream file = File.OpenRead(path))
-        {
-            using HttpResponseMessage answer = await http.PostAsync(new Uri(ours.Url, ShacacheServer.BlobPath), new StreamContent(file), cancellationToken);
-            string text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            if ((int)answer.StatusCode != 201 || text != digest.ToString())
-                throw new LoadException($"the upload of {digest} was answered {(int)answer.StatusCode} {text}");
-        }
-
-        File.Move(path, Path.Combine(nginx.ContentFolder, digest.ToString()));
-    }
-
     /// <summary>Makes sure that both servers give the right bytes before anybody counts how fast.</summary>
     public static async Task CheckAsync(HttpClient http, ServerProcess server, Digest digest, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ internal sealed class EntryBenchmarks : IBenchmark
 {
     private const int Readers = 32;
     private const int PickedKeys = 100_000;
-    private static readonly int[] Writers = [1, 16, 64];
+    internal static readonly int[] Writers = [1, 16, 64];
     private static readonly string[] Names = ["shadir-get", .. Writers.Select(PutName), "shadir-put-scaling"];
 
     public IReadOnlyList<string> Ids { get; } = [.. Names, .. Names.Select(name => name + "-filled"), "start-filled"];
@@ -26,7 +26,7 @@ internal sealed class EntryBenchmarks : IBenchmark
             session, "start-filled", $"first answer, {session.Settings.Entries:#,##0} entries", filled));
     }
 
-    private static string PutName(int writers) => $"shadir-put-{writers}";
+    internal static string PutName(int writers) => $"shadir-put-{writers}";
 
     private static void Measure(BenchmarkSession session, string data, string suffix, int entries)
     {
@@ -93,7 +93,17 @@ internal sealed class EntryBenchmarks : IBenchmark
             .Select(_ => LoadGenerator.Run(plan, session.Settings.Window, session.CancellationToken).RequestsPerSecond)];
     }
 
-    private static LoadPlan PutPlan(ShacacheServer server, int writers)
+    /// <summary>Puts the entry that is got when one is stored.</summary>
+    internal static async Task PutOneAsync(ShacacheServer server, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        string stamp = StampedRequests.Stamp(0);
+        using var body = new ByteArrayContent(new EntryTemplate().Body(stamp));
+        using HttpResponseMessage answer = await http.PutAsync(new Uri(server.Url, ShacacheServer.EntryPath + EntryTemplate.Key(stamp)), body, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    internal static LoadPlan PutPlan(ShacacheServer server, int writers)
     {
         byte[] template = new EntryTemplate().PutTemplate();
         return new()
@@ -106,7 +116,7 @@ internal sealed class EntryBenchmarks : IBenchmark
         };
     }
 
-    private static LoadPlan GetPlan(ShacacheServer server, int entries)
+    internal static LoadPlan GetPlan(ShacacheServer server, int entries)
     {
         byte[][] requests = [.. Enumerable.Range(0, Math.Min(entries, PickedKeys)).Select(i => RequestHead.Get(
             ShacacheServer.EntryPath + EntryTemplate.Key(StampedRequests.Stamp((long)i * entries / Math.Min(entries, PickedKeys))), close: false))];

@@ -30,10 +30,13 @@ internal sealed class EntryTemplate
             ? entry
             : throw new InvalidOperationException(problem);
 
+    /// <summary>The entry under that stamp's key, as the body of a PUT.</summary>
+    public byte[] Body(string stamp) => JsonSerializer.SerializeToUtf8Bytes((string[])[Information(stamp), _signature]);
+
     /// <summary>A PUT of an entry whose stamp is still open.</summary>
     public byte[] PutTemplate()
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes((string[])[Information(StampedRequests.Slot), _signature]);
+        byte[] body = Body(StampedRequests.Slot);
         return [.. RequestHead.Upload("PUT", ShacacheServer.EntryPath + Key(StampedRequests.Slot), body.Length, close: false), .. body];
     }
 

@@ -10,7 +10,7 @@ internal sealed class GetBenchmarks : IBenchmark
 {
     private const int ManyObjects = 20_000;
 
-    private static readonly Scenario[] Scenarios =
+    internal static readonly Scenario[] Scenarios =
     [
         new("4k", "4 KiB", 4 << 10, 32, 1),
         new("64k", "64 KiB", 64 << 10, 32, 1),
@@ -29,7 +29,7 @@ internal sealed class GetBenchmarks : IBenchmark
         {
             if (!session.Wants(scenario.Id(close: false)) && !session.Wants(scenario.Id(close: true)))
                 continue;
-            Digest[] digests = PublishAsync(session, scenario, ours, nginx).GetAwaiter().GetResult();
+            Digest[] digests = PublishAsync(session, scenario, ours, nginx.TakeAsync, nginx).GetAwaiter().GetResult();
             session.Settle();
             foreach (bool close in (bool[])[false, true])
                 session.Measure(scenario.Id(close), () => Compare(session, scenario, close, digests, ours, nginx));
@@ -39,36 +39,31 @@ internal sealed class GetBenchmarks : IBenchmark
     private static Measurement Compare(
         BenchmarkSession session, Scenario scenario, bool close, Digest[] digests, ShacacheServer ours, Nginx nginx)
     {
-        byte[][] requests = [.. digests.Select(digest => RequestHead.Get(ShacacheServer.BlobPath + digest, close))];
-        LoadPlan Plan(ServerProcess server) => new()
-        {
-            Port = server.Port,
-            Connections = scenario.Connections,
-            Requests = connection => new PickedRequests(requests, connection + 1),
-            Status = 200,
-            BodyBytes = scenario.LengthBytes,
-            Close = close,
-        };
-
-        bool large = scenario.LengthBytes >= 1 << 20;
         var template = new Measurement
         {
             Id = scenario.Id(close),
-            Title = $"GET {scenario.Size} {(close ? "close" : "keep-alive")}",
-            Unit = large ? "MiB/s" : "req/s",
+            Title = scenario.Title(close),
+            Unit = scenario.IsLarge ? "MiB/s" : "req/s",
             Ours = [],
             Against = "nginx",
         };
         return Comparison.Run(
             session,
             template,
-            (ours, Plan(ours)),
-            (nginx, Plan(nginx)),
-            result => large ? result.BytesPerSecond / (1 << 20) : result.RequestsPerSecond,
+            (ours, scenario.Plan(ours, digests, close)),
+            (nginx, scenario.Plan(nginx, digests, close)),
+            scenario.Rate,
             settle: false);
     }
 
-    private static async Task<Digest[]> PublishAsync(BenchmarkSession session, Scenario scenario, ShacacheServer ours, Nginx nginx)
+    /// <summary>Makes the objects of a scenario, and brings each to both servers.</summary>
+    /// <param name="session">The run.</param>
+    /// <param name="scenario">How many, and how large.</param>
+    /// <param name="ours">Our server.</param>
+    /// <param name="give">Brings a file to the other server; the file may be moved.</param>
+    /// <param name="theirs">The other server.</param>
+    internal static async Task<Digest[]> PublishAsync(
+        BenchmarkSession session, Scenario scenario, ShacacheServer ours, Func<HttpClient, string, Digest, CancellationToken, Task> give, ServerProcess theirs)
     {
         var digests = new Digest[scenario.Objects];
         using var http = new HttpClient();
@@ -77,15 +72,38 @@ internal sealed class GetBenchmarks : IBenchmark
         {
             string path = session.PathOf($"get-{scenario.Name}-{number}");
             digests[number] = Content.WriteRandomFile(path, scenario.LengthBytes, token);
-            await Content.PublishAsync(http, ours, nginx, path, digests[number], token);
+            await ours.UploadAsync(http, path, digests[number], token);
+            await give(http, path, digests[number], token);
+            File.Delete(path);
         });
-        foreach (ServerProcess server in (ServerProcess[])[ours, nginx])
+        foreach (ServerProcess server in (ServerProcess[])[ours, theirs])
             await Content.CheckAsync(http, server, digests[0], session.CancellationToken);
         return digests;
     }
 
-    private sealed record Scenario(string Name, string Size, long LengthBytes, int Connections, int Objects)
+    internal sealed record Scenario(string Name, string Size, long LengthBytes, int Connections, int Objects)
     {
+        public bool IsLarge => LengthBytes >= 1 << 20;
+
         public string Id(bool close) => $"get-{Name}-{(close ? "close" : "keep")}";
+
+        public string Title(bool close) => $"GET {Size} {(close ? "close" : "keep-alive")}";
+
+        /// <summary>MiB a second where objects are large, requests a second where they are small.</summary>
+        public double Rate(LoadResult result) => IsLarge ? result.BytesPerSecond / (1 << 20) : result.RequestsPerSecond;
+
+        public LoadPlan Plan(ServerProcess server, Digest[] digests, bool close)
+        {
+            byte[][] requests = [.. digests.Select(digest => RequestHead.Get(ShacacheServer.BlobPath + digest, close))];
+            return new LoadPlan
+            {
+                Port = server.Port,
+                Connections = Connections,
+                Requests = connection => new PickedRequests(requests, connection + 1),
+                Status = 200,
+                BodyBytes = LengthBytes,
+                Close = close,
+            };
+        }
     }
 }

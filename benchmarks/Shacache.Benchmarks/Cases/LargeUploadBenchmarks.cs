@@ -10,7 +10,7 @@ internal sealed class LargeUploadBenchmarks : IBenchmark
 {
     private const string AgainstOpenSsl = "post-1g-openssl";
     private const string AgainstNginx = "post-1g-nginx";
-    private const long LengthMib = 1024;
+    internal const long LengthMib = 1024;
 
     public IReadOnlyList<string> Ids { get; } = [AgainstOpenSsl, AgainstNginx];
 

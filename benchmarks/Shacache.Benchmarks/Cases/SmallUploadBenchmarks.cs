@@ -10,7 +10,7 @@ internal sealed class SmallUploadBenchmarks : IBenchmark
 {
     private const int LengthBytes = 4 << 10;
     private const int DigestHexBytes = 128;
-    private static readonly int[] Connections = [1, 16, 64];
+    internal static readonly int[] Connections = [1, 16, 64];
 
     public IReadOnlyList<string> Ids { get; } = [.. Connections.Select(Id)];
 
@@ -24,14 +24,16 @@ internal sealed class SmallUploadBenchmarks : IBenchmark
             session.Measure(Id(connections), () => Compare(session, connections, ours, nginx));
     }
 
-    private static string Id(int connections) => $"post-4k-{connections}";
+    internal static string Title(int connections) => $"POST 4 KiB, {connections} connection{(connections == 1 ? "" : "s")}";
+
+    internal static string Id(int connections) => $"post-4k-{connections}";
 
     private static Measurement Compare(BenchmarkSession session, int connections, ShacacheServer ours, Nginx nginx)
     {
         var template = new Measurement
         {
             Id = Id(connections),
-            Title = $"POST 4 KiB, {connections} connection{(connections == 1 ? "" : "s")}",
+            Title = Title(connections),
             Unit = "req/s",
             Ours = [],
             Against = "nginx PUT",
@@ -45,7 +47,7 @@ internal sealed class SmallUploadBenchmarks : IBenchmark
             settle: true);
     }
 
-    private static LoadPlan OurPlan(ShacacheServer ours, int connections) =>
+    internal static LoadPlan OurPlan(ShacacheServer ours, int connections) =>
         Plan(ours, connections, "POST", ShacacheServer.BlobPath.TrimEnd('/'), DigestHexBytes);
 
     private static LoadPlan Plan(ServerProcess server, int connections, string method, string path, int answerBytes) => new()

@@ -1,4 +1,5 @@
 using Shacache.Benchmarks.Load;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Servers;
 
@@ -31,6 +32,13 @@ internal sealed class Nginx : ServerProcess
         var server = new Nginx(port, folder);
         server.WaitUntilAnswering("/", cancellationToken);
         return server;
+    }
+
+    /// <summary>Puts a file into the folder that it serves.</summary>
+    public Task TakeAsync(HttpClient http, string path, Digest digest, CancellationToken cancellationToken)
+    {
+        File.Move(path, Path.Combine(ContentFolder, digest.ToString()));
+        return Task.CompletedTask;
     }
 
     // client_body_temp_path is on the file system of put/, so that a PUT ends in a rename. reuseport spreads connections evenly.

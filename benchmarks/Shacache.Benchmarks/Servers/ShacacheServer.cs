@@ -1,4 +1,5 @@
 using Shacache.Benchmarks.Load;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Servers;
 
@@ -28,6 +29,25 @@ internal sealed class ShacacheServer : ServerProcess
         var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder, options);
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
+    }
+
+    /// <summary>Starts another build, likewise.</summary>
+    public static ShacacheServer StartOther(string program, string dataFolder, CancellationToken cancellationToken)
+    {
+        var server = new ShacacheServer(FindFreePort(), program, dataFolder);
+        server.WaitUntilAnswering("/healthz", cancellationToken);
+        return server;
+    }
+
+    /// <summary>Uploads a file.</summary>
+    /// <exception cref="LoadException">It was refused, or stored under another digest.</exception>
+    public async Task UploadAsync(HttpClient http, string path, Digest digest, CancellationToken cancellationToken)
+    {
+        await using FileStream file = File.OpenRead(path);
+        using HttpResponseMessage answer = await http.PostAsync(new Uri(Url, BlobPath), new StreamContent(file), cancellationToken);
+        string text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        if ((int)answer.StatusCode != 201 || text != digest.ToString())
+            throw new LoadException($"the upload of {digest} was answered {(int)answer.StatusCode} {text}");
     }
 
     /// <summary>Starts it with HTTP and, on <see cref="TlsPort"/>, HTTPS.</summary>
