@@ -73,12 +73,12 @@ public sealed class NetworkCacheClient : IDisposable
     {
         if (!content.CanSeek)
             throw new ArgumentException("The stream must be able to seek: its digest is computed before it is sent.", nameof(content));
-        const string Option = "upload-cache-url";
-        Failover.EnsureConfigured(_options.Servers.UploadCache, Option);
+        string option = _options.Servers.UploadCacheOption;
+        Failover.EnsureConfigured(_options.Servers.UploadCache, option);
         _signer.EnsureUsable();
         var uploader = new ContentUploader(_cache, _options, content, progress);
         Digest digest = await uploader.HashAsync(cancellationToken).ConfigureAwait(false);
-        return await _failover.RunAsync(_options.Servers.UploadCache, Option, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(_options.Servers.UploadCache, option, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists a content under a key: composes the entry, signs it when a private key is configured, and puts it.</summary>
@@ -98,13 +98,13 @@ public sealed class NetworkCacheClient : IDisposable
     public async Task<SignedEntry> IndexAsync(
         EntryKey key, Digest digest, JsonObject? metadata = null, CancellationToken cancellationToken = default)
     {
-        const string Option = "upload-dir-url";
-        Failover.EnsureConfigured(_options.Servers.UploadDirectory, Option);
+        string option = _options.Servers.UploadDirectoryOption;
+        Failover.EnsureConfigured(_options.Servers.UploadDirectory, option);
         (string information, string signature) = _signer.Sign(EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow()));
         if (!SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem))
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
         var put = new EntryPut(_directory, _options, key, entry);
-        await _failover.RunAsync(_options.Servers.UploadDirectory, Option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
+        await _failover.RunAsync(_options.Servers.UploadDirectory, option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
         return entry;
     }
 
@@ -113,9 +113,17 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheConfigurationException">No server is configured, or the key cannot be read.</exception>
     internal void EnsureCanUpload()
     {
-        Failover.EnsureConfigured(_options.Servers.UploadCache, "upload-cache-url");
-        Failover.EnsureConfigured(_options.Servers.UploadDirectory, "upload-dir-url");
+        Failover.EnsureConfigured(_options.Servers.UploadCache, _options.Servers.UploadCacheOption);
+        Failover.EnsureConfigured(_options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption);
         _signer.EnsureUsable();
+    }
+
+    /// <summary>Checks that there is both a server for entries and one for content: a node without one of the two downloads nothing.</summary>
+    /// <exception cref="NetworkCacheConfigurationException">One is not configured.</exception>
+    internal void EnsureCanDownload()
+    {
+        Failover.EnsureConfigured(_options.Servers.DownloadDirectory, _options.Servers.DownloadDirectoryOption);
+        Failover.EnsureConfigured(_options.Servers.DownloadCache, _options.Servers.DownloadCacheOption);
     }
 
     /// <summary>Checks that what the configured private key signs could be verified by others with the same list. Without a key, there is nothing to check.</summary>
@@ -136,14 +144,14 @@ public sealed class NetworkCacheClient : IDisposable
         Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest };
-        return await _failover.RunAsync(_options.Servers.UploadCache, "upload-cache-url", digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(_options.Servers.UploadCache, _options.Servers.UploadCacheOption, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts an entry as it is, whoever signed it.</summary>
     internal async Task PutAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
     {
         var put = new EntryPut(_directory, _options, key, entry);
-        await _failover.RunAsync(_options.Servers.UploadDirectory, "upload-dir-url", null, put.PutAsync, cancellationToken).ConfigureAwait(false);
+        await _failover.RunAsync(_options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What the first upload server lists under a key, and whether it certainly has that itself.</summary>
@@ -151,7 +159,7 @@ public sealed class NetworkCacheClient : IDisposable
     {
         var listing = new EntryListing(_directory, _options, key) { AsksServerAlone = true };
         return await _failover.RunAsync(
-            _options.Servers.UploadDirectory, "upload-dir-url", null, listing.ReadStoredAsync, cancellationToken).ConfigureAwait(false);
+            _options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption, null, listing.ReadStoredAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the configured private key made the signature of an entry.</summary>
@@ -191,7 +199,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheException">It could not be learned; see <see cref="DownloadAsync"/>.</exception>
     public async Task<ContentLocation> LocateAsync(Digest digest, CancellationToken cancellationToken = default) =>
         await _failover.RunAsync(
-            _options.Servers.DownloadCache, "download-cache-url", digest, new ContentProbe(_cache, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
+            _options.Servers.DownloadCache, _options.Servers.DownloadCacheOption, digest, new ContentProbe(_cache, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Downloads a content into a stream.</summary>
     /// <remarks>
@@ -249,7 +257,7 @@ public sealed class NetworkCacheClient : IDisposable
         CancellationToken cancellationToken)
     {
         var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
-        return await _failover.RunAsync(servers, "download-cache-url", digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(servers, _options.Servers.DownloadCacheOption, digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Shacache.Cli.Running;
+using Shacache.Testing;
 
 namespace Shacache.Cli;
 
@@ -10,7 +11,7 @@ public sealed class CommandLineTests
     [InlineData("serve, upload, download", "shacache")]
     [InlineData("there is no command or argument 'uplaod' here.", "shacache", "uplaod")]
     [InlineData("there is no option '--frobnicate' here.", "shacache", "--frobnicate")]
-    [InlineData("Option '--config' is required.", "shacache upload", "upload", "-f", "x")]
+    [InlineData("which slapos.cfg? Name it with --config, or in SHACACHE_CFG; there is neither slapos.cfg in this folder nor /etc/opt/slapos/slapos.cfg.", "shacache upload", "upload", "-f", "x")]
     [InlineData("Required argument missing for option: '-f'.", "shacache upload", "upload", "-c", "x", "-f")]
     [InlineData("Argument 'fish' not recognized. Must be one of:", "shacache completion", "completion", "fish")]
     public async Task Run_MeaninglessLine_IsOneClearLineAndAHint(string message, string command, params string[] arguments)
@@ -67,6 +68,34 @@ public sealed class CommandLineTests
         ProgramResult result = await ShacacheProgram.RunAsync(Folder, "upload", "-c", "none", "-f", "x", "-k", "@key", "@scope=@x");
         Assert.Equal(78, result.ExitCode);
         Assert.StartsWith("shacache: none: the file cannot be read", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>First what the option names, then the environment, then the file here.</summary>
+    [Theory]
+    [InlineData("option.cfg", "-c option.cfg", "environment.cfg", true)]
+    [InlineData("environment.cfg", "", "environment.cfg", true)]
+    [InlineData("slapos.cfg", "", "", true)]
+    [InlineData("environment.cfg", "", "environment.cfg", false)]
+    public async Task Run_WithoutConfig_ReadsTheFirstThatIsNamedOrThere(string expected, string option, string environment, bool hasLocal)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in hasLocal ? new[] { "option.cfg", "environment.cfg", "slapos.cfg" } : ["environment.cfg"])
+            await File.WriteAllTextAsync(folder[name], "nonsense", TestContext.Current.CancellationToken);
+        foreach (string command in new[] { "upload -k k -f /dev/null", "download -k k", "fetch http://h/", "verify -k k", "why http://h/", "binary install http://h/", "binary publish http://h/", "lookup key k", "lookup url http://h/", "bundle export --keys - b", "bundle import b" })
+        {
+            ProgramResult result = await ShacacheProgram.RunBashAsync(folder.Path, $"SHACACHE_CFG={environment} $SHACACHE {command} {option}");
+            Assert.Equal((78, $"shacache: {expected}:1: this line comes before the first [section].\n"), (result.ExitCode, result.Error));
+        }
+
+        ProgramResult generated = await ShacacheProgram.RunBashAsync(folder.Path, $"SHACACHE_CFG={environment} $SHACACHE generate-signature-key {option.Replace("-c ", "", StringComparison.Ordinal)}");
+        Assert.Equal((78, $"shacache: {expected}:1: this line comes before the first [section].\n"), (generated.ExitCode, generated.Error));
+    }
+
+    [Fact]
+    public async Task Run_EnvironmentNamesAFileThatIsMissing_SaysThatItDoes()
+    {
+        ProgramResult result = await ShacacheProgram.RunBashAsync(Folder, "SHACACHE_CFG=nowhere.cfg $SHACACHE why http://h/");
+        result.AssertFails(78, "shacache: nowhere.cfg: the file cannot be read: there is no such file. (SHACACHE_CFG of the environment names it.)");
     }
 
     [Fact]

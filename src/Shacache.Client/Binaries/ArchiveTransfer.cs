@@ -27,7 +27,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         Digest digest, string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<CacheUrl> servers = options.Servers.DownloadCache;
-        Failover.EnsureConfigured(servers, "download-cache-url");
+        Failover.EnsureConfigured(servers, options.Servers.DownloadCacheOption);
         for (int i = 0; ; i++)
         {
             try

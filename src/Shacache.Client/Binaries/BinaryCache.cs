@@ -7,8 +7,8 @@ namespace Shacache.Client.Binaries;
 
 /// <summary>The cache of built software releases: publishes what was built here, installs what was built elsewhere (docs/protocol.md, "Binary cache").</summary>
 /// <remarks>
-/// A release is a folder <c>&lt;software root&gt;/&lt;MD5 of its URL&gt;</c>. The servers are those of the <c>binary</c> options; where one of these is
-/// not set, the plain one. Memory does not depend on the size of a release. Linux only. Safe for concurrent use.
+/// A release is a folder <c>&lt;software root&gt;/&lt;MD5 of its URL&gt;</c>. The servers are those of the <c>binary</c> options alone.
+/// Memory does not depend on the size of a release. Linux only. Safe for concurrent use.
 /// </remarks>
 [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
 public sealed class BinaryCache
@@ -24,7 +24,7 @@ public sealed class BinaryCache
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public BinaryCache(NetworkCacheOptions options, BinaryCacheOptions? binary = null, TimeProvider? timeProvider = null)
     {
-        _options = options with { Servers = options.BinaryServers.Or(options.Servers) };
+        _options = options.ForBinaries();
         _binary = binary ?? new BinaryCacheOptions();
         _timeProvider = timeProvider ?? TimeProvider.System;
         _platform = new Lazy<Platform>(() => _binary.Platform ?? PlatformDetection.Detect());

@@ -26,6 +26,7 @@ internal sealed class SoftwareInstaller(
             throw new DirectoryNotFoundException($"There is no software root {root}: create it, or name another.");
 
         using var client = new NetworkCacheClient(options, timeProvider);
+        client.EnsureCanDownload();
         IReadOnlyList<SoftwareEntry> listed = await cache.LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
         SoftwareEntry[] fitting = [.. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits)];
         if (fitting.Length == 0)

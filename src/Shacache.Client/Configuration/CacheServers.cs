@@ -15,15 +15,17 @@ public sealed record CacheServers
     /// <summary>Where entries are put: <c>upload-dir-url</c>.</summary>
     public IReadOnlyList<CacheUrl> UploadDirectory { get; init; } = [];
 
+    /// <summary>What stands in the names of their options before <c>cache-url</c> and <c>dir-url</c>: nothing, or <c>binary-</c>.</summary>
+    internal string Kind { get; init; } = "";
+
+    internal string DownloadCacheOption => $"download-{Kind}cache-url";
+
+    internal string DownloadDirectoryOption => $"download-{Kind}dir-url";
+
+    internal string UploadCacheOption => $"upload-{Kind}cache-url";
+
+    internal string UploadDirectoryOption => $"upload-{Kind}dir-url";
+
     /// <summary>All of them, of whatever kind.</summary>
     internal IEnumerable<CacheUrl> All() => [.. DownloadCache, .. DownloadDirectory, .. UploadCache, .. UploadDirectory];
-
-    /// <summary>These servers; where one option is not set, that of others.</summary>
-    internal CacheServers Or(CacheServers others) => new()
-    {
-        DownloadCache = DownloadCache.Count > 0 ? DownloadCache : others.DownloadCache,
-        DownloadDirectory = DownloadDirectory.Count > 0 ? DownloadDirectory : others.DownloadDirectory,
-        UploadCache = UploadCache.Count > 0 ? UploadCache : others.UploadCache,
-        UploadDirectory = UploadDirectory.Count > 0 ? UploadDirectory : others.UploadDirectory,
-    };
 }

@@ -53,7 +53,7 @@ public sealed class ConfigFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NetworkCacheConfigurationException($"{path}: the file cannot be read: {OneLine.Of(e)}", e) { File = path };
+            throw new NetworkCacheConfigurationException($"{path}: the file cannot be read: {FileTrouble.Explain(e, path)}.", e) { File = path };
         }
     }
 

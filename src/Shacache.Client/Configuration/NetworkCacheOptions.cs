@@ -12,6 +12,7 @@ public sealed record NetworkCacheOptions
     public CacheServers Servers { get; init; } = new();
 
     /// <summary>The servers of built software: <c>download-binary-cache-url</c> and its three companions.</summary>
+    /// <remarks>A node downloads built software only where both download options are set, and uploads only where both upload options are.</remarks>
     public CacheServers BinaryServers { get; init; } = new();
 
     /// <summary>PEM file of the RSA key that signs entries: <c>signature-private-key-file</c>. Null: entries are not signed.</summary>
@@ -91,11 +92,14 @@ public sealed record NetworkCacheOptions
     /// <summary>Gets a line for whatever goes wrong without stopping the call: a skipped certificate or entry, a retry, another server tried.</summary>
     public Action<string>? OnWarning { get; init; }
 
+    /// <summary>The same for the binary cache: its servers alone, also where one is not set.</summary>
+    internal NetworkCacheOptions ForBinaries() => this with { Servers = BinaryServers with { Kind = "binary-" } };
+
     /// <summary>Reads a slapos.cfg.</summary>
     /// <exception cref="NetworkCacheConfigurationException">It cannot be read or used; the message names section and option.</exception>
     public static NetworkCacheOptions Load(string path) => From(ConfigFile.Load(path));
 
-    /// <summary>Takes the options of sections [networkcache] and [slapos]. What is not there keeps its default.</summary>
+    /// <summary>Takes the options of sections [networkcache] and [slapos], as slapgrid reads them (docs/protocol.md, "Configuration"). What is not there keeps its default.</summary>
     /// <exception cref="NetworkCacheConfigurationException">An option cannot be used; the message names section and option.</exception>
     public static NetworkCacheOptions From(ConfigFile file) => new NetworkCacheOptionsReader(file).Read();
 }

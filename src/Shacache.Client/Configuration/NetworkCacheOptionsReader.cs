@@ -3,13 +3,28 @@ using Shacache.Core.Urls;
 
 namespace Shacache.Client.Configuration;
 
-/// <summary>Turns the texts of a slapos.cfg into options.</summary>
+/// <summary>Turns the texts of a slapos.cfg into options, as slapgrid reads them: it merges [networkcache] over [slapos].</summary>
 internal sealed class NetworkCacheOptionsReader(ConfigFile file)
 {
     public const string CacheSection = "networkcache";
-    private const string NodeSection = "slapos";
+    public const string NodeSection = "slapos";
+    public const string KeyFileOption = "signature-private-key-file";
+
+    /// <summary>How slapgrid spells it as well. The name with dashes counts wherever it stands, also with an empty value.</summary>
+    public const string KeyFileUnderscored = "signature_private_key_file";
+
     private const string PolicyOption = "signature-policy";
     private const string BindingOption = "key-binding";
+
+    /// <summary>
+    /// The options that are read in [networkcache] alone: slapgrid leaves them to other programs, or they are ours. The others
+    /// it takes from [slapos], too, where [networkcache] does not have them.
+    /// </summary>
+    public static IReadOnlyList<string> OfCacheAlone { get; } =
+    [
+        "download-cache-url", "download-dir-url", "signature-certificate-file", PolicyOption, BindingOption, "upload-token-file",
+        "download-cache-url-blacklist",
+    ];
 
     /// <summary>Options that are taken for not set: those that are known to be unusable.</summary>
     public IReadOnlySet<string> Without { get; init; } = new HashSet<string>();
@@ -18,7 +33,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
     {
         Servers = ReadServers(""),
         BinaryServers = ReadServers("binary-"),
-        SignaturePrivateKeyFile = Text("signature-private-key-file"),
+        SignaturePrivateKeyFile = NullIfEmpty(Find(KeyFileOption) ?? Find(KeyFileUnderscored)),
         SignatureCertificateFile = Text("signature-certificate-file"),
         SignatureCertificateList = Text("signature-certificate-list"),
         SignaturePolicy = ReadPolicy(),
@@ -27,8 +42,8 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
         UploadTokenFile = Text("upload-token-file"),
-        ComputerId = Text("computer_id", NodeSection),
-        SoftwareRoot = Text("software_root", NodeSection),
+        ComputerId = Text("computer_id"),
+        SoftwareRoot = Text("software_root"),
         BinaryDownloadBlacklist = UrlPrefixList.Parse(Text("download-from-binary-cache-url-blacklist") ?? Text("binary-cache-url-blacklist")),
         BinaryUploadBlacklist = UrlPrefixList.Parse(Text("upload-to-binary-cache-url-blacklist")),
         BinaryDownloadForceList = UrlPrefixList.Parse(Text("download-from-binary-cache-force-url-list")),
@@ -75,10 +90,22 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         }
     }
 
-    private NetworkCacheConfigurationException Fault(string option, string problem, Exception? cause = null) =>
-        new($"{file.Name}: option {option} of section [{CacheSection}]: {problem}.", cause) { File = file.Name, Section = CacheSection, Option = option };
+    private NetworkCacheConfigurationException Fault(string option, string problem, Exception? cause = null)
+    {
+        string section = file.Find(CacheSection, option) is null ? NodeSection : CacheSection;
+        return new($"{file.Name}: option {option} of section [{section}]: {problem}.", cause) { File = file.Name, Section = section, Option = option };
+    }
 
-    /// <summary>An empty value is as good as none: the Python client treats it so.</summary>
-    private string? Text(string option, string section = CacheSection) =>
-        !Without.Contains(option) && file.Find(section, option) is { Length: > 0 } text ? text : null;
+    /// <summary>An empty value is as good as none, as it is for slapgrid; but one in [networkcache] hides that of [slapos].</summary>
+    private string? Text(string option) => NullIfEmpty(Find(option));
+
+    private static string? NullIfEmpty(string? text) => text is { Length: > 0 } ? text : null;
+
+    private string? Find(string option)
+    {
+        if (Without.Contains(option))
+            return null;
+        string? text = file.Find(CacheSection, option);
+        return text is null && !OfCacheAlone.Contains(option) ? file.Find(NodeSection, option) : text;
+    }
 }

@@ -20,16 +20,16 @@ public sealed class CacheDiagnostician(
 
     /// <summary>The file at a URL, in the download cache.</summary>
     public Task<CacheDiagnosis> ExplainDownloadAsync(string url, CancellationToken cancellationToken = default) =>
-        RunAsync(DiagnosedCache.Download, url, options.Servers, cancellationToken);
+        RunAsync(DiagnosedCache.Download, url, options, cancellationToken);
 
     /// <summary>The built software release of a URL, in the binary cache.</summary>
     public Task<CacheDiagnosis> ExplainBinaryAsync(string url, CancellationToken cancellationToken = default) =>
-        RunAsync(DiagnosedCache.Binary, url, options.BinaryServers.Or(options.Servers), cancellationToken);
+        RunAsync(DiagnosedCache.Binary, url, options.ForBinaries(), cancellationToken);
 
-    private async Task<CacheDiagnosis> RunAsync(DiagnosedCache cache, string url, CacheServers servers, CancellationToken cancellationToken)
+    private async Task<CacheDiagnosis> RunAsync(DiagnosedCache cache, string url, NetworkCacheOptions ofCache, CancellationToken cancellationToken)
     {
         List<string> warnings = [];
-        NetworkCacheOptions brief = DiagnosisLimits.Apply(options) with { Servers = servers, OnWarning = warnings.Add };
+        NetworkCacheOptions brief = DiagnosisLimits.Apply(ofCache) with { OnWarning = warnings.Add };
         using var client = new NetworkCacheClient(brief, timeProvider);
         // The client has told of unreadable certificates by now; the check of the list tells them in its place.
         warnings.Clear();

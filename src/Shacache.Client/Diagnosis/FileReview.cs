@@ -9,6 +9,7 @@ internal sealed class FileReview : IReviewStep
     private const UnixFileMode OthersRead = UnixFileMode.OtherRead;
     private const UnixFileMode OthersWrite = UnixFileMode.OtherWrite;
     private const string Check = "file";
+    private const string CertificateFileOption = "signature-certificate-file";
 
     /// <summary>Certificates, their chain and a key have a few thousand characters.</summary>
     private const int MaxPemChars = 256 * 1024;
@@ -19,7 +20,7 @@ internal sealed class FileReview : IReviewStep
         ReviewMode(review, null, review.File.Name, hasPassword ? "it holds a password" : null);
         NetworkCacheOptions options = review.Options;
         ReviewFile(review, "signature-private-key-file", options.SignaturePrivateKeyFile, "it is a private key");
-        ReviewFile(review, "signature-certificate-file", options.SignatureCertificateFile, null);
+        ReviewFile(review, CertificateFileOption, options.SignatureCertificateFile, null);
         Review(review, "shacache", options.CacheTls);
         Review(review, "shadir", options.DirectoryTls);
         ReviewFile(review, BearerToken.FileOption, options.UploadTokenFile, "it is a token");
@@ -48,6 +49,8 @@ internal sealed class FileReview : IReviewStep
         {
             if (review.Uploads)
                 review.Checks.Fail(Check, about, "there is no such file", "correct the path, or make the file");
+            else if (option != CertificateFileOption && option != BearerToken.FileOption)
+                review.Checks.Fail(Check, about, "there is no such file: slapgrid does not start, although none is needed, as this machine only downloads", "remove the option");
             else
                 review.Checks.Note(Check, about, "there is no such file, and none is needed: this machine only downloads", "remove the option");
             return;

@@ -1,3 +1,5 @@
+using Shacache.Client.Configuration;
+
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>The options that this client, or the Python one, reads in section [networkcache] (docs/protocol.md, "Configuration").</summary>
@@ -16,10 +18,18 @@ internal static class OptionNames
 
     /// <summary>Old names, and what replaces them.</summary>
     public static IReadOnlyDictionary<string, string> Superseded { get; } =
-        new Dictionary<string, string> { ["binary-cache-url-blacklist"] = "download-from-binary-cache-url-blacklist" };
+        new Dictionary<string, string>
+        {
+            ["binary-cache-url-blacklist"] = "download-from-binary-cache-url-blacklist",
+            [NetworkCacheOptionsReader.KeyFileUnderscored] = NetworkCacheOptionsReader.KeyFileOption,
+        };
 
-    /// <summary>The options that are read in section [slapos], which has many others.</summary>
+    /// <summary>The options of the node itself that are read in section [slapos], which has many others.</summary>
     public static IReadOnlyList<string> OfNode { get; } = ["computer_id", "software_root"];
+
+    /// <summary>What is read in section [slapos] as well, where [networkcache] does not have it.</summary>
+    public static IReadOnlyList<string> OfBoth { get; } =
+        [.. OfNetworkCache.Except(NetworkCacheOptionsReader.OfCacheAlone), .. Superseded.Keys, .. OfNode];
 
     /// <summary>Whether a name of section [networkcache] is not known, but near to one that is.</summary>
     public static bool IsMisspelt(string name) =>

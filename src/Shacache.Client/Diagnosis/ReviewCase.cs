@@ -18,6 +18,6 @@ internal sealed class ReviewCase(ConfigFile file, NetworkCacheOptions options, b
     public CheckList Checks { get; } = new();
 
     /// <summary>Whether something is meant to be uploaded from this machine: also when the configuration of that is not complete.</summary>
-    public bool Uploads { get; } = file.Options(NetworkCacheOptionsReader.CacheSection).Any(name => name.StartsWith("upload-", StringComparison.Ordinal) &&
+    public bool Uploads { get; } = file.Options(NetworkCacheOptionsReader.CacheSection).Concat(file.Options(NetworkCacheOptionsReader.NodeSection)).Any(name => name.StartsWith("upload-", StringComparison.Ordinal) &&
         (name.EndsWith("-url", StringComparison.Ordinal) || OptionNames.IsMisspelt(name)));
 }

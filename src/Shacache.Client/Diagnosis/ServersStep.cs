@@ -8,12 +8,11 @@ internal sealed class ServersStep : IDiagnosisStep
     public Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {
         CacheServers servers = diagnosis.Options.Servers;
-        CacheServers own = diagnosis.Options.BinaryServers;
         bool isOn = true;
         foreach ((string option, IReadOnlyList<CacheUrl> urls) in new[]
         {
-            ($"download-{Kind(diagnosis, own.DownloadDirectory)}dir-url", servers.DownloadDirectory),
-            ($"download-{Kind(diagnosis, own.DownloadCache)}cache-url", servers.DownloadCache),
+            (servers.DownloadDirectoryOption, servers.DownloadDirectory),
+            (servers.DownloadCacheOption, servers.DownloadCache),
         })
         {
             if (urls.Count > 0)
@@ -30,7 +29,4 @@ internal sealed class ServersStep : IDiagnosisStep
             diagnosis.End("it is switched off: servers to download from are not configured");
         return Task.CompletedTask;
     }
-
-    /// <summary>The option that decides: where one of the binary cache is not set, that of the download cache serves.</summary>
-    private static string Kind(DiagnosisCase diagnosis, IReadOnlyList<CacheUrl> own) => diagnosis.IsBinary && own.Count > 0 ? "binary-" : "";
 }

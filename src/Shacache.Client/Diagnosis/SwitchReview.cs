@@ -9,11 +9,7 @@ internal sealed class SwitchReview : IReviewStep
     public Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
     {
         Review(review, "download cache", review.Options.Servers, "");
-        CacheServers binary = review.Options.BinaryServers;
-        if (binary is { DownloadCache.Count: 0, DownloadDirectory.Count: 0, UploadCache.Count: 0, UploadDirectory.Count: 0 })
-            review.Checks.Note("binary cache", null, "it has no servers of its own: shacache binary uses those of the download cache, the Python client none");
-        else
-            Review(review, "binary cache", binary, "binary-");
+        Review(review, "binary cache", review.Options.BinaryServers, "binary-");
         return Task.CompletedTask;
     }
 

@@ -8,8 +8,6 @@ namespace Shacache.Client;
 /// <summary>Reads what the directories list under one key.</summary>
 internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions options, EntryKey key)
 {
-    private const string Option = "download-dir-url";
-
     /// <summary>A server with upstreams is to answer from what it has itself.</summary>
     public bool AsksServerAlone { get; init; }
 
@@ -17,7 +15,8 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
     public async Task<IReadOnlyList<SignedEntry>> ReadAsync(Failover failover, CancellationToken cancellationToken)
     {
         IReadOnlyList<CacheUrl> servers = options.Servers.DownloadDirectory;
-        Failover.EnsureConfigured(servers, Option);
+        string option = options.Servers.DownloadDirectoryOption;
+        Failover.EnsureConfigured(servers, option);
         bool answered = false;
         NetworkCacheException? trouble = null;
         foreach (CacheUrl server in servers)
@@ -25,7 +24,7 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
             try
             {
                 IReadOnlyList<SignedEntry> entries =
-                    await failover.RunAsync([server], Option, null, ReadAsync, cancellationToken).ConfigureAwait(false);
+                    await failover.RunAsync([server], option, null, ReadAsync, cancellationToken).ConfigureAwait(false);
                 if (entries.Count > 0)
                     return entries;
                 answered = true;

@@ -10,7 +10,7 @@ namespace Shacache.Cli.Commands;
 internal sealed class BinaryInstallCommand : DocumentedCommand
 {
     private readonly Argument<string> _url = BinaryCommand.SoftwareUrl();
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
     private readonly Option<string?> _root = BinaryCommand.Root();
     private readonly Option<string?> _platform = BinaryCommand.Platform();
 
@@ -67,7 +67,7 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
 
         BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform), extraction);
         var terminal = new Terminal(arguments.GetValue(_quiet));
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         var cache = new BinaryCache(options, binary);
         InstallResult result = await terminal.ShowAsync(progress => cache.InstallAsync(arguments.GetRequiredValue(_url), progress, cancellationToken));
         if (result.Status is InstallStatus.Blacklisted or InstallStatus.NotAvailable)

@@ -8,7 +8,7 @@ namespace Shacache.Cli.Commands;
 internal sealed class BinaryPublishCommand : DocumentedCommand
 {
     private readonly Argument<string> _url = BinaryCommand.SoftwareUrl();
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
     private readonly Option<string?> _root = BinaryCommand.Root();
     private readonly Option<string?> _platform = BinaryCommand.Platform();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
@@ -43,7 +43,7 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     {
         BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform));
         var terminal = new Terminal(arguments.GetValue(_quiet));
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         var cache = new BinaryCache(options, binary);
         PublishResult result = await terminal.ShowAsync(progress => cache.PublishAsync(arguments.GetRequiredValue(_url), progress, cancellationToken));
         if (result.Status != PublishStatus.Published)

@@ -6,7 +6,7 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class ConfigCheckCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
     private readonly Option<bool> _offline = new("--offline") { Description = "Ask no server." };
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of a table." };
 
@@ -31,7 +31,7 @@ internal sealed class ConfigCheckCommand : DocumentedCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        string path = arguments.GetRequiredValue(_config);
+        string path = _config.Find(arguments);
         IReadOnlyList<CheckResult> checks = await new ConfigurationReview(path, arguments.GetValue(_offline)).RunAsync(cancellationToken);
         int wrong = checks.Count(check => check.State == CheckState.Failed);
         int doubtful = checks.Count(check => check.State == CheckState.Doubtful);

@@ -9,7 +9,7 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class DownloadCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
 
     private readonly Option<string?> _url = new("--url", "-u")
     {
@@ -79,7 +79,7 @@ internal sealed class DownloadCommand : DocumentedCommand
         string? output = arguments.GetValue(_output);
         // A bar would run into the content that is shown in the same window.
         var terminal = new Terminal(arguments.GetValue(_quiet) || (output is null && !Console.IsOutputRedirected));
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
 
         using var client = new NetworkCacheClient(options);
         IReadOnlyList<SelectedEntry> listed = await client.SelectAsync(key, cancellationToken);

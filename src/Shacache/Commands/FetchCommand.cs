@@ -14,7 +14,7 @@ internal sealed class FetchCommand : DocumentedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -120,7 +120,7 @@ internal sealed class FetchCommand : DocumentedCommand
         // A bar would run into the content that is shown in the same window.
         bool quiet = arguments.GetValue(_quiet);
         var terminal = new Terminal(quiet || (toOutput && !Console.IsOutputRedirected));
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         using var cache = new DownloadCache(options, policy);
         if (toOutput)
         {

@@ -10,7 +10,7 @@ internal sealed class GenerateSignatureKeyCommand : DocumentedCommand
 {
     private readonly Argument<string?> _config = new("CFG")
     {
-        Description = "A slapos.cfg: signature-private-key-file and signature-certificate-file say where the files go, computer_id who signs.",
+        Description = "A slapos.cfg: signature-private-key-file and signature-certificate-file say where the files go, computer_id who signs. Default: as for other commands.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -66,7 +66,11 @@ internal sealed class GenerateSignatureKeyCommand : DocumentedCommand
     {
         string? config = arguments.GetValue(_config);
         if (config is null && (arguments.GetValue(_keyFile) is null || arguments.GetValue(_certificateFile) is null))
-            throw new CommandFailedException(ExitCode.Usage, "say where the files go: name a CFG, or both --key-file and --certificate-file.");
+        {
+            config = ConfigFileOption.FindDefault() ?? throw new CommandFailedException(
+                ExitCode.Usage, "say where the files go: name a CFG, or both --key-file and --certificate-file.");
+        }
+
         NetworkCacheOptions options = config is null ? new NetworkCacheOptions() : NetworkCacheOptions.Load(config);
         string keyFile = arguments.GetValue(_keyFile) ?? options.SignaturePrivateKeyFile
             ?? throw Missing(config, "signature-private-key-file", "--key-file");

@@ -9,7 +9,7 @@ namespace Shacache.Cli.Commands;
 /// <summary>Part of <c>shacache lookup</c>: shows what is listed, and changes nothing.</summary>
 internal abstract class LookupCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON array with all that is known instead of a table." };
 
     protected LookupCommand(string name, string description)
@@ -49,7 +49,7 @@ internal abstract class LookupCommand : DocumentedCommand
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var terminal = new Terminal(quiet: true);
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         await ShowAsync(arguments, options, arguments.GetValue(_json), cancellationToken);
         return ExitCode.Done;
     }

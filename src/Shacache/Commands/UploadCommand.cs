@@ -8,7 +8,7 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class UploadCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
 
     private readonly Option<string?> _file = new("--file", "-f")
     {
@@ -82,7 +82,7 @@ internal sealed class UploadCommand : DocumentedCommand
         EntryKey? key = KeyArgument.Find(url, arguments.GetValue(_key));
         JsonObject metadata = MetadataArguments.Read(arguments.GetValue(_metadata), arguments.GetValue(_pairs) ?? [], url, key);
         var terminal = new Terminal(arguments.GetValue(_quiet));
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         if (key is null && metadata.Count > 0)
             terminal.Warn("the metadata are not used: without --url or --key nothing is listed.");
 

@@ -7,7 +7,7 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class VerifyCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
 
     private readonly Option<string?> _url = new("--url", "-u")
     {
@@ -64,7 +64,7 @@ internal sealed class VerifyCommand : DocumentedCommand
         if (key is null && file is null)
             throw new CommandFailedException(ExitCode.Usage, "say what to verify: --url URL, --key KEY, or a file with an entry.");
         var terminal = new Terminal(quiet: true);
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
 
         using var client = new NetworkCacheClient(options);
         IReadOnlyList<SelectedEntry> entries = file is null

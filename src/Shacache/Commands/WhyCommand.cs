@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Shacache.Client.Configuration;
 using Shacache.Client.Diagnosis;
 using Shacache.Core.Platforms;
 
@@ -8,7 +7,7 @@ namespace Shacache.Cli.Commands;
 
 internal sealed class WhyCommand : DocumentedCommand
 {
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
     private readonly Argument<string> _url = new("URL") { Description = "The URL of a file, or of a software release, exactly as it is asked for." };
 
     private readonly Option<string?> _platform = new("--platform")
@@ -54,7 +53,7 @@ internal sealed class WhyCommand : DocumentedCommand
         Platform? platform = null;
         if (arguments.GetValue(_platform) is { } text && !Platform.TryParse(text, out platform, out string? problem))
             throw new CommandFailedException(ExitCode.Usage, problem);
-        var options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config));
+        var options = _config.Load(arguments);
         var diagnostician = new CacheDiagnostician(options, platform, arguments.GetValue(_root));
         CacheDiagnosis[] diagnoses =
         [

@@ -11,6 +11,9 @@ internal static class SettingsReader
     /// <summary>Holds a token for the commands that ask a server: none of the server's business.</summary>
     public const string TokenVariable = SettingKey.EnvironmentPrefix + "TOKEN";
 
+    /// <summary>Names the slapos.cfg of the commands that read one: none of the server's business.</summary>
+    public const string NodeFileVariable = SettingKey.EnvironmentPrefix + "CFG";
+
     // Left for other parts of the project: tests and tools that run servers.
     private const string ReservedPrefix = SettingKey.EnvironmentPrefix + "TEST_";
 
@@ -54,7 +57,7 @@ internal static class SettingsReader
         Dictionary<string, SettingKey> known = SettingKeys.All.ToDictionary(key => key.EnvironmentVariable, StringComparer.Ordinal);
         foreach (string variable in environment.Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
-            if (!variable.StartsWith(SettingKey.EnvironmentPrefix, StringComparison.Ordinal) || variable is FileVariable or TokenVariable ||
+            if (!variable.StartsWith(SettingKey.EnvironmentPrefix, StringComparison.Ordinal) || variable is FileVariable or TokenVariable or NodeFileVariable ||
                 variable.StartsWith(ReservedPrefix, StringComparison.Ordinal))
             {
                 continue;

@@ -115,7 +115,7 @@ public sealed class PublishTests
             () => site.PublishAsync(options: site.Options with { SignatureCertificateList = TestKeys.Second.CertificatePem }));
         NetworkCacheConfigurationException e = await Assert.ThrowsAsync<NetworkCacheConfigurationException>(
             () => site.PublishAsync(options: site.Options with { BinaryServers = new CacheServers() }));
-        Assert.Equal("upload-cache-url", e.Option);
+        Assert.Equal("upload-binary-cache-url", e.Option);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -156,14 +156,12 @@ public sealed class PublishTests
         Assert.DoesNotContain(server.Requests, request => request.StartsWith("PUT", StringComparison.Ordinal));
     }
 
-    /// <summary>The plain options name the server: they serve where the binary ones are not set.</summary>
     private static NetworkCacheOptions At(BinarySite site, ScriptedServer server)
     {
         CacheUrl[] urls = [CacheUrl.Parse(server.Url)];
         return site.Options with
         {
-            BinaryServers = new CacheServers(),
-            Servers = new CacheServers { DownloadCache = urls, DownloadDirectory = urls, UploadCache = urls, UploadDirectory = urls },
+            BinaryServers = new CacheServers { DownloadCache = urls, DownloadDirectory = urls, UploadCache = urls, UploadDirectory = urls },
         };
     }
 }

@@ -56,6 +56,56 @@ public sealed class NetworkCacheOptionsTests
         Assert.Empty(options.BinaryDownloadBlacklist);
     }
 
+    /// <summary>slapgrid puts [networkcache] over [slapos], and looks for the name with underscores where that with dashes is in neither.</summary>
+    [Theory]
+    [InlineData("k", "[networkcache]\nsignature-private-key-file = k")]
+    [InlineData("u", "[networkcache]\nsignature_private_key_file = u")]
+    [InlineData("u", "[slapos]\nSignature_Private_Key_File = u")]
+    [InlineData("k", "[slapos]\nsignature-private-key-file = k\n[networkcache]\nsignature_private_key_file = u")]
+    [InlineData("n", "[slapos]\nsignature-private-key-file = s\n[networkcache]\nsignature-private-key-file = n")]
+    [InlineData(null, "[slapos]\nsignature-private-key-file = s\n[networkcache]\nsignature-private-key-file =")]
+    [InlineData(null, "[networkcache]\nsignature-private-key-file =\nsignature_private_key_file = u")]
+    [InlineData("d", "[DEFAULT]\nsignature-private-key-file = d\n[slapos]\nsignature-private-key-file = s\n[networkcache]")]
+    public void From_SigningKey_IsTheOneThatSlapgridTakes(string? expected, string text) =>
+        Assert.Equal(expected, NetworkCacheOptions.From(ConfigFile.Parse(text, "slapos.cfg")).SignaturePrivateKeyFile);
+
+    [Fact]
+    public void From_OptionsInTheSectionOfTheNode_AreThoseThatSlapgridReads()
+    {
+        NetworkCacheOptions options = NetworkCacheOptions.From(ConfigFile.Parse(
+            """
+            [slapos]
+            download-cache-url = http://h/not-read
+            download-dir-url = http://h/not-read
+            upload-cache-url = http://h/up
+            download-binary-cache-url = http://h/binary
+            download_binary_dir_url = http://h/underscores
+            shadir-ca-file = ca
+            binary-cache-url-blacklist = http://b/
+            signature-certificate-list = list
+            signature-certificate-file = not-read
+            upload-token-file = not-read
+            software_root = /of/slapos
+            [networkcache]
+            software_root = /of/networkcache
+            """, "slapos.cfg"));
+        Assert.Empty(options.Servers.DownloadCache.Concat(options.Servers.DownloadDirectory).Concat(options.BinaryServers.DownloadDirectory));
+        Assert.Equal("http://h/up", Assert.Single(options.Servers.UploadCache).ToString());
+        Assert.Equal("http://h/binary", Assert.Single(options.BinaryServers.DownloadCache).ToString());
+        Assert.Equal(("ca", "list", "/of/networkcache"), (options.DirectoryTls.AuthorityFile, options.SignatureCertificateList, options.SoftwareRoot));
+        Assert.Equal(["http://b/"], options.BinaryDownloadBlacklist);
+        Assert.Null(options.SignatureCertificateFile ?? options.UploadTokenFile);
+    }
+
+    [Fact]
+    public void From_BadUrlInTheSectionOfTheNode_NamesThatSection()
+    {
+        NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(
+            () => NetworkCacheOptions.From(ConfigFile.Parse("[slapos]\nupload-dir-url = ftp://h/", "slapos.cfg")));
+        Assert.StartsWith("slapos.cfg: option upload-dir-url of section [slapos]: ", e.Message, StringComparison.Ordinal);
+        Assert.Equal("slapos", e.Section);
+    }
+
     [Fact]
     public void From_NoSectionOrEmptyValues_LeavesDefaults()
     {

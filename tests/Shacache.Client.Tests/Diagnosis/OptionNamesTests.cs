@@ -17,7 +17,7 @@ public sealed partial class OptionNamesTests
                 : name.Contains("{surface}", StringComparison.Ordinal)
                     ? (string[])[name.Replace("{surface}", "shacache", StringComparison.Ordinal), name.Replace("{surface}", "shadir", StringComparison.Ordinal)]
                     : [name]);
-        Assert.Equal(OptionNames.OfNetworkCache.Concat(OptionNames.Superseded.Keys).Order(StringComparer.Ordinal), read.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(OptionNames.OfNetworkCache.Concat(OptionNames.Superseded.Keys).Concat(OptionNames.OfNode).Order(StringComparer.Ordinal), read.Distinct().Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -37,6 +37,6 @@ public sealed partial class OptionNamesTests
     public void FindNearest_KnownName_IsItself() =>
         Assert.All(OptionNames.OfNetworkCache, name => Assert.Equal(name, OptionNames.FindNearest(name, OptionNames.OfNetworkCache)));
 
-    [GeneratedRegex("\"(?<name>[a-z{}0-9]+(-[a-z{}0-9]+)+)\"", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("\"(?<name>[a-z{}0-9]+([-_][a-z{}0-9]+)+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Texts();
 }

@@ -122,6 +122,54 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
         (await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", site.Config, _url)).AssertFails(
             78, "shacache: Option software_root of section [slapos] is not set; it, or a root given explicitly, says where software releases are.");
 
+    /// <summary>A node calls that badly configured, and builds: whatever asks for the binary cache says so, and so does what explains it.</summary>
+    [Theory]
+    [InlineData("download-binary-cache-url", "download-binary-dir-url")]
+    [InlineData("download-binary-dir-url", "download-binary-cache-url")]
+    [InlineData("", "download-binary-dir-url")]
+    public async Task Install_OneServerOrNone_Is78AndWhyAndCheckAgree(string present, string missing)
+    {
+        await BuildAsync("touch file");
+        (await PublishAsync()).AssertDone();
+        string config = WriteWithout($"{Key}-{present}.cfg", line => line.StartsWith("download-binary", StringComparison.Ordinal) && (present.Length == 0 || !line.StartsWith(present, StringComparison.Ordinal)));
+        (await InstallAsync(config)).AssertFails(78, $"shacache: Option {missing} of section [networkcache] is not set; it is needed for this.");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["install"]));
+
+        ProgramResult why = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", config, "--root", "install", _url);
+        Assert.Equal(3, why.ExitCode);
+        Assert.Contains("binary cache: MISS: it is switched off: servers to download from are not configured\n", why.Text, StringComparison.Ordinal);
+        ProgramResult check = await ShacacheProgram.RunAsync(_folder.Path, "config", "check", "-c", config, "--offline");
+        Assert.Matches(present.Length == 0 ? "\nnote +binary cache +download +off\n" : $"\nfail +binary cache +download +off: {present} is set, but {missing} is not ", check.Text);
+    }
+
+    [Theory]
+    [InlineData("upload-binary-cache-url")]
+    [InlineData("upload-binary-dir-url")]
+    public async Task Publish_OneServerOfTwo_Is78BeforeTheFolderIsPacked(string missing)
+    {
+        await BuildAsync("touch file");
+        string config = WriteWithout($"{Key}-{missing}.cfg", line => line.StartsWith(missing, StringComparison.Ordinal));
+        (await RunAsync("publish", config, "build")).AssertFails(78, $"shacache: Option {missing} of section [networkcache] is not set; it is needed for this.");
+    }
+
+    /// <summary>As slapgrid reads them: the key with underscores, and all of it in [slapos].</summary>
+    [Theory]
+    [InlineData("[networkcache]", "signature_private_key_file")]
+    [InlineData("[slapos]", "signature_private_key_file")]
+    [InlineData("[slapos]", "signature-private-key-file")]
+    public async Task Publish_OptionsWhereSlapgridReadsThem_IsSigned(string section, string keyOption)
+    {
+        await BuildAsync("touch file");
+        string config = _folder["slapgrid.cfg"];
+        await File.WriteAllTextAsync(
+            config,
+            File.ReadAllText(site.Config).Replace("[networkcache]", section, StringComparison.Ordinal).Replace("signature-private-key-file", keyOption, StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        (await RunAsync("publish", config, "build")).AssertDone();
+        Assert.Equal(0, (await InstallAsync(config)).ExitCode);
+        await AssertSameAsync();
+    }
+
     [Fact]
     public async Task Install_Killed_LeavesAllOrNothingAndTheNextOneCleansUp()
     {
@@ -132,8 +180,8 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
         await using (var proxy = new HoldingProxy(new Uri(site.BaseUrl), downBytes: 12_000_000))
         {
             string config = Path.Combine(_folder.Path, "held.cfg");
-            string download = $"download-cache-url = {site.BaseUrl}";
-            File.WriteAllText(config, File.ReadAllText(site.Config).Replace(download, $"download-cache-url = {proxy.Url}", StringComparison.Ordinal));
+            string download = $"download-binary-cache-url = {site.BaseUrl}";
+            File.WriteAllText(config, File.ReadAllText(site.Config).Replace(download, $"download-binary-cache-url = {proxy.Url}", StringComparison.Ordinal));
             using Process install = Start(config);
             await proxy.WaitUntilHeldAsync();
             await AssertKilledAsync(install);
@@ -164,6 +212,13 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
             return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(_url)));
 #pragma warning restore CA5351
         }
+    }
+
+    /// <summary>Writes the configuration of the site without some of its lines.</summary>
+    private string WriteWithout(string name, Func<string, bool> isLeftOut)
+    {
+        File.WriteAllLines(_folder[name], File.ReadLines(site.Config).Where(line => !isLeftOut(line)));
+        return _folder[name];
     }
 
     private string Built => _folder["build", Key];

@@ -23,7 +23,7 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
         ProgramResult result = (await ShacacheProgram.RunAsync(_folder.Path, "config", "check", "-c", site.Config)).AssertDone();
         Assert.EndsWith($"\n\n{site.Config}: 0 wrong, 0 doubtful.\n", result.Text, StringComparison.Ordinal);
         Assert.Matches("\nok +certificate +1 CN=builder +RSA 2048 bits, SHA-256 fingerprint [0-9a-f]{64}\n", result.Text);
-        Assert.Matches($"\nok +server +download-cache-url upload-cache-url +{site.BaseUrl}/shacache answers\n", result.Text);
+        Assert.Matches($"\nok +server +download-cache-url upload-cache-url download-binary-cache-url upload-binary-cache-url +{site.BaseUrl}/shacache answers\n", result.Text);
         Assert.Matches($"\nok +signing key +[^ ]+ +RSA 2048 bits, certificate 1 of the list .CN=builder.\n", result.Text);
         Assert.DoesNotContain("\nfail", result.Text, StringComparison.Ordinal);
     }
@@ -54,6 +54,36 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
         Assert.Equal(["binary-cache-url-blacklist"], About(alone, "doubt"));
         JsonElement beside = await CheckAsync(1, $"[networkcache]\n{trust}binary-cache-url-blacklist = http://x/\ndownload-from-binary-cache-url-blacklist = http://y/");
         Assert.Equal(["binary-cache-url-blacklist"], About(beside, "fail"));
+    }
+
+    /// <summary>What it calls ignored is what the commands ignore, and slapgrid.</summary>
+    [Theory]
+    [InlineData("[networkcache]\nsignature_private_key_file = k", "signature_private_key_file", "doubt", "it is the old name of signature-private-key-file")]
+    [InlineData("[slapos]\nsignature_private_key_file = k\n[networkcache]", "signature_private_key_file", "doubt", "it is the old name of signature-private-key-file")]
+    [InlineData("[slapos]\ndownload-dir-url = http://h/\n[networkcache]", "download-dir-url", "fail", "it is in section [slapos], where nothing reads it")]
+    [InlineData("[slapos]\nshadir-ca-file = k\n[networkcache]\nshadir-ca-file = k", "shadir-ca-file", "doubt", "it is in section [networkcache] and in [slapos]: what [networkcache] has counts")]
+    [InlineData("[slapos]\nshadir_ca_file = k\n[networkcache]", "shadir_ca_file", "fail", "it is not known in section [slapos], and is ignored")]
+    [InlineData("[slapos]\nupload-cache-url = http://h/\nupload-dir-url = http://h/", "[networkcache]", "note", "there is no such section; slapgrid takes what stands in [slapos]")]
+    [InlineData("[slapos]\nmaster_url = %(nowhere)s\n[networkcache]", "master_url", "fail", null)]
+    public async Task Run_OptionsOfBothSections_AreReadAsSlapgridReadsThem(string content, string option, string result, string? finding)
+    {
+        await File.WriteAllTextAsync(_folder["k"], "no secret", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder["c.cfg"], content, TestContext.Current.CancellationToken);
+        ProgramResult report = await ShacacheProgram.RunAsync(_folder.Path, "config", "check", "-c", "c.cfg", "--offline", "--json");
+        JsonElement check = Assert.Single(
+            Checks(JsonDocument.Parse(report.Text).RootElement),
+            check => check.GetProperty("check").GetString() == "option" && check.GetProperty("about").GetString() == option);
+        Assert.Equal(result, check.GetProperty("result").GetString());
+        if (finding is not null)
+            Assert.Equal(finding, check.GetProperty("finding").GetString());
+    }
+
+    [Fact]
+    public async Task Run_MissingFileWhereOnlyIsDownloaded_StopsSlapgrid()
+    {
+        JsonElement report = await CheckAsync(1, "[networkcache]\nshacache-cert-file = missing\nsignature-certificate-file = missing\n");
+        Assert.Equal(["shacache-cert-file missing"], About(report, "fail", "file"));
+        Assert.Equal(["signature-certificate-file missing"], About(report, "note", "file"));
     }
 
     [Fact]

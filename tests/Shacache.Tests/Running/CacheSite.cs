@@ -40,6 +40,10 @@ public sealed partial class CacheSite : IAsyncLifetime
             download-dir-url = {BaseUrl}/shadir
             upload-cache-url = {BaseUrl}/shacache
             upload-dir-url = {BaseUrl}/shadir
+            download-binary-cache-url = {BaseUrl}/shacache
+            download-binary-dir-url = {BaseUrl}/shadir
+            upload-binary-cache-url = {BaseUrl}/shacache
+            upload-binary-dir-url = {BaseUrl}/shadir
             signature-private-key-file = {_folder["signature.key"]}
             signature-certificate-list =
               {certificates.ReplaceLineEndings("\n  ")}

@@ -9,7 +9,7 @@ internal sealed class BundleOptions(string cacheOption, string directoryOption)
 {
     private const int MaxJobs = 64;
 
-    private readonly Option<string> _config = ClientOptions.Config();
+    private readonly ConfigFileOption _config = new();
 
     private readonly Option<string?> _cacheUrl = new("--cache-url") { Description = $"The server's content, instead of {cacheOption} of CFG.", HelpName = "URL" };
     private readonly Option<string?> _directoryUrl = new("--dir-url") { Description = $"The server's directory, instead of {directoryOption} of CFG.", HelpName = "URL" };
@@ -46,7 +46,7 @@ internal sealed class BundleOptions(string cacheOption, string directoryOption)
         string? directory = arguments.GetValue(_directoryUrl);
         if (cache is null != directory is null)
             throw new CommandFailedException(ExitCode.Usage, "give both --cache-url and --dir-url, or neither.");
-        NetworkCacheOptions options = NetworkCacheOptions.Load(arguments.GetRequiredValue(_config)) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         return cache is null
             ? options
             : options with { Servers = replace(options.Servers, Parse(_cacheUrl.Name, cache), Parse(_directoryUrl.Name, directory!)) };
