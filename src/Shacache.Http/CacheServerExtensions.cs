@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -6,6 +7,7 @@ using Shacache.Core.Blobs;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Content;
+using Shacache.Http.Errors;
 using Shacache.Http.Forwarding;
 using Shacache.Http.Gateway;
 using Shacache.Http.Health;
@@ -34,6 +36,7 @@ public static class CacheServerExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.AddSingleton<DiagnosticSource, ProtocolErrors>();
         services.AddSingleton<SurfaceRouter>();
         services.AddSingleton<BlobIngester>();
         services.TryAddSingleton<IUploadGate, OpenGate>();

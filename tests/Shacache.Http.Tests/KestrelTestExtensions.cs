@@ -12,7 +12,6 @@ internal static class KestrelTestExtensions
         listen.Protocols = HttpProtocols.Http1;
         listen.UseHangUps(isEncrypted: false);
         listen.UseDirectBodies();
-        listen.UseErrorLines();
     });
 
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>
@@ -20,6 +19,5 @@ internal static class KestrelTestExtensions
         {
             listen.UseHangUps(isEncrypted: true);
             listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
-            listen.UseErrorLines();
         });
 }

@@ -56,11 +56,9 @@ public static class AdminSocket
     /// <summary>Listens on the socket: plain HTTP/1.1, since nothing leaves the machine.</summary>
     /// <param name="kestrel">The server.</param>
     /// <param name="path">What <see cref="Prepare"/> gave.</param>
-    /// <param name="configure">What other listeners have too.</param>
-    public static void ListenAdminSocket(this KestrelServerOptions kestrel, string path, Action<ListenOptions> configure)
+    public static void ListenAdminSocket(this KestrelServerOptions kestrel, string path)
     {
         ArgumentNullException.ThrowIfNull(kestrel);
-        ArgumentNullException.ThrowIfNull(configure);
         kestrel.ListenUnixSocket(path, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
@@ -69,7 +67,6 @@ public static class AdminSocket
                 connection.Features.Set(OperatorConnection.Mark);
                 return next(connection);
             });
-            configure(listen);
         });
     }
 

@@ -40,7 +40,7 @@ internal static class KestrelSettings
         foreach (ListenAddress address in settings.Listen)
             Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, authority, settings.HeaderTimeout));
         if (adminSocket is not null)
-            kestrel.ListenAdminSocket(adminSocket, listen => listen.UseErrorLines());
+            kestrel.ListenAdminSocket(adminSocket);
     }
 
     private static MinDataRate? Rate(long bytesPerSecond, TimeSpan grace) => bytesPerSecond > 0 ? new MinDataRate(bytesPerSecond, grace) : null;
@@ -67,7 +67,5 @@ internal static class KestrelSettings
         {
             listen.UseTls(certificate, handshakeTimeout, () => authority.IsOn);
         }
-
-        listen.UseErrorLines();
     }
 }

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Shacache.Core.Accounts;
 using Shacache.Http.Accounts;
-using Shacache.Http.Connections;
 using Shacache.Http.Tls;
 using Shacache.Testing;
 using Shacache.Testing.Tls;
@@ -227,7 +226,7 @@ internal sealed class AccountSite : IAsyncDisposable
                 kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, null));
                 kestrel.Listen(IPAddress.Loopback, 0, listen => Configure(listen, certificate));
                 Assert.Null(AdminSocket.Prepare(_folder.Path, out string path));
-                kestrel.ListenAdminSocket(path, listen => listen.UseErrorLines());
+                kestrel.ListenAdminSocket(path);
             },
             services: all =>
             {
@@ -249,6 +248,5 @@ internal sealed class AccountSite : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
         else
             listen.UseTls(certificate, TimeSpan.FromSeconds(20), () => _accounts.IsOn);
-        listen.UseErrorLines();
     }
 }

@@ -62,6 +62,27 @@ public sealed class ProtocolErrorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Exchange_MalformedHead_IsRefusedWithoutABody()
+    {
+        string answer = await _server.ExchangeAsync("HEAD / HTTP/1.1\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exchange_MalformedRequestBehindAGoodOne_BothAreAnsweredInTurn()
+    {
+        string answer = await _server.ExchangeAsync("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n");
+
+        int second = answer.IndexOf("ok\nHTTP/1.1 400 ", StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.NotEqual(-1, second);
+        ErrorLine.AssertRaw(answer[(second + 3)..], 400);
+    }
+
+    [Fact]
     public async Task Exchange_HeadersTooLarge_Returns431WithOneLine() =>
         ErrorLine.AssertRaw(await _server.ExchangeAsync($"GET / HTTP/1.1\r\nHost: x\r\nX: {new string('a', 40_000)}\r\n\r\n"), 431);
 
