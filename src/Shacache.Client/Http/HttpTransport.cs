@@ -137,25 +137,14 @@ internal sealed class HttpTransport : IDisposable
 
     private static string Show(Uri url) => OneLine.Of(url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped));
 
-    private HttpMessageInvoker CreateInvoker(SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
+    private HttpMessageInvoker CreateInvoker(SslClientAuthenticationOptions tls)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = _options.ConnectTimeout,
-        UseProxy = _socketPath is null,
-        Proxy = _socketPath is null ? _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable) : null,
-        ConnectCallback = _socketPath is null ? null : ConnectAsync,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        MaxResponseHeadersLength = 64,
-        // An existence check never reads the body: drop the connection rather than drain a whole object.
-        MaxResponseDrainSize = 64 * 1024,
-        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-        Expect100ContinueTimeout = TimeSpan.FromSeconds(1),
-        ActivityHeadersPropagator = null,
-        SslOptions = tls,
-    });
+        SocketsHttpHandler handler = HttpConnections.CreateHandler(
+            tls, _options.ConnectTimeout, TimeSpan.FromMinutes(10), _socketPath is null ? null : ConnectAsync);
+        handler.UseProxy = _socketPath is null;
+        handler.Proxy = _socketPath is null ? _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable) : null;
+        return new HttpMessageInvoker(handler);
+    }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

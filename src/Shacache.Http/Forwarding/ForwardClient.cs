@@ -7,6 +7,7 @@ using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Connections;
 using Shacache.Http.Upstreams;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Forwarding;
 
@@ -28,16 +29,8 @@ internal sealed class ForwardClient : IDisposable
         _upstream = upstream;
         _via = via;
         _blobs = blobs;
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = upstream.ConnectTimeout,
-            SslOptions = upstream.Tls ?? new SslClientAuthenticationOptions(),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        });
+        _client = new HttpMessageInvoker(HttpConnections.CreateHandler(
+            upstream.Tls ?? new SslClientAuthenticationOptions(), upstream.ConnectTimeout, TimeSpan.FromMinutes(2)));
     }
 
     /// <summary>Sends what is in the queue.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Security.Authentication;
 using Shacache.Http.Errors;
 using Shacache.Protocol;
@@ -9,8 +10,6 @@ namespace Shacache.Http.Gateway;
 /// <summary>Asks origins. Nothing of the gateway's own client goes along: no credentials, no cookies, no other header.</summary>
 internal sealed class OriginClient : IDisposable
 {
-    private const int MaxHeaderKiB = 64;
-
     private readonly GatewayOptions _options;
     private readonly OriginPolicy _policy;
     private readonly Lazy<HttpClient> _client;
@@ -66,21 +65,9 @@ internal sealed class OriginClient : IDisposable
 
     private static HttpClient CreateClient(OriginConnector connector)
     {
-        var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = connector.ConnectAsync,
-            AllowAutoRedirect = false,
-
-            // A proxy would resolve and connect in our place, and our checks would be for nothing.
-            UseProxy = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = MaxHeaderKiB,
-
-            // A name that moved elsewhere is looked up anew.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        })
+        // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
+        var client = new HttpClient(HttpConnections.CreateHandler(
+            new SslClientAuthenticationOptions(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.ConnectAsync))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };

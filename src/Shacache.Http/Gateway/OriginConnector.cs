@@ -1,15 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
 /// <summary>Connects to an origin: resolves its name, checks every address, and connects to one of those very addresses.</summary>
-/// <remarks>
-/// A check before the connection, with a second resolution in between, could be answered with two different addresses (DNS
-/// rebinding). One bad address refuses the name: a name that is public and private at once is a trick, or a mistake.
-/// </remarks>
-internal sealed class OriginConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> mayConnect)
+/// <remarks>One bad address refuses the name: a name that is public and private at once is a trick, or a mistake.</remarks>
+internal sealed class OriginConnector
 {
+    private readonly SideBySideConnector _connector;
+    private readonly Func<IPAddress, bool> _mayConnect;
+
+    public OriginConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> mayConnect)
+    {
+        _mayConnect = mayConnect;
+        _connector = new SideBySideConnector(resolve, Check);
+    }
+
     public OriginConnector(GatewayOptions options)
         : this(static (host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken), options.AllowPrivateAddresses ? static _ => true : PublicAddress.IsPublic)
     {
@@ -17,36 +24,12 @@ internal sealed class OriginConnector(Func<string, CancellationToken, Task<IPAdd
 
     /// <exception cref="GatewayException">The host has an address that must not be connected to.</exception>
     /// <exception cref="SocketException">The name is unknown, or nobody listens.</exception>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        _connector.ConnectAsync(context, cancellationToken);
+
+    private void Check(string host, IReadOnlyList<IPAddress> addresses)
     {
-        DnsEndPoint origin = context.DnsEndPoint;
-        IPAddress[] addresses = IPAddress.TryParse(origin.Host, out IPAddress? literal)
-            ? [literal]
-            : await resolve(origin.Host, cancellationToken);
-        if (!addresses.All(mayConnect))
-            throw new GatewayException(GatewayProblems.NotPublic(origin.Host));
-
-        SocketException failure = new((int)SocketError.HostNotFound);
-        foreach (IPAddress address in addresses)
-        {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, origin.Port), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException e)
-            {
-                socket.Dispose();
-                failure = e;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
-
-        throw failure;
+        if (!addresses.All(_mayConnect))
+            throw new GatewayException(GatewayProblems.NotPublic(host));
     }
 }

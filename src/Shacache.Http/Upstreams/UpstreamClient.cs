@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Security;
 using Shacache.Protocol;
 
@@ -7,8 +6,6 @@ namespace Shacache.Http.Upstreams;
 /// <summary>Sends requests to one upstream and to where it redirects. Credentials stay with the upstream.</summary>
 internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
 {
-    private const int MaxHeaderKiB = 64;
-
     private readonly HttpMessageInvoker _own = Create(options, options.Tls ?? new SslClientAuthenticationOptions());
     private readonly HttpMessageInvoker _other = Create(options, new SslClientAuthenticationOptions());
 
@@ -43,25 +40,8 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
         _other.Dispose();
     }
 
-    private static HttpMessageInvoker Create(UpstreamOptions options, SslClientAuthenticationOptions tls) => new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = options.ConnectTimeout,
-        SslOptions = tls,
-        ActivityHeadersPropagator = null,
-        MaxResponseHeadersLength = MaxHeaderKiB,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-
-        // A name that moved elsewhere is looked up anew.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-
-        // The body of an object that nobody wants any more is dropped with its connection.
-        MaxResponseDrainSize = 64 * 1024,
-        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-    });
+    private static HttpMessageInvoker Create(UpstreamOptions options, SslClientAuthenticationOptions tls) =>
+        new(HttpConnections.CreateHandler(tls, options.ConnectTimeout, TimeSpan.FromMinutes(2)));
 
     private Uri FindTarget(Uri url, HttpResponseMessage answer, bool isOwn)
     {

@@ -31,6 +31,21 @@ public sealed class ProjectReferencesTests
         Assert.Empty(core.Descendants("FrameworkReference"));
     }
 
+    [Fact]
+    public void Handlers_OfRequestsToOtherMachines_AreMadeInOnePlace()
+    {
+        string[] made =
+        [
+            .. from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+               let text = File.ReadAllText(path)
+               where text.Contains("new SocketsHttpHandler", StringComparison.Ordinal) || text.Contains("SocketsHttpHandler CreateHandler", StringComparison.Ordinal) ||
+                   text.Contains("new HttpClientHandler", StringComparison.Ordinal) || text.Contains("new HttpClient()", StringComparison.Ordinal)
+               select Path.GetFileName(path),
+        ];
+
+        Assert.Equal(["HttpConnections.cs"], made);
+    }
+
     private static List<(string Name, XDocument File)> SourceProjects()
     {
         List<(string, XDocument)> projects =

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using Shacache.Testing;
+
+namespace Shacache.Protocol.Tests;
+
+/// <summary>Hosts of which some addresses are dead. Whoever waits for a dead one until the system gives it up exceeds the connect time-out of these tests.</summary>
+public sealed class SideBySideConnectorTests
+{
+    /// <summary>The system itself gives a connection up after two minutes.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task Get_FirstAddressesAreSilent_IsAnsweredByTheNext(int silentCount)
+    {
+        using var server = new TinyServer();
+        using SilentPorts silent = new(silentCount, server.EndPoint.Port);
+
+        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. silent.Addresses, server.EndPoint.Address]));
+    }
+
+    [Fact]
+    public async Task Get_FirstAddressIsOfSilentIPv6_IsAnsweredByIPv4()
+    {
+        using var server = new TinyServer();
+        using SilentPort silent = OpenIPv6(server.EndPoint.Port);
+
+        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [silent.EndPoint.Address, server.EndPoint.Address]));
+    }
+
+    [Fact]
+    public async Task Get_FirstAddressesRefuse_IsAnsweredByTheNext()
+    {
+        using var server = new TinyServer();
+
+        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. Enumerable.Range(0, 8).Select(_ => OwnLoopback.NewAddress()), server.EndPoint.Address]));
+    }
+
+    [Fact]
+    public async Task Get_FamiliesOfWhichOneIsDead_TakeTurns()
+    {
+        using var server = new TinyServer();
+
+        // More than are tried: only in turn the other family is among them.
+        IPAddress[] dead = [.. Enumerable.Range(1, SideBySideConnector.MaxAddresses).Select(number => IPAddress.Parse($"fd00:dead::{number:x}"))];
+        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. dead, server.EndPoint.Address]));
+    }
+
+    [Fact]
+    public async Task Get_EveryAddressRefuses_SaysSo()
+    {
+        using var closed = new ClosedPort();
+
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(closed.Number, [IPAddress.Loopback, OwnLoopback.NewAddress()]));
+
+        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(e.GetBaseException()).SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Get_NameWithoutAddresses_IsUnknown()
+    {
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(80, []));
+
+        Assert.Equal(HttpRequestError.NameResolutionError, e.HttpRequestError);
+    }
+
+    [Fact]
+    public async Task Get_EveryAddressIsSilent_EndsWithTheConnectTimeout()
+    {
+        using SilentPorts silent = new(2, port: 0);
+        using HttpMessageInvoker client = Create(silent.Addresses, TimeSpan.FromMilliseconds(100));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendAsync(Request(silent.Port), Token));
+    }
+
+    [Fact]
+    public async Task Get_OneAddressMustNotBeConnectedTo_NoneIs()
+    {
+        using var server = new TinyServer();
+        var connector = new SideBySideConnector(
+            (_, _) => Task.FromResult<IPAddress[]>([server.EndPoint.Address, IPAddress.IPv6Loopback]),
+            (host, addresses) => throw new InvalidOperationException($"{host} {addresses.Count}"));
+        using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
+            new SslClientAuthenticationOptions(), ConnectTimeout, TimeSpan.FromMinutes(2), connector.ConnectAsync));
+
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Request(server.EndPoint.Port), Token));
+
+        Assert.Equal("several.example 2", Assert.IsType<InvalidOperationException>(e.InnerException).Message);
+        Assert.False(server.WasConnected);
+    }
+
+    private static SilentPort OpenIPv6(int port)
+    {
+        try
+        {
+            return new SilentPort(IPAddress.IPv6Loopback, port);
+        }
+        catch (SocketException e)
+        {
+            Assert.Skip($"There is no IPv6 here, or its port is taken: {e.Message}");
+            throw;
+        }
+    }
+
+    private static HttpMessageInvoker Create(IEnumerable<IPAddress> addresses, TimeSpan connectTimeout) => new(HttpConnections.CreateHandler(
+        new SslClientAuthenticationOptions(), connectTimeout, TimeSpan.FromMinutes(2),
+        new SideBySideConnector((_, _) => Task.FromResult(addresses.ToArray())).ConnectAsync));
+
+    private static HttpRequestMessage Request(int port) => new(HttpMethod.Get, $"http://several.example:{port}/");
+
+    private static async Task<string> GetAsync(int port, IPAddress[] addresses)
+    {
+        using HttpMessageInvoker client = Create(addresses, ConnectTimeout);
+        using HttpResponseMessage answer = await client.SendAsync(Request(port), Token);
+        return await answer.Content.ReadAsStringAsync(Token);
+    }
+
+    private sealed class SilentPorts : IDisposable
+    {
+        private readonly List<SilentPort> _ports = [];
+
+        public SilentPorts(int count, int port)
+        {
+            for (int i = 0; i < count; i++)
+                _ports.Add(new SilentPort(OwnLoopback.NewAddress(), port == 0 && i > 0 ? Port : port));
+        }
+
+        public int Port => _ports[0].EndPoint.Port;
+
+        public IEnumerable<IPAddress> Addresses => _ports.Select(port => port.EndPoint.Address);
+
+        public void Dispose() => _ports.ForEach(port => port.Dispose());
+    }
+
+    /// <summary>Answers "here" to whoever connects.</summary>
+    private sealed class TinyServer : IDisposable
+    {
+        private readonly TcpListener _listener = new(OwnLoopback.NewAddress(), 0);
+
+        public TinyServer()
+        {
+            _listener.Start();
+            _ = ServeAsync();
+        }
+
+        public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+        public bool WasConnected { get; private set; }
+
+        public void Dispose() => _listener.Dispose();
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using TcpClient client = await _listener.AcceptTcpClientAsync();
+                    WasConnected = true;
+                    await client.GetStream().ReadExactlyAsync(new byte["GET / HTTP/1.1\r\n".Length]);
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere"));
+                    client.Client.Shutdown(SocketShutdown.Send);
+                    await client.GetStream().CopyToAsync(Stream.Null);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}
