@@ -13,7 +13,7 @@ public static class HttpConnections
     private const int MaxDrainBytes = 64 * 1024;
 
     /// <summary>Makes a handler that does nothing by itself: it follows no redirect, keeps no cookie, decompresses nothing, and uses no proxy.</summary>
-    /// <param name="tls">Certificate and authorities for https.</param>
+    /// <param name="tls">Certificate and authorities for https, made by <see cref="TlsSettings"/>.</param>
     /// <param name="connectTimeout">How long a connection may take, over all addresses of the host, TLS included.</param>
     /// <param name="lifetime">How long a connection is used: a name that moved elsewhere is looked up anew after that.</param>
     /// <param name="connect">Connects; null for <see cref="SideBySideConnector"/>.</param>

@@ -37,7 +37,7 @@ internal sealed class HttpTransport : IDisposable
         _credentials = new ServerCredentials(options.UploadTokenFile, uploadServers);
         _ownHosts = new HashSet<string>(uploadServers.Select(server => server.Uri.Host), StringComparer.OrdinalIgnoreCase);
         _hasCertificate = tls.CertificateFile is not null;
-        _public = CreateInvoker(new SslClientAuthenticationOptions());
+        _public = CreateInvoker(TlsSettings.CreateForClient());
         _own = new Lazy<HttpMessageInvoker>(() => CreateInvoker(TlsIdentity.Load(tls, surface)));
     }
 

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Client.Configuration;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
 
@@ -13,22 +14,12 @@ internal static class TlsIdentity
     /// <exception cref="NetworkCacheConfigurationException">A file cannot be used; the message names its option.</exception>
     public static SslClientAuthenticationOptions Load(TlsFiles files, string surface)
     {
-        var options = new SslClientAuthenticationOptions();
+        SslClientAuthenticationOptions options = TlsSettings.CreateForClient(
+            files.AuthorityFile is { } authorityFile ? Read(authorityFile, $"{surface}-ca-file", ReadCertificates) : null);
         if (files.CertificateFile is { } certificateFile)
         {
             options.ClientCertificateContext = Read(
                 certificateFile, $"{surface}-cert-file", path => ReadCredentials(path, files.KeyFile, $"{surface}-key-file"));
-        }
-
-        if (files.AuthorityFile is { } authorityFile)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                // A site's own CA seldom publishes revocation lists; the system's CAs are not asked for them either.
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(Read(authorityFile, $"{surface}-ca-file", ReadCertificates));
         }
 
         return options;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
@@ -30,7 +29,7 @@ internal sealed class ForwardClient : IDisposable
         _via = via;
         _blobs = blobs;
         _client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            upstream.Tls ?? new SslClientAuthenticationOptions(), upstream.ConnectTimeout, TimeSpan.FromMinutes(2)));
+            upstream.Tls ?? TlsSettings.CreateForClient(), upstream.ConnectTimeout, TimeSpan.FromMinutes(2)));
     }
 
     /// <summary>Sends what is in the queue.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Authentication;
 using Shacache.Http.Errors;
 using Shacache.Protocol;
@@ -67,7 +66,7 @@ internal sealed class OriginClient : IDisposable
     {
         // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
         var client = new HttpClient(HttpConnections.CreateHandler(
-            new SslClientAuthenticationOptions(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.ConnectAsync))
+            TlsSettings.CreateForClient(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.ConnectAsync))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };

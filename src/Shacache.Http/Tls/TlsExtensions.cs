@@ -1,9 +1,9 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Tls;
 
@@ -47,12 +47,7 @@ public static class TlsExtensions
 #pragma warning restore CA5359
 
         // What the handshake builds for that callback: nothing is searched, nothing is fetched from addresses that a stranger wrote into a certificate.
-        options.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
+        options.CertificateChainPolicy = TlsSettings.CreateChainPolicy([]);
         return options;
     }
 }

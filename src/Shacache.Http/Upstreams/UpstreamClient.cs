@@ -6,8 +6,8 @@ namespace Shacache.Http.Upstreams;
 /// <summary>Sends requests to one upstream and to where it redirects. Credentials stay with the upstream.</summary>
 internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
 {
-    private readonly HttpMessageInvoker _own = Create(options, options.Tls ?? new SslClientAuthenticationOptions());
-    private readonly HttpMessageInvoker _other = Create(options, new SslClientAuthenticationOptions());
+    private readonly HttpMessageInvoker _own = Create(options, options.Tls ?? TlsSettings.CreateForClient());
+    private readonly HttpMessageInvoker _other = Create(options, TlsSettings.CreateForClient());
 
     /// <summary>Asks, and follows redirects.</summary>
     /// <returns>Whatever it answers in the end; the body is yet to be read.</returns>

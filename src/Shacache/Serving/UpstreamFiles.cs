@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Shacache.Cli.Configuration;
 using Shacache.Http.Upstreams;
+using Shacache.Protocol;
 
 namespace Shacache.Cli.Serving;
 
@@ -60,7 +61,8 @@ internal static class UpstreamFiles
     {
         if (upstream.CertificateFile is null && upstream.AuthorityFile is null)
             return null;
-        var tls = new SslClientAuthenticationOptions();
+        SslClientAuthenticationOptions tls = TlsSettings.CreateForClient(
+            upstream.AuthorityFile is { } authorityFile ? Read(upstream, "ca-file", authorityFile, ReadCertificates) : null);
         if (upstream.CertificateFile is { } certificateFile)
         {
             X509Certificate2Collection chain = Read(upstream, "cert-file", certificateFile, ReadCertificates);
@@ -69,17 +71,6 @@ internal static class UpstreamFiles
                 path => X509Certificate2.CreateFromPem(chain[0].ExportCertificatePem(), File.ReadAllText(path)));
             chain.RemoveAt(0);
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-        }
-
-        if (upstream.AuthorityFile is { } authorityFile)
-        {
-            // A site's own authority seldom publishes revocation lists; those of the system are not asked for them either.
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Read(upstream, "ca-file", authorityFile, ReadCertificates));
         }
 
         return tls;

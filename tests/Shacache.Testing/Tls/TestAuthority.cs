@@ -25,7 +25,13 @@ public sealed class TestAuthority : IDisposable
     public string IntermediatePem => _intermediate.ExportCertificatePem() + "\n";
 
     /// <summary>A certificate of a server on loopback, below the intermediate authority.</summary>
-    public X509Certificate2 Issue(AsymmetricAlgorithm key, string name, TimeSpan? begin = null, TimeSpan? end = null)
+    /// <param name="key">The server's.</param>
+    /// <param name="name">The server's.</param>
+    /// <param name="begin">From now.</param>
+    /// <param name="end">From now.</param>
+    /// <param name="extend">Adds to it.</param>
+    public X509Certificate2 Issue(
+        AsymmetricAlgorithm key, string name, TimeSpan? begin = null, TimeSpan? end = null, Action<CertificateRequest>? extend = null)
     {
         ArgumentNullException.ThrowIfNull(key);
         CertificateRequest request = key is RSA rsa
@@ -38,6 +44,7 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(Server)], true));
+        extend?.Invoke(request);
         using ECDsa signer = _intermediate.GetECDsaPrivateKey()!;
         return request.Create(
             _intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(signer), Now + (begin ?? -TimeSpan.FromHours(1)),

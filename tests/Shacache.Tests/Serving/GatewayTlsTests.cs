@@ -106,6 +106,25 @@ public sealed class GatewayTlsTests : IAsyncLifetime
         Assert.Equal(0, other.RequestCount);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Get_CertificateThatNamesWhereItsIssuerIs_Is502_AndNobodyGoesThere(bool isRootTrusted)
+    {
+        await using var origin = new LeafServer(isRootTrusted ? _trusted : _foreign);
+        await File.WriteAllTextAsync(_folder["root.pem"], _trusted.RootPem, Token);
+        Directory.CreateDirectory(_folder["home"]);
+        using ServerProcess server = await ServerProcess.StartInAsync(
+            new() { ["SSL_CERT_FILE"] = _folder["root.pem"], ["HOME"] = _folder["home"] },
+            "serve", "--data", _folder["other"], "--listen", "http://127.0.0.1:0", "--gateway-origins", "127.0.0.1:*", "--gateway-allow-private");
+
+        Assert.Equal(HttpStatusCode.BadGateway, (await GetBytesAsync($"{origin.Url}file.bin", server)).Status);
+
+        Assert.Equal(1, origin.Handshakes);
+        Assert.Equal(0, origin.IssuerConnections);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["home"], "*", SearchOption.AllDirectories));
+    }
+
     private static X509Certificate2 Issue(TestAuthority authority)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -1,0 +1,39 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Shacache.Protocol;
+
+/// <summary>The one way to make the TLS settings of a request, and of whatever else verifies a certificate.</summary>
+/// <remarks>
+/// A certificate is verified with what is at hand: the authorities, and what the other side sends along. Nothing is fetched from the
+/// addresses that are written in it (issuers, revocation lists, OCSP): whoever is between the two chooses them, also when the
+/// certificate turns out to be worthless, so they would lead to any address that this machine can reach. Nothing is stored either.
+/// A server must therefore send its intermediate certificates, as RFC 8446, 4.4.2 says.
+/// </remarks>
+public static class TlsSettings
+{
+    /// <summary>Settings of a client.</summary>
+    /// <param name="authorities">Whose certificates are trusted, and no others; null for the authorities of the system.</param>
+    public static SslClientAuthenticationOptions CreateForClient(X509Certificate2Collection? authorities = null)
+    {
+#pragma warning disable RS0030 // Here they are made as all the others have to be.
+        return new SslClientAuthenticationOptions { CertificateChainPolicy = CreateChainPolicy(authorities) };
+#pragma warning restore RS0030
+    }
+
+    /// <summary>How a chain of certificates is built and verified.</summary>
+    /// <param name="authorities">Whose certificates are trusted, and no others; null for the authorities of the system.</param>
+    public static X509ChainPolicy CreateChainPolicy(X509Certificate2Collection? authorities)
+    {
+#pragma warning disable RS0030
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+#pragma warning restore RS0030
+        if (authorities is not null)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            policy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return policy;
+    }
+}
