@@ -26,6 +26,15 @@ internal sealed class BinaryBenchmarks : IBenchmark
         string folder = Path.Combine(root, key);
         GeneratedTree.Write(folder, session.Settings.ArchiveFiles, session.CancellationToken);
         string size = string.Create(CultureInfo.InvariantCulture, $"{session.Settings.ArchiveFiles:#,##0} files");
+        // A release works in the root that it was built for: one name, which leads to where the turn builds or installs.
+        string named = session.PathOf("binary/software-root");
+        void Lead(string to)
+        {
+            File.Delete(named);
+            Directory.CreateSymbolicLink(named, to);
+        }
+
+        Lead(root);
         using ShacacheServer server = ShacacheServer.Start(session.PathOf("binary/data"), session.CancellationToken);
         string config = WriteConfig(session, server);
         string store = new Uri(server.Url, ShacacheServer.BlobPath).AbsoluteUri;
@@ -38,7 +47,7 @@ internal sealed class BinaryBenchmarks : IBenchmark
             TurnComparison<CommandTurn> turns = Compare(
                 session,
                 Change,
-                () => CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", root, SoftwareUrl),
+                () => CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", named, SoftwareUrl),
                 () => CommandTurn.Shell("set -o pipefail; tar cz -C \"$1\" \"$2\" | curl -sSf -X POST -T - -o /dev/null \"$3\"", root, key, store));
             session.Measure(Publish, () => turns.Times(Publish, $"binary publish, {size}", "tar cz, curl"));
             session.Measure(PublishMemory, () => turns.Memory(PublishMemory, "binary publish, peak memory"));
@@ -46,14 +55,14 @@ internal sealed class BinaryBenchmarks : IBenchmark
 
         if (session.Wants(Install) || session.Wants(InstallMemory))
         {
-            string digest = CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", root, SoftwareUrl).Output.Trim();
+            string digest = CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", named, SoftwareUrl).Output.Trim();
             string target = "";
             int turn = 0;
             // Nothing is removed before the end: ext4 creates files more slowly for minutes after many were deleted.
             TurnComparison<CommandTurn> turns = Compare(
                 session,
-                () => target = session.NewFolder($"binary/installed-{++turn}"),
-                () => CommandTurn.Program("binary", "install", "-q", "-c", config, "--root", target, SoftwareUrl),
+                () => Lead(target = session.NewFolder($"binary/installed-{++turn}")),
+                () => CommandTurn.Program("binary", "install", "-q", "-c", config, "--root", named, SoftwareUrl),
                 () => CommandTurn.Shell("set -o pipefail; curl -sSf \"$1\" | tar xz -C \"$2\"", store + digest, target));
             session.Measure(Install, () => turns.Times(Install, $"binary install, {size}", "curl, tar xz"));
             session.Measure(InstallMemory, () => turns.Memory(InstallMemory, "binary install, peak memory"));
@@ -65,7 +74,7 @@ internal sealed class BinaryBenchmarks : IBenchmark
         string config = session.PathOf("binary/slapos.cfg"), key = session.PathOf("binary/key.pem"), certificate = session.PathOf("binary/certificate.pem");
         CommandTurn.Program("generate-signature-key", "--key-file", key, "--certificate-file", certificate, "--common-name", "bench");
         IEnumerable<string> lines = ["[networkcache]", $"signature-private-key-file = {key}", $"signature-certificate-file = {certificate}"];
-        foreach (string direction in (string[])["download", "upload"])
+        foreach (string direction in (string[])["download", "upload", "download-binary", "upload-binary"])
         {
             lines = lines.Append($"{direction}-cache-url = {server.Url}shacache").Append($"{direction}-dir-url = {server.Url}shadir");
         }

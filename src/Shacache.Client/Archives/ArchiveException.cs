@@ -1,3 +1,5 @@
+using Shacache.Client.Archives.Posix;
+
 namespace Shacache.Client.Archives;
 
 /// <summary>A folder cannot be archived, or an archive is refused. The message is one line that says what was found, and where.</summary>
@@ -14,4 +16,14 @@ public sealed class ArchiveException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Creates one for a system call that failed in the midst of an archive.</summary>
+    internal ArchiveException(string message, FileSystemException innerException)
+        : base(message, innerException)
+    {
+        IsOfMachine = innerException.IsOfMachine;
+    }
+
+    /// <summary>Whether another archive would meet the same, as this machine cannot take one at all: its disk is full or broken, or what is asked is forbidden.</summary>
+    public bool IsOfMachine { get; internal init; }
 }

@@ -19,8 +19,9 @@ internal sealed class FileWriter : IAsyncDisposable
     private const int WaitingBatches = 2;
 
     private readonly BlockPipe _content;
-    private readonly Channel<(List<PendingWrite> Writes, byte[]? Block)> _batches =
-        Channel.CreateBounded<(List<PendingWrite>, byte[]?)>(new BoundedChannelOptions(WaitingBatches) { SingleReader = true, SingleWriter = true });
+    private readonly TreeMetadata _metadata;
+    private readonly Channel<Batch> _batches =
+        Channel.CreateBounded<Batch>(new BoundedChannelOptions(WaitingBatches) { SingleReader = true, SingleWriter = true });
 
     private readonly Task _writing;
     private List<PendingWrite> _waiting = [];
@@ -29,9 +30,11 @@ internal sealed class FileWriter : IAsyncDisposable
 
     /// <summary>Starts.</summary>
     /// <param name="content">Whose blocks hold what is written.</param>
-    public FileWriter(BlockPipe content)
+    /// <param name="metadata">Sets what the entries say of their files.</param>
+    public FileWriter(BlockPipe content, TreeMetadata metadata)
     {
         _content = content;
+        _metadata = metadata;
         _content.Leaving = block => HandOnAsync(block);
         _writing = Task.Run(RunAsync, CancellationToken.None);
     }
@@ -48,12 +51,22 @@ internal sealed class FileWriter : IAsyncDisposable
 
     /// <summary>Completes the file.</summary>
     /// <param name="needsMode">Whether it was created with other permissions than the entry's.</param>
+    /// <param name="owner">Who is to own it.</param>
     /// <exception cref="ArchiveException">An earlier write failed.</exception>
-    public ValueTask EndAsync(bool needsMode)
+    public ValueTask EndAsync(bool needsMode, FileOwner owner)
     {
-        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode };
+        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode, Owner = owner };
         _file = null;
         return AddAsync(last);
+    }
+
+    /// <summary>Waits until all files that are ended by now are complete.</summary>
+    /// <exception cref="ArchiveException">An earlier write failed.</exception>
+    public async Task DrainAsync()
+    {
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await HandOnAsync(null, drained).ConfigureAwait(false);
+        await drained.Task.ConfigureAwait(false);
     }
 
     /// <summary>Waits until everything is written.</summary>
@@ -84,13 +97,13 @@ internal sealed class FileWriter : IAsyncDisposable
     }
 
     /// <summary>Hands on what waits, and a block that nothing else will refer to.</summary>
-    private async ValueTask HandOnAsync(byte[]? block)
+    private async ValueTask HandOnAsync(byte[]? block, TaskCompletionSource? done = null)
     {
-        if (_waiting.Count == 0 && block is null)
+        if (_waiting.Count == 0 && block is null && done is null)
             return;
         try
         {
-            await _batches.Writer.WriteAsync((_waiting, block)).ConfigureAwait(false);
+            await _batches.Writer.WriteAsync(new Batch(_waiting, block, done)).ConfigureAwait(false);
             _waiting = [];
         }
         catch (ChannelClosedException e) when (e.InnerException is { } failure)
@@ -102,14 +115,14 @@ internal sealed class FileWriter : IAsyncDisposable
     private async Task RunAsync()
     {
         ArchiveException? failure = null;
-        await foreach ((List<PendingWrite> writes, byte[]? block) in _batches.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach ((List<PendingWrite> writes, byte[]? block, TaskCompletionSource? done) in _batches.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             foreach (PendingWrite write in writes)
             {
                 try
                 {
                     if (failure is null && !_isAbandoned)
-                        write.Execute();
+                        write.Execute(_metadata);
                 }
                 catch (FileSystemException e)
                 {
@@ -124,9 +137,15 @@ internal sealed class FileWriter : IAsyncDisposable
 
             if (block is not null)
                 _content.Return(block);
+            done?.TrySetResult();
         }
 
         if (failure is not null)
             throw failure;
     }
+
+    /// <param name="Writes">What is done, in its order.</param>
+    /// <param name="Block">The block that goes back to its pipe then.</param>
+    /// <param name="Done">Told then.</param>
+    private readonly record struct Batch(List<PendingWrite> Writes, byte[]? Block, TaskCompletionSource? Done);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 
@@ -12,11 +13,19 @@ internal sealed class FolderCursor : IDisposable
 {
     private const int MaxLinks = 40;
 
+    private const uint SetGroupId = 0x400;
+
+    private readonly TreeMetadata _metadata;
     private readonly List<TreeFrame> _frames;
 
     /// <summary>Starts at the root.</summary>
     /// <param name="root">Disposed of by its owner.</param>
-    public FolderCursor(SafeFileHandle root) => _frames = [new TreeFrame([0], root)];
+    /// <param name="metadata">Completes the folders.</param>
+    public FolderCursor(SafeFileHandle root, TreeMetadata metadata)
+    {
+        _metadata = metadata;
+        _frames = [new TreeFrame([0], root, metadata.Fallback)];
+    }
 
     /// <summary>The root.</summary>
     public TreeFrame Root => _frames[0];
@@ -129,7 +138,7 @@ internal sealed class FolderCursor : IDisposable
 
     private void Push(byte[] name, SafeFileHandle folder, bool isNew)
     {
-        var frame = new TreeFrame(name, folder);
+        var frame = new TreeFrame(name, folder, _metadata.Fallback);
         _frames.Add(frame);
         if (isNew)
             return;
@@ -137,13 +146,18 @@ internal sealed class FolderCursor : IDisposable
         FileStatus status = FileSystemCalls.GetStatus(folder);
         frame.Permissions = status.Permissions;
         frame.Modified = status.Modified;
-        FileSystemCalls.Check(LibC.ChangeMode(folder, 0x1c0), "make writable");
+        frame.Owner = status.Owner;
+        if (LibC.ChangeMode(folder, 0x1c0 | (_metadata.InheritsGroups ? status.Permissions & SetGroupId : 0)) < 0 &&
+            Marshal.GetLastPInvokeError() is var error && !FileSystemCalls.IsUnsupported(error))
+        {
+            throw FileSystemCalls.Failure("make writable", name, error);
+        }
     }
 
     private void Leave()
     {
         using TreeFrame frame = Current;
-        frame.Complete();
+        frame.Complete(_metadata);
         _frames.RemoveAt(_frames.Count - 1);
     }
 

@@ -16,8 +16,8 @@ internal static class FolderRemover
         if (status.Kind == FileKind.Folder)
         {
             using SafeFileHandle folder = FileSystemCalls.OpenFolder(parent, name);
-            // Otherwise its owner, unless root, could not remove what is in it.
-            FileSystemCalls.Check(LibC.ChangeMode(folder, OwnerOnly), "make writable");
+            // Otherwise its owner, unless root, could not remove what is in it. When that is not possible, the removal tells why.
+            _ = LibC.ChangeMode(folder, OwnerOnly);
             foreach (byte[] child in FolderListing.ReadSorted(folder))
                 Remove(folder, child);
         }

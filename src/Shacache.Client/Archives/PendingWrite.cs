@@ -21,9 +21,13 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
     /// <summary>With the last: whether the file was created with other permissions than the entry's.</summary>
     public bool NeedsMode { get; init; }
 
+    /// <summary>With the last: who is to own the file.</summary>
+    public FileOwner Owner { get; init; }
+
     /// <summary>Does it.</summary>
+    /// <param name="metadata">Sets what the entry says of the file.</param>
     /// <exception cref="FileSystemException">The disk failed, or is full.</exception>
-    public void Execute()
+    public void Execute(TreeMetadata metadata)
     {
         if (OffsetBytes is { } offset)
             FileSystemCalls.Seek(File, offset);
@@ -33,9 +37,6 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
         // It may end with a hole.
         if (Entry.Extents is not null)
             FileSystemCalls.Check(LibC.SetLength(File, Entry.SizeBytes), "set the length");
-        // Behind the content, since writing clears set-uid bits.
-        if (NeedsMode)
-            FileSystemCalls.Check(LibC.ChangeMode(File, Entry.Permissions), "set the mode");
-        FileSystemCalls.SetTimes(File, Entry.Modified);
+        metadata.Set(File, Owner, NeedsMode ? Entry.Permissions : null, Entry.Attributes, Entry.Modified);
     }
 }

@@ -7,10 +7,10 @@ namespace Shacache.Client.Archives;
 /// <summary>Writes the folder of a built software release as a gzip'd tar with the folder's name as its top (docs/protocol.md, "Binary cache").</summary>
 /// <remarks>
 /// <para>An unchanged folder gives the same bytes every time, whatever the number of cores: names in the order of their bytes,
-/// modification times to the nanosecond, no owners, no time of writing. A later version of .NET may compress otherwise.</para>
-/// <para>Kept: content, holes of sparse files, permissions with set-uid, set-gid and sticky bits, modification times, hard links, symbolic links,
-/// empty folders, names of any bytes. Not kept: owners, access times, extended attributes,
-/// that two symbolic links are one file. Left out with a warning: sockets, fifos, devices.
+/// modification times to the nanosecond, no time of writing. A later version of .NET may compress otherwise.</para>
+/// <para>Kept: content, holes of sparse files, owners by name and number, permissions with set-uid, set-gid and sticky bits, modification times, hard links,
+/// symbolic links, capabilities and extended attributes of users (as pax records <c>SCHILY.xattr.</c>), empty folders, names of any bytes. Not kept: access times, SELinux labels,
+/// that two symbolic links are one file. Left out with a warning: files that hold credentials, unless they are wanted; sockets, fifos, devices; other extended attributes.
 /// Nothing outside the folder is read, whatever the links in it point to. Linux only.</para>
 /// </remarks>
 /// <param name="options">Null for the defaults.</param>
@@ -44,7 +44,7 @@ public sealed class SoftwareArchiver(ArchiveOptions? options = null)
         var gzip = new ParallelGzipWriter(destination, _options.Workers, cancellationToken);
         await using (gzip.ConfigureAwait(false))
         {
-            var tree = new TreeWriter(gzip, progress, cancellationToken);
+            var tree = new TreeWriter(gzip, _options, progress, cancellationToken);
             using (SafeFileHandle handle = Open(folder))
                 await tree.AddFolderAsync(handle, name.AsMemory(0, name.Length - 1)).ConfigureAwait(false);
             await tree.CompleteAsync().ConfigureAwait(false);

@@ -7,10 +7,10 @@ namespace Shacache.Client.Archives;
 /// <summary>Extracts the gzip'd tar of a built software release, as it arrives, into a folder that appears whole or not at all.</summary>
 /// <remarks>
 /// <para>Any tar writer's archive is read (pax, GNU, ustar). Refused, with one line that says what and where: names that are absolute, have <c>..</c> or a NUL in them, or are
-/// not below the target's name; writing through a link that leads out; hard links to elsewhere; folders replaced by something else; devices and fifos; set-uid and set-gid bits, unless allowed;
+/// not below the target's name; writing through a link that leads out; hard links to elsewhere; folders replaced by something else; devices and fifos; set-uid and set-gid bits of files, unless allowed;
 /// more content or entries than allowed; an archive that is cut off, damaged, or followed by anything. A symbolic link may point anywhere.</para>
-/// <para>Restored: content, holes, modes, modification times, hard links. The extracting user owns the files. Memory does not depend on
-/// the archive. Linux only.</para>
+/// <para>Restored: content, holes, modes, modification times, hard links, extended attributes of users, and by root the owners (<see cref="ExtractionOptions.Owner"/>). What the file system
+/// cannot hold is told once (<see cref="ExtractionOptions.OnWarning"/>) and left out; hard links become copies then. Memory does not depend on the archive. Linux only.</para>
 /// </remarks>
 /// <param name="options">Null for the defaults.</param>
 public sealed class SoftwareExtractor(ExtractionOptions? options = null)
@@ -56,11 +56,11 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
     private async Task<StagedSoftware> StageCoreAsync(
         Stream archive, string target, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
-        StagingFolder folder = StagingFolder.Create(target);
+        StagingFolder folder = StagingFolder.Create(target, _options.OnWarning);
         TreeBuilder? tree = null;
         try
         {
-            tree = new TreeBuilder(folder, _options);
+            tree = Begin(folder);
             await BuildAsync(archive, tree, progress, cancellationToken).ConfigureAwait(false);
             return new StagedSoftware(folder, tree, _options.FlushToDisk);
         }
@@ -68,9 +68,21 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         {
             tree?.Dispose();
             folder.Dispose();
-            if (e is FileSystemException)
-                throw new ArchiveException($"The archive cannot be extracted: {e.Message}.", e);
+            if (e is FileSystemException failure)
+                throw new ArchiveException($"The archive cannot be extracted: {e.Message}.", failure);
             throw;
+        }
+    }
+
+    private TreeBuilder Begin(StagingFolder folder)
+    {
+        try
+        {
+            return new TreeBuilder(folder, _options);
+        }
+        catch (FileSystemException e)
+        {
+            throw new ArchiveException($"Nothing can be extracted: {e.Message}.", (Exception)e) { IsOfMachine = true };
         }
     }
 
@@ -87,7 +99,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         try
         {
             tree.Progressed = () => progress?.Report(new ArchiveProgress(pump.ReadBytes, tree.ContentBytes, tree.Entries));
-            var writer = new FileWriter(inflated);
+            var writer = new FileWriter(inflated, tree.Metadata);
             await using (writer.ConfigureAwait(false))
             {
                 var tar = new TarReader(inflated, _options.MaxEntries, stop.Token);

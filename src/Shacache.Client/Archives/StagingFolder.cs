@@ -9,27 +9,46 @@ namespace Shacache.Client.Archives;
 /// <summary>A folder beside the target in which a release grows, unseen by others, until it is renamed to the target.</summary>
 /// <remarks>
 /// It is locked while its process lives. One that is not locked was left behind by a crash, and goes when the same
-/// release is installed again.
+/// release is installed again; where the file system has no locks, it stays and is told of.
 /// </remarks>
 internal sealed class StagingFolder : IDisposable
 {
     private const int RandomBytes = 4;
+    private const int MaxTries = 100;
     private static readonly byte[] Suffix = ".partial"u8.ToArray();
 
     private readonly string _target;
+    private readonly Action<string>? _onWarning;
     private readonly SafeFileHandle _parent;
     private readonly byte[] _targetName;
     private readonly byte[] _name;
     private bool _isGone;
 
-    private StagingFolder(string target, SafeFileHandle parent, byte[] targetName, byte[] name, SafeFileHandle handle)
+    private StagingFolder(string target, SafeFileHandle parent, byte[] targetName, byte[] name, SafeFileHandle handle, Action<string>? onWarning)
     {
         _target = target;
+        _onWarning = onWarning;
         _parent = parent;
         _targetName = targetName;
         _name = name;
         Handle = handle;
+        RootOwner = FileSystemCalls.GetStatus(parent).Owner;
     }
+
+    private enum LockState
+    {
+        /// <summary>It is this process's now.</summary>
+        Locked,
+
+        /// <summary>Another process has it.</summary>
+        Taken,
+
+        /// <summary>The file system has no locks.</summary>
+        Unknown,
+    }
+
+    /// <summary>Who owns the folder in which the target will be.</summary>
+    public FileOwner RootOwner { get; }
 
     /// <summary>The open folder.</summary>
     public SafeFileHandle Handle { get; }
@@ -39,8 +58,9 @@ internal sealed class StagingFolder : IDisposable
 
     /// <summary>Creates a folder beside the target.</summary>
     /// <param name="target">Full path of the target, which must not exist; its parent must.</param>
+    /// <param name="onWarning">Told of folders that cannot be removed.</param>
     /// <exception cref="ArchiveException">The target exists, or its parent cannot be written.</exception>
-    public static StagingFolder Create(string target)
+    public static StagingFolder Create(string target, Action<string>? onWarning)
     {
         byte[] targetName = FileName.FromText(Path.GetFileName(target));
         SafeFileHandle? parent = null;
@@ -49,24 +69,35 @@ internal sealed class StagingFolder : IDisposable
             parent = FileSystemCalls.OpenFolder(Path.GetDirectoryName(target)!);
             if (FileSystemCalls.FindStatus(parent, targetName) is not null)
                 throw AlreadyThere(target);
-            RemoveLeftBehind(parent, targetName);
-            while (true)
+            RemoveLeftBehind(parent, targetName, onWarning);
+            for (int i = 0; i < MaxTries; i++)
             {
                 byte[] name = [.. Prefix(targetName), .. Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(2 * RandomBytes, lowercase: true)), .. Suffix, 0];
                 int error = FileSystemCalls.TryMakeFolder(parent, name);
                 if (error is not (0 or FileSystemCalls.Exists))
                     throw FileSystemCalls.Failure("create", name, error);
-                if (error == 0 && TryLock(parent, name) is { } handle)
-                    return new StagingFolder(target, parent, targetName, name, handle);
+                // Another installation may have taken it for left behind, between the two calls.
+                if (error == 0 && TryLock(parent, name, out SafeFileHandle? handle) != LockState.Taken)
+                    return new StagingFolder(target, parent, targetName, name, handle!, onWarning);
             }
+
+            throw new ArchiveException($"Nothing can be extracted to '{target}': other installations remove each folder that is made for it.") { IsOfMachine = true };
         }
         catch (Exception e)
         {
             parent?.Dispose();
             if (e is FileSystemException)
-                throw new ArchiveException($"Nothing can be extracted to '{target}': {e.Message}.", e);
+                throw new ArchiveException($"Nothing can be extracted to '{target}': {e.Message}.", (Exception)e) { IsOfMachine = true };
             throw;
         }
+    }
+
+    /// <summary>Makes the folder and new files in it belong to who creates them, not to the group of a set-gid software root.</summary>
+    public void EndInheritance()
+    {
+        // Where it is not possible it is not needed: such file systems keep no owners.
+        _ = LibC.ChangeOwner(Handle, AccountNames.EffectiveUserId(), AccountNames.EffectiveGroupId());
+        _ = LibC.ChangeMode(Handle, 0x1c0);
     }
 
     /// <summary>Renames the folder to the target and, if asked to, makes sure that contents and name survive a power loss.</summary>
@@ -77,31 +108,44 @@ internal sealed class StagingFolder : IDisposable
     public void Publish(bool flushToDisk)
     {
         if (flushToDisk)
-            FileSystemCalls.Check(LibC.SyncFileSystem(Handle), "flush to disk");
+            FlushContent();
         int error = Rename();
         if (error is FileSystemCalls.Exists or FileSystemCalls.NotEmpty or FileSystemCalls.NotAFolder)
             throw AlreadyThere(_target);
         if (error != 0)
             throw FileSystemCalls.Failure("rename", _name, error);
         _isGone = true;
-        if (flushToDisk)
-            FileSystemCalls.Check(LibC.Sync(_parent), "flush to disk");
+        // Some file systems cannot flush a folder; then they keep names in an order of their own.
+        if (flushToDisk && LibC.Sync(_parent) < 0 && Marshal.GetLastPInvokeError() is var flushError && !FileSystemCalls.IsUnsupported(flushError))
+            throw FileSystemCalls.Failure("flush to disk", default, flushError);
     }
 
-    /// <summary>Removes the folder, unless it became the target.</summary>
+    /// <summary>Removes the folder, unless it became the target. When that fails it stays, and is told of; what led here is more important.</summary>
     public void Dispose()
     {
         try
         {
             if (!_isGone)
                 FolderRemover.Remove(_parent, _name);
-            _isGone = true;
         }
-        finally
+        catch (FileSystemException e)
         {
-            Handle.Dispose();
-            _parent.Dispose();
+            _onWarning?.Invoke($"the folder '{FileName.ToDisplay(_name)}' beside '{_target}' is left behind: {e.Message}.");
         }
+
+        _isGone = true;
+        Handle.Dispose();
+        _parent.Dispose();
+    }
+
+    private void FlushContent()
+    {
+        if (LibC.SyncFileSystem(Handle) == 0)
+            return;
+        int error = Marshal.GetLastPInvokeError();
+        if (!FileSystemCalls.IsUnsupported(error))
+            throw FileSystemCalls.Failure("flush to disk", default, error);
+        LibC.SyncAll();
     }
 
     private int Rename()
@@ -112,7 +156,7 @@ internal sealed class StagingFolder : IDisposable
             if (LibC.RenameAt2(_parent, _name, _parent, _targetName, NoReplace) == 0)
                 return 0;
             int error = Marshal.GetLastPInvokeError();
-            if (error is not (FileSystemCalls.NotSupported or FileSystemCalls.Invalid))
+            if (!FileSystemCalls.IsUnsupported(error))
                 return error;
         }
         catch (EntryPointNotFoundException)
@@ -120,37 +164,65 @@ internal sealed class StagingFolder : IDisposable
             // An older C library.
         }
 
-        // Replaces at most an empty folder, which is no installed release.
+        // Replaces at most an empty folder, which is no installed release, and which only came into existence in this instant.
+        if (FileSystemCalls.FindStatus(_parent, _targetName) is not null)
+            return FileSystemCalls.Exists;
         return LibC.RenameAt(_parent, _name, _parent, _targetName) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
-    private static void RemoveLeftBehind(SafeFileHandle parent, byte[] targetName)
+    private static void RemoveLeftBehind(SafeFileHandle parent, byte[] targetName, Action<string>? onWarning)
     {
         byte[] prefix = Prefix(targetName);
         foreach (byte[] name in FolderListing.ReadSorted(parent))
         {
             ReadOnlySpan<byte> text = name.AsSpan(0, name.Length - 1);
-            if (text.Length == prefix.Length + (2 * RandomBytes) + Suffix.Length && text.StartsWith(prefix) && text.EndsWith(Suffix) &&
-                TryLock(parent, name) is { } handle)
-            {
-                using (handle)
-                    FolderRemover.Remove(parent, name);
-            }
+            if (text.Length != prefix.Length + (2 * RandomBytes) + Suffix.Length || !text.StartsWith(prefix) || !text.EndsWith(Suffix))
+                continue;
+            LockState state = TryLock(parent, name, out SafeFileHandle? handle);
+            using SafeFileHandle? held = handle;
+            if (state == LockState.Unknown)
+                onWarning?.Invoke($"the folder '{FileName.ToDisplay(name)}' belongs to another installation or was left behind by one: this file system has no locks that would tell. Remove it when none is running.");
+            if (state == LockState.Locked)
+                TryRemove(parent, name, onWarning);
         }
     }
 
-    /// <summary>Opens and locks a folder; null when another process has it, or has removed it meanwhile.</summary>
-    private static SafeFileHandle? TryLock(SafeFileHandle parent, byte[] name)
+    /// <summary>What is left behind is in nobody's way, so it is no reason to install nothing.</summary>
+    private static void TryRemove(SafeFileHandle parent, byte[] name, Action<string>? onWarning)
     {
-        SafeFileHandle? handle = FileSystemCalls.TryOpenFolder(parent, name, out _);
+        try
+        {
+            FolderRemover.Remove(parent, name);
+        }
+        catch (FileSystemException e)
+        {
+            onWarning?.Invoke($"the folder '{FileName.ToDisplay(name)}', which an installation left behind, cannot be removed: {e.Message}.");
+        }
+    }
+
+    /// <summary>Opens and locks a folder.</summary>
+    /// <param name="parent">Where it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="handle">The open folder; null when another process has it, or has removed it meanwhile.</param>
+    private static LockState TryLock(SafeFileHandle parent, byte[] name, out SafeFileHandle? handle)
+    {
+        handle = FileSystemCalls.TryOpenFolder(parent, name, out int error);
+        if (handle is null && error is not (FileSystemCalls.NoEntry or FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks))
+            throw FileSystemCalls.Failure("open", name, error);
         if (handle is null)
-            return null;
-        bool isOurs = LibC.Lock(handle, LibC.LockExclusive | LibC.LockNonBlocking) == 0 &&
-            FileSystemCalls.FindStatus(parent, name) is { } named && named.Identity == FileSystemCalls.GetStatus(handle).Identity;
-        if (isOurs)
-            return handle;
+            return LockState.Taken;
+        do
+        {
+            error = LibC.Lock(handle, LibC.LockExclusive | LibC.LockNonBlocking) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        while (error == FileSystemCalls.Interrupted);
+
+        bool isNamed = FileSystemCalls.FindStatus(parent, name) is { } named && named.Identity == FileSystemCalls.GetStatus(handle).Identity;
+        if (isNamed && error != FileSystemCalls.WouldBlock)
+            return error == 0 ? LockState.Locked : LockState.Unknown;
         handle.Dispose();
-        return null;
+        handle = null;
+        return LockState.Taken;
     }
 
     private static byte[] Prefix(byte[] targetName) => [(byte)'.', .. targetName.AsSpan(0, targetName.Length - 1), (byte)'.'];

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
@@ -5,15 +7,35 @@ using Shacache.Client.Archives.Tar;
 namespace Shacache.Client.Archives;
 
 /// <summary>Creates what the entries of an archive say, below one folder.</summary>
-internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions options) : IDisposable
+internal sealed class TreeBuilder : IDisposable
 {
-    private const uint SetIdBits = 0xc00;
+    private const uint SetUserId = 0x800;
+    private const uint SetGroupId = 0x400;
     private const int ReportedBytes = 1024 * 1024;
 
-    private readonly FolderCursor _cursor = new(staging.Handle);
-    private readonly uint _mask = FileSystemCalls.ProbeMask(staging.Handle);
+    private readonly StagingFolder _staging;
+    private readonly ExtractionOptions _options;
+    private readonly FolderCursor _cursor;
+    private readonly uint _mask;
     private long _sizeBytes;
     private long _reportedBytes;
+
+    /// <summary>Finds out what new files are like here, and so what is to be changed about them.</summary>
+    /// <exception cref="FileSystemException">Nothing can be created, or not given to the owner that is asked for.</exception>
+    public TreeBuilder(StagingFolder staging, ExtractionOptions options)
+    {
+        _staging = staging;
+        _options = options;
+        if (AccountNames.EffectiveUserId() == 0)
+            staging.EndInheritance();
+        FileStatus created = FileSystemCalls.ProbeNewFile(staging.Handle, options.Owner);
+        _mask = 0x1ff & ~created.Permissions;
+        Metadata = new TreeMetadata(options, staging.RootOwner, created.Owner);
+        _cursor = new FolderCursor(staging.Handle, Metadata);
+    }
+
+    /// <summary>Sets what the entries say of their files.</summary>
+    public TreeMetadata Metadata { get; }
 
     public long ContentBytes { get; private set; }
 
@@ -29,7 +51,7 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
         Entries++;
         try
         {
-            byte[][]? path = ArchivePath.SplitBelow(entry.Name, staging.TargetName.Span);
+            byte[][]? path = ArchivePath.SplitBelow(entry.Name, _staging.TargetName.Span);
             Check(entry, path);
             if (path is null)
                 return;
@@ -39,10 +61,10 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
                     AddFolder(entry, path);
                     break;
                 case TarKind.SymbolicLink:
-                    AddSymbolicLink(entry, path);
+                    AddSymbolicLink(entry.LinkName, path, Metadata.FindOwner(entry), entry.Modified);
                     break;
                 case TarKind.HardLink:
-                    AddHardLink(entry, path);
+                    await AddHardLinkAsync(entry, path, writer).ConfigureAwait(false);
                     break;
                 default:
                     _cursor.MoveTo(path.AsSpan(..^1));
@@ -68,7 +90,12 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
     }
 
     /// <summary>Completes the top folder; the last thing before it is published, as others may look into it from then on.</summary>
-    public void CompleteRoot() => _cursor.Root.Complete();
+    public void CompleteRoot()
+    {
+        if (_options.CompletedMark is { } mark)
+            AddMark(mark);
+        _cursor.Root.Complete(Metadata);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _cursor.Dispose();
@@ -87,13 +114,20 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
             throw new ArchiveException($"The archive is refused: it holds {kind}, '{entry.DisplayName}'.");
         if (path is not { Length: > 0 } && entry.Kind != TarKind.Folder)
             throw new ArchiveException($"The archive is refused: its top, '{entry.DisplayName}', is no folder.");
-        if ((entry.Permissions & SetIdBits) != 0 && !options.AllowSetId && entry.Kind is not (TarKind.SymbolicLink or TarKind.HardLink))
+        // Folders have the set-gid bit to hand on their group; that gives nobody the rights of another.
+        uint refused = entry.Kind == TarKind.Folder ? SetUserId : SetUserId | SetGroupId;
+        if ((entry.Permissions & refused) != 0 && !_options.AllowSetId && entry.Kind is not (TarKind.SymbolicLink or TarKind.HardLink))
             throw new ArchiveException($"The archive is refused: '{entry.DisplayName}' has a set-uid or set-gid bit, which is not allowed here.");
         if (entry.LinkName.Contains((byte)0))
             throw new ArchiveException($"The archive is refused: the link '{entry.DisplayName}' points to a name with a NUL.");
-        if (entry.SizeBytes > options.MaxContentBytes - _sizeBytes)
-            throw new ArchiveException($"The archive is refused: its files have more than {options.MaxContentBytes} bytes, which is the limit.");
-        _sizeBytes += entry.SizeBytes;
+        AddSize(entry.SizeBytes);
+    }
+
+    private void AddSize(long bytes)
+    {
+        if (bytes > _options.MaxContentBytes - _sizeBytes)
+            throw new ArchiveException($"The archive is refused: its files have more than {_options.MaxContentBytes} bytes, which is the limit.");
+        _sizeBytes += bytes;
     }
 
     private void AddFolder(TarEntry entry, byte[][] path)
@@ -110,13 +144,15 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
 
         _cursor.Current.Permissions = entry.Permissions;
         _cursor.Current.Modified = entry.Modified;
+        _cursor.Current.Owner = Metadata.FindOwner(entry);
+        _cursor.Current.Attributes = entry.Attributes;
     }
 
-    private void AddSymbolicLink(TarEntry entry, byte[][] path)
+    private void AddSymbolicLink(byte[] linkName, byte[][] path, FileOwner owner, TimeSpec modified)
     {
         _cursor.MoveTo(path.AsSpan(..^1));
         SafeFileHandle parent = _cursor.Current.Handle;
-        byte[] target = FileName.WithNul(entry.LinkName);
+        byte[] target = FileName.WithNul(linkName);
         int error = FileSystemCalls.TrySymbolicLink(target, parent, path[^1]);
         if (error == FileSystemCalls.Exists)
         {
@@ -126,12 +162,12 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
 
         if (error != 0)
             throw FileSystemCalls.Failure("create", path[^1], error);
-        FileSystemCalls.SetTimesOfName(parent, path[^1], entry.Modified);
+        Metadata.SetLink(parent, path[^1], owner, modified);
     }
 
-    private void AddHardLink(TarEntry entry, byte[][] path)
+    private async ValueTask AddHardLinkAsync(TarEntry entry, byte[][] path, FileWriter writer)
     {
-        if (ArchivePath.SplitBelow(entry.LinkName, staging.TargetName.Span) is not { Length: > 0 } target)
+        if (ArchivePath.SplitBelow(entry.LinkName, _staging.TargetName.Span) is not { Length: > 0 } target)
             throw new ArchiveException($"The archive is refused: the hard link '{entry.DisplayName}' names a folder.");
         _cursor.MoveTo(path.AsSpan(..^1));
         using SafeFileHandle targetFolder = _cursor.Open(target.AsSpan(..^1));
@@ -142,8 +178,52 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
             error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
         }
 
-        if (error != 0)
+        if (error == 0)
+            return;
+        FileStatus status = FileSystemCalls.FindStatus(targetFolder, target[^1]) ?? throw FileSystemCalls.Failure("link to", entry.LinkName, error);
+        if (status.Kind == FileKind.Folder)
+            throw new ArchiveException($"The archive is refused: the hard link '{entry.DisplayName}' names a folder.");
+        // Some file systems have no hard links, others not so many of one file.
+        if (!FileSystemCalls.IsUnsupported(error) && error is not (FileSystemCalls.TooManyNames or FileSystemCalls.CrossDevice))
             throw FileSystemCalls.Failure("link to", entry.LinkName, error);
+        Metadata.TellOnce("hard links", $"hard links of the archive become copies: {Marshal.GetPInvokeErrorMessage(error)}.");
+        await CopyAsync(targetFolder, target[^1], path, writer).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies what another name of the same file was to be.</summary>
+    private async ValueTask CopyAsync(SafeFileHandle targetFolder, byte[] target, byte[][] path, FileWriter writer)
+    {
+        await writer.DrainAsync().ConfigureAwait(false);
+        FileStatus status = FileSystemCalls.FindStatus(targetFolder, target) ?? throw FileSystemCalls.Failure("open", target, FileSystemCalls.NoEntry);
+        if (status.Kind == FileKind.SymbolicLink)
+        {
+            AddSymbolicLink(FileSystemCalls.TryReadLink(targetFolder, target)!, path, status.Owner, status.Modified);
+            return;
+        }
+
+        AddSize(status.SizeBytes);
+        using SafeFileHandle source = FileSystemCalls.TryOpenForReading(targetFolder, target, out int error) ?? throw FileSystemCalls.Failure("open", target, error);
+        using SafeFileHandle copy = CreateFile(path[^1], 0x180);
+        byte[] buffer = new byte[128 * 1024];
+        foreach ((long offset, long length) in SparseMap.Find(source, status) ?? [new SparseExtent(0, status.SizeBytes)])
+        {
+            FileSystemCalls.Seek(source, offset);
+            FileSystemCalls.Seek(copy, offset);
+            int read;
+            for (long rest = length; rest > 0 && (read = FileSystemCalls.Read(source, buffer.AsSpan(0, (int)Math.Min(rest, buffer.Length)))) > 0; rest -= read)
+                FileSystemCalls.Write(copy, buffer.AsSpan(0, read));
+        }
+
+        FileSystemCalls.Check(LibC.SetLength(copy, status.SizeBytes), "set the length");
+        Metadata.Set(copy, status.Owner, status.Permissions, ExtendedAttribute.ReadAll(source), status.Modified);
+    }
+
+    private void AddMark(string mark)
+    {
+        byte[] name = ".completed\0"u8.ToArray();
+        using SafeFileHandle file = CreateFile(name, 0x1a4);
+        FileSystemCalls.Write(file, Encoding.UTF8.GetBytes(mark));
+        Metadata.Set(file, Metadata.Fallback, 0x1a4, null, null);
     }
 
     private SafeFileHandle CreateFile(byte[] name, uint permissions)
@@ -206,6 +286,6 @@ internal sealed class TreeBuilder(StagingFolder staging, ExtractionOptions optio
         }
 
         // Most files have their mode since they were created.
-        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~0x1ffu)) != 0).ConfigureAwait(false);
+        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~0x1ffu)) != 0, Metadata.FindOwner(entry)).ConfigureAwait(false);
     }
 }

@@ -7,7 +7,8 @@ namespace Shacache.Client.Archives;
 
 /// <summary>Walks a folder and writes its entries.</summary>
 /// <remarks>Every name is opened relative to its open parent and never as a link, so the walk cannot leave the folder.</remarks>
-internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+internal sealed class TreeWriter(
+    ParallelGzipWriter gzip, ArchiveOptions options, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
 {
     /// <summary>Longer paths cannot be opened by anybody (PATH_MAX, less its NUL).</summary>
     public const int MaxPathBytes = 4095;
@@ -16,6 +17,8 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
     private const int RecordBytes = 20 * TarField.BlockBytes;
 
     private readonly TarHeaderWriter _headers = new();
+    private readonly OwnerNames _owners = new();
+    private readonly AttributeFilter _attributes = new();
     private readonly Dictionary<FileIdentity, ReadOnlyMemory<byte>> _linked = [];
     private readonly List<string> _warnings = [];
     private long _archiveBytes;
@@ -25,7 +28,7 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
 
     public long Entries { get; private set; }
 
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<string> Warnings => [.. _warnings, .. _attributes.Warnings];
 
     /// <summary>Writes a folder and all that is in it.</summary>
     /// <param name="folder">The open folder.</param>
@@ -33,10 +36,13 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
     public async ValueTask AddFolderAsync(SafeFileHandle folder, ReadOnlyMemory<byte> path)
     {
         FileStatus before = Try(path, () => FileSystemCalls.GetStatus(folder));
-        await WriteHeaderAsync(new TarEntryHeader(TarKind.Folder, path, default, before.Permissions, 0, before.Modified)).ConfigureAwait(false);
+        bool isTop = Entries == 0;
+        await WriteHeaderAsync(Describe(TarKind.Folder, path, before, 0) with { Attributes = ReadAttributes(folder, path) }).ConfigureAwait(false);
         foreach (byte[] name in Try(path, () => FolderListing.ReadSorted(folder)))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (isTop && options.LeftOut.Any(leftOut => FileName.FromText(leftOut).AsSpan().SequenceEqual(name)))
+                continue;
             byte[] child = [.. path.Span, (byte)'/', .. name.AsSpan(0, name.Length - 1)];
             if (child.Length > MaxPathBytes)
                 throw new ArchiveException($"The path '{FileName.ToDisplay(child)}' is longer than {MaxPathBytes} bytes and cannot be archived.");
@@ -63,8 +69,13 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
         // what such a hard link points to.
         if (status.Kind == FileKind.Regular && status.LinkCount > 1 && !_linked.TryAdd(status.Identity, path))
         {
-            await WriteHeaderAsync(new TarEntryHeader(TarKind.HardLink, path, _linked[status.Identity], status.Permissions, 0, status.Modified))
-                .ConfigureAwait(false);
+            using (SafeFileHandle file = FileSystemCalls.TryOpenForReading(parent, name, out int error) ?? throw Unreadable(path, error))
+            {
+                if (LeavesOut(path, status, file))
+                    return;
+            }
+
+            await WriteHeaderAsync(Describe(TarKind.HardLink, path, status, 0) with { LinkName = _linked[status.Identity] }).ConfigureAwait(false);
             return;
         }
 
@@ -80,7 +91,7 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
                 break;
             case FileKind.SymbolicLink:
                 byte[] target = FileSystemCalls.TryReadLink(parent, name) ?? throw Changed(path);
-                await WriteHeaderAsync(new TarEntryHeader(TarKind.SymbolicLink, path, target, 0x1ff, 0, status.Modified)).ConfigureAwait(false);
+                await WriteHeaderAsync(Describe(TarKind.SymbolicLink, path, status, 0) with { LinkName = target, Permissions = 0x1ff }).ConfigureAwait(false);
                 break;
             default:
                 string kind = status.Kind switch { FileKind.Socket => "socket", FileKind.Fifo => "fifo", _ => "device" };
@@ -96,13 +107,19 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
         if (!before.IsUnchangedSince(listed))
             throw Changed(path);
 
+        if (LeavesOut(path, before, file))
+        {
+            _linked.Remove(before.Identity);
+            return;
+        }
+
+        List<ExtendedAttribute>? attributes = ReadAttributes(file, path);
         List<SparseExtent>? extents = SparseMap.Find(file, before);
         if (extents is null)
         {
             if (before.AllocatedBytes < before.SizeBytes)
                 FileSystemCalls.Seek(file, 0);
-            await WriteHeaderAsync(new TarEntryHeader(TarKind.Regular, path, default, before.Permissions, before.SizeBytes, before.Modified))
-                .ConfigureAwait(false);
+            await WriteHeaderAsync(Describe(TarKind.Regular, path, before, before.SizeBytes) with { Attributes = attributes }).ConfigureAwait(false);
             await CopyAsync(file, path, before.SizeBytes).ConfigureAwait(false);
             await WriteZerosAsync(TarField.RoundUp(before.SizeBytes) - before.SizeBytes).ConfigureAwait(false);
         }
@@ -111,7 +128,7 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
             byte[] map = SparseMap.Write(extents);
             long stored = map.Length + extents.Sum(extent => extent.LengthBytes);
             await WriteHeaderAsync(
-                new TarEntryHeader(TarKind.Regular, path, default, before.Permissions, stored, before.Modified, before.SizeBytes)).ConfigureAwait(false);
+                Describe(TarKind.Regular, path, before, stored) with { SparseSizeBytes = before.SizeBytes, Attributes = attributes }).ConfigureAwait(false);
             await WriteAsync(map).ConfigureAwait(false);
             foreach (SparseExtent extent in extents)
             {
@@ -142,6 +159,28 @@ internal sealed class TreeWriter(ParallelGzipWriter gzip, IProgress<ArchiveProgr
             if (ContentBytes - _reportedBytes >= DeflateBlock.CapacityBytes)
                 Report();
         }
+    }
+
+    private TarEntryHeader Describe(byte kind, ReadOnlyMemory<byte> path, in FileStatus status, long storedBytes) =>
+        new(kind, path, default, status.Permissions, storedBytes, status.Modified, options.KeepOwners ? _owners.Describe(status.Owner) : TarOwner.None);
+
+    private List<ExtendedAttribute>? ReadAttributes(SafeFileHandle file, ReadOnlyMemory<byte> path) =>
+        _attributes.Select(Try(path, () => ExtendedAttribute.ReadAll(file)), path.Span);
+
+    private bool LeavesOut(byte[] path, FileStatus status, SafeFileHandle file)
+    {
+        if (options.WithCredentials)
+            return false;
+        if (Try(path, () => CredentialFile.IsBuildoutWithPassword(path, file)))
+        {
+            throw new ArchiveException(
+                $"'{FileName.ToDisplay(path)}' holds a URL with a password, which everybody could read: take it out, or say that it is to be archived (--with-credentials).");
+        }
+
+        bool leavesOut = Try(path, () => CredentialFile.Is(path, status, file));
+        if (leavesOut)
+            _warnings.Add($"'{FileName.ToDisplay(path)}' holds credentials, which everybody could read, and was left out (--with-credentials archives it).");
+        return leavesOut;
     }
 
     private ValueTask WriteHeaderAsync(TarEntryHeader entry)

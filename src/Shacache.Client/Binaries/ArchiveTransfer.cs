@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Shacache.Client.Archives;
-using Shacache.Client.Archives.Posix;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
@@ -52,7 +51,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         {
             staged = await StageAsync(pipe.Reader, folder, cancellationToken).ConfigureAwait(false);
         }
-        catch (ArchiveException e) when (e.InnerException is not FileSystemException)
+        catch (ArchiveException e) when (!e.IsOfMachine)
         {
             // The rest is still received, for its digest: wrong bytes are the server's fault, not that of who signed them.
             await download.ConfigureAwait(false);
@@ -104,7 +103,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         }
         finally
         {
-            // Whatever still comes is dropped, and nobody waits for room.
+            // Whatever still comes is dropped, and nothing waits for room.
             await reader.CompleteAsync().ConfigureAwait(false);
         }
     }

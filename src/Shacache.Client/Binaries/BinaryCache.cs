@@ -55,7 +55,7 @@ public sealed class BinaryCache
         return await publisher.PublishAsync(softwareUrl, () => Platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and whose content arrives whole.</summary>
+    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and this software root and whose content arrives whole.</summary>
     /// <remarks>
     /// It is downloaded, verified and extracted at the same time, beside its place, and renamed into it at the end: at any instant,
     /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is passed over with a warning.
@@ -72,7 +72,8 @@ public sealed class BinaryCache
     public async Task<InstallResult> InstallAsync(
         string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var installer = new SoftwareInstaller(this, _options, _binary.Extraction, Root, _timeProvider);
+        string root = Root;
+        var installer = new SoftwareInstaller(this, _options, _binary with { ForSlapgrid = _binary.ForSlapgrid ?? IsSlapgrids(root) }, root, _timeProvider);
         return await installer.InstallAsync(softwareUrl, progress, cancellationToken).ConfigureAwait(false);
     }
 
@@ -91,21 +92,21 @@ public sealed class BinaryCache
     {
         Platform machine = Platform;
         IReadOnlyList<SelectedEntry> entries = await client.SelectAsync(key, cancellationToken).ConfigureAwait(false);
-        return [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine))];
+        string? root = FindRoot();
+        return [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine, root))];
     }
 
     /// <summary>Without a slash at its end, as Python nodes write and compare it.</summary>
-    private string Root
+    private string Root => FindRoot() ?? throw new NetworkCacheConfigurationException(
+        "Option software_root of section [slapos] is not set; it, or a root given explicitly, says where software releases are.")
     {
-        get
-        {
-            string root = _binary.SoftwareRoot ?? _options.SoftwareRoot ?? throw new NetworkCacheConfigurationException(
-                "Option software_root of section [slapos] is not set; it, or a root given explicitly, says where software releases are.")
-            {
-                Section = "slapos",
-                Option = "software_root",
-            };
-            return Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-        }
-    }
+        Section = "slapos",
+        Option = "software_root",
+    };
+
+    private string? FindRoot() => (_binary.SoftwareRoot ?? _options.SoftwareRoot) is { } root ? Normalize(root) : null;
+
+    private bool IsSlapgrids(string root) => _options.SoftwareRoot is { } slapgrids && Normalize(slapgrids) == root;
+
+    private static string Normalize(string root) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 }

@@ -6,13 +6,19 @@ namespace Shacache.Client.Binaries;
 /// <param name="Selected">The entry with the verdict about its signature.</param>
 /// <param name="Platform">Where it was built; null when the entry does not tell.</param>
 /// <param name="Mismatch">Why it does not run on this machine, in a line; null when it does.</param>
-public sealed record SoftwareEntry(SelectedEntry Selected, Platform? Platform, string? Mismatch)
+/// <param name="BuiltRoot">The software root in which it was built; null when the entry does not tell.</param>
+/// <param name="IsForRoot">Whether it works in the software root that was asked about, or may, as the entry does not tell where it was built; also when no root was asked about.</param>
+public sealed record SoftwareEntry(SelectedEntry Selected, Platform? Platform, string? Mismatch, string? BuiltRoot, bool IsForRoot)
 {
-    /// <summary>Whether it runs on this machine.</summary>
+    /// <summary>Whether it runs on this machine. In which software root it works is another question: <see cref="IsForRoot"/>.</summary>
     public bool Fits => Mismatch is null;
 
-    internal static SoftwareEntry Judge(SelectedEntry selected, Platform machine) =>
-        EntryPlatform.TryRead(selected.Entry.Information, out Platform? built, out string? problem)
-            ? new SoftwareEntry(selected, built, machine.FindMismatch(built))
-            : new SoftwareEntry(selected, null, problem);
+    internal static SoftwareEntry Judge(SelectedEntry selected, Platform machine, string? root)
+    {
+        string? builtRoot = SoftwareRoot.Find(selected.Entry);
+        bool isForRoot = root is null || builtRoot is null || SoftwareRoot.Serves(builtRoot, root);
+        return EntryPlatform.TryRead(selected.Entry.Information, out Platform? built, out string? problem)
+            ? new SoftwareEntry(selected, built, machine.FindMismatch(built), builtRoot, isForRoot)
+            : new SoftwareEntry(selected, null, problem, builtRoot, isForRoot);
+    }
 }

@@ -1,6 +1,5 @@
-using System.Text.Json;
+using System.Globalization;
 using Shacache.Client.Archives;
-using Shacache.Client.Archives.Posix;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
 
@@ -8,7 +7,7 @@ namespace Shacache.Client.Binaries;
 
 /// <summary>Installs one release from the binary cache.</summary>
 internal sealed class SoftwareInstaller(
-    BinaryCache cache, NetworkCacheOptions options, ExtractionOptions extraction, string root, TimeProvider timeProvider)
+    BinaryCache cache, NetworkCacheOptions options, BinaryCacheOptions binary, string root, TimeProvider timeProvider)
 {
     public async Task<InstallResult> InstallAsync(string softwareUrl, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -28,26 +27,31 @@ internal sealed class SoftwareInstaller(
         using var client = new NetworkCacheClient(options, timeProvider);
         client.EnsureCanDownload();
         IReadOnlyList<SoftwareEntry> listed = await cache.LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
-        SoftwareEntry[] fitting = [.. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits)];
+        // Those of this root first, however old: the others are broken here.
+        SoftwareEntry[] fitting =
+        [
+            .. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits && (entry.IsForRoot || binary.AnyRoot)).OrderBy(entry => entry.IsForRoot ? 0 : 1),
+        ];
         if (fitting.Length == 0)
-            return End(InstallStatus.NotAvailable, NothingFits.Explain(softwareUrl, key, listed, client.TrustedKeys));
+            return End(InstallStatus.NotAvailable, NothingFits.Explain(softwareUrl, key, root, listed, client.TrustedKeys));
 
-        var transfer = new ArchiveTransfer(client, options, extraction);
+        var transfer = new ArchiveTransfer(client, options, Extraction());
         string problem = "";
         ArchiveException? refusal = null;
         foreach (SoftwareEntry entry in fitting)
         {
             try
             {
-                WarnOfOtherRoot(entry.Selected.Entry);
+                if (!entry.IsForRoot)
+                    options.OnWarning?.Invoke($"the release was built for {OneLine.Of(entry.BuiltRoot!)} and is installed in {root}: absolute paths in it may lead nowhere.");
                 ExtractionSummary summary = await transfer.InstallAsync(entry.Selected.Entry.Digest, folder, progress, cancellationToken).ConfigureAwait(false);
                 return End(InstallStatus.Installed, $"{folder} is installed.", entry, summary);
             }
             catch (ArchiveException) when (Directory.Exists(folder))
             {
-                return End(InstallStatus.AlreadyThere, $"{folder} was installed by somebody else meanwhile.");
+                return End(InstallStatus.AlreadyThere, $"{folder} was installed by another process meanwhile.");
             }
-            catch (ArchiveException e) when (e.InnerException is not FileSystemException)
+            catch (ArchiveException e) when (!e.IsOfMachine)
             {
                 refusal = e;
                 problem = e.Message;
@@ -60,20 +64,22 @@ internal sealed class SoftwareInstaller(
             options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} (entry {entry.Selected.Entry.Digest.ToString()[..16]}… of {softwareUrl}).");
         }
 
-        // What a trusted machine signed, and came whole, must not be installed: somebody should look at it.
+        // What a trusted machine signed, and came whole, must not be installed: an operator should look at it.
         if (refusal is not null)
             throw refusal;
         return End(InstallStatus.NotAvailable, $"the content of no trusted entry that fits this machine ({fitting.Length}) arrived whole: {problem}");
     }
 
-    /// <summary>Built software often holds the paths of its own files.</summary>
-    private void WarnOfOtherRoot(SignedEntry entry)
+    private ExtractionOptions Extraction()
     {
-        using var information = JsonDocument.Parse(entry.Information);
-        if (information.RootElement.TryGetProperty("software_root", out JsonElement value) && value.ValueKind == JsonValueKind.String &&
-            value.GetString()!.TrimEnd('/') is { Length: > 0 } builtAt && builtAt != root)
+        DateTimeOffset now = timeProvider.GetLocalNow();
+        return binary.Extraction with
         {
-            options.OnWarning?.Invoke($"the release was built for {OneLine.Of(builtAt)} and is installed in {root}: absolute paths in it may lead nowhere.");
-        }
+            OnWarning = binary.Extraction.OnWarning ?? options.OnWarning,
+            // As C's asctime has it, which slapgrid writes.
+            CompletedMark = binary.ForSlapgrid == true
+                ? string.Create(CultureInfo.InvariantCulture, $"{now:ddd MMM} {now.Day,2} {now:HH:mm:ss yyyy}")
+                : binary.Extraction.CompletedMark,
+        };
     }
 }

@@ -14,6 +14,12 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
     /// <summary>Marks a release that others use in place; those are never published.</summary>
     private const string SharedMark = ".shared";
 
+    /// <summary>
+    /// What slapgrid writes when it has built or installed a release here, and told so. In an archive it would make slapgrid take a release for complete of which an extraction
+    /// that was interrupted left a part.
+    /// </summary>
+    private const string CompletedMark = ".completed";
+
     /// <summary>A request is made at most three times in all.</summary>
     public static NetworkCacheOptions WithThreeTries(NetworkCacheOptions options) => options with { MaxRetries = 2 };
 
@@ -33,6 +39,16 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
 
         // What makes the rest pointless is found before the packing, which takes minutes.
         client.EnsureCanUpload();
+        if (options.SignaturePrivateKeyFile is null && options.SignatureCertificateFile is not null)
+        {
+            throw new NetworkCacheConfigurationException(
+                "signature-certificate-file is set, signature-private-key-file is not: the entry would not be signed. Set both, or neither to publish without a signature.")
+            {
+                Section = "networkcache",
+                Option = "signature-private-key-file",
+            };
+        }
+
         if (options.SignaturePrivateKeyFile is null)
             options.OnWarning?.Invoke("signature-private-key-file is not set: the entry is not signed, and no node will trust it.");
         Platform machine = platform();
@@ -57,7 +73,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         string place = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
         FileStream archive = await TemporaryFile.FillAsync(place, async file =>
         {
-            ArchiveSummary summary = await new SoftwareArchiver(packing).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
+            ArchiveSummary summary = await new SoftwareArchiver(packing with { LeftOut = [.. packing.LeftOut, CompletedMark] }).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
             foreach (string warning in summary.Warnings)
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);
@@ -76,7 +92,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         try
         {
             IReadOnlyList<SelectedEntry> trusted = await client.SelectTrustedAsync(key, cancellationToken).ConfigureAwait(false);
-            SelectedEntry? found = trusted.FirstOrDefault(entry => SoftwareEntry.Judge(entry, machine).Fits);
+            SelectedEntry? found = trusted.FirstOrDefault(entry => SoftwareEntry.Judge(entry, machine, root) is { Fits: true, IsForRoot: true });
             return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && SaysTheSame(found.Entry, metadata);
         }
         catch (NetworkCacheException e)

@@ -139,5 +139,5 @@ internal sealed class BundleWriter
     private static long EndOf(BundleRegion region) => TarField.RoundUp(region.Offset + region.LengthBytes);
 
     private byte[] HeaderOf(string name, long lengthBytes) =>
-        _headers.Write(new TarEntryHeader(TarKind.Regular, Encoding.ASCII.GetBytes(name), default, 0x1a4, lengthBytes, _created)).ToArray();
+        _headers.Write(new TarEntryHeader(TarKind.Regular, Encoding.ASCII.GetBytes(name), default, 0x1a4, lengthBytes, _created, TarOwner.None)).ToArray();
 }

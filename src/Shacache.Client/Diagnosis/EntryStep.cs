@@ -1,3 +1,4 @@
+using Shacache.Client.Binaries;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
@@ -23,6 +24,8 @@ internal sealed class EntryStep : IDiagnosisStep
                 tests.Add(new Test("expiry", false, $"it expired on {entry.Entry.ExpiresAt:yyyy-MM-dd}", "have it uploaded again"));
             if (diagnosis is { IsBinary: true, Platform: { } machine })
                 tests.Add(Fit(entry.Entry, machine));
+            if (diagnosis is { IsBinary: true, SoftwareRoot: { } root })
+                tests.Add(Root(entry.Entry, Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))));
             Digest digest = entry.Entry.Digest;
             if (!contents.TryGetValue(digest, out Test content) && contents.Count < MaxContents)
                 contents[digest] = content = await FindAsync(diagnosis.Client, digest, cancellationToken).ConfigureAwait(false);
@@ -66,6 +69,15 @@ internal sealed class EntryStep : IDiagnosisStep
     private static Test Fit(SignedEntry entry, Platform machine) => EntryPlatform.FindMismatch(entry, machine) is { } mismatch
         ? new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there")
         : new("platform", true, "it was built for machines like this one", "");
+
+    private static Test Root(SignedEntry entry, string root) => SoftwareRoot.Find(entry) switch
+    {
+        null => new("root", true, "it does not say in which software root it was built", ""),
+        { } built when SoftwareRoot.Serves(built, root) => new("root", true, $"it was built for {OneLine.Of(built)}", ""),
+        { } built => new(
+            "root", false, $"it was built for {OneLine.Of(built)}, this software root is {OneLine.Of(root)}: absolute paths in it would lead nowhere",
+            "build it in that root, and run shacache binary publish there; or shacache binary install --any-root, if it holds no such paths"),
+    };
 
     private static async Task<Test> FindAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken)
     {

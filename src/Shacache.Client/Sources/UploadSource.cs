@@ -15,15 +15,16 @@ public static class UploadSource
     /// <param name="path">The file or folder.</param>
     /// <param name="options">Its <see cref="NetworkCacheOptions.OnWarning"/> is told what a folder holds that cannot be packed.</param>
     /// <param name="progress">Told while a folder is packed.</param>
+    /// <param name="withCredentials">Whether files of a folder that hold credentials are packed too; otherwise they are left out with a warning.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
     /// <exception cref="IOException">It does not exist or cannot be read, or there is no room for the temporary file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     public static async Task<Stream> OpenFileAsync(
-        string path, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string path, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, bool withCredentials = false, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(path))
-            return await PackAsync(path, options, progress, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(path, options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
         FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
         if (file.CanSeek)
             return file;
@@ -39,6 +40,7 @@ public static class UploadSource
     /// <param name="url">The URL.</param>
     /// <param name="options">Time-outs, retries, proxy and limits of the transfer.</param>
     /// <param name="progress">Told while it is fetched or packed.</param>
+    /// <param name="withCredentials">Whether files of a folder that hold credentials are packed too; otherwise they are left out with a warning.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
     /// <exception cref="FormatException">It is no such URL.</exception>
     /// <exception cref="NetworkCacheException">The URL's server did not deliver it.</exception>
@@ -47,10 +49,10 @@ public static class UploadSource
     /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
     public static async Task<Stream> OpenUrlAsync(
-        string url, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
+        string url, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, bool withCredentials = false, CancellationToken cancellationToken = default)
     {
         if (Directory.Exists(url))
-            return await PackAsync(url, options, progress, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(url, options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
         // A path is an absolute URL to System.Uri; here it is more likely a mistake.
         if (!url.Contains(':') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
             throw new FormatException($"'{OneLine.Of(url)}' is neither a URL nor a folder.");
@@ -62,21 +64,23 @@ public static class UploadSource
         }
 
         if (parsed.Scheme == Uri.UriSchemeFile && (parsed.Host.Length == 0 || parsed.Host == "localhost"))
-            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, cancellationToken).ConfigureAwait(false);
+            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
         throw new FormatException($"'{OneLine.Of(url)}' cannot be fetched: only http, https and file URLs of this machine can.");
     }
 
     private static async Task<Stream> PackAsync(
-        string folder, NetworkCacheOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        string folder, NetworkCacheOptions options, IProgress<TransferProgress>? progress, bool withCredentials, CancellationToken cancellationToken)
     {
+        // Who owns the files here means nothing to whoever gets them.
+        var packing = new ArchiveOptions { KeepOwners = false, WithCredentials = withCredentials };
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string target = Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         // Beside the folder, where there was room for its content; the system's temporary folder may be in memory.
         string parent = Path.GetDirectoryName(path) ?? Path.GetTempPath();
         return await TemporaryFile.FillAsync(parent, async temporary =>
         {
-            var packing = progress is null ? null : new PackingProgress(progress);
-            ArchiveSummary summary = await new SoftwareArchiver().WriteAsync(target, temporary, packing, cancellationToken).ConfigureAwait(false);
+            var shown = progress is null ? null : new PackingProgress(progress);
+            ArchiveSummary summary = await new SoftwareArchiver(packing).WriteAsync(target, temporary, shown, cancellationToken).ConfigureAwait(false);
             foreach (string warning in summary.Warnings)
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Shacache.Client.Archives;
 using Shacache.Client.Binaries;
 using Shacache.Core.Platforms;
 
@@ -29,11 +28,10 @@ internal static class BinaryCommand
     };
 
     /// <exception cref="CommandFailedException">The platform is none.</exception>
-    public static BinaryCacheOptions Options(string? root, string? platform, ExtractionOptions? extraction = null) => new()
+    public static BinaryCacheOptions Options(string? root, string? platform) => new()
     {
         SoftwareRoot = root,
         Platform = platform is null ? null : Parse(platform),
-        Extraction = extraction ?? new ExtractionOptions(),
     };
 
     /// <summary>A line for people that is neither the result nor a warning.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Cli.Configuration;
 using Shacache.Client.Archives;
+using Shacache.Client.Archives.Posix;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 
@@ -22,20 +23,40 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
 
     private readonly Option<bool> _allowSetId = new("--allow-set-id")
     {
-        Description = "Accept and restore set-uid and set-gid bits. Without it a release that has them is refused.",
+        Description = "Accept and restore set-uid and set-gid bits of files, and capabilities. Without it a release with such bits is refused.",
+    };
+
+    private readonly Option<string?> _owner = new("--owner")
+    {
+        Description = "Who is to own all of it, USER or USER:GROUP, by name or number. Default: as root, the owners by name, or else that of the root; otherwise the caller.",
+        HelpName = "OWNER",
+    };
+
+    private readonly Option<bool> _anyRoot = new("--any-root")
+    {
+        Description = "Install what was built for another root too, when there is none for this one: absolute paths in it lead nowhere.",
+    };
+
+    private readonly Option<string?> _for = new("--for")
+    {
+        Description = "slapgrid: add the file .completed, without which slapgrid builds over the release; nothing: do not. Default: slapgrid when the root is software_root.",
+        HelpName = "WHAT",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the folder alone." };
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
 
     public BinaryInstallCommand()
-        : base("install", "Install a software release that was built elsewhere: the first trusted entry that fits this machine.")
+        : base("install", "Install a software release that was built elsewhere: the first trusted entry that fits this machine and this root.")
     {
         Add(_config);
         Add(_root);
         Add(_platform);
         Add(_maxSize);
         Add(_allowSetId);
+        Add(_owner);
+        Add(_anyRoot);
+        Add(_for);
         Add(_json);
         Add(_quiet);
         Add(_url);
@@ -51,7 +72,7 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Prints the folder. It appears whole and verified, or not at all; one that exists already is left alone (exit code 0).",
-        "Exit code 3: nothing trusted fits this machine or arrives whole, or the URL is on download-from-binary-cache-url-blacklist. Build it.",
+        "Exit code 3: nothing trusted fits this machine and this root, or arrives whole, or the URL is on download-from-binary-cache-url-blacklist. Build it.",
         "For a URL on download-from-binary-cache-force-url-list that is an error, exit code 1: it must not be built.",
     ];
 
@@ -65,7 +86,25 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
                 : throw new CommandFailedException(ExitCode.Usage, $"--max-size '{text}' is no size: it must be digits and a unit, such as 20GiB.");
         }
 
-        BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform), extraction);
+        if (arguments.GetValue(_owner) is { } name)
+        {
+            extraction = FileOwner.TryParse(name, out FileOwner owner, out string? problem)
+                ? extraction with { Owner = owner }
+                : throw new CommandFailedException(ExitCode.Usage, problem);
+        }
+
+        BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform)) with
+        {
+            Extraction = extraction,
+            AnyRoot = arguments.GetValue(_anyRoot),
+            ForSlapgrid = arguments.GetValue(_for) switch
+            {
+                null => null,
+                "slapgrid" => true,
+                "nothing" => false,
+                { } other => throw new CommandFailedException(ExitCode.Usage, $"--for '{other}' is not known: it is slapgrid or nothing."),
+            },
+        };
         var terminal = new Terminal(arguments.GetValue(_quiet));
         NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         var cache = new BinaryCache(options, binary);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Client.Archives;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 
@@ -11,6 +12,12 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     private readonly ConfigFileOption _config = new();
     private readonly Option<string?> _root = BinaryCommand.Root();
     private readonly Option<string?> _platform = BinaryCommand.Platform();
+    private readonly Option<bool> _noOwners = new("--no-owners")
+    {
+        Description = "Leave out who owns the files. Without it names and numbers of users and groups are kept.",
+    };
+
+    private readonly Option<bool> _withCredentials = ClientOptions.WithCredentials();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
 
@@ -20,6 +27,8 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
         Add(_config);
         Add(_root);
         Add(_platform);
+        Add(_noOwners);
+        Add(_withCredentials);
         Add(_json);
         Add(_quiet);
         Add(_url);
@@ -36,12 +45,16 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     [
         "Prints the SHA-512 digest of the archive. The same folder gives the same archive, and what is published already is not sent again.",
         "A URL on upload-to-binary-cache-url-blacklist, and a folder that holds a file .shared, are skipped with a line and exit code 0.",
+        "Left out: files that hold credentials (.netrc, private keys, ...), with a warning; .completed, the mark of slapgrid.",
         "The archive goes through a nameless file in the root, or in TMPDIR when that is set.",
     ];
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform));
+        BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform)) with
+        {
+            Packing = new ArchiveOptions { KeepOwners = !arguments.GetValue(_noOwners), WithCredentials = arguments.GetValue(_withCredentials) },
+        };
         var terminal = new Terminal(arguments.GetValue(_quiet));
         NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
         var cache = new BinaryCache(options, binary);

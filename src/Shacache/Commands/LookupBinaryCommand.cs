@@ -31,6 +31,7 @@ internal sealed class LookupBinaryCommand : LookupCommand
     public override IReadOnlyList<string> Notes =>
     [
         "compatible? compares each entry with this machine, or with --platform; verified? says whether a trusted key signed it.",
+        "A release works in the software root that it was built for; this one is software_root of [slapos].",
         "Exit code 3: nothing is listed.",
     ];
 
@@ -45,7 +46,7 @@ internal sealed class LookupBinaryCommand : LookupCommand
             throw NothingListed(isMd5 ? $"key {key}" : $"{release} (key {key})");
         if (asJson)
         {
-            Console.Out.WriteLine(JsonOutput.Text(new JsonArray([.. entries.Select(entry => Describe(key, entry))])));
+            Console.Out.WriteLine(JsonOutput.Text(new JsonArray([.. entries.Select(entry => Describe(key, entry, options))])));
             return;
         }
 
@@ -53,24 +54,30 @@ internal sealed class LookupBinaryCommand : LookupCommand
         string? url = isMd5 ? entries.Select(entry => EntryMembers.FindText(entry.Selected.Entry, "software_url")).FirstOrDefault(found => found is not null) : release;
         Console.Out.WriteLine($"Software URL: {TextTable.Clean(url)}");
         Console.Out.WriteLine($"MD5:          {key}");
-        var table = new ResultTable("multiarch", "distribution", "version", "id", "compatible?", "verified?");
+        var table = new ResultTable("multiarch", "distribution", "version", "id", "compatible?", "verified?", "software root");
         foreach (SoftwareEntry entry in entries)
         {
             Distribution? os = entry.Platform?.Distribution;
             table.Add(
-                entry.Platform?.Multiarch, os?.Id, os?.Version, os?.Codename, YesOrNo(entry.Fits), YesOrNo(entry.Selected.IsTrusted));
+                entry.Platform?.Multiarch, os?.Id, os?.Version, os?.Codename, YesOrNo(entry.Fits), YesOrNo(entry.Selected.IsTrusted), Place(entry, options));
         }
 
         table.Write();
     }
 
-    private static JsonObject Describe(EntryKey key, SoftwareEntry entry)
+    /// <summary>Where it was built, and whether it works in the root of the configuration.</summary>
+    private static string? Place(SoftwareEntry entry, NetworkCacheOptions options) =>
+        entry.BuiltRoot is { } root && options.SoftwareRoot is not null ? $"{root} ({(entry.IsForRoot ? "this one" : "another")})" : entry.BuiltRoot;
+
+    private static JsonObject Describe(EntryKey key, SoftwareEntry entry, NetworkCacheOptions options)
     {
         JsonObject described = Describe(key, entry.Selected);
         described["multiarch"] = entry.Platform?.Multiarch;
         described["os"] = entry.Platform?.Distribution is { } os ? new JsonArray(os.Id, os.Version, os.Codename) : null;
         described["compatible"] = entry.Fits;
         described["mismatch"] = entry.Mismatch;
+        described["software_root"] = entry.BuiltRoot;
+        described["own_root"] = entry.BuiltRoot is null || options.SoftwareRoot is null ? null : entry.IsForRoot;
         return described;
     }
 }

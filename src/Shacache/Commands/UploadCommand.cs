@@ -40,6 +40,7 @@ internal sealed class UploadCommand : DocumentedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<bool> _withCredentials = ClientOptions.WithCredentials();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
 
@@ -51,6 +52,7 @@ internal sealed class UploadCommand : DocumentedCommand
         Add(_url);
         Add(_key);
         Add(_metadata);
+        Add(_withCredentials);
         Add(_json);
         Add(_quiet);
         Add(_pairs);
@@ -95,7 +97,7 @@ internal sealed class UploadCommand : DocumentedCommand
         using var client = new NetworkCacheClient(options);
         UploadResult stored = await terminal.ShowAsync(async progress =>
         {
-            await using Stream content = await OpenAsync(file, url, options, progress, cancellationToken);
+            await using Stream content = await OpenAsync(file, url, options, progress, arguments.GetValue(_withCredentials), cancellationToken);
             // The buffers of the compression are given back before the transfer takes its own: both together were more than 128 MiB.
             if (Directory.Exists(file))
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
@@ -117,13 +119,13 @@ internal sealed class UploadCommand : DocumentedCommand
     }
 
     private static async Task<Stream> OpenAsync(
-        string? file, string? url, NetworkCacheOptions options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        string? file, string? url, NetworkCacheOptions options, IProgress<TransferProgress>? progress, bool withCredentials, CancellationToken cancellationToken)
     {
         try
         {
             return file is not null
-                ? await UploadSource.OpenFileAsync(file, options, progress, cancellationToken)
-                : await UploadSource.OpenUrlAsync(url!, options, progress, cancellationToken);
+                ? await UploadSource.OpenFileAsync(file, options, progress, withCredentials, cancellationToken)
+                : await UploadSource.OpenUrlAsync(url!, options, progress, withCredentials, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -61,6 +61,19 @@ internal sealed class HostileArchive
 
     public HostileArchive End() => Bytes(new byte[1024]);
 
+    /// <summary>Changes a byte of a header, and its checksum with it.</summary>
+    public HostileArchive Forge(int offset, byte value)
+    {
+        Span<byte> block = _tar.GetBuffer().AsSpan(offset / 512 * 512, 512);
+        block[offset % 512] = value;
+        block.Slice(148, 8).Fill((byte)' ');
+        int sum = 0;
+        foreach (byte b in block)
+            sum += b;
+        Encoding.Latin1.GetBytes(Octal(sum, 6) + "\0 ").CopyTo(block[148..]);
+        return this;
+    }
+
     /// <summary>The archive, compressed.</summary>
     public byte[] Gzip()
     {

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
+using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 
 namespace Shacache.Client.Tests.Archives;
@@ -59,6 +61,45 @@ public sealed class HostileArchiveTests : IDisposable
         Assert.True(Directory.Exists(_folder["root/top/old"]));
     }
 
+    /// <summary>Each byte of some headers, with values that mean something to one format or other: it is one more archive that is read or refused.</summary>
+    [Theory]
+    [InlineData(0x80, false)]
+    [InlineData(0x80, true)]
+    [InlineData(0xff, true)]
+    [InlineData(0xbf, true)]
+    [InlineData('9', true)]
+    [InlineData('x', true)]
+    [InlineData('S', true)]
+    [InlineData(0, true)]
+    public async Task ExtractAsync_AnyByteOfAHeaderChanged_IsReadOrRefusedAsAnArchive(int value, bool withChecksum)
+    {
+        var extractor = new SoftwareExtractor(new ExtractionOptions { MaxContentBytes = 10_000_000, MaxEntries = 1000, FlushToDisk = false });
+        using SafeFileHandle root = FileSystemCalls.OpenFolder(_folder["root"]);
+        // All of the numbers, kinds and magic words; of names and padding some.
+        foreach (int offset in Enumerable.Range(0, 5 * 512).Where(offset => offset % 512 is (>= 98 and < 160) or (>= 255 and < 348) or (>= 384 and < 386) or (>= 480 and < 500) || offset % 11 == 0))
+        {
+            HostileArchive archive = New().Folder("top").File("top/file", "").Link("top/link", "file").Pax("mtime=1").File("top/other", "").End();
+            archive = withChecksum ? archive.Forge(offset, (byte)value) : archive.Change(offset, (byte)value);
+            using var stream = new MemoryStream(archive.Gzip());
+            try
+            {
+                await extractor.ExtractAsync(stream, _folder["root/top"], null, TestContext.Current.CancellationToken);
+                // Names need not be UTF-8.
+                FolderRemover.Remove(root, "top\0"u8);
+            }
+            catch (ArchiveException e)
+            {
+                Assert.False(e.IsOfMachine, $"byte {offset}: {e.Message}");
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"byte {offset}: {e}");
+            }
+
+            Assert.Empty(Directory.GetFileSystemEntries(_folder["root"]));
+        }
+    }
+
     private static HostileArchive New() => new();
 
     private static Dictionary<string, (byte[] Archive, string Message)> Archives(string outside) => new()
@@ -89,10 +130,10 @@ public sealed class HostileArchiveTests : IDisposable
         ["hard link outside the top folder"] = (New().HardLink("top/l", "victim").End().Gzip(), "not below the folder"),
         ["hard link by way of a link"] = (New().Link("top/l", outside).HardLink("top/h", "top/l/victim").End().Gzip(), "cannot"),
         ["hard link to nothing"] = (New().Folder("top").HardLink("top/h", "top/missing").End().Gzip(), "cannot"),
-        ["hard link to a folder"] = (New().Folder("top/d").HardLink("top/h", "top/d").End().Gzip(), "cannot"),
+        ["hard link to a folder"] = (New().Folder("top/d").HardLink("top/h", "top/d").End().Gzip(), "names a folder"),
         ["hard link to the top folder"] = (New().Folder("top").HardLink("top/h", "top").End().Gzip(), "names a folder"),
         ["set-uid"] = (New().File("top/f", mode: 2541).End().Gzip(), "set-uid"),
-        ["set-gid folder"] = (New().Folder("top/f", mode: 1517).End().Gzip(), "set-gid"),
+        ["set-gid"] = (New().File("top/f", mode: 1517).End().Gzip(), "set-gid"),
         ["character device"] = (New().Entry(TarKind.CharacterDevice, "top/null").End().Gzip(), "a device"),
         ["block device"] = (New().Entry(TarKind.BlockDevice, "top/disk").End().Gzip(), "a device"),
         ["fifo"] = (New().Entry(TarKind.Fifo, "top/fifo").End().Gzip(), "a fifo"),
@@ -107,6 +148,12 @@ public sealed class HostileArchiveTests : IDisposable
         ["many files over the limit"] = (Many(12, new string('x', 1_000_000)).Gzip(), "which is the limit"),
         ["too many entries"] = (Many(1001, "").Gzip(), "entries, which is the limit"),
         ["endless extended headers"] = (Repeat(1001, archive => archive.Pax("comment=x")).Gzip(), "entries, which is the limit"),
+        ["mode in binary"] = (New().File("top/f", "").Change(100, 0x80).End().Gzip(), "checksum"),
+        ["checksum in binary"] = (New().File("top/f", "").Change(148, 0x80).End().Gzip(), "checksum"),
+        ["user in binary, mode no number"] = (New().File("top/f", "").Forge(108, 0x80).Forge(101, (byte)'x').End().Gzip(), "malformed mode"),
+        ["sparse file of a negative length"] = (New().Entry(TarKind.GnuSparse, "top/f", "").Forge(482, 0).Forge(483, 0xff).End().Gzip(), "length of a sparse file"),
+        ["endless number in a sparse map"] = (New().Pax("GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.realsize=1").File("top/f", new string('7', 2048)).End().Gzip(), "malformed"),
+        ["extended attribute without a name"] = (New().Pax("SCHILY.xattr.=x").File("top/f", "").End().Gzip(), "no name"),
         ["sparse file over the limit"] = (New().Pax("GNU.sparse.size=99999999999", "GNU.sparse.map=0,0").File("top/f", "").End().Gzip(), "which is the limit"),
         ["sparse map outside its file"] = (New().Pax("GNU.sparse.size=10", "GNU.sparse.map=5,7").File("top/f", "content").End().Gzip(), "sparse map"),
         ["sparse map that overlaps"] = (New().Pax("GNU.sparse.size=10", "GNU.sparse.map=0,4,2,3").File("top/f", "content").End().Gzip(), "sparse map"),

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
@@ -72,6 +74,29 @@ public sealed class SoftwareArchiverTests : IDisposable
 
         Assert.Contains(change switch { "new name" => "'software'", "gone" => "software", _ => "'software/a'" }, exception.Message, StringComparison.Ordinal);
         Assert.Contains("changed while", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What changes attributes alone changes no content: backups by hard links run at any time.</summary>
+    [Theory]
+    [InlineData("cp", "-al", "{0}", "{1}")]
+    [InlineData("chmod", "-R", "u+r", "{0}")]
+    [InlineData("chmod", "600", "{0}/a", "{0}/z")]
+    public async Task WriteAsync_AttributesChangeMeanwhile_IsArchived(string program, params string[] arguments)
+    {
+        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 12_000_000);
+        File.WriteAllText(Path.Combine(_release, "z"), "last");
+        string[] meanwhile = [.. arguments.Select(argument => string.Format(CultureInfo.InvariantCulture, argument, _release, _folder["copy"]))];
+        bool happened = false;
+
+        ArchiveSummary summary = await WriteAsync(new ReactingStream(() =>
+        {
+            using var process = Process.Start(program, meanwhile);
+            process.WaitForExit();
+            happened = process.ExitCode == 0;
+        }));
+
+        Assert.True(happened);
+        Assert.Equal((3L, 12_000_004L), (summary.Entries, summary.ContentBytes));
     }
 
     [Fact]

@@ -59,9 +59,18 @@ internal sealed class BinarySite : IAsyncDisposable
 
     public static async Task<BinarySite> StartAsync() => new(await CacheServer.StartAsync(TestContext.Current.CancellationToken));
 
-    public BinaryCache CacheOf(string root, Platform? platform = null, NetworkCacheOptions? options = null, ExtractionOptions? extraction = null) => new(
+    /// <summary>The cache of one of the two roots; unless said otherwise the machine that installs takes what the other built.</summary>
+    public BinaryCache CacheOf(
+        string root, Platform? platform = null, NetworkCacheOptions? options = null, ExtractionOptions? extraction = null, bool anyRoot = true, bool? forSlapgrid = null) => new(
         options ?? Options,
-        new BinaryCacheOptions { SoftwareRoot = root, Platform = platform ?? Debian, Extraction = extraction ?? new ExtractionOptions { FlushToDisk = false } },
+        new BinaryCacheOptions
+        {
+            SoftwareRoot = root,
+            Platform = platform ?? Debian,
+            AnyRoot = anyRoot,
+            ForSlapgrid = forSlapgrid,
+            Extraction = extraction ?? new ExtractionOptions { FlushToDisk = false },
+        },
         Clock);
 
     /// <summary>Builds a small release; the same content gives the same release.</summary>
@@ -106,6 +115,21 @@ internal sealed class BinarySite : IAsyncDisposable
     {
         using var client = new NetworkCacheClient(Options with { Servers = Options.BinaryServers });
         return await client.UploadAsync(content, null, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Lists a content as a release for the machine that installs.</summary>
+    public async Task ListAsync(UploadResult stored, string root)
+    {
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        using var client = new NetworkCacheClient(Options with { Servers = Options.BinaryServers }, Clock);
+        var metadata = new JsonObject
+        {
+            ["software_url"] = SoftwareUrl,
+            ["software_root"] = root,
+            ["multiarch"] = Debian.Multiarch,
+            ["os"] = new JsonArray(Debian.Distribution.Id, Debian.Distribution.Version, Debian.Distribution.Codename),
+        };
+        await client.IndexAsync(EntryKeys.ForSoftwareRelease(SoftwareUrl), stored.Digest, metadata, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Puts an entry with exactly these members, signed as the Python client does, over plain HTTP.</summary>

@@ -205,6 +205,109 @@ public sealed class InstallTests
         site.AssertNothingInstalled();
     }
 
+    /// <summary>Whatever an archive holds is one more entry that does not fit, however it fails.</summary>
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("mode in binary")]
+    [InlineData("checksum in binary")]
+    [InlineData("name too long for the disk")]
+    [InlineData("set-uid")]
+    [InlineData("no gzip")]
+    [InlineData("hard link to nothing")]
+    public async Task Install_NewestArchiveIsUnfit_TheNextEntryIsTaken(string what)
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        string top = BinarySite.Md5;
+        HostileArchive archive = new HostileArchive().Folder(top);
+        byte[] bytes = what switch
+        {
+            "mode in binary" => archive.Change(100, 0x80).End().Gzip(),
+            "checksum in binary" => archive.Change(148, 0x80).End().Gzip(),
+            "name too long for the disk" => archive.Pax($"path={top}/{new string('n', 300)}").File("x").End().Gzip(),
+            "set-uid" => archive.File($"{top}/f", mode: 2541).End().Gzip(),
+            "hard link to nothing" => archive.HardLink($"{top}/f", $"{top}/missing").End().Gzip(),
+            _ => [1, 2, 3],
+        };
+        using (var content = new MemoryStream(bytes))
+            await site.ListAsync(await site.StoreAsync(content), site.BuildRoot);
+
+        InstallResult result = await site.InstallAsync();
+
+        Assert.Equal(InstallStatus.Installed, result.Status);
+        site.AssertInstalled("content");
+        Assert.Contains(site.Warnings, warning => warning.Contains($"(entry ", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_EntriesOfThisAndOtherRoots_TakesTheOwnHoweverOld()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build("for another root");
+        await site.PublishAsync();
+        BinaryCache strict = site.CacheOf(site.InstallRoot, anyRoot: false);
+        InstallResult none = await strict.InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+        Assert.Equal(InstallStatus.NotAvailable, none.Status);
+        Assert.Contains($"was built for {site.InstallRoot}: 1 for {site.BuildRoot}. Absolute paths in them would lead nowhere; --any-root", none.Explanation, StringComparison.Ordinal);
+        site.AssertNothingInstalled();
+
+        // What was built for this root, older than what was built for the other.
+        Directory.Move(site.Built, site.Installed);
+        await File.WriteAllTextAsync(Path.Combine(site.Installed, "bin", "tool"), "own", TestContext.Current.CancellationToken);
+        await site.CacheOf(site.InstallRoot).PublishAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+        Directory.Delete(site.Installed, recursive: true);
+        site.Clock.Advance(TimeSpan.FromMinutes(1));
+        site.Build("for another root, newest");
+        await site.PublishAsync();
+
+        foreach (bool anyRoot in (bool[])[false, true])
+        {
+            InstallResult own = await site.CacheOf(site.InstallRoot, anyRoot: anyRoot).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+            Assert.Equal((InstallStatus.Installed, site.InstallRoot), (own.Status, own.Source!.BuiltRoot));
+            site.AssertInstalled("own");
+            Directory.Delete(site.Installed, recursive: true);
+        }
+
+        Assert.Empty(site.Warnings);
+        Assert.Equal([false, true, false], (await site.ListAsync()).Select(entry => entry.IsForRoot));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_RootThatIsTheSameFolder_IsTheOwn()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        Directory.Delete(site.BuildRoot, recursive: true);
+        Directory.CreateSymbolicLink(site.BuildRoot, site.InstallRoot);
+
+        InstallResult result = await site.CacheOf(site.InstallRoot, anyRoot: false).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(InstallStatus.Installed, result.Status);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(null, true, true)]
+    [InlineData(null, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, false)]
+    public async Task Install_InSlapgridsRootOrForIt_HasItsMark(bool? isForSlapgrid, bool isSlapgridsRoot, bool hasMark)
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        NetworkCacheOptions options = isSlapgridsRoot ? site.Options with { SoftwareRoot = site.InstallRoot + "/" } : site.Options;
+
+        await site.CacheOf(site.InstallRoot, options: options, forSlapgrid: isForSlapgrid).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+
+        string mark = Path.Combine(site.Installed, ".completed");
+        Assert.Equal(hasMark, File.Exists(mark));
+        // As asctime writes it.
+        if (hasMark)
+            Assert.Matches("^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", File.ReadAllText(mark));
+        Assert.Equal(Directory.GetLastWriteTimeUtc(site.Built), Directory.GetLastWriteTimeUtc(site.Installed));
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task Install_NoRoot_SaysWhatToDo()
     {

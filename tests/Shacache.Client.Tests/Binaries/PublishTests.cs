@@ -129,6 +129,36 @@ public sealed class PublishTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Publish_CertificateWithoutItsKey_IsNoUnsignedRelease()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+
+        NetworkCacheConfigurationException e = await Assert.ThrowsAsync<NetworkCacheConfigurationException>(
+            () => site.PublishAsync(options: site.Options with { SignaturePrivateKeyFile = null, SignatureCertificateFile = "signature.cert" }));
+
+        Assert.Equal("signature-private-key-file", e.Option);
+        Assert.Empty(await site.ListAsync());
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Publish_NetrcAndSlapgridsMark_AreNotPublished()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        File.WriteAllText(Path.Combine(site.Built, ".netrc"), "machine example.org login a password secret");
+        File.WriteAllText(Path.Combine(site.Built, ".completed"), "Sat Nov 28 19:45:03 2026");
+
+        await site.PublishAsync();
+        Assert.Equal(
+            [$"'{BinarySite.Md5}/.netrc' holds credentials, which everybody could read, and was left out (--with-credentials archives it)."], site.Warnings);
+        await site.InstallAsync();
+
+        site.AssertInstalled("content");
+        Assert.Equal(["bin"], Directory.GetFileSystemEntries(site.Installed).Select(Path.GetFileName));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task Publish_ServerFailsTwice_TheThirdTryIsStored()
     {
         await using BinarySite site = await BinarySite.StartAsync();

@@ -113,9 +113,54 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
 
     [Theory]
     [InlineData("--platform", "nonsense", "The platform 'nonsense' does not have the form MULTIARCH:ID:VERSION[:CODENAME], such as x86_64-linux-gnu:debian:12:bookworm.")]
+    [InlineData("--owner", "no-such-user", "There is no user 'no-such-user' on this machine; an owner is USER[:GROUP], by name or number.")]
+    [InlineData("--for", "apt", "--for 'apt' is not known: it is slapgrid or nothing.")]
     [InlineData("--max-size", "12", "--max-size '12' is no size: it must be digits and a unit, such as 20GiB.")]
     public async Task Install_MeaninglessValue_IsUsage(string option, string value, string message) =>
         (await InstallAsync(site.Config, option, value)).AssertFails(2, $"shacache: {message}\nTry 'shacache binary install --help'.");
+
+    [Fact]
+    public async Task Install_OtherRoot_Is3UnlessAnyRootAndWhyAndLookupTell()
+    {
+        await BuildAsync("touch file");
+        (await PublishAsync()).AssertDone();
+        string config = Path.Combine(_folder.Path, "node.cfg");
+        File.WriteAllText(config, File.ReadAllText(site.Config) + $"\n[slapos]\nsoftware_root = {_folder["install"]}\n");
+
+        ProgramResult refused = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", config, _url);
+        Assert.Matches($"^shacache: none of the 1 trusted entries .* was built for {_folder["install"]}: 1 for {_folder["build"]}\\. .*--any-root.*\n$", LastLine(3, refused));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["install"]));
+        ProgramResult why = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", config, _url);
+        Assert.Equal(3, why.ExitCode);
+        Assert.Contains($"it was built for {_folder["build"]}, this software root is {_folder["install"]}", why.Text, StringComparison.Ordinal);
+        ProgramResult lookup = await ShacacheProgram.RunAsync(_folder.Path, "lookup", "binary-sr", "-c", config, _url);
+        Assert.Contains($"{_folder["build"]} (another)\n", lookup.Text, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--any-root", "--for", "nothing", "-c", config, _url)).ExitCode);
+        await AssertSameAsync();
+    }
+
+    [Fact]
+    public async Task Install_ForSlapgrid_HasItsMark()
+    {
+        await BuildAsync("touch file");
+        (await PublishAsync()).AssertDone();
+        Assert.Equal(0, (await InstallAsync(site.Config, "--for", "slapgrid")).ExitCode);
+        Assert.NotEqual(0, new FileInfo(Path.Combine(Installed, ".completed")).Length);
+    }
+
+    [Fact]
+    public async Task Install_OwnerIsGiven_OwnsTheRelease()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files to others.");
+        await BuildAsync("umask 027; mkdir d; chmod g+s d; touch d/file; chown -R games:games .");
+        (await PublishAsync()).AssertDone();
+        Assert.Equal(0, (await InstallAsync(site.Config)).ExitCode);
+        await AssertSameAsync();
+        Directory.Delete(Installed, recursive: true);
+        Assert.Equal(0, (await InstallAsync(site.Config, "--owner", "daemon:daemon")).ExitCode);
+        Assert.Equal("daemon daemon\n", (await ShacacheProgram.RunBashAsync(Installed, "find . -printf '%u %g\n' | sort -u")).AssertDone().Text);
+    }
 
     [Fact]
     public async Task Install_NoRootAnywhere_Is78() =>
@@ -226,7 +271,7 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
     private string Installed => _folder["install", Key];
 
     private Process Start(string config) =>
-        Process.Start(ShacacheProgram.StartInfo(_folder.Path, ShacacheProgram.Path, Arguments("install", config, "install", [])))!;
+        Process.Start(ShacacheProgram.StartInfo(_folder.Path, ShacacheProgram.Path, Arguments("install", config, "install", ["--any-root"])))!;
 
     /// <summary>Kills an installation some time after it has put something on disk.</summary>
     private async Task AssertKilledAsync(Process install)
@@ -278,7 +323,7 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
     private Task<ProgramResult> InstallAsync(string config, params string[] more)
     {
         Directory.CreateDirectory(_folder["install"]);
-        return RunAsync("install", config, "install", more);
+        return RunAsync("install", config, "install", ["--any-root", .. more]);
     }
 
     private Task<ProgramResult> RunAsync(string command, string config, string root, params string[] more) =>
@@ -287,10 +332,10 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
     private string[] Arguments(string command, string config, string root, string[] more) =>
         ["binary", command, "-c", config, "--root", root, _url, .. more];
 
-    /// <summary>Names, modes, times, links and contents.</summary>
+    /// <summary>Names, modes, owners, times, links and contents.</summary>
     private async Task AssertSameAsync()
     {
-        const string Listing = "find . -printf '%P %y %m %T@ %n %l\\n' | LC_ALL=C sort";
+        const string Listing = "find . -printf '%P %y %m %u %g %T@ %n %l\\n' | LC_ALL=C sort";
         string built = (await ShacacheProgram.RunBashAsync(Built, Listing)).AssertDone().Text;
         Assert.Equal(built, (await ShacacheProgram.RunBashAsync(Installed, Listing)).AssertDone().Text);
         (await ShacacheProgram.RunBashAsync(_folder.Path, $"diff -r --no-dereference '{Built}' '{Installed}'")).AssertDone();

@@ -27,10 +27,10 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
         string expected = $"""
             Software URL: {url}
             MD5:          {key}
-            multiarch          distribution  version  id        compatible?  verified?
-            x86_64-linux-gnu   alpine        -        -         no           yes
-            aarch64-linux-gnu  ubuntu        22.04    jammy     no           yes
-            x86_64-linux-gnu   debian        12       bookworm  yes          yes
+            multiarch          distribution  version  id        compatible?  verified?  software root
+            x86_64-linux-gnu   alpine        -        -         no           yes        {_folder["root"]}
+            aarch64-linux-gnu  ubuntu        22.04    jammy     no           yes        {_folder["root"]}
+            x86_64-linux-gnu   debian        12       bookworm  yes          yes        {_folder["root"]}
 
             """;
         Assert.Equal(expected, (await LookUpAsync("binary-sr", "--platform", machine, url)).AssertDone().Text);
@@ -39,6 +39,7 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
         Assert.Equal([false, false, true], entries.Select(entry => entry.GetProperty("compatible").GetBoolean()));
         Assert.Equal("built for aarch64-linux-gnu, this machine is x86_64-linux-gnu", entries[1].GetProperty("mismatch").GetString());
         Assert.Equal("""["debian","12","bookworm"]""", JsonSerializer.Serialize(entries[2].GetProperty("os")));
+        Assert.Equal(_folder["root"], entries[2].GetProperty("software_root").GetString());
         Assert.Equal(url, entries[2].GetProperty("information").GetProperty("software_url").GetString());
     }
 
@@ -49,7 +50,7 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
         await UploadAsync("-k", key);
         string text = (await LookUpAsync("binary-sr", key)).AssertDone().Text;
         Assert.StartsWith($"Software URL: -\nMD5:          {key}\n", text, StringComparison.Ordinal);
-        Assert.EndsWith("\n-          -             -        -   no           yes\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("\n-          -             -        -   no           yes        -\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

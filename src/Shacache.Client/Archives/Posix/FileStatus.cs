@@ -8,11 +8,12 @@ namespace Shacache.Client.Archives.Posix;
 /// <param name="LinkCount">The number of its names.</param>
 /// <param name="Identity">Equal for the names of one file.</param>
 /// <param name="Modified">Last change of the content.</param>
-/// <param name="Changed">Last change of content or attributes; nobody can set it back.</param>
+/// <param name="Owner">Who owns it.</param>
 internal readonly record struct FileStatus(
-    FileKind Kind, uint Permissions, long SizeBytes, long AllocatedBytes, uint LinkCount, FileIdentity Identity, TimeSpec Modified, TimeSpec Changed)
+    FileKind Kind, uint Permissions, long SizeBytes, long AllocatedBytes, uint LinkCount, FileIdentity Identity, TimeSpec Modified, FileOwner Owner)
 {
-    /// <summary>Whether a file is as it was: a content that changed in between changes at least one of these.</summary>
+    /// <summary>Whether a file has the content that it had: a write in between changes at least one of these.</summary>
+    /// <remarks>The time of the last change of attributes is no sign: another hard link changes it, and a mode that is set to what it was.</remarks>
     public bool IsUnchangedSince(in FileStatus earlier) =>
-        SizeBytes == earlier.SizeBytes && Modified == earlier.Modified && Changed == earlier.Changed && Identity == earlier.Identity;
+        SizeBytes == earlier.SizeBytes && Modified == earlier.Modified && Identity == earlier.Identity;
 }

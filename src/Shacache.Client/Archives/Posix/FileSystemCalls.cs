@@ -6,14 +6,26 @@ namespace Shacache.Client.Archives.Posix;
 /// <summary>System calls with their errors as exceptions.</summary>
 internal static class FileSystemCalls
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
     public const int Exists = 17;
+    public const int CrossDevice = 18;
     public const int NotAFolder = 20;
+    public const int IsAFolder = 21;
     public const int Invalid = 22;
-    public const int NotSupported = 38;
+    public const int FileTooLarge = 27;
+    public const int TooManyNames = 31;
+    public const int OutOfRange = 34;
+    public const int NameTooLong = 36;
+    public const int NotImplemented = 38;
     public const int NotEmpty = 39;
     public const int TooManyLinks = 40;
-    private const int Interrupted = 4;
+    public const int NoData = 61;
+    public const int Overflow = 75;
+    public const int IllegalBytes = 84;
+    public const int NotSupported = 95;
     private const uint BasicStatus = 0x7ff;
 
     /// <summary>Opens a folder below another; never through a symbolic link.</summary>
@@ -44,13 +56,18 @@ internal static class FileSystemCalls
     public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = 0x180) =>
         TryOpen(parent, name, LibC.WriteOnly | LibC.CreateExclusively | LibC.NoFollow, out error, permissions);
 
-    /// <summary>The permissions that new files in a folder do not get, by the process's mask or the folder's access control list.</summary>
-    public static uint ProbeMask(SafeFileHandle folder)
+    /// <summary>What a new file in a folder is like when all permissions are asked for: what the process's mask or the folder's access control list takes away, and who owns it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="owner">Tried out: whether the file can be given to this owner.</param>
+    public static FileStatus ProbeNewFile(SafeFileHandle folder, FileOwner? owner)
     {
         ReadOnlySpan<byte> name = ".probe\0"u8;
         using SafeFileHandle file = TryCreateFile(folder, name, out int error, 0x1ff) ?? throw Failure("create", name, error);
         Unlink(folder, name, isFolder: false);
-        return 0x1ff & ~GetStatus(file).Permissions;
+        FileStatus status = GetStatus(file);
+        if (owner is { } wanted && wanted != status.Owner && LibC.ChangeOwner(file, wanted.UserId, wanted.GroupId) < 0)
+            throw Failure($"give to user {wanted.UserId} and group {wanted.GroupId}", default, Marshal.GetLastPInvokeError());
+        return status;
     }
 
     /// <summary>Creates a folder that nobody else may enter yet.</summary>
@@ -137,11 +154,14 @@ internal static class FileSystemCalls
     }
 
     /// <summary>Sets the modification time; the access time becomes the same, as nothing better is known.</summary>
-    public static void SetTimes(SafeFileHandle file, TimeSpec modified) => Check(LibC.SetTimes(file, [modified, modified]), "set the time");
+    public static int SetTimes(SafeFileHandle file, TimeSpec modified) => LibC.SetTimes(file, [modified, modified]);
 
     /// <summary>Sets the modification time of a name, be it a symbolic link.</summary>
-    public static void SetTimesOfName(SafeFileHandle parent, ReadOnlySpan<byte> name, TimeSpec modified) =>
-        Check(LibC.SetTimesAt(parent, name, [modified, modified], LibC.NoFollowAt), "set the time");
+    public static int SetTimesOfName(SafeFileHandle parent, ReadOnlySpan<byte> name, TimeSpec modified) =>
+        LibC.SetTimesAt(parent, name, [modified, modified], LibC.NoFollowAt);
+
+    /// <summary>Whether an error is what file systems (and filters of system calls) say to a call that they do not have.</summary>
+    public static bool IsUnsupported(int error) => error is NotPermitted or Invalid or NotImplemented or NotSupported;
 
     /// <summary>Throws for a call that failed.</summary>
     public static void Check(int result, string verb)
@@ -154,7 +174,7 @@ internal static class FileSystemCalls
     public static FileSystemException Failure(string verb, ReadOnlySpan<byte> name, int error)
     {
         string what = name.IsEmpty ? "it" : $"'{FileName.ToDisplay(name)}'";
-        return new FileSystemException($"cannot {verb} {what}: {Marshal.GetPInvokeErrorMessage(error)}");
+        return new FileSystemException($"cannot {verb} {what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     private static SafeFileHandle? TryOpen(SafeFileHandle parent, ReadOnlySpan<byte> name, int flags, out int error, uint permissions = 0)
@@ -176,5 +196,5 @@ internal static class FileSystemCalls
         status.LinkCount,
         new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode),
         TimeSpec.Create(status.ModificationSeconds, (int)status.ModificationNanoseconds),
-        TimeSpec.Create(status.ChangeSeconds, (int)status.ChangeNanoseconds));
+        new FileOwner(status.UserId, status.GroupId));
 }

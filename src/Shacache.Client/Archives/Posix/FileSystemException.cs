@@ -1,4 +1,15 @@
 namespace Shacache.Client.Archives.Posix;
 
 /// <summary>A system call failed. The message has no full stop, as it is put into a sentence.</summary>
-internal sealed class FileSystemException(string message) : IOException(message);
+/// <param name="message">What could not be done, and the system's reason.</param>
+/// <param name="error">The error number of the system.</param>
+internal sealed class FileSystemException(string message, int error) : IOException(message)
+{
+    /// <summary>The error number of the system.</summary>
+    public int Error => error;
+
+    /// <summary>Whether another archive would meet it too, since it says nothing of the names and sizes that were asked for.</summary>
+    public bool IsOfMachine => error is not (FileSystemCalls.NoEntry or FileSystemCalls.Exists or FileSystemCalls.CrossDevice or FileSystemCalls.NotAFolder
+        or FileSystemCalls.IsAFolder or FileSystemCalls.Invalid or FileSystemCalls.FileTooLarge or FileSystemCalls.TooManyNames or FileSystemCalls.NameTooLong
+        or FileSystemCalls.NotEmpty or FileSystemCalls.TooManyLinks or FileSystemCalls.Overflow or FileSystemCalls.IllegalBytes);
+}

@@ -9,6 +9,12 @@ internal readonly struct StatusBuffer
     [FieldOffset(16)]
     public readonly uint LinkCount;
 
+    [FieldOffset(20)]
+    public readonly uint UserId;
+
+    [FieldOffset(24)]
+    public readonly uint GroupId;
+
     [FieldOffset(28)]
     public readonly ushort Mode;
 
@@ -20,12 +26,6 @@ internal readonly struct StatusBuffer
 
     [FieldOffset(48)]
     public readonly ulong Blocks;
-
-    [FieldOffset(96)]
-    public readonly long ChangeSeconds;
-
-    [FieldOffset(104)]
-    public readonly uint ChangeNanoseconds;
 
     [FieldOffset(112)]
     public readonly long ModificationSeconds;

@@ -18,14 +18,29 @@ internal sealed class PaxRecordWriter
     public void Clear() => _records.ResetWrittenCount();
 
     /// <summary>Adds a record: its own length in decimal, a space, key, equals sign, value, line feed.</summary>
-    public void Add(string key, ReadOnlySpan<byte> value)
+    public void Add(string key, ReadOnlySpan<byte> value) => Add(Encoding.ASCII.GetBytes(key), value);
+
+    /// <summary>Adds an extended attribute, in the form of GNU tar, star and libarchive.</summary>
+    /// <remarks>What would end the key is written as GNU tar does.</remarks>
+    public void Add(ExtendedAttribute attribute)
+    {
+        var key = new List<byte>(PaxRecords.AttributePrefix.Length + attribute.Name.Length);
+        key.AddRange(PaxRecords.AttributePrefix);
+        foreach (byte b in attribute.PlainName)
+            key.AddRange(b switch { (byte)'=' => "%3D"u8, (byte)'%' => "%25"u8, _ => new ReadOnlySpan<byte>(in b) });
+        Add(key.ToArray(), attribute.Value);
+    }
+
+    private void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         int rest = key.Length + value.Length + 3;
         int length = rest + CountDigits(rest);
         // The digits of the length count too, and may make it one digit longer.
         if (CountDigits(length) != CountDigits(rest))
             length = rest + CountDigits(length);
-        _records.Write(Encoding.ASCII.GetBytes($"{length} {key}="));
+        _records.Write(Encoding.ASCII.GetBytes($"{length} "));
+        _records.Write(key);
+        _records.Write("="u8);
         _records.Write(value);
         _records.Write("\n"u8);
     }

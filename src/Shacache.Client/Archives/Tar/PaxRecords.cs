@@ -9,11 +9,18 @@ namespace Shacache.Client.Archives.Tar;
 internal sealed class PaxRecords
 {
     private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
+    private List<ExtendedAttribute>? _attributes;
     private List<SparseExtent>? _extents;
     private long? _pendingOffset;
 
     /// <summary>Extents of GNU's sparse form 0.0, which repeats two records for each.</summary>
     public IReadOnlyList<SparseExtent>? RepeatedExtents => _extents;
+
+    /// <summary>What the keys of extended attributes begin with.</summary>
+    public static ReadOnlySpan<byte> AttributePrefix => "SCHILY.xattr."u8;
+
+    /// <summary>Extended attributes of the file; null for none.</summary>
+    public IReadOnlyList<ExtendedAttribute>? Attributes => _attributes;
 
     /// <summary>Takes over what global headers said.</summary>
     public void Inherit(PaxRecords global)
@@ -41,7 +48,10 @@ internal sealed class PaxRecords
             int equals = record.IndexOf((byte)'=');
             if (equals <= 0)
                 throw new ArchiveException("An extended header of the archive holds a record without a key.");
-            Add(Encoding.UTF8.GetString(record[..equals]), record[(equals + 1)..]);
+            if (record.StartsWith(AttributePrefix))
+                AddAttribute(record[AttributePrefix.Length..equals], record[(equals + 1)..]);
+            else
+                Add(Encoding.UTF8.GetString(record[..equals]), record[(equals + 1)..]);
             records = records[length..];
         }
     }
@@ -91,6 +101,24 @@ internal sealed class PaxRecords
                 _values[key] = value.ToArray();
                 break;
         }
+    }
+
+    private void AddAttribute(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        var name = new List<byte>(key.Length + 1);
+        for (int i = 0; i < key.Length; i++)
+        {
+            ReadOnlySpan<byte> rest = key[i..];
+            bool isEquals = rest.StartsWith("%3D"u8), isPercent = rest.StartsWith("%25"u8);
+            name.Add(isEquals ? (byte)'=' : key[i]);
+            if (isEquals || isPercent)
+                i += 2;
+        }
+
+        if (name.Count == 0 || name.Contains(0))
+            throw new ArchiveException("An extended attribute in the archive has no name, or one with a NUL.");
+        name.Add(0);
+        (_attributes ??= []).Add(new ExtendedAttribute([.. name], value.ToArray()));
     }
 
     private static long ParseNumber(ReadOnlySpan<byte> value) =>

@@ -17,6 +17,15 @@ internal sealed record TarEntry
     /// <summary>The lower twelve bits of the mode.</summary>
     public required uint Permissions { get; init; }
 
+    /// <summary>Name of the user who owns it; empty when the archive has none.</summary>
+    public required byte[] UserName { get; init; }
+
+    /// <summary>Name of the group that owns it; empty when the archive has none.</summary>
+    public required byte[] GroupName { get; init; }
+
+    /// <summary>Its extended attributes; null for none.</summary>
+    public IReadOnlyList<ExtendedAttribute>? Attributes { get; init; }
+
     /// <summary>Modification time.</summary>
     public required TimeSpec Modified { get; init; }
 

@@ -9,7 +9,9 @@ namespace Shacache.Client.Archives.Tar;
 /// <param name="Permissions">The lower twelve bits of the mode.</param>
 /// <param name="SizeBytes">Bytes of content that follow in the archive.</param>
 /// <param name="Modified">Modification time.</param>
+/// <param name="Owner">Who owns it.</param>
 /// <param name="SparseSizeBytes">For a sparse file its length with the holes; the content then begins with the map.</param>
+/// <param name="Attributes">Its extended attributes; null for none.</param>
 internal sealed record TarEntryHeader(
     byte Kind,
     ReadOnlyMemory<byte> Name,
@@ -17,4 +19,6 @@ internal sealed record TarEntryHeader(
     uint Permissions,
     long SizeBytes,
     TimeSpec Modified,
-    long? SparseSizeBytes = null);
+    TarOwner Owner,
+    long? SparseSizeBytes = null,
+    IReadOnlyList<ExtendedAttribute>? Attributes = null);

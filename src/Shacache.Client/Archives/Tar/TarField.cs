@@ -14,6 +14,8 @@ internal static class TarField
     public const int Kind = 156;
     public static readonly Range LinkName = 157..257;
     public static readonly Range Magic = 257..265;
+    public static readonly Range UserName = 265..297;
+    public static readonly Range GroupName = 297..329;
     public static readonly Range Prefix = 345..500;
 
     /// <summary>Rounds a length up to whole blocks.</summary>

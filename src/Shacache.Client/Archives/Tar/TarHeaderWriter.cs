@@ -5,9 +5,10 @@ using Shacache.Client.Archives.Posix;
 namespace Shacache.Client.Archives.Tar;
 
 /// <summary>Writes headers in the pax format: a ustar header, and before it an extended one with what that cannot say.</summary>
-/// <remarks>No owner, no times but the modification time, no process id: the bytes follow from the entry alone.</remarks>
+/// <remarks>No times but the modification time, no process id: the bytes follow from the entry alone.</remarks>
 internal sealed class TarHeaderWriter
 {
+    private const uint MaxOctal7 = 0x1f_ffff;
     private const long MaxOctal11 = 0x1_ffff_ffff;
     private const int MaxNameBytes = 100;
 
@@ -26,18 +27,17 @@ internal sealed class TarHeaderWriter
         if (!_pax.Records.IsEmpty)
         {
             byte[] paxName = [.. "PaxHeaders/"u8, .. LastBytes(entry.Name.Span, MaxNameBytes - 11)];
-            WriteBlock(TarKind.Pax, paxName, default, default, 0x1a4, _pax.Records.Length, default);
+            WriteBlock(entry with { Kind = TarKind.Pax, Permissions = 0x1a4, SizeBytes = _pax.Records.Length, Modified = default, LinkName = default, Owner = TarOwner.None }, paxName, default);
             _headers.Write(_pax.Records.Span);
             _headers.Write(new byte[TarField.RoundUp(_pax.Records.Length) - _pax.Records.Length]);
         }
 
-        ReadOnlySpan<byte> linkName = entry.LinkName.Span;
         if (entry.SparseSizeBytes is not null)
-            WriteBlock(entry.Kind, [.. "GNUSparseFile.0/"u8, .. LastBytes(name, MaxNameBytes - 16)], default, default, entry.Permissions, entry.SizeBytes, entry.Modified);
+            WriteBlock(entry, [.. "GNUSparseFile.0/"u8, .. LastBytes(name, MaxNameBytes - 16)], default);
         else if (prefixLength >= 0)
-            WriteBlock(entry.Kind, name.AsSpan(prefixLength == 0 ? 0 : prefixLength + 1), name.AsSpan(0, prefixLength), linkName, entry.Permissions, entry.SizeBytes, entry.Modified);
+            WriteBlock(entry, name.AsSpan(prefixLength == 0 ? 0 : prefixLength + 1), name.AsSpan(0, prefixLength));
         else
-            WriteBlock(entry.Kind, LastBytes(name, MaxNameBytes), default, linkName, entry.Permissions, entry.SizeBytes, entry.Modified);
+            WriteBlock(entry, LastBytes(name, MaxNameBytes), default);
         return _headers.WrittenMemory;
     }
 
@@ -58,27 +58,45 @@ internal sealed class TarHeaderWriter
 
         if (entry.LinkName.Length > MaxNameBytes || !Ascii.IsValid(entry.LinkName.Span))
             _pax.Add("linkpath", entry.LinkName.Span);
+        CollectOwner(entry.Owner);
+        foreach (ExtendedAttribute attribute in entry.Attributes ?? [])
+            _pax.Add(attribute);
         if (entry.SizeBytes > MaxOctal11)
             _pax.Add("size", entry.SizeBytes);
         if (entry.Modified.Nanoseconds != 0 || entry.Modified.Seconds is < 0 || entry.Modified.Seconds > (nint)Math.Min(MaxOctal11, nint.MaxValue))
             _pax.Add("mtime", entry.Modified);
     }
 
-    private void WriteBlock(
-        byte kind, ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> linkName, uint mode, long sizeBytes, TimeSpec modified)
+    private void CollectOwner(TarOwner owner)
+    {
+        if (owner.UserId > MaxOctal7)
+            _pax.Add("uid", owner.UserId);
+        if (owner.GroupId > MaxOctal7)
+            _pax.Add("gid", owner.GroupId);
+        if (!FitsOwnerName(owner.UserName.Span))
+            _pax.Add("uname", owner.UserName.Span);
+        if (!FitsOwnerName(owner.GroupName.Span))
+            _pax.Add("gname", owner.GroupName.Span);
+    }
+
+    private void WriteBlock(TarEntryHeader entry, ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix)
     {
         Span<byte> block = stackalloc byte[TarField.BlockBytes];
         block.Clear();
         name.CopyTo(block[TarField.Name]);
-        Octal(block[TarField.Mode], mode);
-        Octal(block[TarField.UserId], 0);
-        Octal(block[TarField.GroupId], 0);
+        Octal(block[TarField.Mode], entry.Permissions);
         // The extended header has what does not fit.
-        Octal(block[TarField.Size], sizeBytes > MaxOctal11 ? 0 : sizeBytes);
-        Octal(block[TarField.ModificationTime], Math.Clamp(modified.Seconds, 0, (nint)Math.Min(MaxOctal11, nint.MaxValue)));
-        block[TarField.Kind] = kind;
-        linkName[..Math.Min(linkName.Length, MaxNameBytes)].CopyTo(block[TarField.LinkName]);
+        Octal(block[TarField.UserId], entry.Owner.UserId > MaxOctal7 ? 0 : entry.Owner.UserId);
+        Octal(block[TarField.GroupId], entry.Owner.GroupId > MaxOctal7 ? 0 : entry.Owner.GroupId);
+        Octal(block[TarField.Size], entry.SizeBytes > MaxOctal11 ? 0 : entry.SizeBytes);
+        Octal(block[TarField.ModificationTime], Math.Clamp(entry.Modified.Seconds, 0, (nint)Math.Min(MaxOctal11, nint.MaxValue)));
+        block[TarField.Kind] = entry.Kind;
+        entry.LinkName.Span[..Math.Min(entry.LinkName.Length, MaxNameBytes)].CopyTo(block[TarField.LinkName]);
         "ustar\000"u8.CopyTo(block[TarField.Magic]);
+        if (FitsOwnerName(entry.Owner.UserName.Span))
+            entry.Owner.UserName.Span.CopyTo(block[TarField.UserName]);
+        if (FitsOwnerName(entry.Owner.GroupName.Span))
+            entry.Owner.GroupName.Span.CopyTo(block[TarField.GroupName]);
         prefix.CopyTo(block[TarField.Prefix]);
 
         block[TarField.Checksum].Fill((byte)' ');
@@ -103,6 +121,9 @@ internal sealed class TarHeaderWriter
 
         return -1;
     }
+
+    /// <summary>Whether the name of an owner fits its field with a NUL behind it.</summary>
+    private static bool FitsOwnerName(ReadOnlySpan<byte> name) => name.Length < 32 && Ascii.IsValid(name);
 
     private static ReadOnlySpan<byte> LastBytes(ReadOnlySpan<byte> name, int count) => name[Math.Max(0, name.Length - count)..];
 

@@ -36,8 +36,6 @@ internal static class TarNumber
         // The uppermost bit is the mark, the rest a number in two's complement.
         bool isNegative = (field[0] & 0x40) != 0;
         value = BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
-        ReadOnlySpan<byte> above = field[1..^8];
-        byte filler = (byte)(isNegative ? 0xff : 0);
         if (field.Length == 8)
         {
             // Bit 62 of the eight bytes is the sign.
@@ -45,6 +43,8 @@ internal static class TarNumber
             return true;
         }
 
+        ReadOnlySpan<byte> above = field[1..^8];
+        byte filler = (byte)(isNegative ? 0xff : 0);
         return field[0] == (isNegative ? 0xff : 0x80) && !above.ContainsAnyExcept(filler) && value < 0 == isNegative;
     }
 }

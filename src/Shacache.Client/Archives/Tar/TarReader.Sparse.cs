@@ -8,6 +8,7 @@ namespace Shacache.Client.Archives.Tar;
 internal sealed partial class TarReader
 {
     private const int MaxExtents = 1_000_000;
+    private const int MaxDigits = 20;
     private static readonly Range OldMap = 386..482;
     private static readonly Range OldRealSize = 483..495;
     private const int OldIsExtended = 482;
@@ -86,6 +87,8 @@ internal sealed partial class TarReader
             {
                 if (_block[i] != '\n')
                 {
+                    if (line.Length == MaxDigits)
+                        throw new ArchiveException("A sparse map of the archive is malformed.");
                     line.Append((char)_block[i]);
                     continue;
                 }
@@ -127,7 +130,7 @@ internal sealed partial class TarReader
             total += length;
         }
 
-        if (sizeBytes is null || total != _contentLeft)
+        if (sizeBytes is null or < 0 || total != _contentLeft)
             throw new ArchiveException($"The sparse map of '{FileName.ToDisplay(name)}' in the archive does not fit its data.");
     }
 }

@@ -13,6 +13,7 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
 
     private readonly byte[] _block = new byte[TarField.BlockBytes];
     private readonly PaxRecords _global = new();
+    private byte[] _userName = [], _groupName = [];
     private long _contentLeft;
     private int _paddingLeft;
     private long _headers;
@@ -82,6 +83,8 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
         uint permissions = (uint)Number(TarField.Mode, "mode") & 0xfff;
         TimeSpec modified = pax.FindTime("mtime") ?? TimeSpec.Create(Number(TarField.ModificationTime, "modification time"), 0);
         byte[] name = pax.Find("GNU.sparse.name") ?? pax.Find("path") ?? longName ?? PlainName();
+        byte[] userName = OwnerName(pax.Find("uname"), TarField.UserName, ref _userName);
+        byte[] groupName = OwnerName(pax.Find("gname"), TarField.GroupName, ref _groupName);
         byte[] linkName = pax.Find("linkpath") ?? longLink ?? CutAtNul(_block.AsSpan(TarField.LinkName));
         // Before ustar a folder was told by its slash alone.
         if (kind == TarKind.OldRegular && name is [.., (byte)'/'])
@@ -102,6 +105,9 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
             Name = name,
             LinkName = linkName,
             Permissions = permissions,
+            UserName = userName,
+            GroupName = groupName,
+            Attributes = pax.Attributes,
             Modified = modified,
             SizeBytes = sizeBytes,
             Extents = extents,
@@ -115,6 +121,17 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
         // GNU has other fields where ustar has the prefix.
         bool hasPrefix = _block.AsSpan(TarField.Magic)[..6].SequenceEqual("ustar\0"u8) && prefix[0] != 0;
         return hasPrefix ? [.. CutAtNul(prefix), (byte)'/', .. name] : name;
+    }
+
+    /// <summary>The name of an owner; the one of the entry before when it is the same, which it nearly always is.</summary>
+    private byte[] OwnerName(byte[]? extended, Range field, ref byte[] last)
+    {
+        ReadOnlySpan<byte> name = extended;
+        if (extended is null && _block.AsSpan(TarField.Magic).StartsWith("ustar"u8))
+            name = UpToNul(_block.AsSpan(field));
+        if (!name.SequenceEqual(last))
+            last = name.ToArray();
+        return last;
     }
 
     private void CheckHeader()
@@ -202,11 +219,9 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
         }
     }
 
-    private static byte[] CutAtNul(ReadOnlySpan<byte> field)
-    {
-        int end = field.IndexOf((byte)0);
-        return (end < 0 ? field : field[..end]).ToArray();
-    }
+    private static byte[] CutAtNul(ReadOnlySpan<byte> field) => UpToNul(field).ToArray();
+
+    private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> field) => field.IndexOf((byte)0) is >= 0 and int end ? field[..end] : field;
 
     private static ArchiveException CutOff() => new("The archive ends in the middle of an entry: it is cut off.");
 }
