@@ -43,6 +43,9 @@ internal sealed class BlobLayout
         return bytes[0];
     }
 
+    /// <summary>Where a file goes that is not the blob it is named after.</summary>
+    public string QuarantinedPathOf(Digest digest) => Path.Join(Data, "quarantine", digest.ToString());
+
     public string Folder(int folderNumber) => Path.Join(Blobs, folderNumber.ToString("x2"));
 
     public string PathOf(Digest digest) => Path.Join(Folder(FolderNumber(digest)), digest.ToString());

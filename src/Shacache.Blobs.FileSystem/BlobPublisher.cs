@@ -12,6 +12,9 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
 
     private readonly BlobFolders _folders = new(layout);
 
+    /// <summary>Held while a name is taken away from a file that has it, so that the file is the one that was looked at.</summary>
+    private readonly Lock[] _names = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
+
     public StagedFile Stage()
     {
         try
@@ -72,7 +75,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         {
             Disk.FlushFile(file.Handle, layout.Incoming);
             if (!TryPublish(file, digest))
-                staging.Replace(file, digest);
+                Replace(file, digest);
             _folders.Flush(digest);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
@@ -103,7 +106,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
 
                 if (FindLength(digest) is not { } foundBytes)
                     continue;
-                staging.Replace(file, digest);
+                Replace(file, digest);
                 _folders.Flush(digest);
                 return foundBytes == lengthBytes ? BlobCommit.AlreadyStored : BlobCommit.Created;
             }
@@ -123,10 +126,13 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         string path = layout.PathOf(digest);
         try
         {
-            if (!File.Exists(path))
-                return false;
-            File.Delete(path);
-            return true;
+            lock (NameLock(digest))
+            {
+                if (!File.Exists(path))
+                    return false;
+                File.Delete(path);
+                return true;
+            }
         }
         catch (DirectoryNotFoundException)
         {
@@ -135,6 +141,35 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
             throw StorageFailure.From(e, $"Cannot delete blob {path}");
+        }
+    }
+
+    /// <summary>Moves a damaged file out of the store, where an operator can look at it; the last one of each name is kept.</summary>
+    /// <param name="digest">Its name.</param>
+    /// <param name="identity">The file in the state that was found damaged.</param>
+    /// <param name="movedTo">Where it is now; null when it could not be moved, as on a file system that has become read-only.</param>
+    /// <returns>False when it has lost its name, or was written to, in between.</returns>
+    public bool TrySetAside(Digest digest, in FileIdentity identity, out string? movedTo)
+    {
+        movedTo = null;
+        lock (NameLock(digest))
+        {
+            using SafeFileHandle? file = Disk.TryOpenBlob(layout, digest);
+            if (file is null || Disk.Identify(file) != identity)
+                return false;
+            string path = layout.QuarantinedPathOf(digest);
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                File.Move(layout.PathOf(digest), path, overwrite: true);
+                movedTo = path;
+            }
+            catch (Exception e) when (StorageFailure.IsOfDisk(e))
+            {
+                // It is not served all the same, and its place is taken by the next upload.
+            }
+
+            return true;
         }
     }
 
@@ -184,6 +219,14 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         {
             ArrayPool<byte>.Shared.Return(found);
         }
+    }
+
+    private Lock NameLock(Digest digest) => _names[BlobLayout.FolderNumber(digest) % _names.Length];
+
+    private void Replace(StagedFile file, Digest digest)
+    {
+        lock (NameLock(digest))
+            staging.Replace(file, digest);
     }
 
     private bool TryPublish(StagedFile file, Digest digest)

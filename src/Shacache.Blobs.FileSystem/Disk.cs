@@ -15,6 +15,32 @@ internal static class Disk
     public static SafeFileHandle? TryOpenBlob(BlobLayout layout, Digest digest) =>
         HasLinuxCalls ? TryOpenByCall(layout, digest) : TryOpenPortably(layout.PathOf(digest));
 
+    /// <summary>Which file it is, and which state of it: a change of its bytes is another one.</summary>
+    public static unsafe FileIdentity Identify(SafeFileHandle file)
+    {
+        if (HasLinuxCalls)
+        {
+            byte nothing = 0;
+            if (LinuxCalls.Status(file, &nothing, LinuxCalls.EmptyPath, LinuxCalls.BasicStatus, out LinuxCalls.StatusBuffer status) == 0)
+            {
+                return new FileIdentity(
+                    (long)status.SizeBytes, status.Inode, new Int128((ulong)status.ModificationSeconds, status.ModificationNanoseconds),
+                    new Int128((ulong)status.ChangeSeconds, status.ChangeNanoseconds));
+            }
+        }
+
+        return new FileIdentity(RandomAccess.GetLength(file), 0, File.GetLastWriteTimeUtc(file).Ticks, 0);
+    }
+
+    /// <summary>Opens an open file once more, so that it stays open when the other handle is closed.</summary>
+    public static SafeFileHandle Reopen(SafeFileHandle file, string path)
+    {
+        if (!HasLinuxCalls)
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        int descriptor = LinuxCalls.Control(file, LinuxCalls.DuplicateCloseOnExec, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LinuxCalls.LastError("open once more", path);
+    }
+
     /// <summary>Returns when the bytes of a file, and what is needed to find them, are on the disk.</summary>
     public static void FlushFile(SafeFileHandle file, string path)
     {

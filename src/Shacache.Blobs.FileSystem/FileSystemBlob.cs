@@ -12,6 +12,8 @@ internal sealed class FileSystemBlob(SafeFileHandle handle, Digest digest, long 
 
     public SafeFileHandle? File => handle;
 
+    public ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken) => new(true);
+
     public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)

@@ -17,4 +17,10 @@ public sealed record FileSystemBlobOptions
     /// behind after a crash; default true. Otherwise, and when false, in <c>incoming/</c>.
     /// </summary>
     public bool UnnamedStaging { get; init; } = true;
+
+    /// <summary>
+    /// Content up to this length in bytes is not compared with its name when it is opened: for a store that is read through one that does so, as
+    /// <c>MemoryCachedBlobStore</c>; default -1, which leaves nothing out.
+    /// </summary>
+    public long VerifiedByReaderBytes { get; init; } = -1;
 }

@@ -8,27 +8,41 @@ namespace Shacache.Blobs.FileSystem;
 /// A file gets its name only after its bytes are on the disk, and an upload is acknowledged only after the name is too. Hence
 /// a crash leaves no partial blob and loses none. Small uploads share the flush of a log instead, from which a start after a crash
 /// restores them. One process at a time may write to a data folder; who opens the store holds the lock.
-/// Files that no digest names are ignored. A file whose length cannot be right (empty, where the digest is not that of the empty
-/// content) counts as not stored, and an upload of its digest repairs it: see docs/decisions/0002-content-on-the-file-system.md.
+/// Files that no digest names are ignored. A file is compared with its digest when it is first opened, or, when it is long, while it is first read; one that is
+/// damaged is moved to <c>quarantine/</c> and counts as not stored: see docs/decisions/0011-rot-on-the-disk.md.
 /// </remarks>
 public sealed class FileSystemBlobStore : IBlobStore, IDisposable
 {
     /// <summary>From this declared length on, the free space is asked for before any byte is received.</summary>
     private const long FreeSpaceCheckBytes = 1 << 20;
 
+    /// <summary>Up to this length content is verified before it is opened, which takes some 10 ms, once; longer content while it is read.</summary>
+    private const long VerifiedWhenOpenedBytes = 4 << 20;
+
     private readonly BlobLayout _layout;
     private readonly DiskThreads _threads;
     private readonly BlobPublisher _publisher;
     private readonly GroupCommit? _group;
+    private readonly BlobVerifier _verifier;
+    private readonly long _verifiedByReaderBytes;
 
-    private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, int diskThreads)
+    private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, FileSystemBlobOptions options)
     {
         _layout = layout;
-        _threads = new DiskThreads(diskThreads);
+        _threads = new DiskThreads(options.DiskThreads);
         _publisher = publisher;
+        _verifier = new BlobVerifier(layout, publisher, _threads);
+        _verifiedByReaderBytes = options.VerifiedByReaderBytes;
         if (staging is UnnamedStaging)
             _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher));
         UsesUnnamedStaging = staging is UnnamedStaging;
+    }
+
+    /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
+    public Action<BlobDamage>? OnDamage
+    {
+        get => _verifier.OnDamage;
+        set => _verifier.OnDamage = value;
     }
 
     /// <summary>Whether uploads are staged in files without a name; false where the file system has none, or when it was not wanted.</summary>
@@ -56,7 +70,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
                 // A folder that cannot be written to is found now and not by the first upload.
             }
 
-            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options.DiskThreads);
+            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
@@ -74,14 +88,18 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
             handle = Disk.TryOpenBlob(_layout, digest);
             if (handle is null)
                 return new ValueTask<IBlob?>((IBlob?)null);
-            long lengthBytes = RandomAccess.GetLength(handle);
-            if (!BlobLayout.IsPlausible(digest, lengthBytes))
+            FileIdentity identity = Disk.Identify(handle);
+            long lengthBytes = identity.LengthBytes;
+            if (!BlobLayout.IsPlausible(digest, lengthBytes) || _verifier.IsKnownWrong(digest, identity))
             {
                 handle.Dispose();
                 return new ValueTask<IBlob?>((IBlob?)null);
             }
 
-            return new ValueTask<IBlob?>(new FileSystemBlob(handle, digest, lengthBytes));
+            if (lengthBytes <= _verifiedByReaderBytes || _verifier.IsKnownRight(digest, identity))
+                return new ValueTask<IBlob?>(new FileSystemBlob(handle, digest, lengthBytes));
+            var blob = new UnverifiedBlob(new FileSystemBlob(handle, digest, lengthBytes), _verifier, identity);
+            return lengthBytes > VerifiedWhenOpenedBytes ? new ValueTask<IBlob?>(blob) : OpenVerifiedAsync(blob, cancellationToken);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
@@ -122,8 +140,57 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
             : _threads.RunAsync((_publisher, digest), static s => s._publisher.Delete(s.digest));
 
     /// <inheritdoc/>
+    public async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        BlobVerification verification;
+        try
+        {
+            using SafeFileHandle? handle = Disk.TryOpenBlob(_layout, digest);
+            if (handle is null)
+                return false;
+            FileIdentity identity = Disk.Identify(handle);
+            if (!BlobLayout.IsPlausible(digest, identity.LengthBytes) || _verifier.IsKnownWrong(digest, identity))
+                return false;
+            verification = _verifier.Join(digest, handle, identity);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot open blob {_layout.PathOf(digest)}");
+        }
+
+        try
+        {
+            return await verification.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            verification.Leave();
+        }
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) =>
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
+
+    private static async ValueTask<IBlob?> OpenVerifiedAsync(UnverifiedBlob blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blob.EnsureVerifiedAsync(cancellationToken).ConfigureAwait(false);
+            return blob;
+        }
+        catch (BlobDamagedException)
+        {
+            await blob.DisposeAsync().ConfigureAwait(false);
+            return null;
+        }
+        catch
+        {
+            await blob.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>Finishes the writes that wait, and ends the threads. Blobs that are open stay readable.</summary>
     public void Dispose()

@@ -14,7 +14,12 @@ internal static partial class LinuxCalls
     public const int StartWrite = 2;
     public const int NotNeeded = 4;
 
+    public const int EmptyPath = 0x1000;
+    public const uint BasicStatus = 0x7ff;
+    public const int DuplicateCloseOnExec = 1030;
+
     public const int NoEntry = 2;
+    public const int InputOutput = 5;
     public const int Exists = 17;
     public const int NoSpace = 28;
     public const int QuotaExceeded = 122;
@@ -53,10 +58,39 @@ internal static partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int LinkAt(int sourceFolder, string source, int folder, string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    public static unsafe partial int Status(SafeHandle file, byte* path, int flags, uint mask, out StatusBuffer status);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(SafeHandle file, int command, nint argument);
+
     /// <summary>The failure of the last call as .NET's own methods would report it: the error number is the HResult.</summary>
     public static IOException LastError(string verb, string path)
     {
         int error = Marshal.GetLastPInvokeError();
         return new IOException($"Cannot {verb} {path}: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+    }
+
+    /// <summary>The answer of statx(2), whose layout is the same on every processor, unlike stat's.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public readonly struct StatusBuffer
+    {
+        [FieldOffset(32)]
+        public readonly ulong Inode;
+
+        [FieldOffset(40)]
+        public readonly ulong SizeBytes;
+
+        [FieldOffset(96)]
+        public readonly long ChangeSeconds;
+
+        [FieldOffset(104)]
+        public readonly uint ChangeNanoseconds;
+
+        [FieldOffset(112)]
+        public readonly long ModificationSeconds;
+
+        [FieldOffset(120)]
+        public readonly uint ModificationNanoseconds;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
@@ -15,6 +16,10 @@ namespace Shacache.Client;
 /// </remarks>
 public sealed class NetworkCacheClient : IDisposable
 {
+    /// <summary>More than so many wrong contents are a matter of the server, not of the contents.</summary>
+    private const int MaxDoubts = 10_000;
+
+    private readonly ConcurrentDictionary<Digest, bool> _doubts = new();
     private readonly NetworkCacheOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly Failover _failover;
@@ -56,6 +61,7 @@ public sealed class NetworkCacheClient : IDisposable
 
     /// <summary>Uploads the rest of a stream, from its position on, unless the server has it.</summary>
     /// <remarks>
+    /// What this client downloaded with a wrong digest is sent in any case, which repairs the server's copy.
     /// The content is read once for its digest, and once more when it is sent. When this returns, a server of
     /// <c>upload-cache-url</c> has it and has confirmed its digest.
     /// </remarks>
@@ -76,7 +82,7 @@ public sealed class NetworkCacheClient : IDisposable
         string option = _options.Servers.UploadCacheOption;
         Failover.EnsureConfigured(_options.Servers.UploadCache, option);
         _signer.EnsureUsable();
-        var uploader = new ContentUploader(_cache, _options, content, progress);
+        var uploader = new ContentUploader(_cache, _options, content, progress) { IsDoubted = _doubts.ContainsKey };
         Digest digest = await uploader.HashAsync(cancellationToken).ConfigureAwait(false);
         return await _failover.RunAsync(_options.Servers.UploadCache, option, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
@@ -143,8 +149,15 @@ public sealed class NetworkCacheClient : IDisposable
     internal async Task<UploadResult> UploadKnownAsync(
         Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest };
+        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest, IsDoubted = _doubts.ContainsKey };
         return await _failover.RunAsync(_options.Servers.UploadCache, _options.Servers.UploadCacheOption, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A server sent something else under a digest: an upload of it is sent without asking whether it is there.</summary>
+    internal void Doubt(Digest digest)
+    {
+        if (_doubts.Count < MaxDoubts)
+            _doubts[digest] = true;
     }
 
     /// <summary>Puts an entry as it is, whoever signed it.</summary>
@@ -256,7 +269,7 @@ public sealed class NetworkCacheClient : IDisposable
         IReadOnlyList<CacheUrl> servers, Digest digest, VerifiedDestination verified, IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress);
+        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress) { OnMismatch = Doubt };
         return await _failover.RunAsync(servers, _options.Servers.DownloadCacheOption, digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
     }
 

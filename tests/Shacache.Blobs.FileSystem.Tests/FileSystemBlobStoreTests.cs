@@ -103,15 +103,16 @@ public sealed class FileSystemBlobStoreTests
     [InlineData(100_000, true, true)]
     [InlineData(100_000, true, false)]
     [InlineData(100_000, false, false)]
-    public async Task DamagedFileOfTheRightLengthIsThere_IsRepairedByTheNextUpload_AndItsReadersAreNotDisturbed(int length, bool unnamedStaging, bool inMemory)
+    public async Task FileOfTheRightLengthIsThere_IsReplacedByTheNextUpload_AndItsReadersAreNotDisturbed(int length, bool unnamedStaging, bool inMemory)
     {
         using var data = new BlobStoreFolder(unnamedStaging);
         byte[] content = RandomNumberGenerator.GetBytes(length);
         byte[] damaged = [.. content];
         damaged[length / 2] ^= 1;
         var digest = Digest.Compute(content);
-        data.Plant(digest, damaged);
+        data.Plant(digest, content);
         await using IBlob? reader = await data.Store.OpenAsync(digest, Token);
+        data.Plant(digest, damaged);
 
         BlobCommit commit;
         if (inMemory)
@@ -131,6 +132,7 @@ public sealed class FileSystemBlobStoreTests
         byte[] read = new byte[length];
         Assert.Equal(length, await reader!.ReadAsync(0, read, Token));
         Assert.Equal(damaged, read);
+        Assert.False(File.Exists(Path.Join(data.Path, "quarantine")));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Net;
 using Shacache.Client.Configuration;
+using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 
@@ -23,12 +25,15 @@ internal sealed class CachedCopies(
     /// <summary>What went wrong with the cache, so that it is not asked again; null while nothing did.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>What went wrong with one content, which does not keep the cache from being asked for others; null while nothing did.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>Goes on to the next entry; false when there is none, or the cache does not answer.</summary>
     public async Task<bool> MoveNextAsync(CancellationToken cancellationToken)
     {
         Current = null;
         while (_waiting.Count == 0 && _keys.Count > 0 && Failure is null)
-            await AskAsync(clock => LookUpAsync(_keys.Dequeue(), clock), null, cancellationToken).ConfigureAwait(false);
+            await AskAsync(clock => LookUpAsync(_keys.Dequeue(), clock), isForContent: false, null, cancellationToken).ConfigureAwait(false);
         if (Failure is not null || !_waiting.TryDequeue(out SelectedEntry? next))
             return false;
         Current = next;
@@ -50,7 +55,9 @@ internal sealed class CachedCopies(
         await AskAsync(
             async clock => result = await clients.Content.DownloadVerifiedAsync(
                 options.Servers.DownloadCache, digest, destination, clock, clock.Token).ConfigureAwait(false),
-            progress, cancellationToken).ConfigureAwait(false);
+            isForContent: true, progress, cancellationToken).ConfigureAwait(false);
+        if (result is not null)
+            health.NoteDelivery();
         if (result is null || destination.FindWrongChecksum() is not { } wrong)
             return result;
         Warn($"the cached copy has {wrong.Actual}, not {wrong.Expected}; it is not used.");
@@ -75,7 +82,7 @@ internal sealed class CachedCopies(
     }
 
     /// <summary>One request to the cache. All of them together share the time until the first byte.</summary>
-    private async Task AskAsync(Func<CacheClock, Task> ask, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private async Task AskAsync(Func<CacheClock, Task> ask, bool isForContent, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         TimeSpan window = options.StallTimeout > policy.CacheTimeout ? options.StallTimeout : policy.CacheTimeout;
         using var clock = new CacheClock(timeProvider, _untilFirstByte, window, progress, cancellationToken);
@@ -92,7 +99,14 @@ internal sealed class CachedCopies(
         }
         catch (Exception e) when (e is DigestMismatchException or ContentNotFoundException)
         {
+            if (e is DigestMismatchException { Expected: var damaged })
+                clients.Upload.Doubt(damaged);
             Warn($"the entry in the network cache is of no use: {e.Message}");
+        }
+        catch (NetworkCacheException e) when (isForContent && IsAboutOneContent(e, clock) && !health.NoteTrouble())
+        {
+            Trouble = e.Message.TrimEnd('.');
+            Warn($"the copy in the network cache is of no use: {e.Message}");
         }
         catch (NetworkCacheException e)
         {
@@ -103,6 +117,10 @@ internal sealed class CachedCopies(
             _untilFirstByte = clock.HasReceived ? policy.CacheTimeout : _untilFirstByte - timeProvider.GetElapsedTime(start);
         }
     }
+
+    /// <summary>Whether the cache is there, and fails on this: it broke off in the middle, or answered that it cannot read it.</summary>
+    private static bool IsAboutOneContent(NetworkCacheException exception, CacheClock clock) =>
+        clock.HasReceived || exception.InnerException is RequestFailure { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway };
 
     private void Fail(string problem)
     {

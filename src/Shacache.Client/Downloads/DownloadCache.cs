@@ -194,7 +194,7 @@ public sealed class DownloadCache : IDisposable
         string reason = prefix is not null ? $"{OneLine.Of(prefix)} of download-cache-url-blacklist matches it"
             : copies!.Trusted.Count > 0 ? "what the network cache lists for it cannot be used"
             : "the network cache lists nothing trusted for it";
-        return copies is { Failure: { } failure }
+        return (copies?.Failure ?? copies?.Trouble) is { } failure
             ? new NetworkCacheUnavailableException($"{url} is not to be had offline: {failure}.")
             : new NotCachedException($"{url} is not to be had offline: {reason} (key {EntryKeys.ForUrl(url.Text)}).");
     }

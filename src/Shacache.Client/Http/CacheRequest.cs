@@ -22,6 +22,9 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
     /// <summary>A server with upstreams is to answer from what it has itself.</summary>
     public bool OnlyIfCached { get; init; }
 
+    /// <summary>The answer is to tell the digest of what is stored (RFC 9530): a server of ours compares the bytes before it says that it has them.</summary>
+    public bool WantsDigest { get; init; }
+
     /// <summary>Makes the body; called for each sending.</summary>
     public Func<TransferClock, HttpContent>? Body { get; init; }
 
@@ -48,6 +51,8 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
             message.Headers.TryAddWithoutValidation("If-Modified-Since", IfModifiedSince);
         if (OnlyIfCached)
             message.Headers.CacheControl = new CacheControlHeaderValue { OnlyIfCached = true };
+        if (WantsDigest)
+            message.Headers.TryAddWithoutValidation("Want-Repr-Digest", "sha-512=10");
         message.Headers.ExpectContinue = ExpectContinue ? true : null;
         message.Headers.Authorization = credentials;
         return message;

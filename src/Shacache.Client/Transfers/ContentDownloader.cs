@@ -17,6 +17,9 @@ internal sealed class ContentDownloader(
     private EntityTagHeaderValue? _tag;
     private long? _totalBytes;
 
+    /// <summary>Told when a server sent other bytes than those of the digest.</summary>
+    public Action<Digest>? OnMismatch { get; init; }
+
     /// <summary>One attempt at one server.</summary>
     public async Task<DownloadResult> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
@@ -67,6 +70,7 @@ internal sealed class ContentDownloader(
         if (actual == digest)
             return;
         _resumableAt = null;
+        OnMismatch?.Invoke(digest);
         string message = $"{request}: the {received} bytes that came have digest {actual}; they are not used";
         if (!destination.CanBeginAnew)
             throw new DigestMismatchException($"{message}, but they are in the destination, which cannot be rewound: throw them away.", digest, actual);

@@ -16,7 +16,7 @@ internal sealed class ContentProbe(HttpTransport transport, Digest digest)
     private async Task<ContentLocation?> AskAsync(HttpMethod method, CacheUrl server, CancellationToken cancellationToken)
     {
         using TransferClock clock = transport.StartClock(cancellationToken);
-        var request = new CacheRequest(method, server, server.Append(digest.ToString()));
+        var request = new CacheRequest(method, server, server.Append(digest.ToString())) { WantsDigest = true };
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.OK)
             return new ContentLocation(server.Uri, response.Content.Headers.ContentLength);

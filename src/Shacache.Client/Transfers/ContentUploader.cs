@@ -25,6 +25,9 @@ internal sealed class ContentUploader(
     /// <summary>The digest, when it is known before; otherwise <see cref="HashAsync"/> finds it.</summary>
     public Digest Digest { init => _digest = value; }
 
+    /// <summary>Whether a server sent something else under the digest: then it is not asked whether it has the content, but given it.</summary>
+    public Func<Digest, bool> IsDoubted { get; init; } = _ => false;
+
     /// <summary>Reads the source once to its end.</summary>
     public async Task<Digest> HashAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +57,7 @@ internal sealed class ContentUploader(
     /// <summary>Brings the content to one server, unless that has it.</summary>
     public async Task<UploadResult> UploadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        bool stored = await IsStoredAsync(server, cancellationToken).ConfigureAwait(false);
+        bool stored = !IsDoubted(_digest) && await IsStoredAsync(server, cancellationToken).ConfigureAwait(false);
         if (!stored)
             await SendAsync(server, cancellationToken).ConfigureAwait(false);
         return new UploadResult(_digest, _lengthBytes, stored, server.Uri);
@@ -71,7 +74,7 @@ internal sealed class ContentUploader(
             try
             {
                 using TransferClock clock = transport.StartClock(cancellationToken);
-                var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = true };
+                var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = true, WantsDigest = true };
                 using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (response.StatusCode == HttpStatusCode.OK)
                     return response.Content.Headers.ContentLength is null || response.Content.Headers.ContentLength == _lengthBytes;

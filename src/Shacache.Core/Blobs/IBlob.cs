@@ -20,8 +20,19 @@ public interface IBlob : IAsyncDisposable
     SafeFileHandle? File => null;
 
     /// <summary>Waits until there are bytes behind <paramref name="offset"/>, when the content is still on its way.</summary>
-    /// <returns>How far it can be read now, and <see cref="File"/> be sent, in bytes from its beginning; a stored blob is whole.</returns>
+    /// <remarks>The end of a blob whose bytes were not compared with its name yet is there only when they were, and found right.</remarks>
+    /// <returns>How far it can be read now, and <see cref="File"/> be sent, in bytes from its beginning.</returns>
+    /// <exception cref="BlobDamagedException">The bytes are not those that the name says.</exception>
     ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => new(LengthBytes);
+
+    /// <summary>False while the bytes were not compared with the name, and so may turn out wrong.</summary>
+    bool IsVerified => true;
+
+    /// <summary>Returns when the stored bytes were compared with the name: for whoever reads a part only, and so cannot compare it.</summary>
+    /// <remarks>At once for what was compared already. Of a blob that is still on its way nothing is waited for.</remarks>
+    /// <returns>Whether they were.</returns>
+    /// <exception cref="BlobDamagedException">They are not those that the name says.</exception>
+    ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken) => new(false);
 
     /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
     /// <remarks>
@@ -32,6 +43,6 @@ public interface IBlob : IAsyncDisposable
     /// <param name="destination">Where the bytes go; not empty.</param>
     /// <param name="cancellationToken">Stops the read.</param>
     /// <returns>How many bytes were read; 0 only at the end of the blob.</returns>
-    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    /// <exception cref="BlobStoreException">The backend failed, or the blob is damaged.</exception>
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Shacache.Core.Blobs;
 
 /// <summary>Content by digest. A blob is either absent, or complete and correct; there is no state between.</summary>
@@ -44,6 +46,30 @@ public interface IBlobStore
     /// <returns>False when it was not there.</returns>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>Compares what is stored under a name with that name. What is wrong is absent from then on, for whoever opens it next.</summary>
+    /// <remarks>Reads the whole blob. For when there is a reason to doubt it.</remarks>
+    /// <returns>True when it is stored and right; false when it is not stored, or no longer.</returns>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        IBlob? blob = await OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (blob is null)
+            return false;
+        await using (blob.ConfigureAwait(false))
+        {
+            byte[] buffer = new byte[(int)Math.Clamp(blob.LengthBytes, 1, BlobIngester.BufferBytes)];
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+            int count;
+            for (long offset = 0; (count = await blob.ReadAsync(offset, buffer, cancellationToken).ConfigureAwait(false)) > 0; offset += count)
+                hash.AppendData(buffer, 0, count);
+            if (new Digest(hash.GetHashAndReset()) == digest)
+                return true;
+        }
+
+        await DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
 
     /// <summary>Walks over every blob, in no particular order, reading as it goes. For maintenance; never at start-up.</summary>
     /// <exception cref="BlobStoreException">The backend failed.</exception>

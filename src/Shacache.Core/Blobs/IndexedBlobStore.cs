@@ -41,6 +41,15 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        bool isStored = await inner.VerifyAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (!isStored)
+            index.NoteDeleted(digest);
+        return isStored;
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 
     private async ValueTask<IBlob?> NoteWhenOpenAsync(ValueTask<IBlob?> opening)

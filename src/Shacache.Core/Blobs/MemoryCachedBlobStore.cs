@@ -4,7 +4,8 @@ namespace Shacache.Core.Blobs;
 /// <remarks>
 /// <para>
 /// A hit of <see cref="OpenAsync"/> completes synchronously, allocates nothing, and its blob offers <see cref="IBlob.Content"/>.
-/// What comes from the inner store is hashed before it is served; hence a small blob that decayed is never served. Uploads are not
+/// What comes from the inner store is hashed before it is served; hence a small blob that decayed is never served: the inner store is told, and
+/// has it no longer. Uploads are not
 /// cached: what is uploaded is seldom read soon.
 /// </para>
 /// <para>Deletions must pass through this store. One that does not shows when the blob falls out of memory.</para>
@@ -31,7 +32,6 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     public long UsedBytes => _cache.UsedBytes;
 
     /// <inheritdoc/>
-    /// <exception cref="BlobStoreException">The backend failed, or the content has another digest than its name says.</exception>
     public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -61,19 +61,49 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        bool isStored = await _inner.VerifyAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (!isStored)
+            _cache.Remove(digest);
+        return isStored;
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
 
     private async ValueTask<IBlob?> OpenInnerAsync(Digest digest, CancellationToken cancellationToken)
     {
-        long removals = _cache.Removals;
-        IBlob? blob = await _inner.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
-        if (blob is null || blob.LengthBytes > MaxBlobBytes)
-            return blob;
-        await using (blob.ConfigureAwait(false))
+        for (bool isSecondLook = false; ; isSecondLook = true)
         {
-            var loaded = new MemoryBlob(digest, await LoadAsync(blob, cancellationToken).ConfigureAwait(false));
-            _cache.Add(loaded, removals);
-            return loaded;
+            long removals = _cache.Removals;
+            IBlob? blob = await _inner.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+            if (blob is null || blob.LengthBytes > MaxBlobBytes)
+                return blob;
+            await using (blob.ConfigureAwait(false))
+            {
+                try
+                {
+                    byte[] content = await LoadAsync(blob, cancellationToken).ConfigureAwait(false);
+                    if (Digest.Compute(content) == digest)
+                    {
+                        var loaded = new MemoryBlob(digest, content);
+                        _cache.Add(loaded, removals);
+                        return loaded;
+                    }
+                }
+                catch (BlobStoreException) when (!isSecondLook)
+                {
+                    // What cannot be read is judged as what is wrong.
+                }
+            }
+
+            if (!await _inner.VerifyAsync(digest, cancellationToken).ConfigureAwait(false))
+                return null;
+
+            // An upload has repaired it in between.
+            if (isSecondLook)
+                throw new BlobStoreException($"Blob {digest} was found damaged twice, and whole in between.");
         }
     }
 
@@ -84,13 +114,10 @@ public sealed class MemoryCachedBlobStore : IBlobStore
         {
             int read = await blob.ReadAsync(offset, content.AsMemory(offset), cancellationToken).ConfigureAwait(false);
             if (read == 0)
-                throw new BlobStoreException($"Blob {blob.Digest} ended after {offset} of {content.Length} bytes. It is not served; delete it.");
+                throw new BlobStoreException($"Blob {blob.Digest} ended after {offset} of {content.Length} bytes.");
             offset += read;
         }
 
-        Digest found = Digest.Compute(content);
-        return found == blob.Digest
-            ? content
-            : throw new BlobStoreException($"Blob {blob.Digest} is corrupt: its {content.Length} bytes have the digest {found}. It is not served; delete it.");
+        return content;
     }
 }

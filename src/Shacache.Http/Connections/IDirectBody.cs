@@ -22,6 +22,6 @@ internal interface IDirectBody
     /// <summary>Whether the response took the offer up. An offer that was not taken up is void.</summary>
     bool IsTaken(Memory<byte> memory);
 
-    /// <summary>True when a file ended before the bytes that were offered of it. The answer is then incomplete and must be cut off.</summary>
+    /// <summary>True when a file ended before the bytes that were offered of it, or could not be read. The answer is then incomplete and must be cut off.</summary>
     bool IsCutShort { get; }
 }

@@ -167,12 +167,18 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
             Memory<byte> waiting = block.Memory[..(int)Math.Min(WaitingReadBytes, end - offset)];
 
             // Full, or something that sendfile cannot do: these bytes wait for room, or report what is wrong.
-            int read = RandomAccess.Read(file, waiting.Span, offset);
-            if (read == 0)
+            int read = 0;
+            try
             {
-                IsCutShort = true;
-                throw new EndOfStreamException();
+                read = RandomAccess.Read(file, waiting.Span, offset);
             }
+            finally
+            {
+                IsCutShort = read == 0;
+            }
+
+            if (read == 0)
+                throw new EndOfStreamException();
 
             await socket.SendAsync(waiting[..read], SocketFlags.None, cancellationToken);
             offset += read;

@@ -18,9 +18,14 @@ internal static class BlobBody
 
     /// <summary>Sends the range; on failure the connection is cut, so that a short body can never look complete.</summary>
     /// <returns>The number of bytes that were handed over.</returns>
+    /// <exception cref="BlobDamagedException">The blob is not what its name says. Nothing was sent, or not its end.</exception>
     /// <exception cref="BlobStoreException">The blob ended early, or could not be read.</exception>
     public static async ValueTask<long> CopyAsync(HttpContext context, IBlob blob, ByteRange range)
     {
+        // Whoever gets the end of an object gets it verified; whoever gets another part could not tell that it is wrong.
+        if (range.Offset + range.Length < blob.LengthBytes)
+            await blob.EnsureVerifiedAsync(context.RequestAborted);
+
         // The headers go into the pipe first: before that, memory for the body would be a copy.
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;

@@ -26,12 +26,27 @@ internal static class BlobDownload
         if (blob is null)
             return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
 
-        await using (blob)
+        try
         {
-            upstreams?.NoteHit(context);
-            long sent = await SendAsync(context, blob, withBody);
-            upstreams?.NoteSaved(sent);
-            return sent;
+            await using (blob)
+            {
+                upstreams?.NoteHit(context);
+                long sent = await SendAsync(context, blob, withBody);
+                upstreams?.NoteSaved(sent);
+                return sent;
+            }
+        }
+        catch (BlobDamagedException) when (!context.Response.HasStarted)
+        {
+            // It was not there, as it turns out.
+            context.Response.Clear();
+            return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
+        }
+        catch (BlobStoreException e) when (e is not BlobDamagedException)
+        {
+            // What cannot be read may be damaged. To find that out takes longer than this client is to wait.
+            _ = DoubtAsync(blobs, digest);
+            throw;
         }
     }
 
@@ -63,6 +78,8 @@ internal static class BlobDownload
             return await ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(blob.LengthBytes));
         }
 
+        if (WantedDigest.IsWanted(asked))
+            await WantedDigest.WriteAsync(context, blob);
         headers.ContentType = OctetStream;
         response.ContentLength = range.Length;
         if (range.Kind == ByteRangeKind.Part)
@@ -72,6 +89,18 @@ internal static class BlobDownload
         }
 
         return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
+    }
+
+    private static async Task DoubtAsync(IBlobStore blobs, Digest digest)
+    {
+        try
+        {
+            await blobs.VerifyAsync(digest, CancellationToken.None);
+        }
+        catch (Exception e) when (e is BlobStoreException or ObjectDisposedException)
+        {
+            // What was read is reported already, with the reason.
+        }
     }
 
     private static ByteRange FindRange(IHeaderDictionary asked, Digest digest, long objectBytes)

@@ -79,6 +79,7 @@ internal static class ErrorMapping
     {
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
+        BlobDamagedException => new Problem(StatusCodes.Status503ServiceUnavailable, "The stored copy turned out to be damaged and was put away; ask again."),
         AccountRefusedException refused => AccountProblems.FromRefusal(refused),
         QuotaExceededException quota => AccountProblems.QuotaUsedUp(quota.MaxBytes, quota.UntilMidnight),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new Problem(

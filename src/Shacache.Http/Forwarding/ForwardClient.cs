@@ -77,8 +77,10 @@ internal sealed class ForwardClient : IDisposable
         if (blob is null)
             return new ForwardAttempt(ForwardResult.Done);
         using (HttpRequestMessage look = Request(HttpMethod.Head, _upstream.CacheUrl, digest.ToString()))
-        using (HttpResponseMessage found = await _client.SendAsync(look, patience.Token))
         {
+            // What it has is compared before it says so.
+            look.Headers.TryAddWithoutValidation("Want-Repr-Digest", "sha-512=10");
+            using HttpResponseMessage found = await _client.SendAsync(look, patience.Token);
             if (found.StatusCode == HttpStatusCode.OK)
                 return new ForwardAttempt(ForwardResult.Done);
         }

@@ -68,6 +68,15 @@ internal sealed class ObjectPull(IBlobStore blobs, ContentTransfers transfers, R
     private async Task<long?> FindLengthAsync(Digest digest, CancellationToken cancellationToken)
     {
         await using IBlob? blob = await blobs.OpenAsync(digest, cancellationToken);
-        return blob?.LengthBytes;
+        try
+        {
+            if (blob is { IsVerified: false })
+                await blob.EnsureVerifiedAsync(cancellationToken);
+            return blob?.LengthBytes;
+        }
+        catch (BlobDamagedException)
+        {
+            return null;
+        }
     }
 }

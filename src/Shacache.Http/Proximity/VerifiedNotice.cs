@@ -18,6 +18,8 @@ internal sealed class VerifiedNotice(IBlobStore inner, ContentTransfer transfer)
 
     public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) => inner.DeleteAsync(digest, cancellationToken);
 
+    public ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken) => inner.VerifyAsync(digest, cancellationToken);
+
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 
     private sealed class Upload(IBlobUpload inner, ContentTransfer transfer) : IBlobUpload

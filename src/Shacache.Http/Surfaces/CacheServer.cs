@@ -75,7 +75,9 @@ internal sealed class CacheServer(
         string traceId = context.TraceIdentifier;
         if (context.Response.HasStarted)
         {
-            Log.DownloadCut(logger, method, target, traceId, exception);
+            // Damage is reported once, by whoever finds it, and not by each client that was in the middle of it.
+            if (exception is not BlobDamagedException)
+                Log.DownloadCut(logger, method, target, traceId, exception);
             context.Abort();
             return 0;
         }
@@ -83,7 +85,7 @@ internal sealed class CacheServer(
         Problem failure = ErrorMapping.FromException(exception, traceId);
         if (exception is StorageFullException)
             Log.StorageFull(logger, method, target, traceId, exception);
-        else if (failure.Status >= StatusCodes.Status500InternalServerError)
+        else if (exception is not BlobDamagedException && failure.Status >= StatusCodes.Status500InternalServerError)
             Log.RequestFailed(logger, method, target, traceId, exception);
         else
             Log.RequestRefused(logger, method, target, failure.Status, failure.Line);

@@ -35,6 +35,13 @@ internal static class CacheHost
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, trust, signers);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
+        storage.OnDamage = damage =>
+        {
+            if (damage.MovedTo is { } path)
+                Log.ObjectDamaged(logger, damage.Digest, damage.Reason, path);
+            else
+                Log.ObjectDamagedInPlace(logger, damage.Digest, damage.Reason);
+        };
         application.RunShacache();
         try
         {

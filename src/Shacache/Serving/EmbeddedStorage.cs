@@ -18,10 +18,18 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         _files = files;
         _database = database;
         Blobs = new IndexedBlobStore(new MemoryCachedBlobStore(files, memoryCacheBytes), database.BlobIndex);
+        files.OnDamage = damage =>
+        {
+            database.BlobIndex.NoteDeleted(damage.Digest);
+            OnDamage?.Invoke(damage);
+        };
     }
 
     /// <summary>Content, with the memory cache and the index around it.</summary>
     public IBlobStore Blobs { get; }
+
+    /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
+    public Action<BlobDamage>? OnDamage { get; set; }
 
     public IEntryStore Entries => _database.Entries;
 
@@ -39,7 +47,8 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     public static async Task<EmbeddedStorage> OpenAsync(
         string dataFolder, long memoryCacheBytes, TimeProvider time, CancellationToken cancellationToken)
     {
-        FileSystemBlobStore files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = dataFolder });
+        FileSystemBlobStore files = FileSystemBlobStore.Open(
+            new FileSystemBlobOptions { DataFolder = dataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
         try
         {
             SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Combine(dataFolder, "shacache.sqlite"), time, cancellationToken);

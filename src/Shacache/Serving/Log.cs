@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Cli.Serving;
 
@@ -20,6 +21,13 @@ internal static partial class Log
 
     [LoggerMessage(5004, LogLevel.Debug, "The operator's socket is {Path}")]
     public static partial void SocketOpen(ILogger logger, string path);
+
+    [LoggerMessage(5010, LogLevel.Error, "The file of object {Digest} is damaged: {Reason}. It is now {Path}, and the object counts as not stored until an upload or an upstream brings it again")]
+    public static partial void ObjectDamaged(ILogger logger, Digest digest, string reason, string path);
+
+    [LoggerMessage(
+        5011, LogLevel.Error, "The file of object {Digest} is damaged: {Reason}. It cannot be moved away; the object counts as not stored until an upload or an upstream brings it again")]
+    public static partial void ObjectDamagedInPlace(ILogger logger, Digest digest, string reason);
 
     [LoggerMessage(5005, LogLevel.Warning, "There is no socket for the operator: {Problem}")]
     public static partial void NoSocket(ILogger logger, string problem);

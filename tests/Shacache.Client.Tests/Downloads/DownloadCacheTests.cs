@@ -68,25 +68,51 @@ public sealed class DownloadCacheTests : IAsyncLifetime
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task FetchToFileAsync_WrongByteInTheStore_WarnsAndTakesTheOrigin()
+    public async Task FetchToFileAsync_WrongByteInTheStore_TakesTheOriginAndRepairsTheCache()
     {
         string url = _origin.Publish("file", Bytes);
-        _machine.Options = _machine.Options with { MaxRetries = 0 };
         FetchResult first = await _machine.FetchAsync(url);
         Damage(first.Digest);
 
         FetchResult second = await _machine.FetchAsync(url);
         await _origin.SwitchOffAsync();
-        File.WriteAllText(_machine.PathOf("file"), "old");
-        await Assert.ThrowsAsync<NetworkCacheUnavailableException>(() => _machine.FetchAsync(url));
-        await Assert.ThrowsAsync<NotCachedException>(() => _machine.FetchAsync(url, Offline));
+        FetchResult third = await _machine.FetchAsync(url, Offline);
 
-        Assert.Equal((FetchSource.Origin, first.Digest), (second.Source, second.Digest));
-        Assert.Equal("old", File.ReadAllText(_machine.PathOf("file")));
+        Assert.Equal((FetchSource.Origin, first.Digest, true), (second.Source, second.Digest, second.Contributed));
+        Assert.Equal((FetchSource.Cache, first.Digest), (third.Source, third.Digest));
+        Assert.Equal(Bytes, _machine.Read("file"));
         Assert.Equal(["file"], _machine.Names);
-        Assert.Equal(3, _machine.Warnings.Count);
-        Assert.All(_machine.Warnings, warning => Assert.Contains("they are not used", warning, StringComparison.Ordinal));
+        Assert.Contains("404", Assert.Single(_machine.Warnings), StringComparison.Ordinal);
         Assert.Single(await EntriesAsync(url));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task FetchToFileAsync_ServerSendsSomethingElse_TakesTheOriginAndGivesItTheRightBytes()
+    {
+        string url = _origin.Publish("file", Bytes);
+        string digest = Content.DigestOf(Bytes).ToString();
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using var machine = new BuildMachine(server.Url, server.Url);
+        machine.Options = machine.Options with { MaxRetries = 0 };
+        Assert.True((await machine.FetchAsync(url)).Contributed);
+        byte[] damaged = [.. Bytes];
+        damaged[12345] ^= 1;
+        cache.Blobs[digest] = damaged;
+
+        FetchResult repaired = await machine.FetchAsync(url);
+        await _origin.SwitchOffAsync();
+        File.WriteAllText(machine.PathOf("file"), "old");
+        cache.Blobs[digest] = damaged;
+        await Assert.ThrowsAsync<NetworkCacheUnavailableException>(() => machine.FetchAsync(url));
+        await Assert.ThrowsAsync<NotCachedException>(() => machine.FetchAsync(url, Offline));
+
+        Assert.Equal((FetchSource.Origin, true), (repaired.Source, repaired.Contributed));
+        Assert.Equal(2, server.Requests.Count(request => request.StartsWith("POST", StringComparison.Ordinal)));
+        Assert.Equal("old", File.ReadAllText(machine.PathOf("file")));
+        Assert.Equal(["file"], machine.Names);
+        Assert.Equal(3, machine.Warnings.Count);
+        Assert.All(machine.Warnings, warning => Assert.Contains("they are not used", warning, StringComparison.Ordinal));
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

@@ -84,7 +84,6 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
     [Theory(Timeout = TestTimeout.Milliseconds)]
     [InlineData("hangs")]
     [InlineData("drips")]
-    [InlineData("breaks")]
     public async Task FetchToFileAsync_ContentServerMisbehaves_TakesTheOrigin(string way)
     {
         await using CacheServer cache = await CacheServer.StartAsync(Token);
@@ -93,8 +92,7 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
         await using var server = new ScriptedServer(exchange => way switch
         {
             "hangs" => exchange.HangAsync(),
-            "drips" => DripAsync(exchange, "x"),
-            _ => Content.ServeBrokenAsync(exchange, Bytes, 1000),
+            _ => DripAsync(exchange, "x"),
         });
         using var machine = new BuildMachine(cache.Url + "/shadir", server.Url);
         machine.Options = machine.Options with { StallTimeout = TimeSpan.FromSeconds(1) };
@@ -106,6 +104,44 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
         Assert.Equal(Bytes, machine.Read("file"));
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, Soon);
         Assert.StartsWith("the network cache is not used: ", Assert.Single(machine.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("500", 1)]
+    [InlineData("502", 1)]
+    [InlineData("breaks", 1)]
+    [InlineData("500", 5)]
+    [InlineData("breaks", 5)]
+    public async Task FetchToFileAsync_SomeContentIsBroken_OneDoesNotCostTheOthers_ManyDo(string way, int brokenCount)
+    {
+        var cache = new FakeCache();
+        byte[][] contents = [.. _urls.Select((url, i) => Content.Random(300_000 + i))];
+        string[] urls = [.. contents.Select((content, i) => _origin.Publish($"different-{i}", content))];
+        string[] broken = [.. contents.Take(brokenCount).Select(content => Content.DigestOf(content).ToString())];
+        await using (var healthy = new ScriptedServer(cache.AnswerAsync))
+        {
+            using var builder = new BuildMachine(healthy.Url, healthy.Url);
+            foreach (string url in urls)
+                Assert.True((await builder.FetchAsync(url)).Contributed);
+        }
+
+        await using var server = new ScriptedServer(exchange => exchange.Method == "POST" || !broken.Contains(exchange.Target.TrimStart('/')) ? cache.AnswerAsync(exchange)
+            : way == "breaks" ? Content.ServeBrokenAsync(exchange, contents[broken.IndexOf(exchange.Target.TrimStart('/'))], 1000)
+            : exchange.AnswerAsync(int.Parse(way, System.Globalization.CultureInfo.InvariantCulture), "broken\n"));
+        using var machine = new BuildMachine(server.Url, server.Url);
+        machine.Options = machine.Options with { MaxRetries = 1 };
+        DownloadCache downloads = machine.Open(Patient);
+
+        List<FetchSource> sources = [];
+        foreach (string url in urls)
+            sources.Add((await downloads.FetchToFileAsync(url, machine.PathOf("file"), null, null, Token)).Source);
+
+        Assert.Equal([.. urls.Select((_, i) => i < brokenCount ? FetchSource.Origin : FetchSource.Cache)], sources);
+        string[] warnings = [.. machine.Warnings];
+        Assert.Equal(brokenCount == 1 ? 1 : 3, warnings.Length);
+        Assert.StartsWith($"{urls[0]}: the copy in the network cache is of no use: ", warnings[0], StringComparison.Ordinal);
+        if (brokenCount > 1)
+            Assert.StartsWith("the network cache is not used: ", warnings[2], StringComparison.Ordinal);
     }
 
     [Theory(Timeout = TestTimeout.Milliseconds)]

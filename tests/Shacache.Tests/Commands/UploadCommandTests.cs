@@ -30,6 +30,29 @@ public sealed class UploadCommandTests(CacheSite site) : IDisposable
         Assert.Equal(3, (await RunAsync("download", "-c", site.Config, "-u", "https://example.org/a%20file.tar.gz?x=1")).ExitCode);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1_000_000)]
+    [InlineData(6_000_000)]
+    public async Task Run_StoredAndThenDamaged_IsNotCalledStored_AndIsRepaired(int length)
+    {
+        byte[] content = Content.Random(length);
+        string digest = Digest.Compute(content).ToString();
+        File.WriteAllBytes(_folder["file"], content);
+        (await RunAsync("upload", "-c", site.Config, "-f", "file")).AssertDone();
+        byte[] damaged = [.. content];
+        damaged[length / 2] ^= 1;
+        File.WriteAllBytes(site.StoredFile(digest), damaged);
+
+        bool[] stored = [await UploadAsync(), await UploadAsync()];
+
+        Assert.Equal([false, true], stored);
+        Assert.Equal(content, File.ReadAllBytes(site.StoredFile(digest)));
+
+        async Task<bool> UploadAsync() =>
+            JsonDocument.Parse((await RunAsync("upload", "-c", site.Config, "-f", "file", "--json")).AssertDone().Text).RootElement.GetProperty("already_stored").GetBoolean();
+    }
+
     [Fact]
     public async Task Run_EmptyFile_IsALegalObject()
     {

@@ -1,0 +1,80 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Blobs.FileSystem;
+
+/// <summary>A file that was not compared with its name yet. That is done while it is read; its last piece is there once the outcome is known.</summary>
+/// <remarks>So nobody has a damaged blob whole, and the rest goes from the file to the socket as ever. Who does not read it costs nothing.</remarks>
+internal sealed class UnverifiedBlob(FileSystemBlob blob, BlobVerifier verifier, FileIdentity identity) : IBlob
+{
+    /// <summary>Length of the last piece.</summary>
+    private const long HeldBackBytes = 64 * 1024;
+
+    private readonly long _shownBytes = Math.Max(0, identity.LengthBytes - HeldBackBytes);
+    private BlobVerification? _verification;
+    private bool _isVerified;
+
+    public Digest Digest => blob.Digest;
+
+    public long LengthBytes => blob.LengthBytes;
+
+    public SafeFileHandle? File => blob.File;
+
+    public bool IsVerified => _isVerified;
+
+    public ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken)
+    {
+        if (_isVerified)
+            return new ValueTask<long>(LengthBytes);
+        Begin();
+        return offset < _shownBytes ? new ValueTask<long>(_shownBytes) : WaitForAllAsync(cancellationToken);
+    }
+
+    public async ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken)
+    {
+        if (!_isVerified && !await Begin().WaitAsync(cancellationToken).ConfigureAwait(false))
+            throw new BlobDamagedException(Digest);
+        return _isVerified = true;
+    }
+
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (_isVerified)
+            return blob.ReadAsync(offset, destination, cancellationToken);
+        Begin();
+        return offset < _shownBytes && !destination.IsEmpty
+            ? blob.ReadAsync(offset, destination[..(int)Math.Min(destination.Length, _shownBytes - offset)], cancellationToken)
+            : ReadVerifiedAsync(offset, destination, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _verification?.Leave();
+        _verification = null;
+        return blob.DisposeAsync();
+    }
+
+    private BlobVerification Begin()
+    {
+        try
+        {
+            return _verification ??= verifier.Join(Digest, blob.File!, identity);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot verify blob {Digest}");
+        }
+    }
+
+    private async ValueTask<long> WaitForAllAsync(CancellationToken cancellationToken)
+    {
+        await EnsureVerifiedAsync(cancellationToken).ConfigureAwait(false);
+        return LengthBytes;
+    }
+
+    private async ValueTask<int> ReadVerifiedAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        await EnsureVerifiedAsync(cancellationToken).ConfigureAwait(false);
+        return await blob.ReadAsync(offset, destination, cancellationToken).ConfigureAwait(false);
+    }
+}
