@@ -69,7 +69,21 @@ internal sealed class CacheServer(
         }
     }
 
+    /// <summary>Answers a failure. A client that has left by then is no further failure, and nothing to log.</summary>
     private async ValueTask<long> FailAsync(HttpContext context, string target, Exception exception)
+    {
+        try
+        {
+            return await ReportAsync(context, target, exception);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException || context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort();
+            return 0;
+        }
+    }
+
+    private async ValueTask<long> ReportAsync(HttpContext context, string target, Exception exception)
     {
         string method = context.Request.Method;
         string traceId = context.TraceIdentifier;

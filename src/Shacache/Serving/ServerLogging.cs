@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Shacache.Http.Errors;
 
 namespace Shacache.Cli.Serving;
 
@@ -30,6 +32,10 @@ internal static class ServerLogging
             });
         }
 
+        // In place of the console itself, which only this knows now.
+        logging.Services.RemoveAll<ILoggerProvider>();
+        logging.Services.AddSingleton<ConsoleLoggerProvider>();
+        logging.Services.AddSingleton<ILoggerProvider>(services => new ClientNoise(services.GetRequiredService<ConsoleLoggerProvider>(), TimeProvider.System));
         logging.Services.Configure<ConsoleLoggerOptions>(console =>
         {
             // The standard output is for the access log. A reader that stalls must not stall requests.
