@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
@@ -113,7 +114,7 @@ internal static class Disk
         fixed (byte* start = path)
             descriptor = LinuxCalls.Open(start, LinuxCalls.ReadOnly | LinuxCalls.CloseOnExec, 0);
         if (descriptor >= 0)
-            return new SafeFileHandle(descriptor, ownsHandle: true);
+            return Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true));
         return Marshal.GetLastPInvokeError() == LinuxCalls.NoEntry ? null : throw LinuxCalls.LastError("open", layout.PathOf(digest));
     }
 

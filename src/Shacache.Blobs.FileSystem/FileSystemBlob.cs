@@ -4,13 +4,15 @@ using Shacache.Core.Blobs;
 namespace Shacache.Blobs.FileSystem;
 
 /// <summary>An open file. Reads are synchronous: bytes that are in the page cache arrive sooner than a thread could be changed.</summary>
-internal sealed class FileSystemBlob(SafeFileHandle handle, Digest digest, long lengthBytes) : IBlob
+internal sealed class FileSystemBlob(BlobLayout layout, SafeFileHandle file, Digest digest, long lengthBytes) : IBlob
 {
+    private SafeFileHandle? _file = file;
+
     public Digest Digest => digest;
 
     public long LengthBytes => lengthBytes;
 
-    public SafeFileHandle? File => handle;
+    public SafeFileHandle? File => _file;
 
     public ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken) => new(true);
 
@@ -26,7 +28,7 @@ internal sealed class FileSystemBlob(SafeFileHandle handle, Digest digest, long 
             return new ValueTask<int>(0);
         try
         {
-            int read = RandomAccess.Read(handle, destination.Span, offset);
+            int read = RandomAccess.Read(_file ??= Reopen(), destination.Span, offset);
             return read > 0
                 ? new ValueTask<int>(read)
                 : throw new BlobStoreException($"Blob {digest} ended after {offset} of {lengthBytes} bytes: its file was cut short.");
@@ -37,9 +39,17 @@ internal sealed class FileSystemBlob(SafeFileHandle handle, Digest digest, long 
         }
     }
 
+    public void Rest()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
     public ValueTask DisposeAsync()
     {
-        handle.Dispose();
+        Rest();
         return ValueTask.CompletedTask;
     }
+
+    private SafeFileHandle Reopen() => Disk.TryOpenBlob(layout, digest) ?? throw new BlobStoreException($"Blob {digest} was deleted while it was read.");
 }

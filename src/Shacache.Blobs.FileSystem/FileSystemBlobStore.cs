@@ -97,8 +97,8 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
             }
 
             if (lengthBytes <= _verifiedByReaderBytes || _verifier.IsKnownRight(digest, identity))
-                return new ValueTask<IBlob?>(new FileSystemBlob(handle, digest, lengthBytes));
-            var blob = new UnverifiedBlob(new FileSystemBlob(handle, digest, lengthBytes), _verifier, identity);
+                return new ValueTask<IBlob?>(new FileSystemBlob(_layout, handle, digest, lengthBytes));
+            var blob = new UnverifiedBlob(new FileSystemBlob(_layout, handle, digest, lengthBytes), _verifier, identity);
             return lengthBytes > VerifiedWhenOpenedBytes ? new ValueTask<IBlob?>(blob) : OpenVerifiedAsync(blob, cancellationToken);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
@@ -30,7 +31,7 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
     {
         int descriptor = LinuxCalls.Open(layout.Incoming, LinuxCalls.UnnamedFile | LinuxCalls.ReadWrite | LinuxCalls.CloseOnExec, LinuxCalls.DefaultMode);
         return descriptor >= 0
-            ? new StagedFile(new SafeFileHandle(descriptor, ownsHandle: true), null)
+            ? new StagedFile(Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true)), null)
             : throw LinuxCalls.LastError("open an unnamed file in", layout.Incoming);
     }
 

@@ -47,6 +47,9 @@ internal sealed class UnverifiedBlob(FileSystemBlob blob, BlobVerifier verifier,
             : ReadVerifiedAsync(offset, destination, cancellationToken);
     }
 
+    /// <summary>Verification goes on: it has the file open for itself.</summary>
+    public void Rest() => blob.Rest();
+
     public ValueTask DisposeAsync()
     {
         _verification?.Leave();

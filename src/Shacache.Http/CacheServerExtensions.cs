@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
+using Shacache.Http.Connections;
 using Shacache.Http.Content;
 using Shacache.Http.Errors;
 using Shacache.Http.Forwarding;
@@ -37,6 +39,7 @@ public static class CacheServerExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<DiagnosticSource, ProtocolErrors>();
+        services.AddSingleton<StreamLimits>();
         services.AddSingleton<SurfaceRouter>();
         services.AddSingleton<BlobIngester>();
         services.TryAddSingleton<IUploadGate, OpenGate>();
@@ -102,16 +105,12 @@ public static class CacheServerExtensions
     public static void RunShacache(this IApplicationBuilder application)
     {
         CacheServer server = application.ApplicationServices.GetRequiredService<CacheServer>();
-        if (application.ApplicationServices.GetService<AccessLogMiddleware>() is { } logged)
-        {
-            application.Run(logged.HandleAsync);
-            return;
-        }
-
-        application.Run(context =>
+        StreamLimits streams = application.ApplicationServices.GetRequiredService<StreamLimits>();
+        RequestDelegate answer = application.ApplicationServices.GetService<AccessLogMiddleware>() is { } logged ? logged.HandleAsync : context =>
         {
             ValueTask<long> handling = server.HandleAsync(context);
             return handling.IsCompletedSuccessfully ? Task.CompletedTask : handling.AsTask();
-        });
+        };
+        application.Run(context => HttpProtocol.IsHttp2(context.Request.Protocol) ? streams.HandleAsync(context, answer) : answer(context));
     }
 }

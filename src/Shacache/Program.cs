@@ -1,3 +1,4 @@
 using Shacache.Cli;
+using Shacache.Cli.Serving;
 
-return await CommandLine.RunAsync(args);
+return DescriptorLimit.FindRefusal(args) ?? await CommandLine.RunAsync(args);

@@ -19,5 +19,6 @@ internal static class KestrelTestExtensions
         {
             listen.UseHangUps(isEncrypted: true);
             listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
+            listen.UseStreamMemory();
         });
 }

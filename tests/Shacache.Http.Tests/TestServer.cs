@@ -51,6 +51,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IForwardQueue Forwards => _database!.Forwards;
 
+    public ConnectionLimit Connections => _application!.Services.GetRequiredService<ConnectionLimit>();
+
     public string DataFolder => _folder.Path;
 
     public string AccessLogPath => _folder["access.log"];

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Core.Blobs;
 
-/// <summary>A stored blob that is open for reading. Its bytes stay readable until disposal, even when it is deleted meanwhile.</summary>
+/// <summary>A stored blob that is open for reading. Its bytes stay readable until disposal, even when it is deleted meanwhile, unless it was at rest (<see cref="Rest"/>).</summary>
 public interface IBlob : IAsyncDisposable
 {
     /// <summary>The blob's name.</summary>
@@ -45,4 +45,10 @@ public interface IBlob : IAsyncDisposable
     /// <returns>How many bytes were read; 0 only at the end of the blob.</returns>
     /// <exception cref="BlobStoreException">The backend failed, or the blob is damaged.</exception>
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>Gives up what it holds of the system until it is read again, as the reader waits for somebody slow. Not while it is read or its file sent.</summary>
+    /// <remarks>A blob that is deleted meanwhile can then be read no more: <see cref="ReadAsync"/> fails.</remarks>
+    void Rest()
+    {
+    }
 }

@@ -2,23 +2,24 @@ using System.Buffers;
 
 namespace Shacache.Http.Connections;
 
-/// <summary>A pool of pinned 64 KiB blocks that keeps a bounded number of those that came back.</summary>
-internal sealed class LargeBlockMemoryPool : MemoryPool<byte>
+/// <summary>A pool of pinned blocks that keeps a bounded number of those that came back.</summary>
+/// <param name="blockBytes">Length of a block.</param>
+internal sealed class LargeBlockMemoryPool(int blockBytes = LargeBlockMemoryPool.BlockBytes) : MemoryPool<byte>
 {
     public const int BlockBytes = 64 * 1024;
 
-    // 16 MiB: enough for the requests that run at once on a busy machine; more would keep the peak of a rush for ever.
-    private const int MaxKeptBlocks = 256;
+    // Enough for the requests that run at once on a busy machine; more would keep the peak of a rush for ever.
+    private const int MaxKeptBytes = 16 * 1024 * 1024;
     private readonly Lock _gate = new();
 
     // Last in, first out: the block that came back last is still in the processor's cache.
     private readonly Stack<Block> _kept = new();
 
-    public override int MaxBufferSize => BlockBytes;
+    public override int MaxBufferSize => blockBytes;
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, blockBytes);
         lock (_gate)
         {
             if (_kept.TryPop(out Block? block))
@@ -28,7 +29,7 @@ internal sealed class LargeBlockMemoryPool : MemoryPool<byte>
             }
         }
 
-        return new Block(this);
+        return new Block(this, blockBytes);
     }
 
     protected override void Dispose(bool disposing)
@@ -41,15 +42,15 @@ internal sealed class LargeBlockMemoryPool : MemoryPool<byte>
     {
         lock (_gate)
         {
-            if (_kept.Count < MaxKeptBlocks)
+            if (_kept.Count < MaxKeptBytes / blockBytes)
                 _kept.Push(block);
         }
     }
 
-    private sealed class Block(LargeBlockMemoryPool pool) : IMemoryOwner<byte>
+    private sealed class Block(LargeBlockMemoryPool pool, int lengthBytes) : IMemoryOwner<byte>
     {
         // Pinned: the socket would pin it anyway at each call.
-        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true);
+        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(lengthBytes, pinned: true);
 
         public bool IsRented { get; set; } = true;
 

@@ -27,6 +27,7 @@ internal sealed class SocketConnection : ConnectionContext,
     private static int _lingering;
 
     private readonly SocketReader _reader;
+    private readonly ConnectionLimit? _limit;
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
 
@@ -37,8 +38,9 @@ internal sealed class SocketConnection : ConnectionContext,
     private bool _isEnding;
     private volatile bool _isAborted;
 
-    public SocketConnection(Socket socket, MemoryPool<byte> pool)
+    public SocketConnection(Socket socket, MemoryPool<byte> pool, ConnectionLimit? limit = null)
     {
+        _limit = limit;
         Socket = socket;
         MemoryPool = pool;
         LocalEndPoint = socket.LocalEndPoint;
@@ -124,8 +126,10 @@ internal sealed class SocketConnection : ConnectionContext,
         EndLooking();
         Socket.Dispose();
         await base.DisposeAsync();
-        if (_root.IsAllocated)
-            _root.Free();
+        if (!_root.IsAllocated)
+            return;
+        _root.Free();
+        _limit?.Leave();
     }
 
     private void EndLooking()

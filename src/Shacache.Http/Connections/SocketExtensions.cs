@@ -1,5 +1,7 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Shacache.Http.Connections;
@@ -7,11 +9,16 @@ namespace Shacache.Http.Connections;
 /// <summary>Adds <see cref="SocketTransport"/> to a server.</summary>
 public static class SocketExtensions
 {
-    /// <summary>Has addresses of the network listened on by <see cref="SocketTransport"/>.</summary>
+    // What a frame of HTTP/2 holds unless both sides agree on more (RFC 9113, section 4.2).
+    private const int FrameBytes = 16 * 1024;
+
+    /// <summary>Has addresses of the network listened on by <see cref="SocketTransport"/>, connections counted by <see cref="ConnectionLimit"/>, and memory given back when they are gone.</summary>
     public static void AddSocketTransport(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
+        services.AddSingleton<ConnectionLimit>();
+        services.AddHostedService<IdleMemory>();
         services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
 
@@ -32,6 +39,19 @@ public static class SocketExtensions
         });
     }
 
+    /// <summary>Gives connections that agreed on HTTP/2 memory in blocks of a frame each: one holds a block for each of its requests. To come behind TLS.</summary>
+    public static void UseStreamMemory(this IConnectionBuilder connections)
+    {
+        ArgumentNullException.ThrowIfNull(connections);
+        var pool = new StreamMemory(new LargeBlockMemoryPool(FrameBytes));
+        connections.Use(next => connection =>
+        {
+            if (connection.Features.Get<ITlsApplicationProtocolFeature>() is { } agreed && agreed.ApplicationProtocol.Span.SequenceEqual("h2"u8))
+                connection.Features.Set<IMemoryPoolFeature>(pool);
+            return next(connection);
+        });
+    }
+
     /// <summary>Sends bodies from where they lie. Only where nothing encrypts.</summary>
     public static void UseDirectBodies(this IConnectionBuilder connections)
     {
@@ -43,4 +63,6 @@ public static class SocketExtensions
             return next(connection);
         });
     }
+
+    private sealed record StreamMemory(MemoryPool<byte> MemoryPool) : IMemoryPoolFeature;
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Shacache.Http.Connections;
 
 /// <summary>Accepts connections.</summary>
-internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool) : IConnectionListener
+internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool, ConnectionLimit? limit) : IConnectionListener
 {
     // Without it, a process that has no descriptor left would ask again and again.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
@@ -47,17 +47,24 @@ internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool) : ICo
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes a connection of what was accepted; null when the client has left again.</summary>
+    /// <summary>Makes a connection of what was accepted; null when the client has left again, or there are too many.</summary>
     private SocketConnection? TryConnect(Socket accepted)
     {
+        if (limit?.TryEnter(accepted.Handle) == false)
+        {
+            accepted.Dispose();
+            return null;
+        }
+
         try
         {
             accepted.NoDelay = true;
-            return new SocketConnection(accepted, pool);
+            return new SocketConnection(accepted, pool, limit);
         }
         catch (SocketException)
         {
             accepted.Dispose();
+            limit?.Leave();
             return null;
         }
     }

@@ -11,7 +11,7 @@ namespace Shacache.Http.Connections;
 /// ahead of what the request asks for. Here the thread that learns that bytes are there reads them, answers, and reads on: docs/decisions/0010-a-transport-of-our-own.md.
 /// Sockets of other kinds are left to the transport that comes with Kestrel.
 /// </remarks>
-public sealed class SocketTransport(IMemoryPoolFactory<byte> memory) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+public sealed class SocketTransport(IMemoryPoolFactory<byte> memory, ConnectionLimit? limit = null) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     // What the transport that comes with Kestrel asks for; the system has a limit of its own.
     private const int Backlog = 512;
@@ -29,7 +29,7 @@ public sealed class SocketTransport(IMemoryPoolFactory<byte> memory) : IConnecti
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen(Backlog);
-            return new ValueTask<IConnectionListener>(new SocketListener(socket, memory.Create()));
+            return new ValueTask<IConnectionListener>(new SocketListener(socket, memory.Create(), limit));
         }
         catch (SocketException e)
         {

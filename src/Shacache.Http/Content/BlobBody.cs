@@ -9,12 +9,16 @@ namespace Shacache.Http.Content;
 /// <remarks>
 /// Where the connection can send bytes from where they lie (<see cref="IDirectBody"/>), it is told where that is. Elsewhere
 /// reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes
-/// everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones.
+/// everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
+/// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and who waits longer than a moment holds no file.
 /// </remarks>
 internal static class BlobBody
 {
     private const int FirstReadBytes = 64 * 1024;
     private const int MaxReadBytes = 256 * 1024;
+    private const int FirstStreamReadBytes = 2 * 1024;
+    private const int MaxStreamReadBytes = 16 * 1024;
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
     /// <summary>Sends the range; on failure the connection is cut, so that a short body can never look complete.</summary>
     /// <returns>The number of bytes that were handed over.</returns>
@@ -30,13 +34,22 @@ internal static class BlobBody
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;
         IDirectBody? direct = context.Features.Get<IDirectBody>();
+        bool isStream = HttpProtocol.IsHttp2(context.Request.Protocol);
+        if (isStream && blob.Content is { } cached)
+        {
+            await writer.WriteAsync(cached.Slice((int)range.Offset, (int)range.Length), context.RequestAborted);
+            return range.Length;
+        }
+
         if (blob.Content is { } content)
         {
             Write(writer, direct, content.Slice((int)range.Offset, (int)range.Length));
             return range.Length;
         }
 
-        int readBytes = FirstReadBytes;
+        int firstReadBytes = isStream ? FirstStreamReadBytes : FirstReadBytes;
+        int maxReadBytes = isStream ? MaxStreamReadBytes : MaxReadBytes;
+        int readBytes = firstReadBytes;
         for (long sent = 0; sent < range.Length;)
         {
             long offset = range.Offset + sent;
@@ -58,8 +71,13 @@ internal static class BlobBody
 
             sent += step;
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
-            readBytes = flush.IsCompleted ? Math.Min(2 * readBytes, MaxReadBytes) : FirstReadBytes;
-            FlushResult flushed = await flush;
+            bool isFast = flush.IsCompleted;
+            FlushResult flushed;
+            if (isStream)
+                (flushed, isFast) = await TakeTurnAsync(flush, blob);
+            else
+                flushed = await flush;
+            readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
             if (direct is { IsCutShort: true })
                 throw EndedEarly(blob, offset);
             if (flushed.IsCompleted && sent < range.Length)
@@ -94,6 +112,21 @@ internal static class BlobBody
             return 0;
         writer.Advance(step);
         return step;
+    }
+
+    /// <summary>Waits until a step was taken. When that is longer than a moment, the blob rests.</summary>
+    private static async ValueTask<(FlushResult Flushed, bool IsFast)> TakeTurnAsync(ValueTask<FlushResult> flush, IBlob blob)
+    {
+        Task<FlushResult> taking = flush.AsTask();
+        try
+        {
+            return (await taking.WaitAsync(Turn), true);
+        }
+        catch (TimeoutException)
+        {
+            blob.Rest();
+            return (await taking, false);
+        }
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Http.Accounts;
@@ -34,6 +35,9 @@ internal static class ErrorMapping
     public static readonly Problem PutWithoutDigest = new(
         StatusCodes.Status400BadRequest,
         "The path of a PUT must end in the SHA-512 of the body, 128 hexadecimal digits. Nothing was stored; use that, or POST.");
+
+    public static Problem ConnectionField(string name) =>
+        new(StatusCodes.Status400BadRequest, $"HTTP/2 has no {name}; nothing was done. Leave it out.");
 
     public static Problem BlobUnknown(Digest digest) => new(StatusCodes.Status404NotFound, $"No object {digest} is stored here.");
 
@@ -80,6 +84,9 @@ internal static class ErrorMapping
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
         BlobDamagedException => new Problem(StatusCodes.Status503ServiceUnavailable, "The stored copy turned out to be damaged and was put away; ask again."),
+        _ when Descriptors.IsUsedUp(exception) => new Problem(
+            StatusCodes.Status503ServiceUnavailable,
+            "The server has as many files and connections open as it may have. Nothing was stored; try again later.", TimeSpan.FromSeconds(5)),
         AccountRefusedException refused => AccountProblems.FromRefusal(refused),
         QuotaExceededException quota => AccountProblems.QuotaUsedUp(quota.MaxBytes, quota.UntilMidnight),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new Problem(

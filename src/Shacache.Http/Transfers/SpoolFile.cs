@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core;
 
 namespace Shacache.Http.Transfers;
 
@@ -30,7 +31,7 @@ internal sealed class SpoolFile : IDisposable
                 path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose);
             if (canUnlink)
                 File.Delete(path);
-            return new SpoolFile(file);
+            return new SpoolFile(Descriptors.Keep(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -52,6 +52,7 @@ internal static class CacheHost
             throw new CommandFailedException(ExitCode.Error, $"cannot listen: {e.Message}", e);
         }
 
+        DescriptorLimit.Apply(application.Services.GetRequiredService<ConnectionLimit>(), settings.MaxConnections, logger);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Log.Listening(logger, string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal))), settings.Data);
         if (noSocket is null)

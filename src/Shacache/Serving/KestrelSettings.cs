@@ -24,7 +24,6 @@ internal static class KestrelSettings
         kestrel.AddServerHeader = false;
         kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = settings.MaxConnections;
         limits.MaxConcurrentUpgradedConnections = 0;
         limits.MaxRequestHeadersTotalSize = settings.MaxHeaderBytes;
         limits.Http2.MaxRequestHeaderFieldSize = settings.MaxHeaderBytes;
@@ -66,6 +65,7 @@ internal static class KestrelSettings
         else
         {
             listen.UseTls(certificate, handshakeTimeout, () => authority.IsOn);
+            listen.UseStreamMemory();
         }
     }
 }

@@ -65,8 +65,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         ServerProcess server = Launch(dataFolder, settings);
         try
         {
-            await server.WaitUntilListeningAsync();
-            await server.WaitUntilHealthyAsync();
+            await server.WaitUntilReadyAsync();
             return server;
         }
         catch
@@ -76,10 +75,25 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and waits for nothing.</summary>
-    public static ServerProcess Launch(string dataFolder, params (string Name, string Value)[] settings)
+    /// <summary>Waits until it says that it is able to serve.</summary>
+    public async Task WaitUntilReadyAsync()
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"])
+        await WaitUntilListeningAsync();
+        await WaitUntilHealthyAsync();
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public static ServerProcess Launch(string dataFolder, params (string Name, string Value)[] settings) =>
+        new(Start(["exec", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"], "dotnet", dataFolder, settings));
+
+    /// <summary>The same with a limit of the files and connections that it may have open at once.</summary>
+    public static ServerProcess LaunchLimited(int descriptors, string dataFolder) => new(Start(
+        ["-c", $"ulimit -n {descriptors} && exec dotnet exec \"$@\"", "sh", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"],
+        "sh", dataFolder, []));
+
+    private static Process Start(string[] arguments, string program, string dataFolder, (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -91,7 +105,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         foreach ((string name, string value) in settings)
             start.Environment[name] = value;
-        return new ServerProcess(Process.Start(start)!);
+        return Process.Start(start)!;
     }
 
     private async Task WaitUntilListeningAsync()

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Http.Tls;
 using Shacache.Testing;
 using Shacache.Testing.Tls;
@@ -26,12 +27,13 @@ internal sealed class TlsSite : IAsyncDisposable
 
     public ServerCertificate Certificate { get; private set; } = null!;
 
-    public static async Task<TlsSite> StartAsync(CacheServerOptions? options = null, TimeSpan? handshakeTimeout = null)
+    public static async Task<TlsSite> StartAsync(
+        CacheServerOptions? options = null, TimeSpan? handshakeTimeout = null, Action<KestrelServerOptions>? kestrel = null)
     {
         var site = new TlsSite();
         site.Authority.WritePair("first", site.CertificatePath, site.KeyPath);
         site.Certificate = ServerCertificate.Load(new CertificateFiles(site.CertificatePath, site.KeyPath), TimeProvider.System);
-        site.Server = await TestServer.StartAsync(options, certificate: site.Certificate, handshakeTimeout: handshakeTimeout);
+        site.Server = await TestServer.StartAsync(options, kestrel: kestrel, certificate: site.Certificate, handshakeTimeout: handshakeTimeout);
         return site;
     }
 

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Shacache.Core;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>Counts connections and, by themselves, requests over HTTP/2, of which one connection carries many at once. Beyond a number, the same for both, further ones are refused.</summary>
+/// <remarks>By themselves, so that a few connections full of requests keep no other client from connecting.</remarks>
+public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
+{
+    private int _max = int.MaxValue;
+    private int _connections;
+    private int _streams;
+
+    /// <summary>How many there may be; what is there already stays.</summary>
+    public int Max
+    {
+        get => Volatile.Read(ref _max);
+        set => Volatile.Write(ref _max, value);
+    }
+
+    /// <summary>Connections that are open.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Requests over HTTP/2 whose answer was not taken yet.</summary>
+    public int Streams => Volatile.Read(ref _streams);
+
+    /// <summary>Counts a connection, unless there are as many as there may be, or it got one of the last descriptors.</summary>
+    internal bool TryEnter(nint descriptor)
+    {
+        if (!Descriptors.MayKeep(descriptor))
+        {
+            Log.NoDescriptorLeft(logger);
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _connections) <= Max)
+            return true;
+        Leave();
+        Log.TooManyConnections(logger, Max);
+        return false;
+    }
+
+    internal void Leave() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Counts a request over HTTP/2, unless there are as many as there may be.</summary>
+    internal bool TryEnterStream()
+    {
+        if (Interlocked.Increment(ref _streams) <= Max)
+            return true;
+        LeaveStream();
+        Log.TooManyStreams(logger, Max);
+        return false;
+    }
+
+    internal void LeaveStream() => Interlocked.Decrement(ref _streams);
+}

@@ -1,0 +1,128 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Shacache.Http.Connections;
+
+/// <summary>The body of an answer over HTTP/2, which is reset when the client takes it more slowly than the minimum rate.</summary>
+/// <remarks>A client that opens no window takes nothing, however fast its connection is. How much of a step was taken is not known before all of it was, hence the steps are small.</remarks>
+internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
+{
+    private const int StepBytes = 16 * 1024;
+
+    // RFC 9113, section 7: the other side behaves in a way that may generate excessive load.
+    private const int EnhanceYourCalm = 11;
+
+    private long _writtenBytes;
+    private ITimer? _timer;
+    private volatile bool _isCut;
+
+    /// <summary>Whether the rest of the answer goes nowhere: it was reset for its slowness, or the client has left.</summary>
+    public bool IsCut => _isCut;
+
+    public Stream Stream => field ??= AsStream(leaveOpen: true);
+
+    public PipeWriter Writer => this;
+
+    public override bool CanGetUnflushedBytes => body.Writer.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => body.Writer.UnflushedBytes;
+
+    public void DisableBuffering() => body.DisableBuffering();
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => body.StartAsync(cancellationToken);
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+        body.SendFileAsync(path, offset, count, cancellationToken);
+
+    public Task CompleteAsync() => PaceAsync(body.CompleteAsync());
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => body.Writer.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => body.Writer.GetSpan(sizeHint);
+
+    public override void Advance(int bytes)
+    {
+        _writtenBytes += bytes;
+        body.Writer.Advance(bytes);
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        ValueTask<FlushResult> flush = body.Writer.FlushAsync(cancellationToken);
+        if (flush.IsCompletedSuccessfully)
+            _writtenBytes = 0;
+        return flush.IsCompletedSuccessfully ? flush : PaceAsync(flush);
+    }
+
+    public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ReadOnlyMemory<byte> step = source[..Math.Min(StepBytes, source.Length)];
+            _writtenBytes += step.Length;
+            FlushResult taken = await PaceAsync(body.Writer.WriteAsync(step, cancellationToken));
+            source = source[step.Length..];
+            if (source.IsEmpty || taken.IsCompleted || taken.IsCanceled)
+                return taken;
+        }
+    }
+
+    public override void CancelPendingFlush() => body.Writer.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null) => body.Writer.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => body.Writer.CompleteAsync(exception);
+
+    public void Dispose() => _timer?.Dispose();
+
+    private async ValueTask<FlushResult> PaceAsync(ValueTask<FlushResult> taking)
+    {
+        Begin();
+        try
+        {
+            FlushResult taken = await taking;
+            _isCut |= taken.IsCompleted;
+            return taken;
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private async Task PaceAsync(Task taking)
+    {
+        if (!taking.IsCompleted)
+            Begin();
+        try
+        {
+            await taking;
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    /// <summary>As the web server reckons for connections: a step may take as long as the rate gives its bytes, and the period of grace at least.</summary>
+    private void Begin()
+    {
+        if (rate is null)
+            return;
+        _timer ??= time.CreateTimer(static body => ((PacedBody)body!).Cut(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(TimeSpan.FromSeconds(Math.Max(rate.GracePeriod.TotalSeconds, _writtenBytes / rate.BytesPerSecond)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void End()
+    {
+        _writtenBytes = 0;
+        _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Cut()
+    {
+        _isCut = true;
+        stream.Reset(EnhanceYourCalm);
+    }
+}
