@@ -39,7 +39,7 @@ internal static class Disk
         if (!HasLinuxCalls)
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         int descriptor = LinuxCalls.Control(file, LinuxCalls.DuplicateCloseOnExec, 0);
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LinuxCalls.LastError("open once more", path);
+        return descriptor >= 0 ? Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true)) : throw LinuxCalls.LastError("open once more", path);
     }
 
     /// <summary>Returns when the bytes of a file, and what is needed to find them, are on the disk.</summary>
