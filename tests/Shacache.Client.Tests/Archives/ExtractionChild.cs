@@ -9,7 +9,10 @@ internal static class ExtractionChild
 {
     private const string Variable = "SHACACHE_TEST_EXTRACTION";
 
-    public static Process Start(string archive, string target)
+    /// <param name="archive">The file of the archive.</param>
+    /// <param name="target">Where it is extracted to.</param>
+    /// <param name="failures">System calls that fail in the child, as <see cref="SystemCallFilter"/> has them; empty for none.</param>
+    public static Process Start(string archive, string target, string failures = "")
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(AppContext.BaseDirectory, "Shacache.Client.Tests.dll")])
         {
@@ -19,7 +22,7 @@ internal static class ExtractionChild
         // The program may run as itself, or by the dotnet command.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) != "dotnet")
             start.ArgumentList.Clear();
-        start.Environment[Variable] = $"{archive}\n{target}";
+        start.Environment[Variable] = $"{archive}\n{target}\n{failures}";
         return Process.Start(start)!;
     }
 
@@ -28,11 +31,22 @@ internal static class ExtractionChild
     internal static void Run()
 #pragma warning restore CA2255
     {
-        if (Environment.GetEnvironmentVariable(Variable)?.Split('\n') is not [string archive, string target])
+        if (Environment.GetEnvironmentVariable(Variable)?.Split('\n') is not [string archive, string target, string failures])
             return;
         Console.WriteLine("begins");
         using FileStream stream = File.OpenRead(archive);
-        new SoftwareExtractor().ExtractAsync(stream, target, null, CancellationToken.None).GetAwaiter().GetResult();
-        Environment.Exit(0);
+        if (failures.Length > 0)
+            SystemCallFilter.Install(failures);
+        try
+        {
+            var options = new ExtractionOptions { AllowSetId = true, OnWarning = Console.WriteLine };
+            new SoftwareExtractor(options).ExtractAsync(stream, target, null, CancellationToken.None).GetAwaiter().GetResult();
+            Environment.Exit(0);
+        }
+        catch (ArchiveException e)
+        {
+            Console.WriteLine(e.Message);
+            Environment.Exit(1);
+        }
     }
 }

@@ -66,7 +66,12 @@ internal static class FileSystemCalls
         Unlink(folder, name, isFolder: false);
         FileStatus status = GetStatus(file);
         if (owner is { } wanted && wanted != status.Owner && LibC.ChangeOwner(file, wanted.UserId, wanted.GroupId) < 0)
-            throw Failure($"give to user {wanted.UserId} and group {wanted.GroupId}", default, Marshal.GetLastPInvokeError());
+        {
+            int failure = Marshal.GetLastPInvokeError();
+            throw new FileSystemException(
+                $"files cannot be given to user {wanted.UserId} and group {wanted.GroupId}: {Marshal.GetPInvokeErrorMessage(failure)}", failure);
+        }
+
         return status;
     }
 
