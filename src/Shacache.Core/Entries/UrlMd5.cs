@@ -15,6 +15,9 @@ public static class UrlMd5
     public static string Of(string url) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(url)));
 #pragma warning restore CA5351
 
+    /// <summary>Whether a text has the form of an MD5, in either case.</summary>
+    public static bool IsMd5(string text) => text.Length == HexLength && text.All(char.IsAsciiHexDigit);
+
     /// <summary>The MD5 of a URL that is in a key; null for keys that hold none.</summary>
     public static string? Find(EntryKey key)
     {

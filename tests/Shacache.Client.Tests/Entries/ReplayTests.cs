@@ -76,6 +76,7 @@ public sealed class ReplayTests
     [InlineData("FILE", """{"file_name": "a.tar.gz"}""")]
     [InlineData("SOFTWARE", """{"machine": "x86_64", "os": "('debian', '7.0', '')"}""")]
     [InlineData("PLAIN", """{"url": "https://example.org/anything", "key": 5}""")]
+    [InlineData("GIT", """{"file_name": "notused", "urlmd5": "notused", "revision": "abc", "timestamp": 1.5}""")]
     public async Task SelectAsync_OldEntryThatSaysNothingOfItsKey_IsTrustedUnlessStrict(string kind, string metadata)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
@@ -109,6 +110,7 @@ public sealed class ReplayTests
         "SOFTWARE" => EntryKeys.ForSoftwareRelease(url),
         "FILE" => EntryKeys.ForUrl(url),
         "OLDER" => EntryKeys.ForUrlInOlderBuildouts(url),
+        "GIT" => EntryKeys.ForGitRepository(url),
         "INDEX" => EntryKeys.ForPythonIndex(url, "foo"),
         _ => EntryKey.Create($"plain-{suffix}"),
     };
