@@ -39,13 +39,13 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
         using var client = new NetworkCacheClient(options, _timeProvider);
         client.EnsureCanSign();
         string target = Path.GetFullPath(path);
-        if (Path.Exists(target))
-            throw new IOException($"{path} exists and is not replaced: give another name, or move it away first.");
         var file = AtomicFile.Create(target);
         await using (file.ConfigureAwait(false))
         {
-            BundleExportResult result = await WriteAsync(keys, file, Path.GetDirectoryName(target)!, client, progress, cancellationToken).ConfigureAwait(false);
-            file.PublishNew();
+            if (Path.Exists(target) && !file.IsPassedOn)
+                throw new IOException($"{path} exists and is not replaced: give another name, or move it away first.");
+            BundleExportResult result = await WriteAsync(keys, file, file.IsPassedOn ? Path.GetTempPath() : Path.GetDirectoryName(target)!, client, progress, cancellationToken).ConfigureAwait(false);
+            await file.PublishNewAsync(cancellationToken).ConfigureAwait(false);
             return result;
         }
     }

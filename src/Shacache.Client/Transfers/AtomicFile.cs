@@ -7,15 +7,27 @@ namespace Shacache.Client;
 /// <remarks>Where the system can do it, it has no name until then, so that not even a killed process leaves something behind.</remarks>
 internal sealed class AtomicFile : IAsyncDisposable
 {
+    private const int PieceBytes = 128 * 1024;
+
     private readonly string _target;
+
+    /// <summary>What the content is passed on to when it is whole; null for a file of its own.</summary>
+    private readonly SafeFileHandle? _sink;
 
     /// <summary>Where it is until it is published; null while it has no name.</summary>
     private string? _staged;
 
-    private AtomicFile(string target)
+    private AtomicFile(OutputPlace place)
     {
-        _target = target;
-        if (UnnamedFile.TryCreate(Path.GetDirectoryName(target)!) is { } handle)
+        _target = place.Path;
+        _sink = place.Handle;
+        if (_sink is not null)
+        {
+            Stream = TemporaryFile.Create(Path.GetTempPath());
+            return;
+        }
+
+        if (UnnamedFile.TryCreate(Path.GetDirectoryName(_target)!) is { } handle)
         {
             Stream = new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0);
             return;
@@ -35,32 +47,45 @@ internal sealed class AtomicFile : IAsyncDisposable
 
     public FileStream Stream { get; }
 
-    public static AtomicFile Create(string target)
-    {
-        string path = Path.GetFullPath(target);
-        if (Directory.Exists(path))
-            throw new IOException($"{path} is a folder, not a file.");
-        string folder = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"{path} cannot be written: there is no folder {folder}.");
-        // Its name would be taken away from /dev/null and the like.
-        if (OperatingSystem.IsLinux() && File.Exists(path) && IsSpecial(path))
-            throw new IOException($"{path} is a device or a pipe, which a file cannot replace.");
-        return new AtomicFile(path);
-    }
+    /// <summary>Whether it is passed on, when it is published, to what is open already, such as a pipe or a terminal.</summary>
+    public bool IsPassedOn => _sink is not null;
 
-    private static bool IsSpecial(string path)
-    {
-        string end = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        return FileSystemCalls.FindStatus(LibC.CurrentFolder, FileName.FromText(end)) is { Kind: not (FileKind.Regular or FileKind.SymbolicLink) };
-    }
+    /// <summary>Opens it, without anything to be seen of it yet. A link is not replaced, but what it leads to is.</summary>
+    /// <inheritdoc cref="OutputPlace.Find" path="/exception"/>
+    public static AtomicFile Create(string target) => new(OutputPlace.Find(target));
 
     /// <summary>Gives it its name, flushed to disk, in the place of any other file. It can still be read through <see cref="Stream"/>.</summary>
-    public void Publish() => Publish(replaces: true);
+    public Task PublishAsync(CancellationToken cancellationToken) => PublishAsync(replaces: true, cancellationToken);
 
     /// <summary>The same, but takes no other file's place.</summary>
     /// <exception cref="IOException">Another file has the name.</exception>
-    public void PublishNew() => Publish(replaces: false);
+    public Task PublishNewAsync(CancellationToken cancellationToken) => PublishAsync(replaces: false, cancellationToken);
+
+    private async Task PublishAsync(bool replaces, CancellationToken cancellationToken)
+    {
+        if (_sink is not null)
+            await PassOnAsync(_sink, cancellationToken).ConfigureAwait(false);
+        else
+            Publish(replaces);
+    }
+
+    private async Task PassOnAsync(SafeFileHandle sink, CancellationToken cancellationToken)
+    {
+        Stream.Position = 0;
+        var pipe = new FileStream(sink, FileAccess.Write, bufferSize: 0);
+        if (!pipe.CanSeek)
+        {
+            await using (pipe.ConfigureAwait(false))
+                await Stream.CopyToAsync(pipe, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // A file stream writes at positions of its own, and would leave that of a descriptor, which other programs share, where it was.
+        byte[] piece = new byte[PieceBytes];
+        int read;
+        while ((read = await Stream.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
+            FileSystemCalls.Write(sink, piece.AsSpan(0, read));
+    }
 
     private void Publish(bool replaces)
     {
@@ -86,6 +111,7 @@ internal sealed class AtomicFile : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stream.DisposeAsync().ConfigureAwait(false);
+        _sink?.Dispose();
         if (_staged is not null)
             File.Delete(_staged);
     }

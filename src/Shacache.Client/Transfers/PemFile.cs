@@ -62,9 +62,9 @@ public static class PemFile
         await using (file.ConfigureAwait(false))
         {
             await file.Stream.WriteAsync(Encoding.ASCII.GetBytes(text), cancellationToken).ConfigureAwait(false);
-            if (!OperatingSystem.IsWindows())
+            if (!OperatingSystem.IsWindows() && !file.IsPassedOn)
                 File.SetUnixFileMode(file.Stream.SafeFileHandle, Public);
-            file.Publish();
+            await file.PublishAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
