@@ -27,6 +27,30 @@ public static class EntryKeys
     /// <summary>A built software release, in the binary cache: the bare MD5 of its URL.</summary>
     public static EntryKey ForSoftwareRelease(string url) => EntryKey.Create(UrlMd5(url));
 
+    /// <summary>Every key under which deployed tools may list what is at a URL, in the order in which it is looked up: files first, then a clone, then an index page.</summary>
+    /// <param name="url">The URL. One with a fragment may be listed without it as well.</param>
+    /// <param name="requirement">The requirement that an index page was asked for; null when it is none.</param>
+    /// <exception cref="FormatException">The requirement cannot be part of a key.</exception>
+    public static IReadOnlyList<EntryKey> ForUrlInAnyTool(string url, string? requirement = null)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        string[] urls = url.Contains('#') ? [url, url.Split('#')[0]] : [url];
+        IEnumerable<EntryKey> index = requirement is null ? [] : urls.Select(text => ForPythonIndex(text, requirement));
+        // An archive or another file is no repository: one look-up less.
+        IEnumerable<EntryKey> clone = WebPage.IsUnexpectedAt(url) ? [] : urls.Select(ForGitRepository);
+        return [.. index, .. urls.Select(ForUrl), .. urls.Select(ForUrlInOlderBuildouts), .. clone];
+    }
+
+    /// <summary>The key, when a text is one of the forms that deployed tools write, and no URL; null otherwise.</summary>
+    public static EntryKey? FindIn(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return EntryKey.TryCreate(text, out EntryKey? key, out _) && (Core.Entries.UrlMd5.Find(key) is not null || IsPythonDistribution(text)) ? key : null;
+    }
+
+    private static bool IsPythonDistribution(string text) =>
+        text.StartsWith("pypi:", StringComparison.Ordinal) && text.IndexOf('=') is > 5 and int equals && equals < text.Length - 1;
+
     /// <summary>MD5 of the UTF-8 of a URL: 32 lower-case hexadecimal digits.</summary>
     public static string UrlMd5(string url) => Core.Entries.UrlMd5.Of(url);
 }

@@ -97,6 +97,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <param name="cancellationToken">Stops; the entry may have been added or not.</param>
     /// <returns>The entry as it was put.</returns>
     /// <exception cref="ArgumentException">The metadata contradict the digest or the key, or make no well-formed entry.</exception>
+    /// <exception cref="CredentialsInEntryException">Key or metadata hold what looks like a credential.</exception>
     /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list. Nothing was sent.</exception>
     /// <exception cref="NetworkCacheRefusedException">The server refuses the entry.</exception>
     /// <exception cref="NetworkCacheUnavailableException">No server took it.</exception>
@@ -106,12 +107,22 @@ public sealed class NetworkCacheClient : IDisposable
     {
         string option = _options.Servers.UploadDirectoryOption;
         Failover.EnsureConfigured(_options.Servers.UploadDirectory, option);
+        EnsureMayBeListed(key, metadata);
         (string information, string signature) = _signer.Sign(EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow()));
         if (!SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem))
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
         var put = new EntryPut(_directory, _options, key, entry);
         await _failover.RunAsync(_options.Servers.UploadDirectory, option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
         return entry;
+    }
+
+    /// <summary>Checks that an entry would hold nothing that looks like a credential (docs/security.md, "Credentials in URLs"): before anything is uploaded for it.</summary>
+    /// <exception cref="CredentialsInEntryException">It would, and <see cref="NetworkCacheOptions.AllowCredentialsInEntries"/> is not set.</exception>
+    public void EnsureMayBeListed(EntryKey key, JsonObject? metadata)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (!_options.AllowCredentialsInEntries && EntryText.FindCredential(key, metadata) is { } found)
+            throw new CredentialsInEntryException($"Nothing is listed: {found}, and everybody can read entries.");
     }
 
     /// <summary>Checks that what is uploaded could be stored, listed and read back as far as the configuration says: before an hour of packing.</summary>
@@ -236,6 +247,7 @@ public sealed class NetworkCacheClient : IDisposable
 
     /// <summary>Downloads a content into a file, which appears whole and flushed to disk, or not at all. An existing file is replaced.</summary>
     /// <remarks>
+    /// A link stays, and what it leads to is replaced; a pipe, a terminal or another thing that no file can replace gets the content when it is verified.
     /// It is written in the target's folder without a name, or as <c>.shacache-*.part</c> where that is not possible, and gets its name when its
     /// digest is right.
     /// </remarks>
@@ -251,7 +263,7 @@ public sealed class NetworkCacheClient : IDisposable
         await using (file.ConfigureAwait(false))
         {
             DownloadResult result = await DownloadAsync(digest, file.Stream, progress, cancellationToken).ConfigureAwait(false);
-            file.Publish();
+            await file.PublishAsync(cancellationToken).ConfigureAwait(false);
             return result;
         }
     }

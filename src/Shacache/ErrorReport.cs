@@ -38,6 +38,7 @@ internal static class ErrorReport
     private static int ExitCodeOf(Exception exception) => exception switch
     {
         CommandFailedException failed => failed.ExitCode,
+        CredentialsInEntryException => ExitCode.Usage,
         NetworkCacheConfigurationException or UntrustedSigningKeyException => ExitCode.Configuration,
         ContentNotFoundException or NotCachedException => ExitCode.NotFound,
         _ => ExitCode.Error,

@@ -5,6 +5,7 @@ using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Binaries;
 
@@ -30,7 +31,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         string folder = Path.Combine(root, key.Value);
         if (options.BinaryUploadBlacklist.TryMatch(softwareUrl, out string? prefix))
         {
-            string line = $"{softwareUrl} is not published: upload-to-binary-cache-url-blacklist has {prefix}.";
+            string line = $"{UrlSecrets.Redact(softwareUrl)} is not published: upload-to-binary-cache-url-blacklist has {UrlSecrets.Redact(prefix)}.";
             return new PublishResult(PublishStatus.Blacklisted, line, key, folder, null);
         }
 
@@ -39,6 +40,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
 
         // What makes the rest pointless is found before the packing, which takes minutes.
         client.EnsureCanUpload();
+        client.EnsureMayBeListed(key, new JsonObject { ["software_url"] = softwareUrl });
         if (options.SignaturePrivateKeyFile is null && options.SignatureCertificateFile is not null)
         {
             throw new NetworkCacheConfigurationException(

@@ -33,6 +33,12 @@ public sealed record NetworkCacheOptions
     /// <summary>URLs whose content changes: they are neither looked up nor contributed. <c>download-cache-url-blacklist</c>; default none.</summary>
     public UrlPrefixList DownloadCacheUrlBlacklist { get; init; } = UrlPrefixList.Empty;
 
+    /// <summary>
+    /// Whether entries may be listed that hold what looks like a credential, which everybody can read then. Default false: they are refused. No option of
+    /// a file (docs/security.md, "Credentials in URLs").
+    /// </summary>
+    public bool AllowCredentialsInEntries { get; init; }
+
     /// <summary>TLS of the content servers for uploads: <c>shacache-cert-file</c>, <c>shacache-key-file</c>, <c>shacache-ca-file</c>.</summary>
     public TlsFiles CacheTls { get; init; } = new();
 

@@ -15,10 +15,13 @@ public sealed class CacheDiagnostician(
 {
     private static readonly IDiagnosisStep[] Steps =
     [
-        new ServersStep(), new TrustStep(), new UrlListStep(), new FolderStep(), new PlatformStep(), new ListingStep(), new EntryStep(),
+        new ServersStep(), new TrustStep(), new UrlListStep(), new FolderStep(), new PlatformStep(), new ContentStep(), new ListingStep(), new EntryStep(),
     ];
 
-    /// <summary>The file at a URL, in the download cache.</summary>
+    /// <summary>The requirement that a URL, which is that of a package index, is asked for. Default null: it is a file.</summary>
+    public string? Requirement { get; init; }
+
+    /// <summary>The file at a URL, or under a key that deployed tools make, in the download cache.</summary>
     public Task<CacheDiagnosis> ExplainDownloadAsync(string url, CancellationToken cancellationToken = default) =>
         RunAsync(DiagnosedCache.Download, url, options, cancellationToken);
 
@@ -33,7 +36,7 @@ public sealed class CacheDiagnostician(
         using var client = new NetworkCacheClient(brief, timeProvider);
         // The client has told of unreadable certificates by now; the check of the list tells them in its place.
         warnings.Clear();
-        var diagnosis = new DiagnosisCase(cache, url, brief, client, timeProvider ?? TimeProvider.System)
+        var diagnosis = new DiagnosisCase(cache, url, Requirement, brief, client, timeProvider ?? TimeProvider.System)
         {
             Platform = platform,
             SoftwareRoot = softwareRoot ?? options.SoftwareRoot,

@@ -1,16 +1,21 @@
 using Shacache.Client.Configuration;
+using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
 
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>What the steps of a diagnosis share: the question, the means, and what is known so far.</summary>
-internal sealed class DiagnosisCase(DiagnosedCache cache, string url, NetworkCacheOptions options, NetworkCacheClient client, TimeProvider timeProvider)
+internal sealed class DiagnosisCase(
+    DiagnosedCache cache, string url, string? requirement, NetworkCacheOptions options, NetworkCacheClient client, TimeProvider timeProvider)
 {
     private string? _hindrance;
     private string? _hit;
 
     public string Url => url;
+
+    /// <summary>The content that the URL itself names, when it is one of a content store; null for all others.</summary>
+    public Digest? Content { get; } = cache == DiagnosedCache.Download && ContentUrl.TryRead(url, options, out Digest digest) ? digest : null;
 
     public NetworkCacheOptions Options => options;
 
@@ -35,7 +40,8 @@ internal sealed class DiagnosisCase(DiagnosedCache cache, string url, NetworkCac
 
     /// <summary>The keys that a client looks up, in its order.</summary>
     public IReadOnlyList<EntryKey> Keys { get; } =
-        cache == DiagnosedCache.Binary ? [EntryKeys.ForSoftwareRelease(url)] : [EntryKeys.ForUrl(url), EntryKeys.ForUrlInOlderBuildouts(url)];
+        cache == DiagnosedCache.Binary ? [UrlMd5.IsMd5(url) ? EntryKey.Create(url.ToLowerInvariant()) : EntryKeys.ForSoftwareRelease(url)]
+            : EntryKeys.FindIn(url) is { } key ? [key] : EntryKeys.ForUrlInAnyTool(url, requirement);
 
     /// <summary>Something that keeps a client from taking anything at all. The first one is the answer; more of them are looked for.</summary>
     public void RuleOut(string reason) => _hindrance ??= reason;

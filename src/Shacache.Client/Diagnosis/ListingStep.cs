@@ -9,6 +9,9 @@ internal sealed class ListingStep : IDiagnosisStep
 
     public async Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {
+        // A content that is named by its digest needs no entry.
+        if (diagnosis.Content is not null)
+            return;
         foreach (EntryKey key in diagnosis.Keys)
         {
             try

@@ -10,6 +10,9 @@ internal sealed class TrustStep : IDiagnosisStep
 
     public Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {
+        // What is named by its digest needs no signature.
+        if (diagnosis.Content is not null)
+            return Task.CompletedTask;
         TrustedKeys trusted = diagnosis.Client.TrustedKeys;
         foreach (string warning in trusted.Warnings)
             diagnosis.Checks.Doubt(Check, Option, warning, "mend or remove it; entries of that machine are not trusted");

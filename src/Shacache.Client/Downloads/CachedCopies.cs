@@ -8,10 +8,10 @@ namespace Shacache.Client;
 
 /// <summary>What the cache has of one URL: trusted entries, one after the other, and their content. Trouble with the cache is a warning, never more.</summary>
 internal sealed class CachedCopies(
-    CacheClients clients, CacheHealth health, DownloadCacheOptions policy, NetworkCacheOptions options, OriginUrl url,
+    CacheClients clients, CacheHealth health, DownloadCacheOptions policy, NetworkCacheOptions options, FetchTarget target,
     IReadOnlyList<Checksum> checksums, TimeProvider timeProvider)
 {
-    private readonly Queue<EntryKey> _keys = new([EntryKeys.ForUrl(url.Text), EntryKeys.ForUrlInOlderBuildouts(url.Text)]);
+    private readonly Queue<EntryKey> _keys = new(target.Content is null ? target.Keys : []);
     private readonly Queue<SelectedEntry> _waiting = [];
     private readonly List<SelectedEntry> _trusted = [];
     private TimeSpan _untilFirstByte = policy.CacheTimeout;
@@ -44,13 +44,32 @@ internal sealed class CachedCopies(
     public async Task<DownloadResult?> TryTakeAsync(
         VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        Digest digest = Current!.Entry.Digest;
-        if (checksums.FirstOrDefault(checksum => checksum.Algorithm == ChecksumAlgorithm.Sha512) is { } sought && sought.Hex != digest.ToString())
+        SignedEntry entry = Current!.Entry;
+        foreach (Checksum sought in checksums)
         {
-            Warn($"the cached copy has sha512:{digest}, not {sought}; it is not used.");
-            return null;
+            // What the signed entry says need not be downloaded to be known.
+            if (sought.FindOther(entry) is { } named)
+            {
+                Warn($"the cached copy has {named}, not {sought}; it is not used.");
+                return null;
+            }
         }
 
+        DownloadResult? result = await TryTakeAsync(entry.Digest, destination, progress, cancellationToken).ConfigureAwait(false);
+        if (result is null || checksums.Count > 0 || policy.AllowWebPages || !policy.UseOrigin || !WebPage.IsUnexpectedAt(target.Text) ||
+            !await destination.IsWebPageAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return result;
+        }
+
+        Warn("the cached copy is a web page, and not the file that the URL names; it is not used.");
+        return null;
+    }
+
+    /// <summary>Brings a content; null when it does not come whole, or is not what was asked for.</summary>
+    public async Task<DownloadResult?> TryTakeAsync(
+        Digest digest, VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         DownloadResult? result = null;
         await AskAsync(
             async clock => result = await clients.Content.DownloadVerifiedAsync(
@@ -76,7 +95,7 @@ internal sealed class CachedCopies(
         if (listed.Count > 0 && _waiting.Count == 0)
         {
             health.WarnOnce("trust",
-                $"{url}: none of the {listed.Count} entries in the network cache is trusted ({listed[0].Explanation}). " +
+                $"{target}: none of the {listed.Count} entries in the network cache is trusted ({listed[0].Explanation}). " +
                 "Add the certificate of who made them to signature-certificate-list if you trust them.");
         }
     }
@@ -130,5 +149,5 @@ internal sealed class CachedCopies(
             health.ReportFailure("cache", $"the network cache is not used: {Failure}.");
     }
 
-    private void Warn(string problem) => health.WarnOnce(url.Text, $"{url}: {problem}");
+    private void Warn(string problem) => health.WarnOnce(target.Text, $"{target}: {problem}");
 }

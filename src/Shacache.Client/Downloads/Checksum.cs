@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text.Json;
+using Shacache.Core.Entries;
 
 namespace Shacache.Client;
 
@@ -49,6 +51,30 @@ public sealed record Checksum
 
     /// <summary>Such as <c>sha256:e3b0…</c>.</summary>
     public override string ToString() => $"{Name}:{Hex}";
+
+    /// <summary>What an entry says that its content has in the place of this checksum; null when it says this one, or nothing.</summary>
+    /// <remarks>The members of the algorithms' names, and <c>md5sum</c> and the like, in the form that such a checksum has.</remarks>
+    internal Checksum? FindOther(SignedEntry entry)
+    {
+        if (Algorithm == ChecksumAlgorithm.Sha512)
+            return entry.Digest.ToString() == Hex ? null : new Checksum(Algorithm, entry.Digest.ToString());
+        using JsonDocument information = JsonDocument.Parse(entry.Information);
+        Checksum? other = null;
+        foreach (string member in (string[])[Name, $"{Name}sum"])
+        {
+            if (!information.RootElement.TryGetProperty(member, out JsonElement value) || value.ValueKind != JsonValueKind.String ||
+                !TryParse(Algorithm, value.GetString()!, out Checksum? named, out _))
+            {
+                continue;
+            }
+
+            if (named == this)
+                return null;
+            other = named;
+        }
+
+        return other;
+    }
 
     /// <summary>The checksum of bytes that were hashed elsewhere.</summary>
     internal static Checksum Of(ChecksumAlgorithm algorithm, ReadOnlySpan<byte> hash) => new(algorithm, Convert.ToHexStringLower(hash));

@@ -39,6 +39,8 @@ public sealed class DownloadCache : IDisposable
             throw new ArgumentException("Neither the cache nor the origin may be asked.", nameof(policy));
         if (_policy.Revalidate && !(_policy.UseCache && _policy.UseOrigin))
             throw new ArgumentException("Only when both the cache and the origin may be asked, the one is checked against the other.", nameof(policy));
+        if (_policy.Refresh && (!(_policy.UseCache && _policy.UseOrigin) || _policy.Revalidate))
+            throw new ArgumentException("Only when both the cache and the origin may be asked, the one is refreshed from the other.", nameof(policy));
         if (!_policy.UseOrigin)
         {
             Failover.EnsureConfigured(options.Servers.DownloadDirectory, "download-dir-url");
@@ -47,7 +49,7 @@ public sealed class DownloadCache : IDisposable
 
         _health = new CacheHealth(_policy, options.OnWarning, _timeProvider);
         _clients = new CacheClients(options, _policy, _health, _timeProvider);
-        _contribution = new Contribution(_clients.Upload, new CacheHealth(_policy, options.OnWarning, _timeProvider), options);
+        _contribution = new Contribution(_clients.Upload, new CacheHealth(_policy, options.OnWarning, _timeProvider), _policy, options);
         _transport = new HttpTransport(options, new TlsFiles(), "", [], _timeProvider);
     }
 
@@ -70,10 +72,13 @@ public sealed class DownloadCache : IDisposable
         string url, string path, IReadOnlyList<Checksum>? checksums = null, IProgress<TransferProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var origin = OriginUrl.Parse(url);
+        var target = FetchTarget.Parse(url, _options, _policy.Requirement);
         var file = AtomicFile.Create(path);
         await using (file.ConfigureAwait(false))
-            return await FetchAsync(origin, file.Stream, checksums ?? [], progress, file.Publish, cancellationToken).ConfigureAwait(false);
+        {
+            return await FetchAsync(
+                target, file.Stream, checksums ?? [], progress, () => file.PublishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Fetches a URL into a stream: all of it, or, when this throws, at most a part.</summary>
@@ -89,7 +94,8 @@ public sealed class DownloadCache : IDisposable
     {
         if (!destination.CanSeek || !destination.CanRead || destination.Length > 0)
             throw new ArgumentException("The stream must be empty, and able to seek and to read: what came may have to be taken back.", nameof(destination));
-        return await FetchAsync(OriginUrl.Parse(url), destination, checksums ?? [], progress, () => { }, cancellationToken).ConfigureAwait(false);
+        return await FetchAsync(
+            FetchTarget.Parse(url, _options, _policy.Requirement), destination, checksums ?? [], progress, () => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fetches a URL into a temporary file without a name, and opens that: for who wants the content, but no file.</summary>
@@ -105,9 +111,9 @@ public sealed class DownloadCache : IDisposable
             Path.GetTempPath(), temporary => FetchAsync(url, temporary, checksums, progress, cancellationToken)).ConfigureAwait(false);
 
     /// <summary>The name under which a URL is saved: the last segment of its path, unescaped.</summary>
-    /// <returns>Null when that cannot be the name of a file.</returns>
-    /// <exception cref="FormatException">It is no http or https URL.</exception>
-    public static string? FindFileName(string url) => OriginUrl.Parse(url).FileName;
+    /// <returns>Null when that cannot be the name of a file, and for keys.</returns>
+    /// <exception cref="FormatException">It is no http or https URL, nor a key that deployed tools make.</exception>
+    public static string? FindFileName(string url) => EntryKeys.FindIn(url) is null ? OriginUrl.Parse(url).FileName : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -117,42 +123,66 @@ public sealed class DownloadCache : IDisposable
     }
 
     private async Task<FetchResult> FetchAsync(
-        OriginUrl url, Stream stream, IReadOnlyList<Checksum> checksums, IProgress<TransferProgress>? progress, Action publish,
+        FetchTarget target, Stream stream, IReadOnlyList<Checksum> asked, IProgress<TransferProgress>? progress, Func<Task> publishAsync,
         CancellationToken cancellationToken)
     {
+        List<Checksum> checksums = [.. asked, .. target.Checksums];
+        if (target.Content is { } content)
+            checksums.Add(Checksum.Parse(ChecksumAlgorithm.Sha512, content.ToString()));
         using var destination = new VerifiedDestination(stream, checksums);
-        bool moving = _options.DownloadCacheUrlBlacklist.TryMatch(url.Text, out string? prefix);
+        bool moving = _options.DownloadCacheUrlBlacklist.TryMatch(target.Text, out string? prefix);
         // Without the origin there is nothing better to do than to ask again.
         CachedCopies? copies = _policy.UseCache && !moving && HasCache && (_health.IsUsable || !_policy.UseOrigin)
-            ? new CachedCopies(_clients, _health, _policy, _options, url, checksums, _timeProvider)
+            ? new CachedCopies(_clients, _health, _policy, _options, target, checksums, _timeProvider)
             : null;
 
-        OriginAnswer? answer = null;
-        bool found = copies is not null && await copies.MoveNextAsync(cancellationToken).ConfigureAwait(false);
-        if (found && _policy.Revalidate)
-            answer = await RevalidateAsync(url, copies!.Current!, destination, progress, cancellationToken).ConfigureAwait(false);
-        while (found && answer is null)
+        (DownloadResult? copy, OriginAnswer? answer) = copies is null ? default
+            : await TakeCopyAsync(target, copies, destination, progress, cancellationToken).ConfigureAwait(false);
+        if (copy is not null)
         {
-            if (await copies!.TryTakeAsync(destination, progress, cancellationToken).ConfigureAwait(false) is { } copy)
-            {
-                publish();
-                return new FetchResult(url.Text, FetchSource.Cache, copy.Digest, copy.LengthBytes, Contributed: false);
-            }
+            await publishAsync().ConfigureAwait(false);
+            bool listed = _policy.Contribute && target.Origin is not null && target.Content is null && copies!.Failure is null &&
+                await _contribution.TryListAsync(target.Origin, copy.Digest, cancellationToken).ConfigureAwait(false);
+            return new FetchResult(target.Text, FetchSource.Cache, copy.Digest, copy.LengthBytes, listed);
+        }
 
+        if (!_policy.UseOrigin || target.Origin is null)
+            throw ExplainNothing(target, prefix, copies);
+        answer ??= (await DownloadAsync(target.Origin, null, destination, progress, _options, cancellationToken).ConfigureAwait(false))!;
+        await publishAsync().ConfigureAwait(false);
+        bool contributed = _policy.Contribute && target.Content is null && copies is { Failure: null } &&
+            await _contribution.TryMakeAsync(target.Origin, answer, stream, copies.Trusted, checksums, progress, cancellationToken).ConfigureAwait(false);
+        return new FetchResult(target.Text, FetchSource.Origin, answer.Digest, answer.LengthBytes, contributed);
+    }
+
+    /// <summary>What the cache has, or, when that was to be checked, what the origin has that is newer.</summary>
+    private async Task<(DownloadResult? Copy, OriginAnswer? Newer)> TakeCopyAsync(
+        FetchTarget target, CachedCopies copies, VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (target.Content is { } content && !_policy.Refresh)
+        {
+            DownloadResult? stored = await copies.TryTakeAsync(content, destination, progress, cancellationToken).ConfigureAwait(false);
+            if (stored is null)
+                destination.BeginAnew();
+            return (stored, null);
+        }
+
+        bool found = await copies.MoveNextAsync(cancellationToken).ConfigureAwait(false);
+        if (found && _policy.Revalidate && target.Origin is { } origin &&
+            await RevalidateAsync(origin, copies.Current!, destination, progress, cancellationToken).ConfigureAwait(false) is { } newer)
+        {
+            return (null, newer);
+        }
+
+        while (found && !_policy.Refresh)
+        {
+            if (await copies.TryTakeAsync(destination, progress, cancellationToken).ConfigureAwait(false) is { } copy)
+                return (copy, null);
             destination.BeginAnew();
             found = await copies.MoveNextAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (!_policy.UseOrigin)
-            throw ExplainNothing(url, prefix, copies);
-        answer ??= (await DownloadAsync(url, null, destination, progress, _options, cancellationToken).ConfigureAwait(false))!;
-        publish();
-
-        // A part of the file would be everybody's for ever.
-        bool isKnownToBeWhole = answer.IsWhole || checksums.Count > 0;
-        bool contributed = _policy.Contribute && isKnownToBeWhole && copies is { Failure: null } &&
-            await _contribution.TryMakeAsync(url, answer, stream, copies.Trusted, progress, cancellationToken).ConfigureAwait(false);
-        return new FetchResult(url.Text, FetchSource.Origin, answer.Digest, answer.LengthBytes, contributed);
+        return default;
     }
 
     /// <summary>Asks the origin for something newer than an entry.</summary>
@@ -175,27 +205,23 @@ public sealed class DownloadCache : IDisposable
         }
     }
 
-    private async Task<OriginAnswer?> DownloadAsync(
+    private Task<OriginAnswer?> DownloadAsync(
         OriginUrl url, OriginValidators? known, VerifiedDestination destination, IProgress<TransferProgress>? progress, NetworkCacheOptions options,
-        CancellationToken cancellationToken)
-    {
-        var download = new OriginDownload(_transport, options, url, destination, progress) { Known = known };
-        OriginAnswer? answer = await new Failover(options, _timeProvider).RunAsync(
-            [url.Server], "the URL", null, download.DownloadAsync, cancellationToken).ConfigureAwait(false);
-        if (answer is null || destination.FindWrongChecksum() is not { } wrong)
-            return answer;
-        throw new ChecksumMismatchException(
-            $"{url}: the {answer.LengthBytes} bytes that the origin sent have {wrong.Actual}, not {wrong.Expected}. Nothing was written. " +
-            $"Check the URL and the {wrong.Expected.Name}.", wrong.Expected, wrong.Actual);
-    }
+        CancellationToken cancellationToken) =>
+        OriginDownload.RunAsync(_transport, options, _timeProvider, url, known, destination, progress, cancellationToken);
 
-    private static NetworkCacheException ExplainNothing(OriginUrl url, string? prefix, CachedCopies? copies)
+    private static NetworkCacheException ExplainNothing(FetchTarget target, string? prefix, CachedCopies? copies)
     {
+        string what = target.Origin is null ? $"{target} is not to be had: it is a key, which has no origin, and"
+            : $"{target} is not to be had offline:";
         string reason = prefix is not null ? $"{OneLine.Of(prefix)} of download-cache-url-blacklist matches it"
-            : copies!.Trusted.Count > 0 ? "what the network cache lists for it cannot be used"
+            : copies is null ? "the network cache is not asked"
+            : target.Content is not null ? "the network cache does not have that content"
+            : copies.Trusted.Count > 0 ? "what the network cache lists for it cannot be used"
             : "the network cache lists nothing trusted for it";
+        string key = target.Origin is null || target.Content is not null ? "" : $" (key {EntryKeys.ForUrl(target.Text)})";
         return (copies?.Failure ?? copies?.Trouble) is { } failure
-            ? new NetworkCacheUnavailableException($"{url} is not to be had offline: {failure}.")
-            : new NotCachedException($"{url} is not to be had offline: {reason} (key {EntryKeys.ForUrl(url.Text)}).");
+            ? new NetworkCacheUnavailableException($"{what} {failure}.")
+            : new NotCachedException($"{what} {reason}{key}.");
     }
 }

@@ -18,6 +18,26 @@ public sealed record DownloadCacheOptions
     /// <summary>Ask the origin first whether it has something newer than the cache. Needs both. Default false.</summary>
     public bool Revalidate { get; init; }
 
+    /// <summary>
+    /// Take nothing from the cache, and list what the origin sends as the newest: what was listed before, perhaps wrongly, is then no longer taken by
+    /// anybody. Needs both. Default false.
+    /// </summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>
+    /// Whether a web page is an ordinary answer where the URL names an archive. Default false: it is fetched with a warning, but neither contributed nor
+    /// taken from the cache, unless a checksum is right.
+    /// </summary>
+    public bool AllowWebPages { get; init; }
+
+    /// <summary>The requirement that the URLs, which are those of a package index, are asked for. Default null: they are files.</summary>
+    public string? Requirement { get; init; }
+
+    /// <summary>
+    /// Under which keys a file is listed beside that of its URL, so that other tools find it; a file that came from the cache is listed there, too. Default none.
+    /// </summary>
+    public IReadOnlyList<ContributionForm> ContributeAs { get; init; } = [];
+
     /// <summary>Whether what came from the origin is given to the cache, when servers and a key for that are configured. Default true.</summary>
     public bool Contribute { get; init; } = true;
 

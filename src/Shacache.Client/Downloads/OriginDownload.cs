@@ -18,15 +18,42 @@ internal sealed class OriginDownload(
     private long? _totalBytes;
 
     /// <summary>The state of the file that need not be sent again.</summary>
-    public OriginValidators? Known { get; init; }
+    private OriginValidators? Known { get; init; }
+
+    /// <summary>Downloads with retries, and compares with the checksums that the destination expects.</summary>
+    /// <param name="transport">How the origin is asked.</param>
+    /// <param name="options">Retries and limits.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="url">The file.</param>
+    /// <param name="known">The state that need not be sent again; null for none.</param>
+    /// <param name="destination">Where it goes; at its beginning afterwards unless a file came.</param>
+    /// <param name="progress">Told after each piece.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>What came; null when the origin still has the known state.</returns>
+    /// <exception cref="ChecksumMismatchException">Something else came.</exception>
+    /// <exception cref="NetworkCacheException">It did not come whole.</exception>
+    public static async Task<OriginAnswer?> RunAsync(
+        HttpTransport transport, NetworkCacheOptions options, TimeProvider timeProvider, OriginUrl url, OriginValidators? known,
+        VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var download = new OriginDownload(transport, options, url, destination, progress) { Known = known };
+        OriginAnswer? answer = await new Failover(options, timeProvider).RunAsync(
+            [url.Server], "the URL", null, download.DownloadAsync, cancellationToken).ConfigureAwait(false);
+        if (answer is null || destination.FindWrongChecksum() is not { } wrong)
+            return answer;
+        throw new ChecksumMismatchException(
+            $"{url}: the {answer.LengthBytes} bytes that the origin sent have {wrong.Actual}, not {wrong.Expected}. Nothing was written. " +
+            $"Check the URL and the {wrong.Expected.Name}.", wrong.Expected, wrong.Actual);
+    }
 
     /// <summary>One attempt.</summary>
     /// <returns>What came; null when the origin still has the known state.</returns>
-    public async Task<OriginAnswer?> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
+    private async Task<OriginAnswer?> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
         bool resumes = _resumable is not null && destination.LengthBytes > 0;
         var request = new CacheRequest(HttpMethod.Get, server, url.Uri)
         {
+            KeepsTls = true,
             Range = resumes ? new RangeHeaderValue(destination.LengthBytes, null) : null,
             IfRange = _resumable,
             IfNoneMatch = resumes ? null : Known?.EntityTag,
@@ -49,7 +76,7 @@ internal sealed class OriginDownload(
         long lengthBytes = destination.LengthBytes;
         Digest digest = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
         bool isWhole = _totalBytes is not null || response.Headers.TransferEncodingChunked == true || response.Version.Major >= 2;
-        return new OriginAnswer(digest, lengthBytes, _validators, isWhole);
+        return new OriginAnswer(digest, lengthBytes, _validators, isWhole) { MediaType = response.Content.Headers.ContentType?.MediaType };
     }
 
     private void BeginAnew(CacheRequest request, HttpResponseMessage response)

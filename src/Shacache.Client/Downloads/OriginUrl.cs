@@ -1,15 +1,17 @@
 using Shacache.Client.Configuration;
+using Shacache.Core.Urls;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 
 /// <summary>The URL of a file at its origin.</summary>
 internal sealed class OriginUrl
 {
-    private OriginUrl(string text, Uri parsed)
+    private OriginUrl(string text, CacheUrl server, Uri uri)
     {
         Text = text;
-        Server = CacheUrl.Parse(parsed.GetComponents(UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped));
-        Uri = new Uri(parsed.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped));
+        Server = server;
+        Uri = uri;
     }
 
     /// <summary>As it was given: the keys are made of it. May hold a password.</summary>
@@ -18,7 +20,7 @@ internal sealed class OriginUrl
     /// <summary>The server, with the user and password that it gets.</summary>
     public CacheUrl Server { get; }
 
-    /// <summary>What the server is asked for: without user, password and fragment.</summary>
+    /// <summary>What the server is asked for: without user, password and fragment, otherwise as it was given.</summary>
     public Uri Uri { get; }
 
     /// <summary>The last segment of the path, unescaped; null when that cannot be the name of a file.</summary>
@@ -26,7 +28,8 @@ internal sealed class OriginUrl
     {
         get
         {
-            string name = Uri.UnescapeDataString(Uri.AbsolutePath[(Uri.AbsolutePath.LastIndexOf('/') + 1)..]);
+            string path = Uri.AbsolutePath;
+            string name = Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
             return name is "" or "." or ".." || name.Any(letter => letter is '/' or '\\' || char.IsControl(letter)) ? null : name;
         }
     }
@@ -34,15 +37,15 @@ internal sealed class OriginUrl
     /// <exception cref="FormatException">It is no http or https URL. The message does not hold its password.</exception>
     public static OriginUrl Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? parsed) || parsed.Host.Length == 0 ||
-            (parsed.Scheme != Uri.UriSchemeHttp && parsed.Scheme != Uri.UriSchemeHttps))
-        {
-            throw new FormatException($"'{OneLine.Of(text[(text.LastIndexOf('@') + 1)..])}' is not a URL that can be fetched, such as https://host/path.");
-        }
-
-        return new OriginUrl(text, parsed);
+        if (!ExactUrl.TryCreate(text, out Uri? uri))
+            throw new FormatException($"'{OneLine.Of(Redact(text))}' is not a URL that can be fetched, such as https://host/path.");
+        string server = new Uri(text, UriKind.Absolute).GetComponents(UriComponents.SchemeAndServer | UriComponents.UserInfo, UriFormat.UriEscaped);
+        return new OriginUrl(text, CacheUrl.Parse(server), uri);
     }
 
+    /// <summary>What may be shown of a text that is no URL: nothing before the last @.</summary>
+    private static string Redact(string text) => UrlSecrets.Redact(text[(text.LastIndexOf('@') + 1)..]);
+
     /// <summary>What messages call it.</summary>
-    public override string ToString() => Uri.AbsoluteUri;
+    public override string ToString() => UrlSecrets.Redact(Uri.AbsoluteUri);
 }

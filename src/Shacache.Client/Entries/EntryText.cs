@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client;
 
@@ -30,6 +31,32 @@ internal static class EntryText
         if (!information.ContainsKey("created"))
             information["created"] = created.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return PythonJson.Write(information);
+    }
+
+    /// <summary>What in a key or in metadata looks like a credential, in a few words that do not hold it; null when nothing does.</summary>
+    public static string? FindCredential(EntryKey key, JsonObject? metadata)
+    {
+        if (UrlSecrets.Find(key.Value) is { } inKey)
+            return $"the key holds {inKey}";
+        foreach ((string name, JsonNode? value) in metadata ?? [])
+        {
+            if (FindCredential(name, value, depth: 1) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    private static string? FindCredential(string name, JsonNode? value, int depth)
+    {
+        if (depth > PythonJson.MaxDepth)
+            return null;
+        return value switch
+        {
+            JsonObject members => members.Select(member => FindCredential(member.Key, member.Value, depth + 1)).FirstOrDefault(found => found is not null),
+            JsonArray items => items.Select(item => FindCredential(name, item, depth + 1)).FirstOrDefault(found => found is not null),
+            _ => TextOf(value) is { } text && UrlSecrets.Find(name, text) is { } found ? $"member {OneLine.Of(name)} holds {found}" : null,
+        };
     }
 
     private static string? TextOf(JsonNode? value) => value is JsonValue scalar && scalar.TryGetValue(out string? text) ? text : null;

@@ -10,7 +10,7 @@ namespace Shacache.Client;
 public static class PythonJson
 {
     /// <summary>The deepest nesting that is written; a server accepts no deeper one.</summary>
-    private const int MaxDepth = 64;
+    internal const int MaxDepth = 64;
 
     /// <summary>Writes a value.</summary>
     /// <param name="value">Null is written as <c>null</c>.</param>

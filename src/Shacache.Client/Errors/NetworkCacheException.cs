@@ -10,6 +10,7 @@ namespace Shacache.Client;
 /// <item><see cref="NetworkCacheRefusedException"/>: a server answered, and will answer the same again.</item>
 /// <item><see cref="NetworkCacheUnavailableException"/>: no server could be reached, or none finished; later it may work.</item>
 /// <item><see cref="UntrustedSigningKeyException"/>: what this key signs could never be read back.</item>
+/// <item><see cref="CredentialsInEntryException"/>: the entry would show a password or token to everybody.</item>
 /// <item><see cref="NotCachedException"/>: the cache has no usable copy, and the origin was not to be asked.</item>
 /// <item><see cref="ChecksumMismatchException"/>: the origin sent something else than was asked for.</item>
 /// </list>

@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Http;
 
@@ -34,7 +35,7 @@ internal static class AnswerFailure
         HttpStatusCode.TooManyRequests when RetryAfter(response, now) is { } wait => $"; it asks to be left alone for {Show(wait)}",
         HttpStatusCode.InsufficientStorage => "; its disk is full, which its operator must mend",
         >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest when response.Headers.Location is { } location =>
-            $"; put the URL it redirects to ({OneLine.Of(location.OriginalString)}) into the configuration",
+            $"; put the URL it redirects to ({OneLine.Of(UrlSecrets.Redact(location.OriginalString))}) into the configuration",
         _ => "",
     };
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Http;
 
@@ -24,6 +25,12 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
 
     /// <summary>The answer is to tell the digest of what is stored (RFC 9530): a server of ours compares the bytes before it says that it has them.</summary>
     public bool WantsDigest { get; init; }
+
+    /// <summary>
+    /// The answer is kept under this URL, and nothing else says what it should be: no redirect from https to http is followed, where anybody on the way
+    /// could answer.
+    /// </summary>
+    public bool KeepsTls { get; init; }
 
     /// <summary>Makes the body; called for each sending.</summary>
     public Func<TransferClock, HttpContent>? Body { get; init; }
@@ -58,5 +65,5 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
         return message;
     }
 
-    public override string ToString() => $"{Method} {Url.AbsoluteUri}";
+    public override string ToString() => $"{Method} {UrlSecrets.Redact(Url.AbsoluteUri)}";
 }

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Shacache.Client.Configuration;
+using Shacache.Core.Urls;
 using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
@@ -59,10 +60,10 @@ internal sealed class HttpTransport : IDisposable
             if (redirects == _options.MaxRedirects)
                 throw new RequestFailure(FailureKind.Unusable, $"{request}: redirected more than {_options.MaxRedirects} times");
             bool secret = credentials is not null || (_hasCertificate && _ownHosts.Contains(url.Host));
-            if (secret && Redirects.LeavesTls(url, next))
+            if ((secret || request.KeepsTls) && Redirects.LeavesTls(url, next))
             {
-                throw new RequestFailure(
-                    FailureKind.Unusable, $"{request}: the server redirects from https to http ({Show(next)}), which is not followed with credentials");
+                string reason = secret ? "which is not followed with credentials" : "where anybody on the way could answer: it is not followed";
+                throw new RequestFailure(FailureKind.Unusable, $"{request}: the server redirects from https to http ({Show(next)}), {reason}");
             }
 
             // A password is for the server it was configured for, and no other.
@@ -128,14 +129,19 @@ internal sealed class HttpTransport : IDisposable
             (request.Body is null && response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther);
         if (!follow || response.Headers.Location is not { } location)
             return null;
-        var next = new Uri(url, location);
+        if (!ExactUrl.TryFollow(url, location.OriginalString, out Uri? next))
+        {
+            response.Dispose();
+            throw new RequestFailure(FailureKind.Unusable, $"{request}: the server redirects to something that is no URL");
+        }
+
         if (next.Scheme == Uri.UriSchemeHttp || next.Scheme == Uri.UriSchemeHttps)
             return next;
         response.Dispose();
         throw new RequestFailure(FailureKind.Unusable, $"{request}: the server redirects to {OneLine.Of(next.Scheme)}, which is neither http nor https");
     }
 
-    private static string Show(Uri url) => OneLine.Of(url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped));
+    private static string Show(Uri url) => OneLine.Of(UrlSecrets.Redact(url.AbsoluteUri.Split('?')[0]));
 
     private HttpMessageInvoker CreateInvoker(SslClientAuthenticationOptions tls)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
+using Shacache.Client.Http;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client;
 
@@ -36,36 +38,67 @@ public static class UploadSource
     }
 
     /// <summary>Fetches a URL (<c>http</c>, <c>https</c>), or opens what a <c>file</c> URL or the path of a folder names.</summary>
-    /// <remarks><c>user:password@</c> in the URL means HTTP basic authentication.</remarks>
+    /// <remarks>
+    /// <c>user:password@</c> in the URL means HTTP basic authentication. What may be a part of the file is refused, as is what came over http when https
+    /// was asked for: it would be everybody's under this URL.
+    /// </remarks>
     /// <param name="url">The URL.</param>
     /// <param name="options">Time-outs, retries, proxy and limits of the transfer.</param>
+    /// <param name="source">What is demanded of the content; the defaults when null.</param>
     /// <param name="progress">Told while it is fetched or packed.</param>
-    /// <param name="withCredentials">Whether files of a folder that hold credentials are packed too; otherwise they are left out with a warning.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
     /// <exception cref="FormatException">It is no such URL.</exception>
-    /// <exception cref="NetworkCacheException">The URL's server did not deliver it.</exception>
+    /// <exception cref="ChecksumMismatchException">It has another checksum.</exception>
+    /// <exception cref="NetworkCacheException">The URL's server did not deliver it, perhaps not all of it, or a web page in its place.</exception>
     /// <exception cref="IOException">What the URL names does not exist or cannot be read, or there is no room for the temporary file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
     public static async Task<Stream> OpenUrlAsync(
-        string url, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, bool withCredentials = false, CancellationToken cancellationToken = default)
+        string url, NetworkCacheOptions options, UploadSourceOptions? source = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        source ??= new UploadSourceOptions();
         if (Directory.Exists(url))
-            return await PackAsync(url, options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(url, options, progress, source.WithCredentials, cancellationToken).ConfigureAwait(false);
         // A path is an absolute URL to System.Uri; here it is more likely a mistake.
         if (!url.Contains(':') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
-            throw new FormatException($"'{OneLine.Of(url)}' is neither a URL nor a folder.");
+            throw new FormatException($"'{OneLine.Of(UrlSecrets.Redact(url))}' is neither a URL nor a folder.");
         if (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
         {
-            using var fetch = new UrlFetch(parsed, options);
+            var origin = OriginUrl.Parse(url);
             return await TemporaryFile.FillAsync(
-                Path.GetTempPath(), temporary => fetch.CopyToAsync(temporary, progress, cancellationToken)).ConfigureAwait(false);
+                Path.GetTempPath(), temporary => FetchAsync(origin, temporary, options, source, progress, cancellationToken)).ConfigureAwait(false);
         }
 
         if (parsed.Scheme == Uri.UriSchemeFile && (parsed.Host.Length == 0 || parsed.Host == "localhost"))
-            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
-        throw new FormatException($"'{OneLine.Of(url)}' cannot be fetched: only http, https and file URLs of this machine can.");
+            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, source.WithCredentials, cancellationToken).ConfigureAwait(false);
+        throw new FormatException($"'{OneLine.Of(UrlSecrets.Redact(url))}' cannot be fetched: only http, https and file URLs of this machine can.");
+    }
+
+    private static async Task FetchAsync(
+        OriginUrl url, Stream file, NetworkCacheOptions options, UploadSourceOptions source, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        using var transport = new HttpTransport(options, new TlsFiles(), "", [], TimeProvider.System);
+        using var destination = new VerifiedDestination(file, source.Checksums);
+        OriginAnswer answer = (await OriginDownload.RunAsync(transport, options, TimeProvider.System, url, null, destination, progress, cancellationToken)
+            .ConfigureAwait(false))!;
+        if (source.Checksums.Count > 0)
+            return;
+        if (!answer.IsWhole)
+        {
+            throw new NetworkCacheException(
+                $"{url}: the server did not say where the file ends, and its connection ended after {answer.LengthBytes} bytes: that may be a part of it. " +
+                "Nothing is uploaded; give a checksum of the file, such as --sha256, to have it verified.");
+        }
+
+        file.Position = 0;
+        if (!source.AllowWebPage && WebPage.IsUnexpectedAt(url.Text) && await WebPage.IsAsync(file, answer.MediaType, cancellationToken).ConfigureAwait(false))
+        {
+            throw new NetworkCacheException(
+                $"{url}: what the server sent is a web page, and not the file that the URL names. Nothing is uploaded; give a checksum of the file, or --force if the page is meant.");
+        }
     }
 
     private static async Task<Stream> PackAsync(

@@ -61,6 +61,16 @@ internal sealed class VerifiedDestination(Stream stream, IReadOnlyList<Checksum>
         return new Digest(_hash.GetHashAndReset());
     }
 
+    /// <summary>Whether what was written is a web page. Only of a stream that can seek and read; its position stays.</summary>
+    public async ValueTask<bool> IsWebPageAsync(CancellationToken cancellationToken)
+    {
+        long end = stream.Position;
+        stream.Position = _start;
+        bool isPage = await WebPage.IsAsync(stream, null, cancellationToken).ConfigureAwait(false);
+        stream.Position = end;
+        return isPage;
+    }
+
     /// <summary>The first checksum that everything since the last beginning does not have, and what it has; null when all are right.</summary>
     public (Checksum Expected, Checksum Actual)? FindWrongChecksum()
     {

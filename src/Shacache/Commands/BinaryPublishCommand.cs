@@ -56,7 +56,11 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
             Packing = new ArchiveOptions { KeepOwners = !arguments.GetValue(_noOwners), WithCredentials = arguments.GetValue(_withCredentials) },
         };
         var terminal = new Terminal(arguments.GetValue(_quiet));
-        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with
+        {
+            OnWarning = terminal.Warn,
+            AllowCredentialsInEntries = arguments.GetValue(_withCredentials),
+        };
         var cache = new BinaryCache(options, binary);
         PublishResult result = await terminal.ShowAsync(progress => cache.PublishAsync(arguments.GetRequiredValue(_url), progress, cancellationToken));
         if (result.Status != PublishStatus.Published)

@@ -9,6 +9,6 @@ internal static class ClientOptions
 
     public static Option<bool> WithCredentials() => new("--with-credentials")
     {
-        Description = "Pack files of a folder that hold credentials too. Without it they are left out, with a warning.",
+        Description = "Pack files that hold credentials too, and list URLs and metadata with a password or token. Everybody can read them then.",
     };
 }

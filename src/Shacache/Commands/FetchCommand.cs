@@ -39,18 +39,36 @@ internal sealed class FetchCommand : DocumentedCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?>[] _checksums =
-    [
-        .. Enum.GetValues<ChecksumAlgorithm>().Select(algorithm => new Option<string?>($"--{algorithm.ToString().ToLowerInvariant()}")
-        {
-            Description = $"The {algorithm.ToString().ToUpperInvariant()} that the file must have.",
-            HelpName = "HEX",
-        }),
-    ];
+    private readonly ChecksumOptions _checksums = new("The {0} that the file must have.");
 
     private readonly Option<bool> _offline = new("--offline") { Description = "Never ask the origin." };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Never ask the cache, and give nothing to it." };
     private readonly Option<bool> _noContribute = new("--no-contribute") { Description = "Give nothing to the cache." };
+
+    private readonly Option<string[]> _contributeAs = new("--contribute-as")
+    {
+        Description = "List what is fetched under a further key: 'older' for older buildouts, pypi:NAME=VERSION, or pypi-index:REQUIREMENT. May be repeated.",
+        HelpName = "FORM",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _requirement = new("--requirement")
+    {
+        Description = "The URL is that of a package index; look for the page that older buildouts keep of it for this requirement.",
+        HelpName = "REQUIREMENT",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Take and contribute web pages, too, where a URL names an archive or another file.",
+    };
+
+    private readonly Option<bool> _withCredentials = ClientOptions.WithCredentials();
+
+    private readonly Option<bool> _refresh = new("--refresh")
+    {
+        Description = "Fetch from the origin, and list that as the newest, so that what was contributed wrongly is no longer taken.",
+    };
 
     private readonly Option<bool> _revalidate = new("--revalidate")
     {
@@ -80,7 +98,8 @@ internal sealed class FetchCommand : DocumentedCommand
         Add(_urls);
         Option[] options =
         [
-            _config, _output, _remoteName, _directory, _fromFile, .. _checksums, _offline, _noCache, _noContribute, _revalidate, _cacheTimeout, _jobs,
+            _config, _output, _remoteName, _directory, _fromFile, .. _checksums.All, _offline, _noCache, _noContribute, _contributeAs, _force,
+            _withCredentials, _requirement, _refresh, _revalidate, _cacheTimeout, _jobs,
             _json, _quiet,
         ];
         foreach (Option option in options)
@@ -101,6 +120,8 @@ internal sealed class FetchCommand : DocumentedCommand
         "A cached copy is used when a trusted key signed its entry, its digest is right, and it has the checksums given.",
         "A cache that is down, slow or wrong is a warning, never an error.",
         "What came from the origin is contributed when upload servers and a key are configured.",
+        "Not contributed: a file that may be a part of one, a web page in the place of an archive, a URL with a password or token.",
+        "A key that deployed tools write, such as pypi:NAME=VERSION, serves as URL; a URL {cache}/<sha512> is that content. #md5=… is checked.",
         "URLs that begin with an entry of download-cache-url-blacklist are fetched from their origin, and never contributed.",
         "Exit code 3: --offline, and the cache has no usable copy. 1: something could not be fetched; the other files are there.",
     ];
@@ -120,7 +141,11 @@ internal sealed class FetchCommand : DocumentedCommand
         // A bar would run into the content that is shown in the same window.
         bool quiet = arguments.GetValue(_quiet);
         var terminal = new Terminal(quiet || (toOutput && !Console.IsOutputRedirected));
-        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with
+        {
+            OnWarning = terminal.Warn,
+            AllowCredentialsInEntries = arguments.GetValue(_withCredentials),
+        };
         using var cache = new DownloadCache(options, policy);
         if (toOutput)
         {
@@ -150,18 +175,12 @@ internal sealed class FetchCommand : DocumentedCommand
 
     private FetchItem[] ReadItems(ParseResult arguments)
     {
-        var checksums = _checksums
-            .Select((option, algorithm) => (option.Name, Algorithm: (ChecksumAlgorithm)algorithm, Hex: arguments.GetValue(option)))
-            .Where(given => given.Hex is not null)
-            .Select(given => Checksum.TryParse(given.Algorithm, given.Hex!, out Checksum? checksum, out string? problem)
-                ? checksum
-                : throw new CommandFailedException(ExitCode.Usage, $"{given.Name}: {problem}."));
         var items = new FetchItems(arguments.GetValue(_urls) ?? [], arguments.GetValue(_fromFile))
         {
             Output = arguments.GetValue(_output),
             RemoteName = arguments.GetValue(_remoteName),
             Folder = arguments.GetValue(_directory) ?? "",
-            Checksums = [.. checksums],
+            Checksums = _checksums.Read(arguments),
         };
         return items.Read();
     }
@@ -176,8 +195,18 @@ internal sealed class FetchCommand : DocumentedCommand
         if (revalidate && (offline || noCache))
             throw new CommandFailedException(
                 ExitCode.Usage, "--revalidate needs both the origin and the cache: give neither --offline nor --no-cache with it.");
+        bool refresh = arguments.GetValue(_refresh);
+        if (refresh && (offline || noCache || revalidate))
+            throw new CommandFailedException(ExitCode.Usage, "--refresh takes from the origin and lists in the cache: give neither --offline, --no-cache nor --revalidate with it.");
+        string[] forms = arguments.GetValue(_contributeAs) ?? [];
+        if (forms.Length > 0 && (noCache || arguments.GetValue(_noContribute)))
+            throw new CommandFailedException(ExitCode.Usage, "--contribute-as lists in the cache: give neither --no-cache nor --no-contribute with it.");
         return new DownloadCacheOptions
         {
+            Refresh = refresh,
+            AllowWebPages = arguments.GetValue(_force),
+            Requirement = arguments.GetValue(_requirement),
+            ContributeAs = [.. forms.Select(ReadForm)],
             UseOrigin = !offline,
             UseCache = !noCache,
             Revalidate = revalidate,
@@ -185,6 +214,10 @@ internal sealed class FetchCommand : DocumentedCommand
             CacheTimeout = ReadTimeout(arguments.GetRequiredValue(_cacheTimeout)),
         };
     }
+
+    private static ContributionForm ReadForm(string text) => ContributionForm.TryParse(text, out ContributionForm? form, out string? problem)
+        ? form
+        : throw new CommandFailedException(ExitCode.Usage, $"--contribute-as: {problem}.");
 
     private static TimeSpan ReadTimeout(string text)
     {

@@ -1,4 +1,5 @@
 using Shacache.Client;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -45,7 +46,7 @@ internal sealed class FetchItems(string[] urls, string? list)
     {
         if (Output is not null || (IsSingle && !RemoteName && Folder.Length == 0))
             return new FetchItem(url, Output, Checksums);
-        string name = DownloadCache.FindFileName(url) ?? throw Misuse($"{url} names no file: say with --output FILE where it is to go.");
+        string name = DownloadCache.FindFileName(url) ?? throw Misuse($"{UrlSecrets.Redact(url)} names no file: say with --output FILE where it is to go.");
         return new FetchItem(url, Path.Combine(Folder, name), Checksums);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Shacache.Client;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -16,7 +17,7 @@ internal sealed record FetchOutcome(FetchItem Item, FetchResult? Result, Excepti
 
     private JsonObject Json => new()
     {
-        ["url"] = Item.Url,
+        ["url"] = UrlSecrets.Redact(Item.Url),
         ["file"] = Item.Path,
         ["source"] = Result is null ? null : SourceName,
         ["sha512"] = Result?.Digest.ToString(),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shacache.Core.Entries;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal static class MetadataArguments
                 throw new CommandFailedException(ExitCode.Usage, $"there is no option '{pair}'.");
             int equals = pair.IndexOf('=');
             if (equals <= 0)
-                throw new CommandFailedException(ExitCode.Usage, $"'{pair}' is not metadata: it must be KEY=VALUE, such as version=1.2.");
+                throw new CommandFailedException(ExitCode.Usage, $"'{UrlSecrets.Redact(pair)}' is not metadata: it must be KEY=VALUE, such as version=1.2.");
             metadata[pair[..equals]] = pair[(equals + 1)..];
         }
 
@@ -44,7 +45,7 @@ internal static class MetadataArguments
         if (metadata.TryGetPropertyValue(name, out JsonNode? member) && !JsonNode.DeepEquals(member, JsonValue.Create(value)))
         {
             throw new CommandFailedException(
-                ExitCode.Usage, $"the metadata say {name} is {member?.ToJsonString() ?? "null"}, but {what} is {value}: no client would trust the entry.");
+                ExitCode.Usage, $"the metadata say {name} is {UrlSecrets.Redact(member?.ToJsonString() ?? "null")}, but {what} is {UrlSecrets.Redact(value)}: no client would trust the entry.");
         }
     }
 

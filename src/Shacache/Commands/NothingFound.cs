@@ -1,6 +1,7 @@
 using Shacache.Client;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -9,7 +10,7 @@ internal static class NothingFound
 {
     public static string Explain(string? url, EntryKey key, IReadOnlyList<SelectedEntry> listed, TrustedKeys trustedKeys)
     {
-        string what = url is null ? $"key {key}" : $"{url} (key {key})";
+        string what = url is null ? $"key {key}" : $"{UrlSecrets.Redact(url)} (key {key})";
         if (listed.Count == 0)
             return $"the network cache lists nothing under {what}.";
         int trusted = listed.Count(entry => entry.IsTrusted);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Shacache.Client;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -40,6 +41,12 @@ internal sealed class UploadCommand : DocumentedCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly ChecksumOptions _checksums = new("The {0} that what is fetched from the URL must have.");
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Upload a web page, too, where the URL names an archive or another file.",
+    };
+
     private readonly Option<bool> _withCredentials = ClientOptions.WithCredentials();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
@@ -52,6 +59,9 @@ internal sealed class UploadCommand : DocumentedCommand
         Add(_url);
         Add(_key);
         Add(_metadata);
+        foreach (Option checksum in _checksums.All)
+            Add(checksum);
+        Add(_force);
         Add(_withCredentials);
         Add(_json);
         Add(_quiet);
@@ -70,6 +80,8 @@ internal sealed class UploadCommand : DocumentedCommand
     [
         "Prints the SHA-512 digest of what is stored. With neither --url nor --key it is stored, but not listed.",
         "With --url it is listed under file-urlmd5:<md5 of the URL>, and the entry has the URL as its member url.",
+        "What may be a part of a file, came over http for an https URL, or is a web page in the place of an archive is not uploaded.",
+        "A URL or metadata with a password or token are refused: everybody can read entries. Give --file, and the URL without them.",
         "What the server has already is not sent again. Numbers, lists and the like as metadata: --metadata.",
     ];
 
@@ -83,8 +95,15 @@ internal sealed class UploadCommand : DocumentedCommand
             throw new CommandFailedException(ExitCode.Usage, "say what to upload: --file FILE, or --url URL to have it fetched from there.");
         EntryKey? key = KeyArgument.Find(url, arguments.GetValue(_key));
         JsonObject metadata = MetadataArguments.Read(arguments.GetValue(_metadata), arguments.GetValue(_pairs) ?? [], url, key);
+        IReadOnlyList<Checksum> checksums = _checksums.Read(arguments);
+        if (file is not null && checksums.Count > 0)
+            throw new CommandFailedException(ExitCode.Usage, "checksums are for what is fetched: give them with --url alone.");
         var terminal = new Terminal(arguments.GetValue(_quiet));
-        NetworkCacheOptions options = _config.Load(arguments) with { OnWarning = terminal.Warn };
+        NetworkCacheOptions options = _config.Load(arguments) with
+        {
+            OnWarning = terminal.Warn,
+            AllowCredentialsInEntries = arguments.GetValue(_withCredentials),
+        };
         if (key is null && metadata.Count > 0)
             terminal.Warn("the metadata are not used: without --url or --key nothing is listed.");
 
@@ -95,9 +114,12 @@ internal sealed class UploadCommand : DocumentedCommand
         }
 
         using var client = new NetworkCacheClient(options);
+        if (key is not null)
+            client.EnsureMayBeListed(key, metadata);
+        var source = new UploadSourceOptions { Checksums = checksums, AllowWebPage = arguments.GetValue(_force), WithCredentials = arguments.GetValue(_withCredentials) };
         UploadResult stored = await terminal.ShowAsync(async progress =>
         {
-            await using Stream content = await OpenAsync(file, url, options, progress, arguments.GetValue(_withCredentials), cancellationToken);
+            await using Stream content = await OpenAsync(file, url, options, source, progress, cancellationToken);
             // The buffers of the compression are given back before the transfer takes its own: both together were more than 128 MiB.
             if (Directory.Exists(file))
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
@@ -119,17 +141,18 @@ internal sealed class UploadCommand : DocumentedCommand
     }
 
     private static async Task<Stream> OpenAsync(
-        string? file, string? url, NetworkCacheOptions options, IProgress<TransferProgress>? progress, bool withCredentials, CancellationToken cancellationToken)
+        string? file, string? url, NetworkCacheOptions options, UploadSourceOptions source, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         try
         {
             return file is not null
-                ? await UploadSource.OpenFileAsync(file, options, progress, withCredentials, cancellationToken)
-                : await UploadSource.OpenUrlAsync(url!, options, progress, withCredentials, cancellationToken);
+                ? await UploadSource.OpenFileAsync(file, options, progress, source.WithCredentials, cancellationToken)
+                : await UploadSource.OpenUrlAsync(url!, options, source, progress, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"cannot read what is to be uploaded, {file ?? url}: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"cannot read what is to be uploaded, {file ?? UrlSecrets.Redact(url!)}: {e.Message}", e);
         }
         catch (FormatException e)
         {

@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Client.Diagnosis;
 using Shacache.Core.Platforms;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
 internal sealed class WhyCommand : DocumentedCommand
 {
     private readonly ConfigFileOption _config = new();
-    private readonly Argument<string> _url = new("URL") { Description = "The URL of a file, or of a software release, exactly as it is asked for." };
+    private readonly Argument<string> _url = new("URL") { Description = "The URL of a file, or of a software release, exactly as it is asked for; or a key that deployed tools make of one." };
 
     private readonly Option<string?> _platform = new("--platform")
     {
@@ -22,6 +23,12 @@ internal sealed class WhyCommand : DocumentedCommand
         HelpName = "FOLDER",
     };
 
+    private readonly Option<string?> _requirement = new("--requirement")
+    {
+        Description = "The URL is that of a package index; look for the page that older buildouts keep of it for this requirement.",
+        HelpName = "REQUIREMENT",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of tables." };
 
     public WhyCommand()
@@ -30,6 +37,7 @@ internal sealed class WhyCommand : DocumentedCommand
         Add(_config);
         Add(_platform);
         Add(_root);
+        Add(_requirement);
         Add(_json);
         Add(_url);
         SetAction(RunAsync);
@@ -54,7 +62,7 @@ internal sealed class WhyCommand : DocumentedCommand
         if (arguments.GetValue(_platform) is { } text && !Platform.TryParse(text, out platform, out string? problem))
             throw new CommandFailedException(ExitCode.Usage, problem);
         var options = _config.Load(arguments);
-        var diagnostician = new CacheDiagnostician(options, platform, arguments.GetValue(_root));
+        var diagnostician = new CacheDiagnostician(options, platform, arguments.GetValue(_root)) { Requirement = arguments.GetValue(_requirement) };
         CacheDiagnosis[] diagnoses =
         [
             await diagnostician.ExplainDownloadAsync(url, cancellationToken),
@@ -65,7 +73,7 @@ internal sealed class WhyCommand : DocumentedCommand
         {
             Console.Out.WriteLine(JsonOutput.Text(new JsonObject
             {
-                ["url"] = url,
+                ["url"] = UrlSecrets.Redact(url),
                 ["caches"] = new JsonArray([.. diagnoses.Select(ToJson)]),
             }));
         }

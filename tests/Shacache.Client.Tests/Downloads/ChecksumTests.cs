@@ -78,6 +78,32 @@ public sealed class ChecksumTests : IAsyncLifetime
         Assert.False(File.Exists(_cache.StoredFile(Content.DigestOf(Old).ToString())));
     }
 
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(ChecksumAlgorithm.Md5, "md5")]
+    [InlineData(ChecksumAlgorithm.Md5, "md5sum")]
+    [InlineData(ChecksumAlgorithm.Sha1, "sha1")]
+    [InlineData(ChecksumAlgorithm.Sha256, "sha256")]
+    public async Task FetchToFileAsync_EntriesNameOtherChecksums_DownloadsOnlyWhatCanMatch(ChecksumAlgorithm algorithm, string member)
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using var machine = new BuildMachine(server.Url, server.Url);
+        string url = _origin.Publish("file", New);
+        using var client = new NetworkCacheClient(machine.Options);
+        byte[][] contents = [New, .. Enumerable.Range(0, 12).Select(i => Content.Random(1000, seed: 10 + i))];
+        foreach (byte[] content in contents)
+        {
+            await client.UploadAsync(new MemoryStream(content), null, Token);
+            var metadata = new System.Text.Json.Nodes.JsonObject { [member] = Of(algorithm, content).Hex.ToUpperInvariant() };
+            await client.IndexAsync(EntryKeys.ForUrl(url), Content.DigestOf(content), metadata, Token);
+        }
+
+        server.Requests.Clear();
+        Assert.Equal(FetchSource.Cache, (await machine.FetchAsync(url, null, Of(algorithm, New))).Source);
+        Assert.Equal([$"GET /{EntryKeys.ForUrl(url).ToPathSegment()}", $"GET /{Content.DigestOf(New)}"], server.Requests);
+        Assert.Empty(_origin.Requests);
+    }
+
     [Theory]
     [InlineData(ChecksumAlgorithm.Md5, "d41d8cd98f00b204e9800998ecf8427")]
     [InlineData(ChecksumAlgorithm.Md5, "g41d8cd98f00b204e9800998ecf8427e")]

@@ -215,7 +215,9 @@ public sealed class DownloadCacheTests : IAsyncLifetime
         await _origin.SwitchOffAsync();
         NetworkCacheException e = await Assert.ThrowsAnyAsync<NetworkCacheException>(() => _machine.FetchAsync(url));
         Assert.DoesNotContain("secret", e.ToString(), StringComparison.Ordinal);
-        Assert.Empty(_machine.Warnings);
+        Assert.Equal(
+            $"{_origin.Url}/file is not contributed to the network cache: everybody could read user and password in its listing.", _machine.Warnings.First());
+        Assert.DoesNotContain(_machine.Warnings, warning => warning.Contains("secret", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

@@ -77,6 +77,24 @@ public sealed class OriginTests
         Assert.Equal(Bytes, machine.Read("file"));
     }
 
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("/~a/-b/%C3%A9//c/../d")]
+    [InlineData("/%7Ea/%2Db/%2e%2E/%2f")]
+    [InlineData("/a+b%2Bc%2bd?x=%7E+%20")]
+    public async Task FetchToFileAsync_AnyUrl_IsAskedForAndListedAsGiven(string target)
+    {
+        await using var origin = new ScriptedServer(exchange => exchange.Number == 1
+            ? exchange.AnswerAsync(302, "", $"Location: {target}&again")
+            : Content.ServeAsync(exchange, Bytes));
+        await using CacheServer cache = await CacheServer.StartAsync(TestContext.Current.CancellationToken);
+        using BuildMachine machine = BuildMachine.Of(cache);
+        Assert.True((await machine.FetchAsync(origin.Url + target)).Contributed);
+        Assert.Equal([$"GET {target}", $"GET {target}&again"], origin.Requests);
+        using var client = new NetworkCacheClient(machine.Options);
+        SelectedEntry entry = Assert.Single(await client.SelectAsync(EntryKeys.ForUrl(origin.Url + target), TestContext.Current.CancellationToken));
+        Assert.Contains($"\"url\": \"{origin.Url}{target}\"", entry.Entry.Information, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task FetchToFileAsync_NeverWhole_LeavesNothing()
     {

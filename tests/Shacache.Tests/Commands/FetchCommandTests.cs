@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Shacache.Cli.Running;
+using Shacache.Core.Entries;
 using Shacache.Testing;
+using Shacache.Testing.Tls;
 
 namespace Shacache.Cli.Commands;
 
@@ -200,6 +203,9 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
     [InlineData("--offline and --no-cache together leave nothing to fetch from.", "http://a/b", "--offline", "--no-cache")]
     [InlineData("--revalidate needs both the origin and the cache: give neither --offline nor --no-cache with it.", "http://a/b", "--offline", "--revalidate")]
     [InlineData("--cache-timeout is 'soon', but must be a time of at most 1h, such as 10s or 500ms.", "http://a/b", "--cache-timeout", "soon")]
+    [InlineData("--refresh takes from the origin and lists in the cache: give neither --offline, --no-cache nor --revalidate with it.", "http://a/b", "--refresh", "--offline")]
+    [InlineData("--contribute-as: 'new' is not a form of key: older, pypi:NAME=VERSION or pypi-index:REQUIREMENT.", "http://a/b", "--contribute-as", "new")]
+    [InlineData("--contribute-as lists in the cache: give neither --no-cache nor --no-contribute with it.", "http://a/b", "--contribute-as", "older", "--no-cache")]
     [InlineData("--jobs must be 1 to 64, not 0.", "http://a/b", "--jobs", "0")]
     [InlineData("with --json the file cannot go to the standard output: give --output FILE or --remote-name.", "http://a/b", "--json")]
     public async Task Run_Meaningless_Is2AndSaysWhy(string message, params string[] arguments) =>
@@ -232,10 +238,98 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
         string url = _origin.Publish("a", [1]);
         (await RunAsync(url, "-o", "missing/a")).AssertFails(
             1, $"shacache: {_folder["missing", "a"]} cannot be written: there is no folder {_folder["missing"]}.");
-        (await ShacacheProgram.RunBashAsync(_folder.Path, "mkfifo pipe; ln -s pipe link")).AssertDone();
-        foreach (string name in new[] { "pipe", "link" })
-            (await RunAsync(url, "-o", name)).AssertFails(1, $"shacache: {_folder[name]} is a device or a pipe, which a file cannot replace.");
+        (await ShacacheProgram.RunBashAsync(_folder.Path, "ln -s . folder; ln -s b a; ln -s a b; ln -s missing/a deep")).AssertDone();
+        (await RunAsync(url, "-o", "folder")).AssertFails(1, $"shacache: {_folder["folder"]} is a folder, not a file.");
+        (await RunAsync(url, "-o", "a")).AssertFails(1, "shacache: a cannot be written: its links lead in a circle.");
+        (await RunAsync(url, "-o", "deep")).AssertFails(
+            1, $"shacache: {_folder["missing", "a"]} cannot be written: there is no folder {_folder["missing"]}.");
         Assert.Equal(0, _origin.RequestCount);
+    }
+
+    [Theory]
+    [InlineData("ln -s real link; FETCH link; cat real")]
+    [InlineData("echo old > real; ln -s real middle; ln -s middle link; FETCH link; cat real")]
+    [InlineData("mkdir -p d/e; ln -s d/e s; ln -s ../real d/e/link; FETCH s/link; cat d/real")]
+    [InlineData("ln -s /proc/self/fd/1 link; FETCH link")]
+    [InlineData("ln -s /proc/self/fd/1 link; FETCH link > out; cat out")]
+    [InlineData("ln -s /dev/fd middle; ln -s middle/1 link; FETCH link | cat")]
+    [InlineData("FETCH /proc/self/fd/1")]
+    [InlineData("ln -s /dev/fd/3 link; { FETCH link 3>&1 >&4 | cat; } 4>/dev/null")]
+    [InlineData("FETCH /dev/fd/3 3> out; cat out")]
+    [InlineData("mkfifo pipe; cat pipe & FETCH pipe; wait")]
+    [InlineData("mkfifo pipe; ln -s pipe link; cat pipe & FETCH link; wait")]
+    [InlineData("ln -s /dev/null link; FETCH link; [ -c /dev/null ]; FETCH real; cat real")]
+    public async Task Run_OutputLeadsElsewhere_IsWrittenThereAndTheNameStays(string line)
+    {
+        byte[] content = Content.Random(300_000);
+        string url = _origin.Publish("linked", content);
+        string fetch = $"$SHACACHE fetch -q -c '{site.Config}' '{url}' -o";
+        ProgramResult result = await ShacacheProgram.RunBashAsync(
+            _folder.Path, $"set -e; {line.Replace("FETCH", fetch, StringComparison.Ordinal)}; for l in link s/link; do [ ! -e $l ] || [ -L $l ]; done");
+        Assert.Equal(content, result.AssertDone().Output);
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_folder.Path), name => Path.GetFileName(name).StartsWith('.'));
+    }
+
+    [Fact]
+    public async Task Run_OutputIsTheAppendedStandardOutput_KeepsWhatIsThere()
+    {
+        string url = _origin.Publish("appended", "three"u8.ToArray());
+        ProgramResult result = await ShacacheProgram.RunBashAsync(
+            _folder.Path, $"ln -s /proc/self/fd/1 link; echo one > out; {{ echo two; $SHACACHE fetch -q -c '{site.Config}' '{url}' -o link; echo four; }} >> out; cat out");
+        Assert.Equal("one\ntwo\nthreefour\n", result.AssertDone().Text);
+    }
+
+    [Fact]
+    public async Task Run_OutputIsTheTerminal_WritesThere()
+    {
+        string url = _origin.Publish("text", "shown in the window\n"u8.ToArray());
+        using var terminal = PseudoTerminal.Start(_folder.Path, $"ln -s /proc/self/fd/1 link; $SHACACHE fetch -q -c '{site.Config}' '{url}' -o link");
+        (int exitCode, string shown) = await terminal.FinishAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Contains("shown in the window", shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fetch", "-O")]
+    [InlineData("upload", "-u")]
+    public async Task Run_HttpsRedirectsToHttp_IsRefused(string command, string option)
+    {
+        using var authority = new TestAuthority();
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 issued = authority.Issue(key, "origin");
+        using X509Certificate2 withKey = issued.CopyWithPrivateKey(key);
+        await using var secure = new OriginSite(X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null), IPAddress.Loopback);
+        await secure.StartAsync(TestContext.Current.CancellationToken);
+        File.WriteAllText(_folder["ca.pem"], authority.RootPem + authority.IntermediatePem);
+        string plain = _origin.Publish("plain", Content.Random(1000));
+        string url = secure.Redirect("first", secure.Redirect("second", plain));
+
+        ProgramResult result = await ShacacheProgram.RunBashAsync(
+            _folder.Path, $"SSL_CERT_FILE=ca.pem $SHACACHE {command} -c '{site.Config}' {option} '{url}'");
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Text));
+        Assert.StartsWith($"shacache: GET {url}: the server redirects from https to http ({plain}), where anybody on the way could answer: it is not followed.", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, _origin.RequestCount);
+        Assert.Equal(3, (await ShacacheProgram.RunAsync(_folder.Path, "lookup", "url", "-c", site.Config, url)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Run_Force_ContributesAWebPage()
+    {
+        string url = _origin.Publish("page.zip", "<html></html>"u8.ToArray());
+        ProgramResult warned = await RunAsync(url, "-O");
+        Assert.Equal((0, "page.zip: 13 bytes from the origin\n"), (warned.ExitCode, warned.Text));
+        Assert.Contains("is not contributed to the network cache: it is a web page", warned.Error, StringComparison.Ordinal);
+        Assert.Equal("page.zip: 13 bytes from the origin, contributed\n", (await RunAsync(url, "-O", "--force")).AssertDone().Text);
+    }
+
+    [Fact]
+    public async Task Run_ContributeAs_IsFoundUnderTheOlderKey()
+    {
+        string url = _origin.Publish("old.tar.gz", Content.Random(1000));
+        (await RunAsync(url, "-O", "--contribute-as", "older", "--contribute-as", "pypi:old=1")).AssertDone();
+        foreach (string key in new[] { $"slapos-buildout-{UrlMd5.Of(url)}", "pypi:old=1" })
+            Assert.Contains("old.tar.gz", (await ShacacheProgram.RunAsync(_folder.Path, "lookup", "url", "-c", site.Config, key)).AssertDone().Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
     }
 
     [Theory]
-    [InlineData("url", "https://example.org/nothing", "https://example.org/nothing (keys file-urlmd5:5765d4c7cdb23abe33a2ae690fa92e79 and slapos-buildout-5765d4c7cdb23abe33a2ae690fa92e79)")]
+    [InlineData("url", "https://example.org/nothing", "https://example.org/nothing (keys file-urlmd5:5765d4c7cdb23abe33a2ae690fa92e79 and slapos-buildout-5765d4c7cdb23abe33a2ae690fa92e79 and git-buildout-5765d4c7cdb23abe33a2ae690fa92e79)")]
     [InlineData("key", "nothing", "key nothing")]
     [InlineData("binary-sr", "0123456789abcdef0123456789abcdef", "key 0123456789abcdef0123456789abcdef")]
     public async Task AnyLookup_NothingListed_Is3(string command, string what, string named) =>

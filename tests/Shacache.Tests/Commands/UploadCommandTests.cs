@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Shacache.Cli.Running;
 using Shacache.Core.Blobs;
@@ -83,6 +84,42 @@ public sealed class UploadCommandTests(CacheSite site) : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith($"shacache: GET {url}: the server answered 404 Not Found", result.Error, StringComparison.Ordinal);
         Assert.Equal(3, (await RunAsync("download", "-c", site.Config, "-u", url)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("member url holds user and password", "-u", "https://user:hidden@example.org/a")]
+    [InlineData("member url holds the parameter private_token", "-u", "https://example.org/a?private_token=hidden")]
+    [InlineData("member url holds the parameter X-Amz-Signature", "-u", "https://example.org/a?X-Amz-Signature=hidden")]
+    [InlineData("member password holds a value whose name is that of a secret", "-k", "credentials", "password=hidden")]
+    [InlineData("member origin holds the parameter sig", "-k", "credentials", "origin=https://example.org/a?sig=hidden")]
+    [InlineData("member deep holds the parameter token", "-k", "credentials", "-m", "m.json")]
+    public async Task Run_Credential_IsRefusedUnlessMeant(string what, string option, string value, params string[] more)
+    {
+        File.WriteAllText(_folder["m.json"], """{"deep": [["https://example.org/?token=hidden"]]}""");
+        byte[] content = System.Text.Encoding.UTF8.GetBytes(what);
+        File.WriteAllBytes(_folder["file"], content);
+        (await RunAsync(["upload", "-c", site.Config, "-f", "file", option, value, .. more])).AssertFails(
+            2, $"shacache: Nothing is listed: {what}, and everybody can read entries.\nTry 'shacache upload --help'.");
+        Assert.False(File.Exists(site.StoredFile(Digest.Compute(content).ToString())));
+        (await RunAsync(["upload", "-c", site.Config, "-f", "file", option, value, "--with-credentials", .. more])).AssertDone();
+    }
+
+    [Fact]
+    public async Task Run_UrlWithoutAnEnd_NeedsAChecksum()
+    {
+        byte[] content = Content.Random(1000);
+        using var origin = new TcpListener(IPAddress.Loopback, 0);
+        origin.Start();
+        Task serving = ServeAsync(origin, content);
+        string url = $"http://{origin.LocalEndpoint}/file";
+        ProgramResult refused = await RunAsync("upload", "-c", site.Config, "-u", url);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Text));
+        Assert.Contains("that may be a part of it. Nothing is uploaded", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(3, (await RunAsync("lookup", "url", "-c", site.Config, url)).ExitCode);
+        string sha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(content));
+        Assert.Equal($"{Digest.Compute(content)}\n", (await RunAsync("upload", "-c", site.Config, "-u", url, "--sha256", sha256)).AssertDone().Text);
+        origin.Stop();
+        await serving;
     }
 
     [Fact]
@@ -243,5 +280,29 @@ public sealed class UploadCommandTests(CacheSite site) : IDisposable
     {
         ProgramResult list = (await RunAsync("download", "-c", site.Config, option, value, "-l")).AssertDone();
         return Assert.Single(JsonDocument.Parse(list.Output).RootElement.EnumerateArray());
+    }
+
+    /// <summary>Answers each request without a length, as servers of HTTP/1.0 do.</summary>
+    private static async Task ServeAsync(TcpListener listener, byte[] content)
+    {
+        try
+        {
+            while (true)
+            {
+                using TcpClient client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+                NetworkStream stream = client.GetStream();
+                string head = "";
+                byte[] one = new byte[1];
+                while (!head.EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, TestContext.Current.CancellationToken) > 0)
+                    head += (char)one[0];
+                await stream.WriteAsync("HTTP/1.0 200 OK\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+                await stream.WriteAsync(content, TestContext.Current.CancellationToken);
+                client.Client.Shutdown(SocketShutdown.Send);
+                _ = await stream.ReadAtLeastAsync(one, 1, throwOnEndOfStream: false, TestContext.Current.CancellationToken);
+            }
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+        }
     }
 }
