@@ -52,6 +52,8 @@ public static class CacheServerExtensions
         services.AddSingleton<OriginClient>();
         services.AddSingleton<GatewayIndex>();
         services.AddSingleton<OriginTransfers>();
+        services.AddSingleton<PartPassage>();
+        services.AddSingleton<ForgetSurface>();
         services.AddSingleton<GatewaySurface>();
         if (options.Proximity.Upstreams.Count > 0)
             services.AddProximity(options.Proximity);

@@ -55,6 +55,12 @@ internal static partial class Log
     [LoggerMessage(4303, LogLevel.Debug, "An answer to {Path} was cut off: {Problem}")]
     public static partial void FollowerCut(ILogger logger, string path, string problem);
 
+    [LoggerMessage(4304, LogLevel.Debug, "{Url} was passed on and not kept: {Reason}")]
+    public static partial void NotKept(ILogger logger, string url, string reason);
+
+    [LoggerMessage(4305, LogLevel.Information, "{Url} was forgotten as an operator asked ({Count} entries and listings)")]
+    public static partial void Forgotten(ILogger logger, string url, int count);
+
     [LoggerMessage(4400, LogLevel.Information, "TLS certificate {Path}: {Subject}, valid until {NotAfter:yyyy-MM-ddTHH:mm:ssZ}")]
     public static partial void CertificateUsed(ILogger logger, string path, string subject, DateTime notAfter);
 

@@ -41,6 +41,15 @@ public sealed class MirrorAdministration : IDisposable
     /// <returns>How much that was.</returns>
     public Task<int> DropRefusedAsync(CancellationToken cancellationToken = default) => ChangeAsync("mirror/queue/drop", cancellationToken);
 
+    /// <summary>Lets the server forget which file belongs to a URL: what its gateway noted, what clients listed, and what it knows from upstreams.</summary>
+    /// <remarks>The content itself stays as long as other content that nobody asks for. Upstreams still list what they list.</remarks>
+    /// <param name="url">The URL, as it was fetched.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>How much there was; 0 when nothing was known about it.</returns>
+    public async Task<int> ForgetAsync(string url, CancellationToken cancellationToken = default) =>
+        (await _connection.ChangeAsync($"mirror/forget?url={Uri.EscapeDataString(url)}", [HttpStatusCode.OK], cancellationToken).ConfigureAwait(false))
+            .Read(MirrorDocuments.Default.ForgottenDocument).Count;
+
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 

@@ -8,6 +8,7 @@ namespace Shacache.Core.Upstreams;
 [JsonSerializable(typeof(RefreshDocument))]
 [JsonSerializable(typeof(ForwardReportDocument))]
 [JsonSerializable(typeof(ForwardChangeDocument))]
+[JsonSerializable(typeof(ForgottenDocument))]
 [JsonSerializable(typeof(KeyPageDocument))]
 [JsonSerializable(typeof(PulledKeyDocument))]
 [JsonSerializable(typeof(PulledObjectDocument))]

@@ -50,6 +50,13 @@ internal static class GatewayEntry
         return OriginMetadata.Create(Find(root, ContentType), Find(root, ContentEncoding), Find(root, ETag), Find(root, LastModified));
     }
 
+    /// <summary>Whether an entry is the gateway's own note under a key: for whichever spelling of the URL.</summary>
+    public static bool IsNote(SignedEntry entry, EntryKey key)
+    {
+        using JsonDocument information = JsonDocument.Parse(entry.Information);
+        return Find(information.RootElement, "key") == key.Value;
+    }
+
     /// <summary>Whether an entry says of itself that it is about this URL: its signature does not cover the key it is listed under.</summary>
     public static bool IsAbout(SignedEntry entry, EntryKey key, OriginUrl url)
     {

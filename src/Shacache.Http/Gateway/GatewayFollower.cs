@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Content;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
@@ -10,32 +11,37 @@ internal static class GatewayFollower
 {
     private const int ReadBytes = 64 * 1024;
 
-    /// <summary>Sends all of it. When the transfer breaks, the connection is cut, so that the part cannot look whole.</summary>
+    /// <summary>Sends what the client wants of it, as soon as that came. When the transfer breaks, the connection is cut, so that the part cannot look whole.</summary>
     /// <returns>The number of body bytes that were sent.</returns>
     public static async ValueTask<long> SendAsync(HttpContext context, OriginTransfer transfer, TransferAnswer.Coming answer, ILogger logger)
     {
         HttpResponse response = context.Response;
         CancellationToken cancellationToken = context.RequestAborted;
-        GatewayHeaders.Write(response.Headers, answer.Metadata, "miss");
-        response.ContentLength = answer.LengthBytes;
+        if (answer.Warning is { } warning)
+            response.Headers.Warning = warning;
+        (ByteRange? wanted, long answered) = await GatewayConditions.BeginAsync(context, answer.Metadata, answer.LengthBytes, answer.IsKept ? "miss" : "pass");
+        if (wanted is not { } range)
+            return answered;
         await response.StartAsync(cancellationToken);
         PipeWriter writer = response.BodyWriter;
         await writer.FlushAsync(cancellationToken);
-        long sent = 0;
+        long offset = range.Offset;
+        long end = range.Offset + range.Length;
         try
         {
-            for (long available; (available = await transfer.WaitBeyondAsync(sent, cancellationToken)) > sent;)
+            // Of a file of known length the last byte comes only when the transfer has ended well.
+            for (long available; (offset < end || end == answer.LengthBytes) && (available = Math.Min(end, await transfer.WaitBeyondAsync(offset, cancellationToken))) > offset;)
             {
-                while (sent < available)
+                while (offset < available)
                 {
-                    int read = transfer.Read(writer.GetSpan(ReadBytes)[..(int)Math.Min(ReadBytes, available - sent)], sent);
+                    int read = transfer.Read(writer.GetSpan(ReadBytes)[..(int)Math.Min(ReadBytes, available - offset)], offset);
                     writer.Advance(read);
-                    sent += read;
-                    if ((await writer.FlushAsync(cancellationToken)).IsCompleted && sent != answer.LengthBytes)
+                    offset += read;
+                    if ((await writer.FlushAsync(cancellationToken)).IsCompleted && offset < end)
                     {
                         // Nobody takes the rest: the client hung up.
                         context.Abort();
-                        return sent;
+                        return offset - range.Offset;
                     }
                 }
             }
@@ -46,6 +52,6 @@ internal static class GatewayFollower
             context.Abort();
         }
 
-        return sent;
+        return offset - range.Offset;
     }
 }

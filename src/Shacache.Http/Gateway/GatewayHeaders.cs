@@ -5,8 +5,11 @@ namespace Shacache.Http.Gateway;
 /// <summary>The headers of a file that the gateway sends.</summary>
 internal static class GatewayHeaders
 {
-    /// <summary>Says how the answer came about: <c>hit</c>, <c>miss</c>, <c>revalidated</c> or <c>stale</c>.</summary>
+    /// <summary>Says how the answer came about: <c>hit</c>, <c>miss</c>, <c>pass</c>, <c>revalidated</c> or <c>stale</c>.</summary>
     public const string CacheStatus = "X-Cache";
+
+    /// <summary>Value of the Warning header of a web page that came in the place of a file.</summary>
+    public const string PageWarning = "199 shacache \"the origin sent a web page, not the file that the URL names; it is not kept\"";
 
     public static void Write(IHeaderDictionary headers, OriginMetadata metadata, string cacheStatus)
     {

@@ -2,6 +2,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 using Shacache.Http.Policy;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
@@ -36,15 +37,21 @@ internal sealed class GatewayIndex : IDisposable
     /// <summary>Opens the newest copy whose content is here; null when there is none.</summary>
     public async ValueTask<GatewayCopy?> FindAsync(OriginUrl url, CancellationToken cancellationToken)
     {
-        if (await FindAsync(GatewayKeys.ForRecord(url), url, static _ => true, cancellationToken) is { } own)
-            return own;
+        foreach (EntryKey key in GatewayKeys.AllForRecords(url))
+        {
+            if (await FindAsync(key, entry => GatewayEntry.IsNote(entry, key), cancellationToken) is not { } own)
+                continue;
+            if (!await IsPageAsync(url, own, cancellationToken))
+                return own;
+            await own.DisposeAsync();
+        }
 
         // Others know moving files only by accident, and nothing about when they looked.
         if (_policy.IsMoving(url) || _trusted.Keys.Count + _own.Keys.Count == 0)
             return null;
-        foreach (EntryKey key in GatewayKeys.AllForClients(url))
+        foreach (EntryKey key in GatewayKeys.AllForClients(url.Text))
         {
-            if (await FindAsync(key, url, IsTrusted, cancellationToken) is { } copy)
+            if (await FindAsync(key, entry => IsTrusted(entry) && GatewayEntry.IsAbout(entry, key, url), cancellationToken) is { } copy)
                 return copy;
         }
 
@@ -56,16 +63,15 @@ internal sealed class GatewayIndex : IDisposable
     public async ValueTask<EntryKey?> AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
         EntryKey record = GatewayKeys.ForRecord(url);
-        IReadOnlyList<StoredEntry> earlier = await _entries.ListAsync(record, cancellationToken);
         SignedEntry note = Create(GatewayEntry.Write(record, url, digest, metadata, _time.GetUtcNow()), "");
         await _entries.AddAsync(record, note, cancellationToken);
-        foreach (StoredEntry stored in earlier.Where(stored => !stored.Entry.Equals(note)))
-            await _entries.DeleteAsync(record, stored.Entry, cancellationToken);
+        foreach (EntryKey key in GatewayKeys.AllForRecords(url))
+            await EntryRemoval.RemoveAsync(_entries, key, entry => !entry.Equals(note), cancellationToken);
         if (_policy.IsMoving(url))
             return null;
 
-        EntryKey key = GatewayKeys.ForClients(url);
-        string information = GatewayEntry.Write(key, url, digest, metadata, _time.GetUtcNow());
+        EntryKey listed = GatewayKeys.ForClients(url);
+        string information = GatewayEntry.Write(listed, url, digest, metadata, _time.GetUtcNow());
         string signature = "";
         if (_signingKey is not null)
         {
@@ -74,21 +80,32 @@ internal sealed class GatewayIndex : IDisposable
         }
 
         SignedEntry entry = Create(information, signature);
-        return await _accepted.FindProblemAsync(key, entry, cancellationToken) is null &&
-            await _entries.AddAsync(key, entry, _accepted.Limit, audit: null, cancellationToken) != EntryAddition.KeyFull
-            ? key
+        return await _accepted.FindProblemAsync(listed, entry, cancellationToken) is null &&
+            await _entries.AddAsync(listed, entry, _accepted.Limit, audit: null, cancellationToken) != EntryAddition.KeyFull
+            ? listed
             : null;
     }
 
     public void Dispose() => _own.Dispose();
 
-    private async ValueTask<GatewayCopy?> FindAsync(
-        EntryKey key, OriginUrl url, Func<SignedEntry, bool> isBelieved, CancellationToken cancellationToken)
+    /// <summary>Whether a web page was kept in the place of a file, as release 0.1 did.</summary>
+    private static async ValueTask<bool> IsPageAsync(OriginUrl url, GatewayCopy copy, CancellationToken cancellationToken)
+    {
+        if (!WebPage.IsType(copy.Metadata.ContentType) || !WebPage.IsUnexpectedAt(url.Text))
+            return false;
+        byte[] beginning = new byte[(int)Math.Min(WebPage.SampleBytes, copy.Blob.LengthBytes)];
+        int count = 0;
+        for (int step; count < beginning.Length && (step = await copy.Blob.ReadAsync(count, beginning.AsMemory(count), cancellationToken)) > 0;)
+            count += step;
+        return WebPage.Is(beginning.AsSpan(0, count), copy.Metadata.ContentType);
+    }
+
+    private async ValueTask<GatewayCopy?> FindAsync(EntryKey key, Func<SignedEntry, bool> isBelieved, CancellationToken cancellationToken)
     {
         foreach (StoredEntry stored in await _entries.ListAsync(key, cancellationToken))
         {
             SignedEntry entry = stored.Entry;
-            if (isBelieved(entry) && GatewayEntry.IsAbout(entry, key, url) && await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob)
+            if (isBelieved(entry) && await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob)
                 return new GatewayCopy(blob, GatewayEntry.ReadMetadata(entry));
         }
 

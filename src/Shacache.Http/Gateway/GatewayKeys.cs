@@ -9,23 +9,27 @@ internal static class GatewayKeys
 {
     private const string RecordPrefix = "shacache-gateway:";
 
-    /// <summary>Where the gateway notes what it fetched itself.</summary>
-    public static EntryKey ForRecord(OriginUrl url) =>
-        EntryKey.Create(RecordPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url.Text))));
+    /// <summary>Where the gateway notes what it fetched itself: one place for all spellings of a URL.</summary>
+    public static EntryKey ForRecord(OriginUrl url) => ForRecord(url.Key);
+
+    /// <summary>Where it may have noted it: up to release 0.1, each spelling had a place of its own.</summary>
+    public static IReadOnlyList<EntryKey> AllForRecords(OriginUrl url) => url.Key == url.Text ? [ForRecord(url)] : [ForRecord(url), ForRecord(url.Text)];
 
     /// <summary>Where clients look for the file at a URL (docs/protocol.md, "Keys").</summary>
     public static EntryKey ForClients(OriginUrl url) => EntryKey.Create($"file-urlmd5:{url.Md5}");
 
     /// <summary>All keys under which clients may have listed it, the current form first.</summary>
-    public static IReadOnlyList<EntryKey> AllForClients(OriginUrl url) =>
-    [
-        ForClients(url),
-        EntryKey.Create($"{(url.Text.Contains("pypi", StringComparison.Ordinal) ? "pypi" : "slapos")}-buildout-{url.Md5}"),
-    ];
+    public static IReadOnlyList<EntryKey> AllForClients(string url)
+    {
+        string md5 = UrlMd5.Of(url);
+        return [EntryKey.Create($"file-urlmd5:{md5}"), EntryKey.Create($"{(url.Contains("pypi", StringComparison.Ordinal) ? "pypi" : "slapos")}-buildout-{md5}")];
+    }
 
     /// <summary>
     /// Whether nobody but the gateway may list entries under the key. What stands there is believed without a signature, so the
     /// directory refuses to put anything there, whether the gateway is on or off.
     /// </summary>
     public static bool IsReserved(EntryKey key) => key.Value.StartsWith(RecordPrefix, StringComparison.Ordinal);
+
+    private static EntryKey ForRecord(string url) => EntryKey.Create(RecordPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url))));
 }

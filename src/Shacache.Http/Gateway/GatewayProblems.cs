@@ -38,15 +38,15 @@ internal static class GatewayProblems
     public static Problem TooLarge(OriginUrl url, long maxBytes) => new(
         StatusCodes.Status502BadGateway, $"The file at {url.Host} is longer than the {maxBytes} bytes that this gateway fetches (gateway-max-size).");
 
+    public static Problem UnclearLength(OriginUrl url, string contradiction) => new(
+        StatusCodes.Status502BadGateway, $"The origin {url.Host} answers with {contradiction}, so that it cannot be known what the file is; nothing was kept.");
+
     public static Problem Unreachable(OriginUrl url) =>
         new(StatusCodes.Status502BadGateway, $"The origin {url.Host} cannot be reached, or broke off before it answered.");
 
     public static Problem UntrustedCertificate(OriginUrl url) => new(
         StatusCodes.Status502BadGateway,
         $"The TLS certificate of the origin {url.Host} is not trusted here; SSL_CERT_FILE in the server's environment names a file of authorities that are.");
-
-    public static Problem NotKept(OriginUrl url) => new(
-        StatusCodes.Status502BadGateway, $"The origin {url.Host} does not say how long the file is, so it is not kept; ask for the whole, unconditionally.");
 
     public static Problem TimedOut(OriginUrl url) =>
         new(StatusCodes.Status504GatewayTimeout, $"The origin {url.Host} did not answer in time (gateway-timeout).");

@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Content;
 using Shacache.Http.Errors;
 using Shacache.Http.Surfaces;
 
@@ -7,7 +9,13 @@ namespace Shacache.Http.Gateway;
 
 /// <summary>The download gateway: <c>GET /fetch/https/example.org/file.tar.gz</c> answers from the cache, or from the origin (docs/operating.md).</summary>
 internal sealed class GatewaySurface(
-    GatewayOptions options, OriginPolicy policy, GatewayIndex index, OriginTransfers transfers, OriginClient origins, ILogger<GatewaySurface> logger)
+    GatewayOptions options,
+    OriginPolicy policy,
+    GatewayIndex index,
+    OriginTransfers transfers,
+    OriginClient origins,
+    PartPassage parts,
+    ILogger<GatewaySurface> logger)
 {
     private const string Methods = "GET, HEAD";
 
@@ -35,9 +43,38 @@ internal sealed class GatewaySurface(
         await using GatewayCopy? copy = await index.FindAsync(url, context.RequestAborted);
         if (copy is not null && !policy.IsMoving(url))
             return await GatewayDownload.SendAsync(context, copy, "hit");
-        if (copy is null && HttpMethods.IsHead(context.Request.Method))
-            return await AskAsync(context, url);
-        if (transfers.Join(url) is not { } transfer)
+        try
+        {
+            return HttpMethods.IsHead(context.Request.Method) ? await AskAsync(context, url, copy) : await FetchAsync(context, url, copy);
+        }
+        catch (GatewayException e)
+        {
+            return await RefuseAsync(context, copy, e.Problem, e.IsOriginDown);
+        }
+    }
+
+    /// <summary>Asks the origin by HEAD: nothing is transferred.</summary>
+    private async ValueTask<long> AskAsync(HttpContext context, OriginUrl url, GatewayCopy? copy)
+    {
+        using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Head) { Known = copy?.Metadata }, url, context.RequestAborted);
+        if (answer.StatusCode == HttpStatusCode.NotModified)
+            return await GatewayDownload.SendAsync(context, copy!, "revalidated");
+        return (await GatewayConditions.BeginAsync(context, OriginMetadata.Of(answer), answer.Content.Headers.ContentLength, "miss")).SentBytes;
+    }
+
+    private async ValueTask<long> FetchAsync(HttpContext context, OriginUrl url, GatewayCopy? copy)
+    {
+        OriginTransfer? transfer = transfers.JoinRunning(url);
+        if (transfer is null)
+        {
+            if (copy is null && GatewayConditions.HasPreconditions(context.Request) && await IsUnchangedAsync(context, url))
+                return 0;
+            if (GatewayConditions.FindPart(context.Request) is { } part && await parts.TrySendAsync(context, url, part, copy) is { } sent)
+                return sent;
+            transfer = transfers.Join(url);
+        }
+
+        if (transfer is null)
             return await RefuseAsync(context, copy, GatewayProblems.Busy, isOriginDown: true);
         try
         {
@@ -49,36 +86,68 @@ internal sealed class GatewaySurface(
         }
     }
 
+    /// <summary>Compares what the client has with what the origin says by HEAD, and answers when that is the same. Otherwise a transfer will tell.</summary>
+    private async ValueTask<bool> IsUnchangedAsync(HttpContext context, OriginUrl url)
+    {
+        try
+        {
+            using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Head), url, context.RequestAborted);
+            var metadata = OriginMetadata.Of(answer);
+            if (!GatewayConditions.IsUnchanged(context.Request, metadata))
+                return false;
+            await GatewayConditions.BeginAsync(context, metadata, answer.Content.Headers.ContentLength, "pass");
+            return true;
+        }
+        catch (GatewayException)
+        {
+            return false;
+        }
+    }
+
     private async ValueTask<long> FollowAsync(HttpContext context, OriginUrl url, GatewayCopy? copy, OriginTransfer transfer)
     {
         switch (await transfer.Answer.WaitAsync(context.RequestAborted))
         {
             case TransferAnswer.Failed failed:
                 return await RefuseAsync(context, copy, failed.Problem, failed.IsOriginDown);
-            case TransferAnswer.Coming coming when IsPlainGet(context.Request):
-                return await GatewayFollower.SendAsync(context, transfer, coming, logger);
-            case TransferAnswer.Coming:
-                // A part, or a comparison: answered from the copy, once it is whole.
-                return await transfer.WaitForEndAsync(context.RequestAborted)
-                    ? await SendStoredAsync(context, url, "miss")
-                    : await RefuseAsync(context, copy, GatewayProblems.Unreachable(url), isOriginDown: true);
+            case TransferAnswer.Coming coming:
+                return await PassFarPartAsync(context, url, transfer, coming) ?? await GatewayFollower.SendAsync(context, transfer, coming, logger);
             default:
                 return copy is not null
                     ? await GatewayDownload.SendAsync(context, copy, "revalidated")
-                    : await SendStoredAsync(context, url, "hit");
+                    : await SendStoredAsync(context, url);
         }
     }
 
-    private static bool IsPlainGet(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Headers.Range.Count == 0 && request.Headers.IfNoneMatch.Count == 0 &&
-        request.Headers.IfModifiedSince.Count == 0;
+    /// <summary>Has the origin asked for a part that has not come yet.</summary>
+    /// <returns>The number of body bytes that were sent; null when the part is to be taken from the transfer.</returns>
+    private async ValueTask<long?> PassFarPartAsync(HttpContext context, OriginUrl url, OriginTransfer transfer, TransferAnswer.Coming coming)
+    {
+        if (GatewayConditions.FindPart(context.Request) is not { } part || GatewayConditions.IsUnchanged(context.Request, coming.Metadata))
+            return null;
+        if (coming.LengthBytes is { } length)
+        {
+            ByteRange range = GatewayConditions.FindRange(context.Request, coming.Metadata, length);
+            if (range.Kind != ByteRangeKind.Part || range.Offset <= transfer.AvailableBytes)
+                return null;
+        }
 
-    private async ValueTask<long> SendStoredAsync(HttpContext context, OriginUrl url, string cacheStatus)
+        try
+        {
+            return await parts.TrySendAsync(context, url, part, copy: null);
+        }
+        catch (GatewayException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<long> SendStoredAsync(HttpContext context, OriginUrl url)
     {
         await using GatewayCopy? copy = await index.FindAsync(url, context.RequestAborted);
         return copy is null
-            ? await ErrorResponse.WriteAsync(context, GatewayProblems.NotKept(url))
-            : await GatewayDownload.SendAsync(context, copy, cacheStatus);
+            ? await ErrorResponse.WriteAsync(context, GatewayProblems.Unreachable(url))
+            : await GatewayDownload.SendAsync(context, copy, "hit");
     }
 
     private static ValueTask<long> RefuseAsync(HttpContext context, GatewayCopy? copy, Problem problem, bool isOriginDown)
@@ -88,21 +157,5 @@ internal sealed class GatewaySurface(
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = "10";
         return ErrorResponse.WriteAsync(context, problem);
-    }
-
-    /// <summary>HEAD of what is not here asks the origin and fetches nothing.</summary>
-    private async ValueTask<long> AskAsync(HttpContext context, OriginUrl url)
-    {
-        try
-        {
-            using HttpResponseMessage answer = await origins.SendAsync(HttpMethod.Head, url, known: null, context.RequestAborted);
-            GatewayHeaders.Write(context.Response.Headers, OriginMetadata.Of(answer), "miss");
-            context.Response.ContentLength = answer.Content.Headers.ContentLength;
-            return 0;
-        }
-        catch (GatewayException e)
-        {
-            return await ErrorResponse.WriteAsync(context, e.Problem);
-        }
     }
 }

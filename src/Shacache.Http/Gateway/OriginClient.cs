@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Shacache.Http.Errors;
@@ -6,7 +5,7 @@ using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
-/// <summary>Asks origins. Nothing of the gateway's own client goes along: no credentials, no cookies, no other header.</summary>
+/// <summary>Asks origins. Nothing of the gateway's own client goes along but a range that it wants: no credentials, no cookies, no other header.</summary>
 internal sealed class OriginClient : IDisposable
 {
     private readonly GatewayOptions _options;
@@ -22,19 +21,18 @@ internal sealed class OriginClient : IDisposable
     }
 
     /// <summary>Asks, and follows redirects to allowed origins.</summary>
-    /// <param name="method">GET or HEAD.</param>
+    /// <param name="question">What.</param>
     /// <param name="url">An allowed URL.</param>
-    /// <param name="known">What is known of an earlier copy: unless it changed, the answer is 304. Null when there is none.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>200, or 304 when <paramref name="known"/> was given. To be disposed; the body is yet to be read.</returns>
+    /// <returns>200; 304 only for what is known, 206 and 416 only for a range. To be disposed; the body is yet to be read.</returns>
     /// <exception cref="GatewayException">There is no such answer.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, OriginUrl url, OriginMetadata? known, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_options.FirstByteTimeout);
         try
         {
-            return await FollowAsync(method, url, known, patience.Token);
+            return await FollowAsync(question, url, patience.Token);
         }
         catch (HttpRequestException e)
         {
@@ -77,16 +75,21 @@ internal sealed class OriginClient : IDisposable
         return client;
     }
 
-    private async Task<HttpResponseMessage> FollowAsync(HttpMethod method, OriginUrl first, OriginMetadata? known, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> FollowAsync(OriginQuestion question, OriginUrl first, CancellationToken cancellationToken)
     {
         OriginUrl url = first;
         for (int redirects = 0; ; redirects++)
         {
-            HttpResponseMessage answer = await SendOnceAsync(method, url, known, cancellationToken);
+            HttpResponseMessage answer = await SendOnceAsync(question, url, cancellationToken);
             try
             {
-                if (answer.StatusCode == HttpStatusCode.OK || (answer.StatusCode == HttpStatusCode.NotModified && known is not null))
-                    return answer;
+                if (question.IsAnsweredBy(answer.StatusCode))
+                {
+                    return BodyLength.FindContradiction(answer) is { } contradiction
+                        ? throw new GatewayException(GatewayProblems.UnclearLength(url, contradiction))
+                        : answer;
+                }
+
                 if (!Redirects.IsRedirect(answer.StatusCode))
                     throw Refuse(url, (int)answer.StatusCode);
                 if (redirects == Redirects.Max)
@@ -103,13 +106,9 @@ internal sealed class OriginClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, OriginUrl url, OriginMetadata? known, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendOnceAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, url.Uri);
-        if (known?.ETag is { } tag)
-            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
-        if (known?.LastModified is { } date)
-            request.Headers.TryAddWithoutValidation("If-Modified-Since", date);
+        using HttpRequestMessage request = question.ToMessage(url);
         return await _client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 

@@ -5,6 +5,7 @@ using Shacache.Core.Entries;
 using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
 using Shacache.Http.Transfers;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
@@ -20,11 +21,17 @@ internal sealed class OriginTransfers(
     ILogger<OriginTransfers> logger)
     : IAsyncDisposable
 {
+    private const int PassedBytes = 64 * 1024;
+
     private readonly RunningTransfers<string, OriginTransfer> _running = new(options.MaxTransfers);
 
     /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
     public OriginTransfer? Join(OriginUrl url) => _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out _);
+
+    /// <summary>Joins the transfer of a URL when it is under way.</summary>
+    /// <returns>The transfer, to be left; null when there is none.</returns>
+    public OriginTransfer? JoinRunning(OriginUrl url) => _running.JoinRunning(url.Text);
 
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
     public ValueTask DisposeAsync() => _running.DisposeAsync();
@@ -86,7 +93,7 @@ internal sealed class OriginTransfers(
             known = copy?.Metadata;
         }
 
-        using HttpResponseMessage answer = await origins.SendAsync(HttpMethod.Get, url, known, cancellationToken);
+        using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Get) { Known = known }, url, cancellationToken);
         if (answer.StatusCode == HttpStatusCode.NotModified)
         {
             transfer.EndWithout(new TransferAnswer.Stored());
@@ -103,19 +110,52 @@ internal sealed class OriginTransfers(
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         var metadata = OriginMetadata.Of(answer);
         await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        transfer.Begin(SpoolFile.Create(options.SpoolFolder, length), new TransferAnswer.Coming(metadata, length));
         await using var limited = new StallLimitedStream(body, options.StallTimeout);
-        await using var source = new TransferredStream(limited, transfer);
+        bool isFile = WebPage.IsUnexpectedAt(url.Text);
+        byte[] beginning = isFile ? await ReadBeginningAsync(limited, cancellationToken) : [];
+        bool isPage = isFile && WebPage.Is(beginning, metadata.ContentType);
+
+        // Where only the end of the connection is the end of the file, it may have broken in the middle.
+        bool isKept = !isPage && BodyLength.IsTold(answer);
+        transfer.Begin(
+            SpoolFile.Create(options.SpoolFolder, length), new TransferAnswer.Coming(metadata, length, isKept) { Warning = isPage ? GatewayHeaders.PageWarning : null });
+        await using var whole = new PrefixedStream(beginning, limited);
+        await using var source = new TransferredStream(whole, transfer);
+        if (!isKept)
+        {
+            await PassOnAsync(url, source, cancellationToken);
+            Log.NotKept(logger, url.WithoutQuery, isPage ? "a web page came where a file was asked for" : "only the end of the connection was its end");
+            return;
+        }
+
         IngestResult result = await ingester.IngestAsync(source, length, options.MaxFileBytes, expected: null, cancellationToken);
         if (result.Status == IngestStatus.TooLarge)
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         if (result.Status is not (IngestStatus.Created or IngestStatus.AlreadyStored))
             throw new GatewayException(GatewayProblems.Unreachable(url));
 
-        // Without length or chunks, the end of the connection is the end of the file, also when it broke: not to be kept.
-        bool isWhole = length is not null || answer.Headers.TransferEncodingChunked == true;
-        EntryKey? key = isWhole ? await index.AddAsync(url, result.Digest, metadata, cancellationToken) : null;
+        EntryKey? key = await index.AddAsync(url, result.Digest, metadata, cancellationToken);
         await gate.RecordFetchAsync(url.WithoutQuery, result.Digest, result.LengthBytes, key, cancellationToken);
         Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
+    }
+
+    private static async Task<byte[]> ReadBeginningAsync(Stream body, CancellationToken cancellationToken)
+    {
+        byte[] bytes = new byte[WebPage.SampleBytes];
+        int count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
+        return bytes[..count];
+    }
+
+    /// <summary>Lets those who follow have the file, and forgets it.</summary>
+    private async Task PassOnAsync(OriginUrl url, TransferredStream source, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[PassedBytes];
+        long count = 0;
+        for (int read; (read = await source.ReadAsync(buffer, cancellationToken)) > 0;)
+        {
+            count += read;
+            if (count > options.MaxFileBytes)
+                throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
+        }
     }
 }

@@ -11,7 +11,8 @@ namespace Shacache.Http.Gateway;
 /// <remarks>
 /// The strictest reading there is, so that no two parsers see two hosts: letters, digits, hyphens, underscores and dots, or a plain
 /// dotted IPv4 address. Every other spelling of an address (decimal, octal, hexadecimal, shortened, IPv6) and every escape in the host
-/// is refused. Path and query are kept character for character: the entry's key is made of them.
+/// is refused, but that of the colon before a port, which pip escapes. Path and query are kept character for character: the origin is asked
+/// with them, and the key that clients look for is made of them.
 /// </remarks>
 internal sealed class OriginUrl
 {
@@ -25,6 +26,8 @@ internal sealed class OriginUrl
         Port = port;
         string authority = port == StandardPort ? host : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
         Text = $"{scheme}://{authority}{pathAndQuery}";
+
+        Key = $"{scheme}://{authority}{UrlSpelling.Unify(pathAndQuery)}";
 
         // As it is: no dots resolved and nothing decoded, or the origin would be asked for another file than the one that is stored.
         Uri = new Uri(Text, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
@@ -43,6 +46,9 @@ internal sealed class OriginUrl
     public string Text { get; }
 
     public Uri Uri { get; }
+
+    /// <summary>Equal for all URLs that mean the same file (<see cref="UrlSpelling"/>).</summary>
+    public string Key { get; }
 
     /// <summary>For the log: queries carry secrets.</summary>
     public string WithoutQuery => Text.Split('?')[0];
@@ -67,7 +73,10 @@ internal sealed class OriginUrl
         ReadOnlySpan<char> rest = target[(slash + 1)..];
         int end = rest.IndexOfAny('/', '?');
         string path = end < 0 ? "/" : rest[end] == '?' ? $"/{rest[end..]}" : rest[end..].ToString();
-        return TryCreate(target[..slash].ToString(), (end < 0 ? rest : rest[..end]).ToString(), path, out url, out problem);
+        string authority = (end < 0 ? rest : rest[..end]).ToString();
+        if (!authority.Contains(':', StringComparison.Ordinal))
+            authority = authority.Replace("%3A", ":", StringComparison.OrdinalIgnoreCase);
+        return TryCreate(target[..slash].ToString(), authority, path, out url, out problem);
     }
 
     /// <summary>Reads the Location of a redirect, which may be relative to the URL that was asked for.</summary>

@@ -12,7 +12,12 @@ internal abstract record TransferAnswer
     /// <summary>The file comes.</summary>
     /// <param name="Metadata">What the origin says about it.</param>
     /// <param name="LengthBytes">Its length; null when the origin did not say.</param>
-    public sealed record Coming(OriginMetadata Metadata, long? LengthBytes) : TransferAnswer;
+    /// <param name="IsKept">Whether it will be there for the next client.</param>
+    public sealed record Coming(OriginMetadata Metadata, long? LengthBytes, bool IsKept) : TransferAnswer
+    {
+        /// <summary>What the client is to be told about it (RFC 7234, 5.5); null for nothing.</summary>
+        public string? Warning { get; init; }
+    }
 
     /// <summary>The stored copy is what the origin has.</summary>
     public sealed record Stored : TransferAnswer;

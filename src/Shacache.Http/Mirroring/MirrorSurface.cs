@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Entries;
 using Shacache.Http.Errors;
 using Shacache.Http.Forwarding;
+using Shacache.Http.Gateway;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Transfers;
 
@@ -10,7 +11,7 @@ namespace Shacache.Http.Mirroring;
 
 /// <summary>What whoever runs a cache asks about its upstreams (docs/protocol.md, "Mirrors").</summary>
 internal sealed class MirrorSurface(
-    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, KeySurface keys, PullSurface pull, CacheServerOptions options, ILogger<MirrorSurface> logger)
+    MirrorPermission permission, ListingRefresh refresh, ForwardReport forwards, KeySurface keys, PullSurface pull, ForgetSurface forget, CacheServerOptions options, ILogger<MirrorSurface> logger)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(5);
 
@@ -24,6 +25,7 @@ internal sealed class MirrorSurface(
             "keys" => ("GET", keys.HandleAsync),
             "pull/key" => ("POST", pull.PullKeyAsync),
             "pull/object" => ("POST", pull.PullObjectAsync),
+            "forget" => ("POST", forget.HandleAsync),
             "queue" => ("GET", forwards.SendAsync),
             "queue/retry" => ("POST", forwards.RetryAsync),
             "queue/drop" => ("POST", forwards.DropAsync),

@@ -35,6 +35,14 @@ internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAs
         }
     }
 
+    /// <summary>Joins the transfer of a name when it is under way.</summary>
+    /// <returns>The transfer, to be left; null when there is none.</returns>
+    public TTransfer? JoinRunning(TName name)
+    {
+        lock (_gate)
+            return _running.TryGetValue(name, out (TTransfer Transfer, Task Running) found) && found.Transfer.TryJoin() ? found.Transfer : null;
+    }
+
     /// <summary>From now on, whoever asks for the name begins anew. For the one who runs the transfer, before he ends it.</summary>
     public void Remove(TName name)
     {

@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Shacache.Cli.Commands.Mirrors;
 using Shacache.Cli.Serving;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Cli.Commands;
 
-/// <summary><c>shacache admin</c>: maintenance of a data folder while no server runs on it.</summary>
+/// <summary><c>shacache admin</c>: maintenance of a data folder.</summary>
 internal static class AdminCommand
 {
-    public static Command Create() => new("admin", "Maintain a data folder.") { CreateReindex() };
+    public static Command Create() => new("admin", "Maintain a data folder.") { CreateReindex(), new AdminForgetCommand() };
 
     private static Command CreateReindex()
     {

@@ -344,7 +344,7 @@ public sealed class GatewaySurfaceTests
     }
 
     [Fact]
-    public async Task Get_RangesAndPreconditions_AreAnsweredFromTheCopy_AlsoTheFirstTime()
+    public async Task Get_RangesAndPreconditions_AreAnsweredFromTheCopy_AlsoTheFirstTimeWhenTheOriginHasNoRanges()
     {
         await using OriginServer origin = await OriginServer.StartAsync("0123456789"u8.ToArray(), "\"v1\"");
         await using TestServer server = await GatewaySite.StartAsync();
@@ -356,6 +356,7 @@ public sealed class GatewaySurfaceTests
             Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
             Assert.Equal("bytes 3-5/10", part.Content.Headers.ContentRange!.ToString());
             Assert.Equal("345", await part.Content.ReadAsStringAsync(Token));
+            await Eventually.IsTrueAsync(async () => await server.Entries.EnumerateAsync(Token).AnyAsync(Token));
         }
 
         using HttpResponseMessage beyond = await GetAsync(server, path, headers => headers.Range = new RangeHeaderValue(10, null));
@@ -377,7 +378,9 @@ public sealed class GatewaySurfaceTests
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
         Assert.Equal("89", await resumed.Content.ReadAsStringAsync(Token));
         Assert.Equal("0123456789", await stale.Content.ReadAsStringAsync(Token));
-        Assert.Single(origin.Requests);
+
+        // For the part, which it did not understand, and for the file.
+        Assert.Equal(2, origin.Requests.Count);
     }
 
     [Fact]

@@ -25,6 +25,25 @@ public sealed class OriginUrlTests
     }
 
     [Theory]
+    [InlineData("http/127.0.0.1%3A20200/a", "http://127.0.0.1:20200/a")]
+    [InlineData("https/example.org%3a8443", "https://example.org:8443/")]
+    [InlineData("https/example.org%3A443/a", "https://example.org/a")]
+    public void TryParse_ColonOfThePortEscaped_IsReadAsPipMeansIt(string target, string expected)
+    {
+        Assert.True(OriginUrl.TryParse(target, out OriginUrl? url, out _));
+        Assert.Equal(expected, url.Text);
+    }
+
+    [Theory]
+    [InlineData("http/example.org%3A80%3A80/")]
+    [InlineData("http/example.org%3A/")]
+    [InlineData("http/example.org:80%3A80/")]
+    [InlineData("http/user%3Apassword@example.org/")]
+    [InlineData("http/%3A%3A1/")]
+    [InlineData("http/example.org%253A80/")]
+    public void TryParse_EscapedColonThatIsNoPort_IsRefused(string target) => Assert.False(OriginUrl.TryParse(target, out _, out _));
+
+    [Theory]
     [InlineData("")]
     [InlineData("https")]
     [InlineData("https/")]

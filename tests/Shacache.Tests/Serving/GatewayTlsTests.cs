@@ -125,6 +125,20 @@ public sealed class GatewayTlsTests : IAsyncLifetime
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["home"], "*", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task AdminForget_UrlThatWasFetched_IsFetchedAnew()
+    {
+        string url = _secure.Publish("a+b.bin", _file);
+        await AssertFileAsync(url);
+
+        (int exitCode, string error) = await ServerProcess.RunAsync("admin", "forget", url.Replace("+", "%2b", StringComparison.Ordinal), "--data", _folder["data"]);
+        Assert.Equal((0, ""), (exitCode, error));
+        await AssertFileAsync(url);
+        Assert.Equal(2, _secure.RequestCount);
+
+        Assert.Equal(3, (await ServerProcess.RunAsync("admin", "forget", "https://example.org/never-seen.bin", "--data", _folder["data"])).ExitCode);
+    }
+
     private static X509Certificate2 Issue(TestAuthority authority)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -1,0 +1,42 @@
+using System.Net;
+
+namespace Shacache.Http.Gateway;
+
+/// <summary>What an origin is asked about a file.</summary>
+/// <param name="Method">GET or HEAD.</param>
+internal sealed record OriginQuestion(HttpMethod Method)
+{
+    /// <summary>What is known of an earlier copy: unless it changed, the answer is 304. Null when there is none.</summary>
+    public OriginMetadata? Known { get; init; }
+
+    /// <summary>The part that is wanted, as a client wrote it (RFC 9110, 14.2); null for the whole.</summary>
+    public string? Range { get; init; }
+
+    /// <summary>Of which content, as a client wrote it (RFC 9110, 13.1.5); null for whatever there is.</summary>
+    public string? IfRange { get; init; }
+
+    /// <summary>Whether a status answers this.</summary>
+    public bool IsAnsweredBy(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.OK => true,
+        HttpStatusCode.NotModified => Known is not null,
+        HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable => Range is not null,
+        _ => false,
+    };
+
+    public HttpRequestMessage ToMessage(OriginUrl url)
+    {
+        var request = new HttpRequestMessage(Method, url.Uri);
+        AddWhenKnown("If-None-Match", Known?.ETag);
+        AddWhenKnown("If-Modified-Since", Known?.LastModified);
+        AddWhenKnown("Range", Range);
+        AddWhenKnown("If-Range", IfRange);
+        return request;
+
+        void AddWhenKnown(string name, string? value)
+        {
+            if (value is not null)
+                request.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+}
