@@ -1,19 +1,19 @@
+using Shacache.Core.Messages;
+
 namespace Shacache.Client;
 
-/// <summary>Foreign text on one line of a message, bounded, without control characters.</summary>
+/// <summary>Foreign text on one line of a message, bounded, escaped where it could steer a terminal.</summary>
 internal static class OneLine
 {
     private const int MaxLength = 300;
 
-    public static string Of(Exception e) => Of(e.Message);
+    /// <summary>The message of an exception; of one whose message is .NET's own about a file, what it means.</summary>
+    public static string Of(Exception e) => FileTrouble.IsBare(e) ? FileTrouble.Explain(e, FileTrouble.FindPath(e)) : Of(e.Message);
 
     public static string Of(string text)
     {
-        string line = string.Create(Math.Min(text.Length, MaxLength), text, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? ' ' : source[i];
-        });
-        return line.Trim();
+        bool isLong = text.Length > MaxLength;
+        string line = (isLong ? text[..MaxLength] : text).ReplaceLineEndings(" ").Trim();
+        return Printable.Of(isLong ? line + "…" : line);
     }
 }

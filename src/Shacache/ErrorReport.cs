@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shacache.Client;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli;
 
@@ -19,13 +20,16 @@ internal static class ErrorReport
         else
             error.WriteLine($"shacache: {LineOf(exception)}");
         if (parsed.GetValue<bool>(GlobalOptions.VerboseName))
-            error.WriteLine(exception.ToString());
+            error.WriteLine(Printable.OfLines(exception.ToString()));
         return exitCode;
     }
 
     /// <summary>The message of an exception on one line, without the name of the parameter that .NET puts behind it.</summary>
     public static string LineOf(Exception exception)
     {
+        // Nothing on the way knew more of it than .NET does.
+        if (FileTrouble.IsBare(exception))
+            return OneLine($"{FileTrouble.FindPath(exception) ?? "a file"}: {FileTrouble.Explain(exception, FileTrouble.FindPath(exception))}.");
         string message = exception.Message;
         int parameter = exception is ArgumentException { ParamName: { } name }
             ? message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal)
@@ -33,7 +37,7 @@ internal static class ErrorReport
         return OneLine(parameter < 0 ? message : message[..parameter]);
     }
 
-    public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+    public static string OneLine(string text) => Printable.Of(text.ReplaceLineEndings(" ").Trim());
 
     private static int ExitCodeOf(Exception exception) => exception switch
     {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli;
 
@@ -10,7 +11,7 @@ internal static class JsonOutput
     // Not for HTML: quotes and non-ASCII letters stay readable. Control characters are escaped all the same.
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Text(JsonNode node) => node.ToJsonString(Options);
+    public static string Text(JsonNode node) => Printable.OfLines(node.ToJsonString(Options));
 
     /// <summary>A JSON object with its members in the order of their names; of members with one name the last counts, as Python reads it.</summary>
     public static JsonNode? Sorted(string json)

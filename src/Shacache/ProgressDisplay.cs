@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Shacache.Cli;
 
 /// <summary>One line for each stage of a transfer.</summary>
-internal sealed class ProgressDisplay(ProgressContext context) : IProgress<TransferProgress>
+internal sealed class ProgressDisplay(ProgressContext context, TransferColumn column) : IProgress<TransferProgress>
 {
     private TransferStage _stage;
     private ProgressTask? _task;
@@ -21,5 +21,6 @@ internal sealed class ProgressDisplay(ProgressContext context) : IProgress<Trans
         _task.IsIndeterminate = value.TotalBytes is null;
         _task.MaxValue = Math.Max(value.TotalBytes ?? value.DoneBytes, 1);
         _task.Value = value.DoneBytes;
+        column.MeterOf(_task).Report(value.DoneBytes, value.TotalBytes);
     }
 }

@@ -22,35 +22,34 @@ internal sealed class Terminal
     /// <summary>Shows one line. Safe during a transfer.</summary>
     public void Say(string message)
     {
-        string line = $"shacache: {message}";
+        string line = $"shacache: {ErrorReport.OneLine(message)}";
         if (_showsProgress)
-            _console!.WriteLine(line);
+            _console!.Write(new LineAboveProgress(line));
         else
             Console.Error.WriteLine(line);
     }
 
     /// <summary>Runs a transfer and shows how far it is. The bar goes away at its end.</summary>
     public Task<T> ShowAsync<T>(Func<IProgress<TransferProgress>?, Task<T>> transfer) =>
-        ShowAsync<T>(context => transfer(context is null ? null : new ProgressDisplay(context)), hideCompleted: false);
+        ShowAsync<T>((context, column) => transfer(context is null ? null : new ProgressDisplay(context, column)), hideCompleted: false);
 
     /// <summary>Runs several transfers at once, and shows a line for each, from when it is asked for until it is disposed.</summary>
     public Task<T> ShowAllAsync<T>(Func<Func<string, ProgressLine?>, Task<T>> transfers) =>
-        ShowAsync<T>(context => transfers(title => context is null ? null : new ProgressLine(context, title)), hideCompleted: true);
+        ShowAsync<T>((context, column) => transfers(title => context is null ? null : new ProgressLine(context, column, title)), hideCompleted: true);
 
-    private async Task<T> ShowAsync<T>(Func<ProgressContext?, Task<T>> transfer, bool hideCompleted)
+    private async Task<T> ShowAsync<T>(Func<ProgressContext?, TransferColumn, Task<T>> transfer, bool hideCompleted)
     {
+        var column = new TransferColumn(TimeProvider.System);
         if (_console is null)
-            return await transfer(null);
+            return await transfer(null, column);
         _showsProgress = true;
         try
         {
             return await _console.Progress()
                 .AutoClear(true)
                 .HideCompleted(hideCompleted)
-                .Columns(
-                    new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
-                    new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-                .StartAsync(context => transfer(context));
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), column)
+                .StartAsync(context => transfer(context, column));
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli;
 
@@ -25,19 +26,9 @@ internal sealed class TextTable
         }
     }
 
-    /// <summary>Foreign text on one line, without what could steer a terminal; <c>-</c> for nothing.</summary>
-    public static string Clean(string? cell)
-    {
-        if (string.IsNullOrWhiteSpace(cell))
-            return "-";
-        // Control and format characters: escape sequences, line ends, and marks that turn the direction of writing.
-        return string.Create(cell.Length, cell, static (span, text) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(text[i]) || char.GetUnicodeCategory(text[i]) is UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                    or UnicodeCategory.ParagraphSeparator ? ' ' : text[i];
-        });
-    }
+    /// <summary>Foreign text on one line, escaped where it could steer a terminal; <c>-</c> for nothing.</summary>
+    public static string Clean(string? cell) => string.IsNullOrWhiteSpace(cell) ? "-" : Printable.Of(cell);
 
-    private static int Width(string cell) => new StringInfo(cell).LengthInTextElements;
+    /// <summary>How many letters a text has.</summary>
+    public static int Width(string cell) => new StringInfo(cell).LengthInTextElements;
 }

@@ -11,18 +11,33 @@ public sealed class TerminalTests(CacheSite site) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Show_Terminal_ShowsBytesAndRateAndThenTheDigest()
+    public async Task Show_Terminal_ShowsBytesAndThenTheDigest()
     {
         (int exitCode, string shown) = await UploadAsync("");
         Assert.Equal(0, exitCode);
         Assert.Contains("Hashing", shown, StringComparison.Ordinal);
         Assert.Contains("Uploading", shown, StringComparison.Ordinal);
-        Assert.Matches("MB", shown);
-        Assert.Matches("/s", shown);
+        Assert.Matches("[0-9.]+ of 19.1 MiB", shown);
+        Assert.DoesNotMatch("MB|-[0-9]+ ?B|0/100", shown);
         Assert.Matches(@"\x1b\[[0-9;]*m", shown);
         // The cursor is shown again, and the digest stands on a line of its own.
         Assert.Contains("\x1b[?25h", shown, StringComparison.Ordinal);
         Assert.Matches("[0-9a-f]{128}\r\n$", shown);
+    }
+
+    /// <summary>What the bar left where the line stands is erased first.</summary>
+    [Fact]
+    public async Task Warn_WhileABarIsShown_LeavesNothingOfItBehind()
+    {
+        await File.WriteAllTextAsync(_folder["file"], "x", TestContext.Current.CancellationToken);
+        string config = _folder["two.cfg"];
+        using var first = new ClosedPort();
+        await File.WriteAllTextAsync(
+            config, File.ReadAllText(site.Config).Replace("upload-cache-url = ", $"upload-cache-url = {first.Url} ", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        using var terminal = PseudoTerminal.Start(_folder.Path, $"$SHACACHE upload -c '{config}' -f file");
+        (int exitCode, string shown) = await terminal.FinishAsync();
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"\x1b\[Jshacache: warning: [^\x1b]*Connection refused[^\x1b]*\r\n", shown);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal static class BinaryCommand
     };
 
     /// <summary>A line for people that is neither the result nor a warning.</summary>
-    public static void Say(string line) => Console.Error.WriteLine($"shacache: {line}");
+    public static void Say(string line) => Console.Error.WriteLine($"shacache: {ErrorReport.OneLine(line)}");
 
     private static Platform Parse(string text) =>
         Core.Platforms.Platform.TryParse(text, out Platform? platform, out string? problem)

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Shacache.Client;
+using Shacache.Core.Messages;
 using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
@@ -58,7 +59,7 @@ internal sealed record FetchOutcome(FetchItem Item, FetchResult? Result, Excepti
         else if (!quiet)
         {
             foreach (FetchOutcome outcome in outcomes.Except(failed))
-                Console.Out.WriteLine(outcome.Line);
+                Console.Out.WriteLine(Printable.Of(outcome.Line));
         }
 
         if (failed.Length == 0)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Client.Diagnosis;
+using Shacache.Core.Messages;
 using Shacache.Core.Platforms;
 using Shacache.Core.Urls;
 
@@ -83,7 +84,7 @@ internal sealed class WhyCommand : DocumentedCommand
             {
                 if (i > 0)
                     Console.Out.WriteLine();
-                Console.Out.WriteLine($"{diagnoses[i].Cache}: {(diagnoses[i].IsHit ? "HIT" : "MISS")}: {diagnoses[i].Summary}");
+                Console.Out.WriteLine($"{diagnoses[i].Cache}: {(diagnoses[i].IsHit ? "HIT" : "MISS")}: {Printable.Of(diagnoses[i].Summary)}");
                 CheckReport.Write(diagnoses[i].Checks);
             }
         }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Shacache.Cli.Running;
 using Shacache.Testing;
 
 namespace Shacache.Cli.Commands;
 
-public sealed class LookupCommandTests(CacheSite site) : IDisposable
+public sealed partial class LookupCommandTests(CacheSite site) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string _name = Guid.NewGuid().ToString("N");
@@ -64,8 +65,8 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
         string[] lines = (await LookUpAsync("url", url)).AssertDone().Text.Split('\n');
 
         Assert.Matches("^name +sha512 +signed$", lines[0]);
-        Assert.Matches($"^foo-1\\.0\\.tar\\.gz  {current}  yes$", lines[1]);
-        Assert.Matches($@"^foo \[31m-old +{older}  yes$", lines[2]);
+        Assert.Matches($"^foo-1\\.0\\.tar\\.gz +{current}  yes$", lines[1]);
+        Assert.Matches($@"^foo\\u001b\[31m-old +{older}  yes$", lines[2]);
         JsonElement[] entries = Json((await LookUpAsync("url", "--json", url)).AssertDone());
         Assert.Equal([$"file-urlmd5:{md5}", $"slapos-buildout-{md5}"], entries.Select(entry => entry.GetProperty("key").GetString()));
     }
@@ -118,6 +119,26 @@ public sealed class LookupCommandTests(CacheSite site) : IDisposable
         Assert.Contains("╭", shown, StringComparison.Ordinal);
         Assert.Contains("trusted?", shown, StringComparison.Ordinal);
     }
+
+    /// <summary>At 80 columns a digest loses its middle; in a pipe it is whole.</summary>
+    [Theory]
+    [InlineData("key", false)]
+    [InlineData("url", true)]
+    public async Task AnyLookup_OnANarrowTerminal_ShortensTheDigestInTheMiddle(string command, bool isUrl)
+    {
+        string what = isUrl ? $"https://example.org/{_name}/foo-1.2.tar.gz" : _name;
+        string digest = await UploadAsync(isUrl ? "-u" : "-k", what);
+        using var terminal = PseudoTerminal.Start(_folder.Path, $"stty cols 80; $SHACACHE lookup {command} -c '{site.Config}' {what}");
+        (int exitCode, string shown) = await terminal.FinishAsync();
+        Assert.Equal(0, exitCode);
+        string[] lines = [.. shown.Split('\n').Select(line => Escapes().Replace(line, "").TrimEnd('\r')).Where(line => line.Contains('│', StringComparison.Ordinal))];
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.Single(lines, line => line.Contains(digest[..6], StringComparison.Ordinal) && line.Contains('…', StringComparison.Ordinal) && line.Contains(digest[^6..], StringComparison.Ordinal));
+        Assert.Contains(digest, (await LookUpAsync(command, what)).AssertDone().Text, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]|\x1b=", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Escapes();
 
     private static JsonElement[] Json(ProgramResult result) => [.. JsonDocument.Parse(result.Output).RootElement.EnumerateArray()];
 

@@ -92,7 +92,7 @@ internal sealed class AccountLogCommand : OperatorCommand
 
     private static async Task WriteTableAsync(IAsyncEnumerable<AuditLineDocument> lines, CancellationToken cancellationToken)
     {
-        var table = new ResultTable("time", "who", "did", "to", "from", "detail");
+        var table = new ResultTable("time", "who", "did", "to", "from", "detail") { IsOneLine = true };
         await foreach (AuditLineDocument line in lines.WithCancellation(cancellationToken))
             table.Add(AccountCommand.Time(line.At), line.Actor, line.Action, line.Subject, line.From, line.Detail);
         table.Write();

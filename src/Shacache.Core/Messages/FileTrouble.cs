@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Core.Messages;
 
 /// <summary>Why a file cannot be used, in the words of whoever named it: .NET says "Access is denied" of a folder too, and repeats the path.</summary>
 public static class FileTrouble
@@ -12,11 +12,27 @@ public static class FileTrouble
         return exception switch
         {
             FileNotFoundException => "there is no such file",
-            DirectoryNotFoundException => FindMissingFolder(path) is { } folder ? $"there is no folder {OneLine.Of(folder)}" : "there is no such file",
+            DirectoryNotFoundException => FindMissingFolder(path) is { } folder ? $"there is no folder {folder}" : "there is no such file",
             UnauthorizedAccessException => Directory.Exists(path) ? "it is a folder" : "permission denied",
             PathTooLongException => "its name is too long",
-            _ => WithoutPath(OneLine.Of(exception)),
+            _ => WithoutPath(exception.Message.ReplaceLineEndings(" ")),
         };
+    }
+
+    /// <summary>Whether the message is .NET's own, which says less, or something else, than <see cref="Explain"/>.</summary>
+    public static bool IsBare(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException &&
+            (exception.Message.StartsWith("Could not find ", StringComparison.Ordinal) || exception.Message.StartsWith("Access to the path", StringComparison.Ordinal));
+    }
+
+    /// <summary>The path that .NET's own message has in quotes; null when it has none.</summary>
+    public static string? FindPath(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        (int start, int end) = (exception.Message.IndexOf('\'', StringComparison.Ordinal) + 1, exception.Message.LastIndexOf('\''));
+        return start > 0 && end > start ? exception.Message[start..end] : null;
     }
 
     private static string? FindMissingFolder(string? path)
