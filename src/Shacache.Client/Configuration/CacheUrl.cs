@@ -75,6 +75,9 @@ public sealed class CacheUrl
     /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
     internal CacheUrl WithToken(string token) => new(Uri, Http.BearerToken.Parse(token));
 
+    /// <summary>The server that has this surface: the URL without the last segment of its path, asked with the same credentials.</summary>
+    internal CacheUrl Parent() => new(new Uri(_prefix[..Math.Max(_prefix.LastIndexOf('/'), Uri.GetLeftPart(UriPartial.Authority).Length)]), Credentials);
+
     /// <summary>The URL of a resource below this one.</summary>
     /// <param name="segment">One path segment, escaped.</param>
     internal Uri Append(string segment) => new($"{_prefix}/{segment}");

@@ -36,9 +36,13 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
         foreach (IReviewStep step in Steps)
             await step.RunAsync(review, cancellationToken).ConfigureAwait(false);
         if (isOffline)
+        {
             review.Checks.Note("server", null, "no server was asked");
-        else
-            await new ServerReview().RunAsync(review, cancellationToken).ConfigureAwait(false);
+            return review.Checks.Results;
+        }
+
+        await new ServerReview().RunAsync(review, cancellationToken).ConfigureAwait(false);
+        await new AccountReview().RunAsync(review, cancellationToken).ConfigureAwait(false);
         return review.Checks.Results;
     }
 

@@ -33,7 +33,7 @@ internal sealed class ServerReview : IReviewStep
         // The same server behind several options is asked once.
         IGrouping<(string, string, string?), Question>[] servers =
             [.. questions.GroupBy(question => (question.Server.ToString(), question.Segment, question.Server.Credentials?.Parameter))];
-        string?[] problems = new string?[servers.Length];
+        RequestFailure?[] problems = new RequestFailure?[servers.Length];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForAsync(
             0, servers.Length, parallel,
@@ -44,11 +44,15 @@ internal sealed class ServerReview : IReviewStep
             string about = string.Join(' ', servers[i].Select(question => question.Option));
             string url = servers[i].First().Server.ToString();
             if (problems[i] is { } problem)
-                review.Checks.Fail(Check, about, problem, "correct the URL, or see that the server runs and can be reached from here");
+                review.Checks.Fail(Check, about, problem.Message, Remedy(problem, servers[i].First().Option));
             else
                 review.Checks.Pass(Check, about, $"{url} answers");
         }
     }
+
+    private static string Remedy(RequestFailure problem, string option) => problem.IsUntrusted
+        ? FailureAdvice.For(problem, option).Trim(' ', '.')
+        : "correct the URL, or see that the server runs and can be reached from here";
 
     private static IEnumerable<Question> Questions(CacheServers servers, string kind, HttpTransport cache, HttpTransport directory) =>
     [
@@ -58,7 +62,7 @@ internal sealed class ServerReview : IReviewStep
         .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), HttpMethod.Get, $"upload-{kind}dir-url")),
     ];
 
-    private static async Task<string?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)
+    private static async Task<RequestFailure?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)
     {
         // Redirects and a dripping answer take no longer than this in all.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -76,21 +80,21 @@ internal sealed class ServerReview : IReviewStep
                 if (method == HttpMethod.Head && response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
                     method = HttpMethod.Get;
                 else
-                    return (await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false)).Message;
+                    return await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
             }
         }
         catch (RequestFailure e)
         {
-            return e.Message;
+            return e;
         }
         catch (NetworkCacheConfigurationException e)
         {
             // Credentials that cannot be used.
-            return e.Message;
+            return new RequestFailure(FailureKind.Refused, e.Message, e);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"{question.Server}: no answer within {(options.ConnectTimeout + options.FirstByteTimeout).TotalSeconds:0} s";
+            return new RequestFailure(FailureKind.Transient, $"{question.Server}: no answer within {(options.ConnectTimeout + options.FirstByteTimeout).TotalSeconds:0} s");
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class TrustStep : IDiagnosisStep
             return Task.CompletedTask;
         }
 
-        diagnosis.Checks.Fail(Check, Option, "no certificate of it can be read: nothing is trusted", "add the certificates of the machines that you trust");
+        diagnosis.Checks.Fail(Check, Option, trusted.Warnings.Count > 0 ? "no certificate of it can be read: nothing is trusted" : "it is empty: nothing is trusted", "add the certificates of the machines that you trust");
         diagnosis.RuleOut("no certificate is trusted");
         return Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Messages;
 
 namespace Shacache.Client;
 
@@ -11,8 +12,9 @@ public static class PemFile
 
     /// <summary>Makes sure that a file can be made, before anything costly is done for it.</summary>
     /// <exception cref="IOException">It exists, or its folder does not.</exception>
-    internal static void EnsureFree(string path, string what)
+    public static void EnsureFree(string path, string what)
     {
+        ArgumentNullException.ThrowIfNull(path);
         // A dangling link exists too, but only as a link.
         if (Path.Exists(path) || new FileInfo(path).LinkTarget is not null)
             throw new IOException($"The {what} {path} exists and is not overwritten. Nothing was made; move it away first if it is really to be replaced.");
@@ -47,7 +49,7 @@ public static class PemFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path} cannot be written: {OneLine.Of(e)}. Nothing was made.", e);
+            throw new IOException($"{path} cannot be written: {FileTrouble.Explain(e, path)}. Nothing was made.", e);
         }
     }
 

@@ -39,11 +39,11 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
     /// <summary>Issues a new certificate to whoever holds a good one.</summary>
     /// <exception cref="AccountRefusedException">It is no good request; the account or the authority's key is not here.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
-    public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, string from, CancellationToken cancellationToken)
+    public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, TimeSpan validity, string from, CancellationToken cancellationToken)
     {
         SigningRequest signing = Parse(pem);
         using CertificateAuthority issuer = authority.OpenIssuer() ?? throw AccountAdministration.NoKey();
-        AccountCertificate certificate = AccountAdministration.Issue(issuer, signing, name, CertificateAuthority.DefaultValidity, time);
+        AccountCertificate certificate = AccountAdministration.Issue(issuer, signing, name, validity, time);
         var audit = new AuditEntry(
             time.GetUtcNow(), name.Value, AuditAction.Renew, name.Value, from, $"certificate {certificate.Fingerprint}, until {AccountShapes.Day(certificate.NotAfter)}");
         return await accounts.AddCertificateAsync(certificate, audit, cancellationToken)

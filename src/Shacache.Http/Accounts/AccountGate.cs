@@ -60,6 +60,15 @@ internal sealed class AccountGate(
             : found;
     }
 
+    /// <summary>The same; but where whoever has no account may upload, that is who it is.</summary>
+    public async ValueTask<Identification> IdentifyUploaderAsync(HttpContext context)
+    {
+        if (NeedsAccount)
+            return await IdentifyAccountAsync(context);
+        Identification found = await authentication.IdentifyAsync(context);
+        return found.Refusal is null && found.Caller.By == CredentialKind.None ? Caller.Anonymous with { Rights = AccountRights.Uploader } : found;
+    }
+
     private static Problem NeedsCredential(HttpContext context, Problem problem) =>
         ConnectionOrigin.IsConfidential(context) ? problem : AccountProblems.NeedsHttps;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
@@ -41,7 +42,7 @@ internal sealed class AccountSurface(
 
     private async ValueTask<long> DescribeCallerAsync(HttpContext context)
     {
-        (Caller caller, Problem? refusal) = await gate.IdentifyAccountAsync(context);
+        (Caller caller, Problem? refusal) = await gate.IdentifyUploaderAsync(context);
         if (refusal is { } problem)
             return await ErrorResponse.WriteAsync(context, problem);
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
@@ -83,9 +84,14 @@ internal sealed class AccountSurface(
         if (limits.AccountRequests.Take(name.Value) is { } wait)
             return await UploadRefusal.WriteAsync(context, AccountProblems.TooManyRenewals(wait));
         string pem = await JsonExchange.ReadTextAsync(context, SigningRequest.MaxLength);
-        AccountCertificate renewed = await enrolment.RenewAsync(pem, name, ConnectionOrigin.Describe(context), context.RequestAborted);
+        AccountCertificate renewed = await enrolment.RenewAsync(pem, name, ValidityOf(context.Connection.ClientCertificate), ConnectionOrigin.Describe(context), context.RequestAborted);
         return await JsonExchange.WritePemAsync(context, renewed.Pem);
     }
+
+    /// <summary>For how long the operator wanted the certificate to be good: renewing it neither shortens nor stretches that.</summary>
+    private static TimeSpan ValidityOf(X509Certificate2? certificate) => certificate is null
+        ? CertificateAuthority.DefaultValidity
+        : TimeSpan.FromDays(Math.Clamp(Math.Round((certificate.NotAfter - certificate.NotBefore).TotalDays), 1, AccountAdministration.MaxDays));
 
     private static ValueTask<long> WriteReceiptAsync(HttpContext context, AccountRequest request)
     {

@@ -126,6 +126,106 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
         (await AccountSite.UploadAsync(site.WriteConfig(folder, AccountSite.Certificate(folder, "renewer")), "renewed")).AssertDone();
     }
 
+    /// <summary>What the operator chose holds for what is renewed, too.</summary>
+    [Fact]
+    public async Task Renew_ApprovedForMoreDays_IsGoodForAsManyAgain()
+    {
+        string folder = await site.AddAccountAsync("patient", "--upload", "--days", "400");
+        (await site.RunAfarAsync(folder, "account", "renew", "--name", "patient")).AssertDone();
+        using var certificate = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(folder, "patient.crt"), Token));
+        Assert.InRange(certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow, TimeSpan.FromDays(399), TimeSpan.FromDays(400));
+    }
+
+    [Fact]
+    public async Task Approve_OutputThatCannotBeWritten_LeavesTheRequest()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(site.Folder, "unwritable")).FullName;
+        (await site.RunAfarAsync(folder, "account", "request", "--name", "unwritable")).AssertDone();
+        ProgramResult result = await site.RunAsync("account", "approve", "unwritable", "--output", "no/where.crt");
+        result.AssertFails(1, $"shacache: The certificate no/where.crt cannot be made: there is no folder {site.Folder}/no. Nothing was made.");
+        Assert.Single((await site.JsonAsync("account", "list", "unwritable")).GetProperty("requests").EnumerateArray());
+    }
+
+    /// <summary>Where an upload gets 401, the check finds why; where it works, the check says as whom.</summary>
+    [Fact]
+    public async Task ConfigCheck_RevokedOrMissingCredentials_FindsWhatUploadIsRefusedFor()
+    {
+        string folder = await site.AddAccountAsync("checked", "--upload", "--index", "pypi:");
+        string byCertificate = site.WriteConfig(folder, AccountSite.Certificate(folder, "checked"));
+        (await site.RunAsync("account", "token", "checked", "--output", Path.Combine(folder, "checked.token"))).AssertDone();
+        string byToken = site.WriteConfig(folder, $"upload-token-file = {folder}/checked.token");
+        string byNothing = site.WriteConfig(folder, "");
+
+        Assert.Matches("\nok +account +upload-cache-url +checked, by certificate, valid until [-0-9]{10}: it may upload\n", (await CheckAsync(byCertificate, 0)).Text);
+        Assert.Matches("\nok +account +upload-dir-url +checked, by token, valid until [-0-9]{10}: it may list keys that begin with pypi:\n", (await CheckAsync(byToken, 0)).Text);
+        Assert.Matches("\nfail +account +upload-cache-url .* the server answered 401 ", (await CheckAsync(byNothing, 1)).Text);
+        (await site.RunAsync("account", "rights", "checked", "--none")).AssertDone();
+        Assert.Matches("\nfail +account +upload-cache-url +checked, by certificate: it may not upload ", (await CheckAsync(byCertificate, 1)).Text);
+
+        (await site.RunAsync("account", "revoke", "checked")).AssertDone();
+        foreach (string config in new[] { byCertificate, byToken })
+        {
+            ProgramResult check = await CheckAsync(config, 1);
+            Assert.Matches("\nfail +account +upload-cache-url .* the server answered 401 Unauthorized \\(.*revoked", check.Text);
+            Assert.Matches("\nfail +account +upload-dir-url .* the server answered 401 ", check.Text);
+        }
+    }
+
+    [Fact]
+    public async Task Revoke_UnknownName_Is3AndRefusesTheNameAllTheSame()
+    {
+        (await site.RunAsync("account", "revoke", "never-there")).AssertFails(
+            3, "shacache: there is no account never-there; 'shacache account list' shows those there are. Certificates that name it, made elsewhere, are refused from now on.");
+        Assert.NotEqual(JsonValueKind.Null, (await site.JsonAsync("account", "list", "never-there")).GetProperty("accounts")[0].GetProperty("revoked_at").ValueKind);
+    }
+
+    /// <summary>What the person did is named: neither the URL, nor a host that nobody has heard of, nor an option of another program.</summary>
+    [Fact]
+    public async Task AnyCommand_Refused_NamesWhatTheCallerNamed()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(site.Folder, "messages")).FullName;
+        ProgramResult untrusted = await ShacacheProgram.RunAsync(folder, "account", "request", "--name", "m", "--url", site.Url);
+        untrusted.AssertFails(
+            1, $"shacache: POST {site.Url}/account/request: TLS failed: the certificate of the server is not trusted (PartialChain). " +
+            "If the server has a CA of its own, name the certificate of that CA: --ca of the commands.");
+        ProgramResult download = await ShacacheProgram.RunAsync(
+            folder, "download", "-c", site.WriteConfig(folder, ""), "-k", "nothing");
+        Assert.Equal(3, download.ExitCode);
+        string plain = site.WriteConfig(folder, "");
+        await File.WriteAllTextAsync(plain, (await File.ReadAllTextAsync(plain, Token)).Replace("shadir-ca-file", "x-ca-file", StringComparison.Ordinal), Token);
+        ProgramResult withoutCa = await ShacacheProgram.RunAsync(folder, "download", "-c", plain, "-k", "nothing");
+        Assert.EndsWith(
+            "If the server has a CA of its own, name its certificate in shadir-ca-file, which counts for the hosts of the upload URLs, or add that CA to those of this machine.\n",
+            withoutCa.Error, StringComparison.Ordinal);
+        ProgramResult http = await ShacacheProgram.RunAsync(folder, "account", "list", "--url", site.Url.Replace("https:", "http:", StringComparison.Ordinal));
+        Assert.Contains("the server closed the connection without an answer; perhaps it expects https", http.Error, StringComparison.Ordinal);
+        ProgramResult socket = await site.RunAsync("account", "token", "never-heard-of");
+        Assert.DoesNotContain("admin.invalid", socket.Error, StringComparison.Ordinal);
+        Assert.Contains($"POST /admin/accounts/never-heard-of/tokens at {site.Data}/admin.sock: ", socket.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each line of the audit log is one line on a terminal of 110 columns.</summary>
+    [Fact]
+    public async Task Log_OnATerminal_IsALineForEach()
+    {
+        string folder = await site.AddAccountAsync("logged", "--upload", "--index", "");
+        (await AccountSite.UploadAsync(site.WriteConfig(folder, AccountSite.Certificate(folder, "logged")), "a-key-of-the-log")).AssertDone();
+        int count = (await site.JsonAsync("account", "log", "--account", "logged")).GetArrayLength();
+        using var terminal = PseudoTerminal.Start(site.Folder, "stty cols 110; $SHACACHE account log --account logged");
+        (int exitCode, string shown) = await terminal.FinishAsync();
+        Assert.Equal(0, exitCode);
+        string[] rows = [.. shown.Split('\n').Where(line => line.Contains('│', StringComparison.Ordinal))];
+        Assert.Equal(1 + count, rows.Length);
+        Assert.Equal(count, rows.Count(row => row.Contains("logged", StringComparison.Ordinal)));
+    }
+
+    private static async Task<ProgramResult> CheckAsync(string config, int exitCode)
+    {
+        ProgramResult result = await ShacacheProgram.RunAsync(Path.GetDirectoryName(config)!, "config", "check", "-c", config);
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Error));
+        return result;
+    }
+
     [Fact]
     public async Task Token_MadeUsedRevoked_IsShownOnceAndRefusedAtOnce()
     {

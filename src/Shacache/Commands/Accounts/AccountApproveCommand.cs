@@ -4,6 +4,7 @@ using Shacache.Client;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
 
@@ -75,8 +76,8 @@ internal sealed class AccountApproveCommand : OperatorCommand
         FingerprintPrefix.Check(arguments.GetValue(_fingerprint), "--fingerprint");
         AccountCommand.ParseName(arguments.GetRequiredValue(_name));
         _rights.Find(arguments);
-        if (arguments.GetValue(_output) is { } output && Path.Exists(output))
-            throw new CommandFailedException(ExitCode.Error, $"{output} exists and is not overwritten; name another file with --output.");
+        if (arguments.GetValue(_output) is { } output)
+            PemFile.EnsureFree(output, "certificate");
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, AccountAdministration accounts, CancellationToken cancellationToken)
@@ -101,7 +102,7 @@ internal sealed class AccountApproveCommand : OperatorCommand
         }
 
         if (arguments.GetValue(_output) is { } output)
-            PemFile.Create(output, await accounts.FetchCertificateAsync(Parse(request), cancellationToken) ?? "", isSecret: false);
+            await SaveAsync(accounts, Parse(request), name, output, cancellationToken);
         Report(arguments, request, account);
         return ExitCode.Done;
     }
@@ -120,7 +121,7 @@ internal sealed class AccountApproveCommand : OperatorCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"--csr: {path} cannot be read: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"--csr: {path} cannot be read: {FileTrouble.Explain(e, path)}.", e);
         }
 
         if (!FingerprintPrefix.Fits(expected, request.KeyFingerprint.Value))
@@ -129,6 +130,21 @@ internal sealed class AccountApproveCommand : OperatorCommand
         return receipt.Name == name.Value
             ? receipt.Fingerprint
             : throw new CommandFailedException(ExitCode.Error, $"{path} asks for the account {receipt.Name}, not {name}. Nothing was approved.");
+    }
+
+    private static async Task SaveAsync(
+        AccountAdministration accounts, Fingerprint key, AccountName name, string path, CancellationToken cancellationToken)
+    {
+        string certificate = await accounts.FetchCertificateAsync(key, cancellationToken) ?? "";
+        try
+        {
+            PemFile.Create(path, certificate, isSecret: false);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailedException(
+                ExitCode.Error, $"{name} is approved, but not its certificate's file: {ErrorReport.LineOf(e)} 'shacache account fetch' gets the certificate.", e);
+        }
     }
 
     private static string Issue(string folder, RequestDocument request, AccountName name, int days)

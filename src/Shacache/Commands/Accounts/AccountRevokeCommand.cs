@@ -48,11 +48,14 @@ internal sealed class AccountRevokeCommand : OperatorCommand
         }
 
         bool wasThere = await accounts.RevokeAsync(name, cancellationToken);
-        Report(
-            arguments, name, null,
-            wasThere
-                ? $"Revoked: {name}, with its certificates and tokens. They are refused from now on."
-                : $"Revoked: {name}. There was no account of this name; certificates that name it are refused from now on.");
+        if (!wasThere)
+        {
+            throw new CommandFailedException(
+                ExitCode.NotFound,
+                $"there is no account {name}; 'shacache account list' shows those there are. Certificates that name it, made elsewhere, are refused from now on.");
+        }
+
+        Report(arguments, name, null, $"Revoked: {name}, with its certificates and tokens. They are refused from now on.");
         return ExitCode.Done;
     }
 

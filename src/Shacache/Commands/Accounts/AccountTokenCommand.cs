@@ -69,8 +69,8 @@ internal sealed class AccountTokenCommand : OperatorCommand
             throw new CommandFailedException(ExitCode.Usage, "give --list or --revoke, not both.");
         if (isOther && (arguments.GetValue(_output) is not null || arguments.GetResult(_expires) is { Implicit: false }))
             throw new CommandFailedException(ExitCode.Usage, "--expires and --output are for a new token; --list and --revoke make none.");
-        if (arguments.GetValue(_output) is { } output && Path.Exists(output))
-            throw new CommandFailedException(ExitCode.Error, $"{output} exists and is not overwritten. No token was made.");
+        if (arguments.GetValue(_output) is { } output)
+            PemFile.EnsureFree(output, "token");
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, AccountAdministration accounts, CancellationToken cancellationToken)
@@ -78,7 +78,10 @@ internal sealed class AccountTokenCommand : OperatorCommand
         AccountName name = AccountCommand.ParseName(arguments.GetRequiredValue(_name));
         if (!arguments.GetValue(_list) && arguments.GetValue(_revoke) is null)
         {
-            ReportNew(arguments, name, await accounts.AddTokenAsync(name, ReadDays(arguments), cancellationToken));
+            NewTokenDocument made = await accounts.AddTokenAsync(name, ReadDays(arguments), cancellationToken);
+            if (arguments.GetValue(_output) is { } output)
+                await SaveAsync(accounts, made, output, cancellationToken);
+            ReportNew(arguments, name, made);
             return ExitCode.Done;
         }
 
@@ -89,6 +92,20 @@ internal sealed class AccountTokenCommand : OperatorCommand
         else
             List(arguments, account);
         return ExitCode.Done;
+    }
+
+    /// <summary>A token that nobody has is good for nobody: it is revoked when it cannot be written.</summary>
+    private static async Task SaveAsync(AccountAdministration accounts, NewTokenDocument token, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            PemFile.Create(path, token.Token + "\n", isSecret: true);
+        }
+        catch (IOException e)
+        {
+            await accounts.RevokeTokenAsync(token.Id, cancellationToken);
+            throw new CommandFailedException(ExitCode.Error, ErrorReport.LineOf(e), e);
+        }
     }
 
     private async Task RevokeAsync(
@@ -125,8 +142,6 @@ internal sealed class AccountTokenCommand : OperatorCommand
     private void ReportNew(ParseResult arguments, AccountName name, NewTokenDocument token)
     {
         string? output = arguments.GetValue(_output);
-        if (output is not null)
-            PemFile.Create(output, token.Token + "\n", isSecret: true);
         if (arguments.GetValue(Json))
         {
             Console.Out.WriteLine(JsonOutput.Text(new JsonObject

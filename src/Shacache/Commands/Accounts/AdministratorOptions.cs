@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Shacache.Cli.Configuration;
 using Shacache.Client.Accounts;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
 
@@ -80,7 +81,7 @@ internal sealed class AdministratorOptions(string dataDescription)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"--token-file: {path} cannot be read: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"--token-file: {path} cannot be read: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
 
@@ -62,7 +63,7 @@ internal abstract class UploaderCommand : DocumentedCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"the private key {path} cannot be used: {ErrorReport.LineOf(e)}", e);
+            throw new CommandFailedException(ExitCode.Error, $"the private key {path} cannot be used: {(e is FormatException ? ErrorReport.LineOf(e) : FileTrouble.Explain(e, path) + ".")}", e);
         }
     }
 }
