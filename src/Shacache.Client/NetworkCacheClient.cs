@@ -84,7 +84,7 @@ public sealed class NetworkCacheClient : IDisposable
         _signer.EnsureUsable();
         var uploader = new ContentUploader(_cache, _options, content, progress) { IsDoubted = _doubts.ContainsKey };
         Digest digest = await uploader.HashAsync(cancellationToken).ConfigureAwait(false);
-        return await _failover.RunAsync(_options.Servers.UploadCache, option, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(_options.Servers.UploadCache, option, null, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists a content under a key: composes the entry, signs it when a private key is configured, and puts it.</summary>
@@ -161,7 +161,7 @@ public sealed class NetworkCacheClient : IDisposable
         Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest, IsDoubted = _doubts.ContainsKey };
-        return await _failover.RunAsync(_options.Servers.UploadCache, _options.Servers.UploadCacheOption, digest, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
+        return await _failover.RunAsync(_options.Servers.UploadCache, _options.Servers.UploadCacheOption, null, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A server sent something else under a digest: an upload of it is sent without asking whether it is there.</summary>

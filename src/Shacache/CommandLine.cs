@@ -57,6 +57,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
+        StandardOutput.GuardConsole();
         // A value may begin with '@' (a metadata value, a key): it names no file with more arguments.
         ParseResult parsed = CreateRootFor(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction or null)

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Cli;
 
-/// <summary>The standard output as a stream of bytes.</summary>
+/// <summary>The standard output: as a stream of bytes, and as what texts are printed to. Both say whose fault it is when it cannot be written.</summary>
 internal static class StandardOutput
 {
     private const int BrokenPipe = 32;
@@ -12,12 +12,27 @@ internal static class StandardOutput
     /// The console's own stream swallows the news that nobody reads the pipe any more, and a whole object would be fetched for nothing. A file, in
     /// turn, is written by the console's stream, which moves the position that it shares with the commands before and after.
     /// </remarks>
+    /// <exception cref="IOException">It is closed.</exception>
     public static Stream Open()
     {
         if (OperatingSystem.IsWindows())
             return Console.OpenStandardOutput();
-        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
-        return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
+        try
+        {
+            var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return new StandardOutputStream(pipe.CanSeek ? Console.OpenStandardOutput() : pipe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StandardOutputStream.Explain(e);
+        }
+    }
+
+    /// <summary>Has everything that is printed go through <see cref="StandardOutputStream"/>.</summary>
+    public static void GuardConsole()
+    {
+        // A reader that went away is no trouble for a few lines of text: the console's stream knows that.
+        Console.SetOut(new StreamWriter(new StandardOutputStream(Console.OpenStandardOutput()), Console.OutputEncoding) { AutoFlush = true });
     }
 
     /// <summary>Whether an exception means that the reader of the pipe has gone away.</summary>

@@ -12,8 +12,14 @@ public sealed class CommandLineTests
     [InlineData("there is no command or argument 'uplaod' here.", "shacache", "uplaod")]
     [InlineData("there is no option '--frobnicate' here.", "shacache", "--frobnicate")]
     [InlineData("which slapos.cfg? Name it with --config, or in SHACACHE_CFG; there is neither slapos.cfg in this folder nor /etc/opt/slapos/slapos.cfg.", "shacache upload", "upload", "-f", "x")]
-    [InlineData("Required argument missing for option: '-f'.", "shacache upload", "upload", "-c", "x", "-f")]
-    [InlineData("Argument 'fish' not recognized. Must be one of:", "shacache completion", "completion", "fish")]
+    [InlineData("-f needs a value, FILE: what to upload: a file, or a folder", "shacache upload", "upload", "-c", "x", "-f")]
+    [InlineData("Argument 'fish' not recognized. Must be one of: 'bash' 'zsh'", "shacache completion", "completion", "fish")]
+    [InlineData("URL is missing: the URL of a file, or of a software release, exactly as it is asked for.", "shacache why", "why")]
+    [InlineData("VERSION is missing: its version.", "shacache lookup pypi", "lookup", "pypi", "setuptools")]
+    [InlineData("--name NAME is missing: the name of the account: letters, digits, '.', '_' and '-'.", "shacache account request", "account", "request")]
+    [InlineData("--jobs needs a whole number, not 'x'.", "shacache fetch", "fetch", "--jobs", "x", "http://h/")]
+    [InlineData("-c is given 2 times, but has one value.", "shacache why", "why", "-c", "a", "-c", "b", "http://h/")]
+    [InlineData("there is no command or argument 'a\\u001b[2Jb' here.", "shacache", "a\u001b[2Jb")]
     public async Task Run_MeaninglessLine_IsOneClearLineAndAHint(string message, string command, params string[] arguments)
     {
         ProgramResult result = await ShacacheProgram.RunAsync(Folder, arguments);
@@ -96,6 +102,40 @@ public sealed class CommandLineTests
     {
         ProgramResult result = await ShacacheProgram.RunBashAsync(Folder, "SHACACHE_CFG=nowhere.cfg $SHACACHE why http://h/");
         result.AssertFails(78, "shacache: nowhere.cfg: the file cannot be read: there is no such file. (SHACACHE_CFG of the environment names it.)");
+    }
+
+    /// <summary>What .NET says of a file is put into words of whoever named it.</summary>
+    [Theory]
+    [InlineData("upload -c s.cfg -f missing -k k", "cannot read what is to be uploaded, missing: there is no such file.")]
+    [InlineData("upload -c s.cfg -f s.cfg -k k -m missing", "missing: the metadata cannot be read: there is no such file.")]
+    [InlineData("upload -c s.cfg -f s.cfg -k k -m folder", "folder: the metadata cannot be read: it is a folder.")]
+    [InlineData("verify -c s.cfg missing -k k", "cannot read the saved entry missing: there is no such file.")]
+    [InlineData("verify -c s.cfg folder -k k", "cannot read the saved entry folder: it is a folder.")]
+    [InlineData("fetch -c s.cfg -i missing", "the list missing cannot be read: there is no such file.")]
+    [InlineData("fetch -c s.cfg -i folder", "the list folder cannot be read: it is a folder.")]
+    [InlineData("bundle import -c s.cfg missing", "/missing: there is no such file.")]
+    [InlineData("bundle import -c s.cfg folder", "folder is a folder, not a bundle.")]
+    [InlineData("bundle export -c s.cfg --keys missing b", "the keys cannot be read: missing: there is no such file.")]
+    [InlineData("mirror pull --url http://127.0.0.1:1 --keys missing", "the keys cannot be read: missing: there is no such file.")]
+    [InlineData("account list --url https://127.0.0.1:1 --ca missing", "missing, which --ca names, cannot be used: there is no such file.")]
+    [InlineData("account list --url https://127.0.0.1:1 --cert folder", "folder, which --cert names, cannot be used: it is a folder.")]
+    [InlineData("account list --url https://127.0.0.1:1 --token-file missing", "--token-file: missing cannot be read: there is no such file.")]
+    [InlineData("account request --name a --key folder", "the private key folder cannot be used: it is a folder.")]
+    [InlineData("serve --config missing", "--config: 'missing' cannot be read: there is no such file.")]
+    [InlineData("serve --config folder", "--config: 'folder' cannot be read: it is a folder.")]
+    [InlineData("serve --data s.cfg", "cannot be used: it is a file.")]
+    [InlineData("serve --tls-certificate missing --tls-key missing --listen https://127.0.0.1:0", "/missing' cannot be read: there is no such file")]
+    public async Task Run_FileThatIsNotThereOrAFolder_IsNamedWithTheReason(string line, string message)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["folder"]);
+        await File.WriteAllTextAsync(
+            folder["s.cfg"], "[networkcache]\ndownload-cache-url = http://127.0.0.1:1/\ndownload-dir-url = http://127.0.0.1:1/\nupload-cache-url = http://127.0.0.1:1/\nupload-dir-url = http://127.0.0.1:1/\n",
+            TestContext.Current.CancellationToken);
+        ProgramResult result = await ShacacheProgram.RunBashAsync(folder.Path, $"$SHACACHE {line}");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.EndsWith(message + "\n", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class AccountConnection : IDisposable
     /// <summary>A thousand accounts with their certificates, or lines of the log, have less.</summary>
     private const int MaxAnswerBytes = 16 * 1024 * 1024;
 
-    private const string UrlName = "the URL of the server";
+    private const string UrlName = FailureAdvice.AccountServer;
 
     private readonly AccountServer _server;
     private readonly HttpTransport _transport;
@@ -75,7 +75,7 @@ internal sealed class AccountConnection : IDisposable
             async (server, token) =>
             {
                 using TransferClock clock = _transport.StartClock(token);
-                var request = new CacheRequest(method, server, server.Append(path)) { Body = body is null ? null : _ => body() };
+                var request = new CacheRequest(method, server, server.Append(path)) { Body = body is null ? null : _ => body(), SocketPath = _server.SocketPath };
                 using HttpResponseMessage response = await _transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (!expected.Contains(response.StatusCode))
                     throw await _transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Text;
+using Shacache.Core.Messages;
 
 namespace Shacache.Client.Configuration;
 

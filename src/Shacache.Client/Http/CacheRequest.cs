@@ -32,6 +32,9 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
     /// </summary>
     public bool KeepsTls { get; init; }
 
+    /// <summary>The Unix socket that it goes to, for messages; null for the network.</summary>
+    public string? SocketPath { get; init; }
+
     /// <summary>Makes the body; called for each sending.</summary>
     public Func<TransferClock, HttpContent>? Body { get; init; }
 
@@ -65,5 +68,6 @@ internal sealed record CacheRequest(HttpMethod Method, CacheUrl Server, Uri Url)
         return message;
     }
 
-    public override string ToString() => $"{Method} {UrlSecrets.Redact(Url.AbsoluteUri)}";
+    public override string ToString() =>
+        SocketPath is null ? $"{Method} {UrlSecrets.Redact(Url.AbsoluteUri)}" : $"{Method} {Url.AbsolutePath} at {SocketPath}";
 }

@@ -83,10 +83,9 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
         {
             FailureKind.NotFound when digest is { } sought =>
                 new ContentNotFoundException($"No server of {option} has the content: {all}.", sought),
-            FailureKind.NotFound or FailureKind.Refused => new NetworkCacheRefusedException($"{all}.", worst.StatusCode),
+            FailureKind.NotFound or FailureKind.Refused => new NetworkCacheRefusedException($"{all}.{FailureAdvice.For(worst, option)}", worst.StatusCode),
             FailureKind.Mismatch => new DigestMismatchException($"{all}.", worst.Expected!.Value, worst.Actual),
-            FailureKind.Unusable => new NetworkCacheUnavailableException($"{all}. Check the URL in {option}.", worst),
-            _ => new NetworkCacheUnavailableException($"{all}. Try again later, or check {option} and the network.", worst),
+            _ => new NetworkCacheUnavailableException($"{all}.{FailureAdvice.For(worst, option)}", worst),
         };
     }
 

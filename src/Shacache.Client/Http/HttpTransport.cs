@@ -96,8 +96,12 @@ internal sealed class HttpTransport : IDisposable
         if (e is HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError, StatusCode: { } status and < HttpStatusCode.InternalServerError })
             return new RequestFailure(FailureKind.Unusable, $"{request}: the proxy answered {(int)status}", e);
         if (e.InnerException is AuthenticationException tls)
-            return new RequestFailure(FailureKind.Unusable, $"{request}: TLS failed: {OneLine.Of(tls.InnerException ?? tls)}", e);
-        return new RequestFailure(FailureKind.Transient, $"{request}{during}: {OneLine.Of(e)}", e);
+        {
+            Exception cause = tls.InnerException ?? tls;
+            return new RequestFailure(FailureKind.Unusable, $"{request}: TLS failed: {ConnectionTrouble.OfTls(cause)}", e) { IsUntrusted = ConnectionTrouble.IsUntrusted(cause) };
+        }
+
+        return new RequestFailure(FailureKind.Transient, $"{request}{during}: {ConnectionTrouble.Of(request, e)}", e);
     }
 
     public void Dispose()

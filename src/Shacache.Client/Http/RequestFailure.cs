@@ -13,6 +13,9 @@ internal sealed class RequestFailure(FailureKind kind, string message, Exception
     /// <summary>How long the server asks to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The server's certificate comes from a CA that is not trusted here.</summary>
+    public bool IsUntrusted { get; init; }
+
     public Digest? Expected { get; init; }
 
     public Digest? Actual { get; init; }

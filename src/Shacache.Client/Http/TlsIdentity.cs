@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Client.Configuration;
+using Shacache.Core.Messages;
 using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
@@ -15,11 +16,11 @@ internal static class TlsIdentity
     public static SslClientAuthenticationOptions Load(TlsFiles files, string surface)
     {
         SslClientAuthenticationOptions options = TlsSettings.CreateForClient(
-            files.AuthorityFile is { } authorityFile ? Read(authorityFile, $"{surface}-ca-file", ReadCertificates) : null);
+            files.AuthorityFile is { } authorityFile ? Read(authorityFile, Option(surface, "ca"), ReadCertificates) : null);
         if (files.CertificateFile is { } certificateFile)
         {
             options.ClientCertificateContext = Read(
-                certificateFile, $"{surface}-cert-file", path => ReadCredentials(path, files.KeyFile, $"{surface}-key-file"));
+                certificateFile, Option(surface, "cert"), path => ReadCredentials(path, files.KeyFile, Option(surface, "key")));
         }
 
         return options;
@@ -49,6 +50,9 @@ internal static class TlsIdentity
         return certificates.Count > 0 ? certificates : throw new CryptographicException("it holds no certificate in PEM form");
     }
 
+    /// <summary>What names a file: an option of slapos.cfg, or without a surface that of a command.</summary>
+    private static string Option(string surface, string kind) => surface.Length > 0 ? $"{surface}-{kind}-file" : $"--{kind}";
+
     private static T Read<T>(string path, string option, Func<string, T> read)
     {
         try
@@ -57,7 +61,8 @@ internal static class TlsIdentity
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new NetworkCacheConfigurationException($"{path}, which {option} of section [networkcache] names, cannot be used: {OneLine.Of(e)}", e)
+            string place = option.StartsWith("--", StringComparison.Ordinal) ? "" : $" of section [{NetworkCacheOptionsReader.CacheSection}]";
+            throw new NetworkCacheConfigurationException($"{path}, which {option}{place} names, cannot be used: {FileTrouble.Explain(e, path)}.", e)
             {
                 Section = NetworkCacheOptionsReader.CacheSection,
                 Option = option,

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Accounts;
+using Shacache.Core.Messages;
 
 namespace Shacache.Http.Accounts;
 
@@ -93,11 +94,9 @@ public sealed class AccountAuthority : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or CryptographicException)
         {
-            throw new AuthorityFileException($"'{_files.KeyPath}' cannot be used: {OneLine(e)}", e);
+            throw new AuthorityFileException($"'{_files.KeyPath}' cannot be used: {FileTrouble.Explain(e, _files.KeyPath)}", e);
         }
     }
-
-    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
 
     private ClientCertificateJudge? TryOpen()
     {
@@ -109,7 +108,7 @@ public sealed class AccountAuthority : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new AuthorityFileException($"'{_files.CertificatePath}' cannot be used: {OneLine(e)}", e);
+            throw new AuthorityFileException($"'{_files.CertificatePath}' cannot be used: {FileTrouble.Explain(e, _files.CertificatePath)}", e);
         }
     }
 }

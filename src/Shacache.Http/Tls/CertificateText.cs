@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Shacache.Core.Messages;
 
 namespace Shacache.Http.Tls;
 
@@ -50,7 +51,7 @@ internal sealed class CertificateText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CertificateFileException($"'{path}' cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new CertificateFileException($"'{path}' cannot be read: {FileTrouble.Explain(e, path)}", e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Client.Diagnosis;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal sealed class ConfigCheckCommand : DocumentedCommand
         {
             CheckReport.Write(checks);
             Console.Out.WriteLine();
-            Console.Out.WriteLine($"{path}: {wrong} wrong, {doubtful} doubtful.");
+            Console.Out.WriteLine($"{Printable.Of(path)}: {wrong} wrong, {doubtful} doubtful.");
         }
 
         return wrong == 0 ? ExitCode.Done : ExitCode.Error;

@@ -1,4 +1,5 @@
 using Shacache.Client;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal static class FetchList
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"the list {path} cannot be read: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"the list {path} cannot be read: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands;
 
@@ -11,8 +12,15 @@ internal static class KeyFile
     /// <summary>Checks all of a file before anything is done with it. What is no plain file can be read only once, and is checked as it comes.</summary>
     public static async Task CheckAsync(string path, CancellationToken cancellationToken)
     {
-        if (path == StandardInput || !IsPlain(path))
+        if (path == StandardInput)
             return;
+        if (!IsPlain(path))
+        {
+            if (!Path.Exists(path) || Directory.Exists(path))
+                Open(path).Dispose();
+            return;
+        }
+
         await foreach (EntryKey _ in ReadAsync(path, cancellationToken))
         {
         }
@@ -42,7 +50,7 @@ internal static class KeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"the keys cannot be read: {ErrorReport.LineOf(e)}", e);
+            throw new CommandFailedException(ExitCode.Error, $"the keys cannot be read: {path}: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
@@ -58,6 +59,10 @@ internal static class MetadataArguments
                 throw new CommandFailedException(ExitCode.Error, $"{path}: the metadata have {file.Length} bytes; at most {MaxFileBytes} can be used.");
             return JsonNode.Parse(file, documentOptions: Strict) as JsonObject
                 ?? throw new CommandFailedException(ExitCode.Error, $"{path}: the metadata must be one JSON object, such as {{\"version\": [1, 2]}}.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(ExitCode.Error, $"{path}: the metadata cannot be read: {FileTrouble.Explain(e, path)}.", e);
         }
         catch (JsonException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands;
 
@@ -47,7 +48,7 @@ internal static class SavedEntries
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"cannot read the saved entry {path}: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"cannot read the saved entry {path}: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Shacache.Client;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
@@ -152,7 +153,7 @@ internal sealed class UploadCommand : DocumentedCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"cannot read what is to be uploaded, {file ?? UrlSecrets.Redact(url!)}: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, $"cannot read what is to be uploaded, {file ?? UrlSecrets.Redact(url!)}: {FileTrouble.Explain(e, file)}.", e);
         }
         catch (FormatException e)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration.Ini;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Configuration;
 
@@ -28,7 +29,7 @@ internal static class SettingsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"--config: '{path}' cannot be read: {e.Message}");
+            problems.Add($"--config: '{path}' cannot be read: {FileTrouble.Explain(e, path)}.");
         }
         catch (FormatException e)
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,9 +48,9 @@ internal static class CacheHost
         {
             await application.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new CommandFailedException(ExitCode.Error, $"cannot listen: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Error, ListenTrouble.Explain(e, settings.Listen), e);
         }
 
         DescriptorLimit.Apply(application.Services.GetRequiredService<ConnectionLimit>(), settings.MaxConnections, logger);

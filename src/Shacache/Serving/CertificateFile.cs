@@ -1,3 +1,4 @@
+using Shacache.Core.Messages;
 using Shacache.Core.Signing;
 
 namespace Shacache.Cli.Serving;
@@ -29,7 +30,7 @@ internal static class CertificateFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailedException(ExitCode.Configuration, $"{key}: {path} cannot be read: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Configuration, $"{key}: {path} cannot be read: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Serving;
 
@@ -44,7 +45,7 @@ internal sealed partial class DataFolderLock : IDisposable
         {
             file?.Dispose();
             if (e is IOException or UnauthorizedAccessException)
-                throw new CommandFailedException(ExitCode.Error, $"the data folder {dataFolder} cannot be used: {e.Message}", e);
+                throw new CommandFailedException(ExitCode.Error, $"the data folder {dataFolder} cannot be used: {(File.Exists(dataFolder) ? "it is a file" : FileTrouble.Explain(e, dataFolder))}.", e);
             throw;
         }
     }

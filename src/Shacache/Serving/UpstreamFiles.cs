@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Shacache.Cli.Configuration;
+using Shacache.Core.Messages;
 using Shacache.Http.Upstreams;
 using Shacache.Protocol;
 
@@ -94,7 +95,7 @@ internal static class UpstreamFiles
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandFailedException(ExitCode.Configuration, $"{key} of [upstream {upstream.Name}]: {path} cannot be used: {e.Message}", e);
+            throw new CommandFailedException(ExitCode.Configuration, $"{key} of [upstream {upstream.Name}]: {path} cannot be used: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 }
