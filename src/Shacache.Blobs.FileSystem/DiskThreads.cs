@@ -5,12 +5,11 @@ namespace Shacache.Blobs.FileSystem;
 /// <summary>Threads of our own for calls that wait for the disk, so that they never hold up the thread pool and thereby the reads.</summary>
 /// <remarks>
 /// The queue needs no limit: an upload waits for its one job before it queues the next, so there are never more jobs than
-/// uploads, and the server bounds those. Threads start when they are first needed.
+/// uploads, and the server bounds those. Threads start when they are first needed; while none can be started, those that there are do the
+/// work, and without any the caller does: late is better than never.
 /// </remarks>
-internal sealed class DiskThreads(int maxThreads) : IDisposable
+internal sealed class DiskThreads(int maxThreads, ThreadStarter starter) : IDisposable
 {
-    private const int StackBytes = 256 * 1024;
-
     /// <summary>So many jobs in a row must have found nothing else under way before the next is the caller's: one client, and not a gap between many.</summary>
     private const int AloneBeforeHere = 8;
 
@@ -88,6 +87,7 @@ internal sealed class DiskThreads(int maxThreads) : IDisposable
         TState state, Func<TState, TResult> work, [NotNullWhen(false)] out DiskJob<TState, TResult>? queued)
     {
         queued = null;
+        bool isQueued;
         lock (_queue)
         {
             bool alone = !_disposed && !_callerWorks && _queue.Count == 0 && _idle == _threads.Count;
@@ -95,9 +95,12 @@ internal sealed class DiskThreads(int maxThreads) : IDisposable
             if (_aloneInARow > AloneBeforeHere)
                 return _callerWorks = true;
             queued = new DiskJob<TState, TResult>(state, work);
-            Enqueue(queued);
-            return false;
+            isQueued = TryEnqueue(queued);
         }
+
+        if (!isQueued)
+            queued.Run();
+        return false;
     }
 
     private void EndWorkHere()
@@ -112,21 +115,24 @@ internal sealed class DiskThreads(int maxThreads) : IDisposable
 
     private void Enqueue(IDiskJob job)
     {
+        bool isQueued;
         lock (_queue)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _queue.Enqueue(job);
-            if (_queue.Count > _idle && _threads.Count < maxThreads)
-            {
-                var thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "shacache disk" };
-                _threads.Add(thread);
-                thread.Start();
-            }
-            else
-            {
-                Monitor.Pulse(_queue);
-            }
-        }
+            isQueued = TryEnqueue(job);
+        if (!isQueued)
+            job.Run();
+    }
+
+    /// <returns>False: there is no thread that would take it.</returns>
+    private bool TryEnqueue(IDiskJob job)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_queue.Count >= _idle && _threads.Count < maxThreads && starter.TryStart("shacache disk", Work) is { } thread)
+            _threads.Add(thread);
+        if (_threads.Count == 0)
+            return false;
+        _queue.Enqueue(job);
+        Monitor.Pulse(_queue);
+        return true;
     }
 
     private void Work()

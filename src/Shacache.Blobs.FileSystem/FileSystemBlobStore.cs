@@ -26,15 +26,15 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     private readonly BlobVerifier _verifier;
     private readonly long _verifiedByReaderBytes;
 
-    private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, FileSystemBlobOptions options)
+    private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, FileSystemBlobOptions options, ThreadStarter starter)
     {
         _layout = layout;
-        _threads = new DiskThreads(options.DiskThreads);
+        _threads = new DiskThreads(options.DiskThreads, starter);
         _publisher = publisher;
         _verifier = new BlobVerifier(layout, publisher, _threads);
         _verifiedByReaderBytes = options.VerifiedByReaderBytes;
         if (staging is UnnamedStaging)
-            _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher));
+            _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher, starter), starter);
         UsesUnnamedStaging = staging is UnnamedStaging;
     }
 
@@ -52,7 +52,9 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <remarks>Takes the same time whether the store is empty or holds ten million blobs. After a crash, up to 32 MiB of small uploads are compared with their files.</remarks>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="BlobStoreException">The folders cannot be created or written to.</exception>
-    public static FileSystemBlobStore Open(FileSystemBlobOptions options)
+    public static FileSystemBlobStore Open(FileSystemBlobOptions options) => Open(options, new ThreadStarter());
+
+    internal static FileSystemBlobStore Open(FileSystemBlobOptions options, ThreadStarter starter)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (string.IsNullOrWhiteSpace(options.DataFolder))
@@ -70,7 +72,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
                 // A folder that cannot be written to is found now and not by the first upload.
             }
 
-            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options);
+            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options, starter);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {

@@ -16,12 +16,11 @@ internal sealed class GroupCommit : IDisposable
     /// <summary>So many uploads in a row must have found nothing else under way before the next is the caller's: one client, and not a gap between many.</summary>
     private const int AloneBeforeHere = 8;
 
-    private const int StackBytes = 256 * 1024;
-
     private readonly BlobPublisher _publisher;
     private readonly Staging _staging;
     private readonly DiskThreads _threads;
     private readonly UploadLog _log;
+    private readonly ThreadStarter _starter;
     private readonly Queue<StoreJob> _queue = new();
     private readonly List<StoreJob> _batch = new(MaxBatch);
     private readonly List<StagedFile> _files = new(MaxBatch);
@@ -30,12 +29,13 @@ internal sealed class GroupCommit : IDisposable
     private bool _isCommitting;
     private bool _disposed;
 
-    public GroupCommit(BlobPublisher publisher, Staging staging, DiskThreads threads, UploadLog log)
+    public GroupCommit(BlobPublisher publisher, Staging staging, DiskThreads threads, UploadLog log, ThreadStarter starter)
     {
         _publisher = publisher;
         _staging = staging;
         _threads = threads;
         _log = log;
+        _starter = starter;
     }
 
     /// <summary>Whether this is the way to store a blob.</summary>
@@ -45,10 +45,15 @@ internal sealed class GroupCommit : IDisposable
     public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var job = new StoreJob(new SmallUpload(digest, content, cancellationToken), Store);
-        if (IsForCaller(job))
+        switch (Assign(job))
         {
-            _batch.Add(job);
-            Commit();
+            case Worker.Caller:
+                _batch.Add(job);
+                Commit();
+                break;
+            case Worker.DiskThread:
+                _threads.Run(job);
+                break;
         }
 
         return job.Task;
@@ -73,8 +78,8 @@ internal sealed class GroupCommit : IDisposable
 
     private BlobCommit Store(SmallUpload upload) => _publisher.Store(upload.Digest, upload.Content.Span, upload.CancellationToken);
 
-    /// <summary>Queues a job, unless it is alone: then the caller has the batch, until <see cref="Commit"/> has ended.</summary>
-    private bool IsForCaller(StoreJob job)
+    /// <summary>Says who stores it, and queues it for the thread of the log. The caller has the batch until <see cref="Commit"/> has ended.</summary>
+    private Worker Assign(StoreJob job)
     {
         lock (_queue)
         {
@@ -82,19 +87,19 @@ internal sealed class GroupCommit : IDisposable
             bool isAlone = !_isCommitting && _queue.Count == 0;
             _aloneInARow = isAlone ? Math.Min(_aloneInARow + 1, AloneBeforeHere + 1) : 0;
             if (_aloneInARow > AloneBeforeHere)
-                return _isCommitting = true;
-            _queue.Enqueue(job);
-            if (_thread is null)
             {
-                _thread = new Thread(Work, StackBytes) { IsBackground = true, Name = "shacache commit" };
-                _thread.Start();
-            }
-            else if (isAlone)
-            {
-                Monitor.PulseAll(_queue);
+                _isCommitting = true;
+                return Worker.Caller;
             }
 
-            return false;
+            bool isIdle = _thread is not null && isAlone;
+            _thread ??= _starter.TryStart("shacache commit", Work);
+            if (_thread is null)
+                return Worker.DiskThread;
+            _queue.Enqueue(job);
+            if (isIdle)
+                Monitor.PulseAll(_queue);
+            return Worker.LogThread;
         }
     }
 
@@ -120,17 +125,17 @@ internal sealed class GroupCommit : IDisposable
     {
         try
         {
-            foreach (StoreJob job in _batch)
-                _files.Add(Stage(job.State));
-            _log.Append(_batch);
-            for (int i = 0; i < _batch.Count; i++)
-                Publish(_batch[i], _files[i]);
-        }
-        catch (Exception e) when (e is BlobStoreException or OperationCanceledException || StorageFailure.IsOfDisk(e))
-        {
-            // Each for itself: who is cancelled or does not fit must not fail the others.
-            foreach (StoreJob job in _batch)
-                _threads.Run(job);
+            if (TryLog())
+            {
+                for (int i = 0; i < _batch.Count; i++)
+                    Publish(_batch[i], _files[i]);
+            }
+            else
+            {
+                // Each for itself: who is cancelled or does not fit must not fail the others.
+                foreach (StoreJob job in _batch)
+                    _threads.Run(job);
+            }
         }
         finally
         {
@@ -143,6 +148,22 @@ internal sealed class GroupCommit : IDisposable
                 if (_queue.Count > 0 || _disposed)
                     Monitor.PulseAll(_queue);
             }
+        }
+    }
+
+    /// <returns>False: none of the batch is durable, for whatever reason; the disk threads find it again, if it lasts.</returns>
+    private bool TryLog()
+    {
+        try
+        {
+            foreach (StoreJob job in _batch)
+                _files.Add(Stage(job.State));
+            _log.Append(_batch);
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 
@@ -170,7 +191,7 @@ internal sealed class GroupCommit : IDisposable
         {
             isNew = _staging.TryPublish(file, job.State.Digest);
         }
-        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        catch (Exception)
         {
             isNew = false;
         }
@@ -180,5 +201,12 @@ internal sealed class GroupCommit : IDisposable
             job.Complete(BlobCommit.Created);
         else
             _threads.Run(job);
+    }
+
+    private enum Worker
+    {
+        LogThread,
+        DiskThread,
+        Caller,
     }
 }

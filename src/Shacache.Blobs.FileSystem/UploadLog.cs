@@ -17,6 +17,7 @@ internal sealed class UploadLog : IDisposable
     public const int MaxContentBytes = 32 * 1024;
 
     private readonly BlobLayout _layout;
+    private readonly ThreadStarter _starter;
     private readonly LogSegment[] _segments;
     private readonly ManualResetEventSlim _written = new(initialState: true);
     private readonly byte[] _heads = new byte[GroupCommit.MaxBatch * LogSegment.HeadBytes];
@@ -24,9 +25,10 @@ internal sealed class UploadLog : IDisposable
     private int _current;
     private volatile bool _isBroken;
 
-    private UploadLog(BlobLayout layout)
+    private UploadLog(BlobLayout layout, ThreadStarter starter)
     {
         _layout = layout;
+        _starter = starter;
         _segments = [new LogSegment(layout.UploadLog(0)), new LogSegment(layout.UploadLog(1))];
     }
 
@@ -35,9 +37,9 @@ internal sealed class UploadLog : IDisposable
 
     /// <summary>Opens the log, and restores what a crash has left of the files that it vouches for.</summary>
     /// <exception cref="IOException">That is not possible. Nothing of the log is lost.</exception>
-    public static UploadLog Open(BlobLayout layout, BlobPublisher publisher)
+    public static UploadLog Open(BlobLayout layout, BlobPublisher publisher, ThreadStarter starter)
     {
-        var log = new UploadLog(layout);
+        var log = new UploadLog(layout, starter);
         try
         {
             bool hasRecords = false;
@@ -115,11 +117,13 @@ internal sealed class UploadLog : IDisposable
         _written.Wait();
         if (_isBroken)
             throw new IOException($"The files that {_layout.UploadLog(1 - _current)} vouches for could not be written out.");
-        _written.Reset();
         LogSegment full = _segments[_current];
+        _segments[1 - _current].Restart();
         _current = 1 - _current;
-        _segments[_current].Restart();
-        new Thread(() => WriteOutFull(full)) { IsBackground = true, Name = "shacache log" }.Start();
+        _written.Reset();
+        // Without a thread it is done here: the uploads wait, and none is lost.
+        if (_starter.TryStart("shacache log", () => WriteOutFull(full)) is null)
+            WriteOutFull(full);
     }
 
     private void WriteOutFull(LogSegment full)

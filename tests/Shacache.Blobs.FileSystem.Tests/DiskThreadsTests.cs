@@ -5,7 +5,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunAsync_MoreJobsThanThreads_RunsAllOnAtMostThatManyThreads()
     {
-        using var threads = new DiskThreads(4);
+        using var threads = new DiskThreads(4, new ThreadStarter());
         int running = 0;
         int most = 0;
         var names = new System.Collections.Concurrent.ConcurrentDictionary<int, string?>();
@@ -35,7 +35,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunAsync_WorkThrows_AwaiterGetsItAndTheThreadGoesOn()
     {
-        using var threads = new DiskThreads(1);
+        using var threads = new DiskThreads(1, new ThreadStarter());
 
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(
             async () => await threads.RunAsync(0, static int (_) => throw new InvalidOperationException("Broken.")));
@@ -47,7 +47,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunHereWhenIdleAsync_NothingElseUnderWay_RunsOnTheCallersThread()
     {
-        using var threads = new DiskThreads(1);
+        using var threads = new DiskThreads(1, new ThreadStarter());
         await BeAloneAsync(threads);
         int caller = Environment.CurrentManagedThreadId;
 
@@ -60,7 +60,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunHereWhenIdleAsync_AnotherCallerWorksHere_TakesAThreadOfItsOwn()
     {
-        using var threads = new DiskThreads(1);
+        using var threads = new DiskThreads(1, new ThreadStarter());
         await BeAloneAsync(threads);
 
         Task<string?> second = await threads.RunHereWhenIdleAsync(
@@ -72,7 +72,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunHereWhenIdleAsync_AThreadWorks_DoesNotBlockTheCaller()
     {
-        using var threads = new DiskThreads(1);
+        using var threads = new DiskThreads(1, new ThreadStarter());
         await BeAloneAsync(threads);
         using var started = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
@@ -94,7 +94,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task RunHereWhenIdleAsync_WorkThrows_AwaiterGetsItAndTheNextOneWorksHere()
     {
-        using var threads = new DiskThreads(1);
+        using var threads = new DiskThreads(1, new ThreadStarter());
         await BeAloneAsync(threads);
 
         Task<int> failing = threads.RunHereWhenIdleAsync(0, static int (_) => throw new InvalidOperationException("Broken.")).AsTask();
@@ -107,7 +107,7 @@ public sealed class DiskThreadsTests
     [Fact]
     public async Task Dispose_WhileACallerWorks_WaitsForIt()
     {
-        var threads = new DiskThreads(1);
+        var threads = new DiskThreads(1, new ThreadStarter());
         await BeAloneAsync(threads);
         using var started = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
