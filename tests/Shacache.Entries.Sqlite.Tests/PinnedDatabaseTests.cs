@@ -69,7 +69,7 @@ public sealed class PinnedDatabaseTests
         await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
         await database.UpstreamListings.ReplaceAsync(UpstreamListing, Token);
         await database.Forwards.AddAsync(["site"], Key, EntryGenerators.Entry(Accented, "AAEC\nAw=="), Token);
-        await database.Forwards.RefuseAsync((await database.Forwards.FindNextAsync("site", Token))!, "problem", Token);
+        await database.Forwards.RefuseAsync((await database.Forwards.FindNextAsync("site", TimeSpan.FromDays(1), Token))!, "problem", Token);
     }
 
     private static UpstreamListing UpstreamListing =>

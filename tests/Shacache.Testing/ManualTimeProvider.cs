@@ -6,6 +6,7 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now;
+    private TimeSpan _error;
 
     public ManualTimeProvider()
         : this(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero))
@@ -21,16 +22,32 @@ public sealed class ManualTimeProvider : TimeProvider
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
-            return _now;
+            return _now + _error;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => Now.UtcTicks;
+
+    private DateTimeOffset Now
+    {
+        get
+        {
+            lock (_gate)
+                return _now;
+        }
+    }
+
+    /// <summary>Sets the time of day, as an operator does: no time passes, and no timer notices.</summary>
+    public void Set(TimeSpan by)
+    {
+        lock (_gate)
+            _error += by;
+    }
 
     /// <summary>Moves the clock forward.</summary>
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        DateTimeOffset end = GetUtcNow() + by;
+        DateTimeOffset end = Now + by;
         while (TakeDue(end) is { } due)
             due.Fire();
         lock (_gate)

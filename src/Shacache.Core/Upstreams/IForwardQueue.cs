@@ -21,9 +21,12 @@ public interface IForwardQueue
     ValueTask AddAsync(IReadOnlyList<string> upstreams, EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
 
     /// <summary>What to send to an upstream next: the longest due, and no entry whose content still waits.</summary>
+    /// <param name="upstream">Who is to get it.</param>
+    /// <param name="longestPause">What is due later than that was postponed by a clock that was ahead: it is due now, and comes first.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <returns>Also when it is due in the future; null when nothing waits.</returns>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask<ForwardItem?> FindNextAsync(string upstream, CancellationToken cancellationToken);
+    ValueTask<ForwardItem?> FindNextAsync(string upstream, TimeSpan longestPause, CancellationToken cancellationToken);
 
     /// <summary>Drops what was sent.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>

@@ -29,7 +29,7 @@ public interface IUpstreamListings
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> RemoveAsync(EntryKey key, CancellationToken cancellationToken);
 
-    /// <summary>Forgets keys that nobody asked for since a moment.</summary>
+    /// <summary>Forgets keys that nobody asked for since a moment. To be called while the clock is right: a use that it has in the future becomes one of now.</summary>
     /// <param name="before">That moment.</param>
     /// <param name="maxCount">The most to forget at once.</param>
     /// <param name="cancellationToken">Stops.</param>

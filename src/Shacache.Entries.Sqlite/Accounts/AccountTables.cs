@@ -6,11 +6,14 @@ namespace Shacache.Entries.Sqlite.Accounts;
 /// <summary>Changes to the tables of accounts. Runs on the writer's thread, inside its transaction.</summary>
 internal readonly struct AccountTables(Connection connection)
 {
-    public AccountRequestAddition AddRequest(AccountRequest request, AccountRequestLimits limits)
+    /// <param name="request">The request.</param>
+    /// <param name="limits">How many may wait, and for how long.</param>
+    /// <param name="isTimeSure">Whether others may be dropped for their age.</param>
+    public AccountRequestAddition AddRequest(AccountRequest request, AccountRequestLimits limits, bool isTimeSure)
     {
         long nowMs = request.RequestedAt.ToUnixTimeMilliseconds();
-        using (Statement expire = connection.Prepare("DELETE FROM account_requests WHERE requested_at < ?1"))
-            expire.Bind(1, nowMs - (long)limits.Lifetime.TotalMilliseconds).Run();
+        if (isTimeSure)
+            DropExpiredRequests(nowMs, limits);
         if (HasRequest(request.KeyFingerprint))
             return AccountRequestAddition.AlreadyPending;
         using (Statement count = connection.Prepare("SELECT count(*), count(*) FILTER (WHERE sender = ?1) FROM account_requests"))
@@ -21,10 +24,20 @@ internal readonly struct AccountTables(Connection connection)
         }
 
         using Statement insert = connection.Prepare(
-            $"INSERT INTO account_requests ({AccountRow.RequestColumns}) VALUES (?1, ?2, ?3, ?4, ?5)");
+            // A clock that was set back does not make it older than those before it.
+            $"INSERT INTO account_requests ({AccountRow.RequestColumns}) " +
+            "VALUES (?1, ?2, ?3, max(?4, ifnull((SELECT max(requested_at) FROM account_requests), ?4)), ?5)");
         AccountRow.Bind(insert, 2, request.KeyFingerprint);
         insert.BindText(1, request.Name.Value).BindText(3, request.Pem).Bind(4, nowMs).BindText(5, request.From).Run();
         return AccountRequestAddition.Added;
+    }
+
+    private void DropExpiredRequests(long nowMs, AccountRequestLimits limits)
+    {
+        using (Statement correct = connection.Prepare("UPDATE account_requests SET requested_at = ?1 WHERE requested_at > ?1"))
+            correct.Bind(1, nowMs).Run();
+        using Statement expire = connection.Prepare("DELETE FROM account_requests WHERE requested_at < ?1");
+        expire.Bind(1, nowMs - (long)limits.Lifetime.TotalMilliseconds).Run();
     }
 
     public bool DeleteRequest(Fingerprint keyFingerprint)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Shacache.Core.Accounts;
+using Shacache.Core.Clocks;
 
 namespace Shacache.Entries.Sqlite.Accounts;
 
@@ -17,12 +18,14 @@ internal sealed class DailyUse : IAsyncDisposable
     private readonly Dictionary<(AccountName Account, DateOnly Day), Count> _counts = [];
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly SteadyClock _clock;
     private readonly ITimer _timer;
 
     public DailyUse(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider)
     {
         _writer = writer;
         _readers = readers;
+        _clock = new SteadyClock(timeProvider);
         _timer = timeProvider.CreateTimer(static state => _ = ((DailyUse)state!).FlushQuietlyAsync(), this, FlushInterval, FlushInterval);
     }
 
@@ -135,7 +138,7 @@ internal sealed class DailyUse : IAsyncDisposable
         }
     }
 
-    private static bool Write(Connection connection, List<(AccountName Account, DateOnly Day, long Bytes)> changes)
+    private bool Write(Connection connection, List<(AccountName Account, DateOnly Day, long Bytes)> changes)
     {
         foreach ((AccountName account, DateOnly day, long bytes) in changes)
         {
@@ -144,8 +147,10 @@ internal sealed class DailyUse : IAsyncDisposable
             add.Bind(1, day.DayNumber).BindText(2, account.Value).Bind(3, bytes).Run();
         }
 
+        if (!_clock.TryGetUtcNow(out DateTimeOffset now))
+            return true;
         using Statement expire = connection.Prepare("DELETE FROM account_use WHERE day < ?1");
-        expire.Bind(1, changes.Max(change => change.Day.DayNumber) - KeptDays).Run();
+        expire.Bind(1, DateOnly.FromDateTime(now.UtcDateTime).DayNumber - KeptDays).Run();
         return true;
     }
 

@@ -1,4 +1,5 @@
 using Shacache.Core.Accounts;
+using Shacache.Core.Clocks;
 
 namespace Shacache.Entries.Sqlite.Accounts;
 
@@ -6,10 +7,11 @@ namespace Shacache.Entries.Sqlite.Accounts;
 internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IAccountStore, IAsyncDisposable
 {
     private readonly DailyUse _use = new(writer, readers, timeProvider);
+    private readonly SteadyClock _clock = new(timeProvider);
 
     public ValueTask<AccountRequestAddition> AddRequestAsync(
         AccountRequest request, AccountRequestLimits limits, AuditEntry audit, CancellationToken cancellationToken) =>
-        ChangeAsync(tables => tables.AddRequest(request, limits), added => added == AccountRequestAddition.Added, audit, cancellationToken);
+        ChangeAsync(tables => tables.AddRequest(request, limits, _clock.TryGetUtcNow(out _)), added => added == AccountRequestAddition.Added, audit, cancellationToken);
 
     public ValueTask<AccountRequest?> FindRequestAsync(Fingerprint keyFingerprint, CancellationToken cancellationToken) =>
         FindAsync(

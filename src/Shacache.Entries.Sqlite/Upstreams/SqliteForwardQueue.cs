@@ -20,8 +20,9 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         "INSERT INTO forwards (upstream, digest, queued_at, attempts, due_at, key, information, signature, expires_at) SELECT ?1, ?2, ?3, 0, ?3, ?4, ?5, ?6, ?7 " +
         $"WHERE NOT EXISTS (SELECT 1 FROM forwards WHERE {SameDigest} AND upstream = ?1 AND refused_at IS NULL AND key = ?4 AND information = ?5 AND signature = ?6)";
 
+    // After a time: ?2. Both bounds are sought in the index.
     private const string SelectNext =
-        $"{Select} AS one WHERE upstream = ?1 AND refused_at IS NULL AND (key IS NULL OR NOT EXISTS (" +
+        $"{Select} AS one WHERE upstream = ?1 AND due_at > ?2 AND refused_at IS NULL AND (key IS NULL OR NOT EXISTS (" +
         "SELECT 1 FROM forwards AS content WHERE substr(content.digest, 1, 8) = substr(one.digest, 1, 8) AND content.digest = one.digest " +
         "AND content.upstream = ?1 AND content.key IS NULL AND content.refused_at IS NULL)) ORDER BY due_at, id LIMIT 1";
 
@@ -47,13 +48,15 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         },
         cancellationToken);
 
-    public async ValueTask<ForwardItem?> FindNextAsync(string upstream, CancellationToken cancellationToken)
+    public async ValueTask<ForwardItem?> FindNextAsync(string upstream, TimeSpan longestPause, CancellationToken cancellationToken)
     {
+        DateTimeOffset now = timeProvider.GetUtcNow();
         try
         {
             using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            using Statement select = lease.Connection.Prepare(SelectNext);
-            return select.BindText(1, upstream).Step() ? ForwardRow.Read(select) : null;
+            return FindNext(lease.Connection, upstream, (now + longestPause).ToUnixTimeMilliseconds()) is { } misdated
+                ? misdated with { DueAt = now }
+                : FindNext(lease.Connection, upstream, long.MinValue);
         }
         catch (SqliteFailureException e)
         {
@@ -142,6 +145,12 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         {
             throw NotRead(e);
         }
+    }
+
+    private static ForwardItem? FindNext(Connection connection, string upstream, long dueAfterMs)
+    {
+        using Statement select = connection.Prepare(SelectNext);
+        return select.BindText(1, upstream).Bind(2, dueAfterMs).Step() ? ForwardRow.Read(select) : null;
     }
 
     private static Exception NotRead(SqliteFailureException e) => e.ForEntries("The queue of uploads for upstreams was not read");

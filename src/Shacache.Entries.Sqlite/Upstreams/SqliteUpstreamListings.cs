@@ -15,8 +15,12 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
     private const string SelectEntries =
         "SELECT id, information, signature, digest, expires_at, 0 FROM upstream_entries WHERE listing = ?1 ORDER BY id";
 
+    // A clock that was set back does not make what comes now older than what came before.
+    private const string LatestUse = "ifnull((SELECT max(used_at) FROM upstream_listings), ?6)";
+
     private const string InsertListing =
-        "INSERT INTO upstream_listings (key_hash, key, upstream, fetched_at, age, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
+        "INSERT INTO upstream_listings (key_hash, key, upstream, fetched_at, age, used_at) " +
+        $"VALUES (?1, ?2, ?3, ?4, ?5, max(?6, {LatestUse})) RETURNING id";
 
     private const string UpdateListing = "UPDATE upstream_listings SET upstream = ?2, fetched_at = ?3, age = ?4 WHERE id = ?1";
 
@@ -25,6 +29,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
 
     private const string DeleteEntries = "DELETE FROM upstream_entries WHERE listing = ?1";
     private const string DeleteListing = "DELETE FROM upstream_listings WHERE id = ?1";
+    private const string CorrectUses = "UPDATE upstream_listings SET used_at = ?1 WHERE used_at > ?1";
     private const string SelectUnused = "SELECT id FROM upstream_listings WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
     private const string SelectKeys = "SELECT id, key FROM upstream_listings WHERE id > ?1 ORDER BY id LIMIT ?2";
     private const string SelectKeysFrom = "SELECT key, fetched_at FROM upstream_listings WHERE key >= ?1 ORDER BY key";
@@ -108,6 +113,9 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
             return await writer.RunAsync(
                 connection =>
                 {
+                    // What was used while the clock was ahead.
+                    using (Statement correct = connection.Prepare(CorrectUses))
+                        correct.Bind(1, timeProvider.GetUtcNow().ToUnixTimeMilliseconds()).Run();
                     List<long> unused = [];
                     using (Statement select = connection.Prepare(SelectUnused))
                     {

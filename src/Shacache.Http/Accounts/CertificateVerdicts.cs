@@ -20,7 +20,8 @@ internal sealed class CertificateVerdicts(AccountAuthority authority, TimeProvid
     public ClientCertificateVerdict Judge(X509Certificate2 certificate, Fingerprint fingerprint)
     {
         DateTimeOffset now = time.GetUtcNow();
-        if (_remembered.TryGetValue(fingerprint, out var known) && now < known.Until)
+        // Longer than that is not remembered: the clock was set back.
+        if (_remembered.TryGetValue(fingerprint, out var known) && now < known.Until && known.Until - now <= MaxAge)
             return known.Verdict;
         ClientCertificateVerdict verdict = authority.Judge.Judge(certificate);
         if (verdict.State != ClientCertificateState.Valid)

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
-using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Upstreams;
 
@@ -37,7 +36,7 @@ internal sealed class ForwardSender(
             {
                 // Asked for before the look into the queue: what is added after that is news.
                 Task news = forwarder.News;
-                ForwardItem? item = await queue.FindNextAsync(upstream.Name, cancellationToken);
+                ForwardItem? item = await queue.FindNextAsync(upstream.Name, LongestPause, cancellationToken);
                 await metrics.CountAsync(atOnce: item is null, cancellationToken);
                 TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
                 if (item is null || wait > TimeSpan.Zero)
@@ -51,8 +50,9 @@ internal sealed class ForwardSender(
             {
                 return;
             }
-            catch (Exception e) when (e is EntryStoreException or StorageFullException)
+            catch (Exception e)
             {
+                // Whatever it is: the next look may go well, and the server has other things to do.
                 Log.ForwardQueueFailed(logger, upstream.Name, e);
                 await Task.Delay(LongestAbsence, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -8,6 +8,7 @@ namespace Shacache.Testing.Upstreams;
 /// <summary>The rules that every <see cref="IForwardQueue"/> obeys. A backend inherits them and says how to open an empty one.</summary>
 public abstract class ForwardQueueContract : IAsyncLifetime
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
     private static readonly EntryKey Key = EntryKey.Create("pypi:é=1.0");
     private static readonly Digest Content = Digest.Compute([1]);
     private static readonly SignedEntry Entry = EntryGenerators.Entry($$"""{"sha512":  "{{Content}}", "x": "\u00e9 é"}""", "AAEC\nAw==");
@@ -36,8 +37,29 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     [Fact]
     public async Task FindNextAsync_EmptyQueue_IsNull()
     {
-        Assert.Null(await Queue.FindNextAsync("site", Token));
+        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
         Assert.Equal(default, await Queue.CountAsync(Token));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(36_500)]
+    public async Task FindNextAsync_PostponedByAClockThatWasAhead_IsDueNow_BeforeWhatIsDueLater(int daysAhead)
+    {
+        await Queue.AddAsync(["site"], Content, Token);
+        ForwardItem misdated = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        await Queue.PostponeAsync(misdated, Time.GetUtcNow() + TimeSpan.FromDays(daysAhead), "The upstream answered 503.", Token);
+        await Queue.AddAsync(["site"], Digest.Compute([2]), Token);
+        ForwardItem postponed = (await Queue.FindNextAsync("site", TimeSpan.FromDays(40_000), Token))!;
+        await Queue.PostponeAsync(postponed, Time.GetUtcNow() + LongestPause, "The upstream answered 503.", Token);
+
+        ForwardItem next = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+
+        Assert.Equal((Content, Time.GetUtcNow()), (next.Digest, next.DueAt));
+        await Queue.RemoveAsync(next, Token);
+        next = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        Assert.Equal((Digest.Compute([2]), Time.GetUtcNow() + LongestPause), (next.Digest, next.DueAt));
     }
 
     [Fact]
@@ -46,15 +68,15 @@ public abstract class ForwardQueueContract : IAsyncLifetime
         await Queue.AddAsync(["site"], Key, Entry, Token);
         await ReopenAsync();
 
-        ForwardItem content = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", Token));
+        ForwardItem content = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", LongestPause, Token));
         Assert.Equal((Content, null, null), (content.Digest, content.Key, content.Entry));
         Assert.Equal(Time.GetUtcNow(), content.QueuedAt);
         await Queue.RemoveAsync(content, Token);
 
-        ForwardItem entry = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", Token));
+        ForwardItem entry = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", LongestPause, Token));
         Assert.Equal((Content, Key, Entry), (entry.Digest, entry.Key, entry.Entry));
         await Queue.RemoveAsync(entry, Token);
-        Assert.Null(await Queue.FindNextAsync("site", Token));
+        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
     }
 
     [Fact]
@@ -75,10 +97,10 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task AddAsync_SeveralUpstreams_EachHasItsOwn()
     {
         await Queue.AddAsync(["one", "two"], Content, Token);
-        await Queue.RemoveAsync((await Queue.FindNextAsync("one", Token))!, Token);
+        await Queue.RemoveAsync((await Queue.FindNextAsync("one", LongestPause, Token))!, Token);
 
-        Assert.Null(await Queue.FindNextAsync("one", Token));
-        Assert.Equal("two", (await Queue.FindNextAsync("two", Token))!.Upstream);
+        Assert.Null(await Queue.FindNextAsync("one", LongestPause, Token));
+        Assert.Equal("two", (await Queue.FindNextAsync("two", LongestPause, Token))!.Upstream);
     }
 
     [Fact]
@@ -86,14 +108,14 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     {
         await Queue.AddAsync(["site"], Key, Entry, Token);
         await Queue.AddAsync(["site"], Digest.Compute([2]), Token);
-        ForwardItem first = (await Queue.FindNextAsync("site", Token))!;
+        ForwardItem first = (await Queue.FindNextAsync("site", LongestPause, Token))!;
         await Queue.PostponeAsync(first, Time.GetUtcNow() + TimeSpan.FromMinutes(1), "The upstream answered 500.", Token);
 
-        ForwardItem second = (await Queue.FindNextAsync("site", Token))!;
+        ForwardItem second = (await Queue.FindNextAsync("site", LongestPause, Token))!;
         Assert.Equal(Digest.Compute([2]), second.Digest);
         await Queue.RemoveAsync(second, Token);
 
-        ForwardItem again = (await Queue.FindNextAsync("site", Token))!;
+        ForwardItem again = (await Queue.FindNextAsync("site", LongestPause, Token))!;
         Assert.Equal((first.Id, 1, "The upstream answered 500."), (again.Id, again.Attempts, again.Problem));
         Assert.Equal(Time.GetUtcNow() + TimeSpan.FromMinutes(1), again.DueAt);
     }
@@ -102,17 +124,17 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task RefuseAsync_Content_IsShownWithItsEntries_AndSentAgainOnlyWhenTold()
     {
         await Queue.AddAsync(["site", "other"], Key, Entry, Token);
-        await Queue.RefuseAsync((await Queue.FindNextAsync("site", Token))!, "The upstream answered 403.", Token);
+        await Queue.RefuseAsync((await Queue.FindNextAsync("site", LongestPause, Token))!, "The upstream answered 403.", Token);
 
-        Assert.Null(await Queue.FindNextAsync("site", Token));
-        Assert.NotNull(await Queue.FindNextAsync("other", Token));
+        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
+        Assert.NotNull(await Queue.FindNextAsync("other", LongestPause, Token));
         Assert.Equal(new ForwardTotals(2, 2), await Queue.CountAsync(Token));
         List<ForwardItem> refused = [.. (await ListAsync()).Where(item => item.RefusedAt is not null)];
         Assert.Equal(["The upstream answered 403.", "Its content was refused: The upstream answered 403."], refused.Select(item => item.Problem));
         Assert.All(refused, item => Assert.Equal(("site", Time.GetUtcNow()), (item.Upstream, item.RefusedAt)));
 
         Assert.Equal(2, await Queue.RetryAllAsync(Token));
-        Assert.Equal(Content, (await Queue.FindNextAsync("site", Token))!.Digest);
+        Assert.Equal(Content, (await Queue.FindNextAsync("site", LongestPause, Token))!.Digest);
         Assert.Equal(new ForwardTotals(4, 0), await Queue.CountAsync(Token));
     }
 
@@ -120,7 +142,7 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task AddAsync_WasRefusedBefore_WaitsAnew()
     {
         await Queue.AddAsync(["site"], Content, Token);
-        await Queue.RefuseAsync((await Queue.FindNextAsync("site", Token))!, "No.", Token);
+        await Queue.RefuseAsync((await Queue.FindNextAsync("site", LongestPause, Token))!, "No.", Token);
         await Queue.AddAsync(["site"], Content, Token);
 
         Assert.Equal(new ForwardTotals(1, 1), await Queue.CountAsync(Token));

@@ -147,6 +147,22 @@ public abstract class UpstreamListingsContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RemoveUnusedAsync_ClockWasWrongForAWhile_UsesOfThatTimeAreRecentOnes()
+    {
+        await Listings.ReplaceAsync(Listing([First]) with { Key = Numbered(0) }, Token);
+        Time.Set(TimeSpan.FromDays(-400));
+        await Listings.ReplaceAsync(Listing([First]) with { Key = Numbered(1), UsedAt = Time.GetUtcNow() }, Token);
+        Time.Set(TimeSpan.FromDays(800));
+        await Listings.NoteUseAsync(Numbered(0), Token);
+        Time.Set(TimeSpan.FromDays(-400));
+        Time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(0, await Listings.RemoveUnusedAsync(Time.GetUtcNow() - TimeSpan.FromDays(2), 64, Token));
+        Time.Advance(TimeSpan.FromDays(90));
+        Assert.Equal(2, await Listings.RemoveUnusedAsync(Time.GetUtcNow() - TimeSpan.FromDays(89), 64, Token));
+    }
+
+    [Fact]
     public async Task ReplaceAsync_KnownKey_IsNoUse()
     {
         DateTimeOffset used = Time.GetUtcNow();

@@ -1,5 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
+using Shacache.Blobs.FileSystem;
 using Shacache.Core.Blobs;
+using Shacache.Core.Upstreams;
+using Shacache.Entries.Sqlite;
 using Shacache.Testing;
 using Shacache.Testing.Tls;
 using Shacache.Testing.Upstreams;
@@ -71,6 +75,40 @@ public sealed class UpstreamProcessTests : IDisposable
 
         // It has nothing, and says so to whom it can talk to.
         Assert.Equal(isNamed ? 404 : 502, (int)answer.StatusCode);
+    }
+
+    /// <summary>As it is after the clock was ahead while an upload was sent in vain.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task Serve_QueuedUploadIsDueDaysAhead_IsSent_AndTheServerRunsOn(int days)
+    {
+        using ServerProcess upstream = await ServerProcess.StartAsync("serve", "--data", _folder["far"], "--listen", "http://127.0.0.1:0");
+        var digest = Digest.Compute(_content);
+        Directory.CreateDirectory(_folder["data"]);
+        using (var store = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder["data"] }))
+            await ((IBlobStore)store).StoreAsync(digest, _content, Token);
+        await using (SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Join(_folder["data"], "shacache.sqlite"), TimeProvider.System, Token))
+        {
+            await database.Forwards.AddAsync(["far"], digest, Token);
+            ForwardItem item = (await database.Forwards.FindNextAsync("far", TimeSpan.FromDays(1000), Token))!;
+            await database.Forwards.PostponeAsync(item, DateTimeOffset.UtcNow + TimeSpan.FromDays(days), "The upstream answered 503.", Token);
+        }
+
+        using ServerProcess server = await StartAsync(new Uri(upstream.Url, "/shacache"), new Uri(upstream.Url, "/shadir"), "forward = true");
+        using var client = new HttpClient { BaseAddress = upstream.Url };
+        HttpStatusCode status;
+        do
+        {
+            await Task.Delay(100, Token);
+            using HttpResponseMessage answer = await client.GetAsync(new Uri($"/shacache/{digest}", UriKind.Relative), Token);
+            status = answer.StatusCode;
+        }
+        while (status == HttpStatusCode.NotFound);
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        await server.TerminateAsync();
+        Assert.Equal(0, await server.WaitForExitAsync());
     }
 
     [Theory]

@@ -1,19 +1,20 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Shacache.Core.Blobs;
-using Shacache.Core.Entries;
+using Shacache.Core.Clocks;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Http.Proximity.Entries;
 
-/// <summary>Forgets what upstreams list under keys that nobody asks for any more. Looks every hour, first an hour after the start.</summary>
+/// <summary>Forgets what upstreams list under keys that nobody asks for any more. Looks every hour, and acts while the clock goes evenly (<see cref="SteadyClock"/>).</summary>
 internal sealed class ListingRetention(IUpstreamListings listings, ProximityOptions options, TimeProvider time, ILogger<ListingRetention> logger) : BackgroundService
 {
     /// <summary>In one transaction, so that entries need not wait long for their turn.</summary>
     private const int BatchCount = 64;
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    private readonly SteadyClock _clock = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +32,9 @@ internal sealed class ListingRetention(IUpstreamListings listings, ProximityOpti
 
     private async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset before = time.GetUtcNow() - options.DirectoryKeep;
+        if (!_clock.TryGetUtcNow(out DateTimeOffset now))
+            return;
+        DateTimeOffset before = now - options.DirectoryKeep;
         int forgotten = 0;
         try
         {
@@ -43,7 +46,7 @@ internal sealed class ListingRetention(IUpstreamListings listings, ProximityOpti
             }
             while (count == BatchCount);
         }
-        catch (Exception e) when (e is EntryStoreException or StorageFullException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // The next hour tries again.
             Log.ListingsNotForgotten(logger, e);
