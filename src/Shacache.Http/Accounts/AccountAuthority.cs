@@ -68,14 +68,12 @@ public sealed class AccountAuthority : IDisposable
             if (_judge is not null)
                 Log.AccountsOn(logger, _files.CertificatePath);
         }
-        catch (AuthorityFileException e) when (e.Message != _refused)
+        catch (Exception e)
         {
+            // Whatever a broken file does to the cryptographic library: the next look may find it whole.
+            if (e.Message != _refused)
+                Log.AuthorityRefused(logger, e.Message);
             _refused = e.Message;
-            Log.AuthorityRefused(logger, e.Message);
-        }
-        catch (AuthorityFileException)
-        {
-            // Said already.
         }
     }
 

@@ -72,6 +72,7 @@ internal static class CacheHost
         try
         {
             await application.WaitForShutdownAsync(cancellationToken);
+            ThrowIfFailed(application.Services, logger);
             Log.Stopped(logger);
         }
         catch (OperationCanceledException)
@@ -106,6 +107,20 @@ internal static class CacheHost
         }
     }
 
+    /// <summary>Tells what ended the server from within: the host stops when a background service fails, and calls that an orderly end.</summary>
+    /// <exception cref="CommandFailedException">A background service failed.</exception>
+    internal static void ThrowIfFailed(IServiceProvider services, ILogger logger)
+    {
+        foreach (BackgroundService service in services.GetServices<IHostedService>().OfType<BackgroundService>())
+        {
+            if (service.ExecuteTask?.Exception?.GetBaseException() is not { } cause)
+                continue;
+            string name = service.GetType().Name;
+            Log.ServiceFailed(logger, name, cause);
+            throw new CommandFailedException(ExitCode.Error, $"the server has stopped, since its {name} failed: {cause.Message}", cause);
+        }
+    }
+
     private static WebApplication Build(
         ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust,
         EntrySigners signers)
@@ -134,6 +149,7 @@ internal static class CacheHost
                 DirectoryPaths = settings.DirectoryPaths,
                 CacheHosts = settings.CacheHosts,
                 DirectoryHosts = settings.DirectoryHosts,
+                AllowedHosts = settings.AllowedHosts,
                 ReadOnly = settings.ReadOnly,
                 KeyListing = settings.KeyListing,
                 MaxBlobBytes = settings.MaxBlobBytes,

@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(5003, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(5006, LogLevel.Critical, "The server has stopped, since its {Service} failed")]
+    public static partial void ServiceFailed(ILogger logger, string service, Exception exception);
+
     [LoggerMessage(5004, LogLevel.Debug, "The operator's socket is {Path}")]
     public static partial void SocketOpen(ILogger logger, string path);
 
