@@ -30,6 +30,7 @@ public sealed class AccountAdministration(IAccountStore accounts, AccountAuthori
         ArgumentNullException.ThrowIfNull(approval);
         ArgumentNullException.ThrowIfNull(actor);
         AccountRequest request = await accounts.FindRequestAsync(key, cancellationToken) ?? throw NoRequest(key);
+        ThrowIfRevoked(await accounts.FindCertificateByKeyAsync(key, cancellationToken));
         AccountName name = approval.Name is null ? request.Name : ParseName(approval.Name);
         TimeSpan validity = Days(approval.Days, (int)CertificateAuthority.DefaultValidity.TotalDays);
         AccountCertificate certificate = approval.Certificate is null ? Issue(request, name, validity) : Take(approval.Certificate, request, name);
@@ -143,6 +144,17 @@ public sealed class AccountAdministration(IAccountStore accounts, AccountAuthori
     internal static AccountRefusedException NoKey() => new(
         AccountRefusal.Conflict,
         "The private key of the certificate authority is not on this server; issue the certificate where the key is, and approve with that certificate.");
+
+    /// <summary>Refuses a key that had a certificate until that was revoked: whoever stole it, and it may be stolen, still has it.</summary>
+    /// <param name="last">The last certificate of the key; null for none.</param>
+    internal static void ThrowIfRevoked(AccountCertificate? last)
+    {
+        if (last is { RevokedAt: { } at })
+        {
+            throw new AccountRefusedException(
+                AccountRefusal.Conflict, $"The certificate of this key, of the account {last.Account}, was revoked at {at:u}; make a new key, and request with that.");
+        }
+    }
 
     internal static AccountCertificate Issue(CertificateAuthority issuer, SigningRequest signing, AccountName name, TimeSpan validity, TimeProvider time)
     {

@@ -10,7 +10,7 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
     /// <param name="from">The address it came from, for the audit log.</param>
     /// <param name="network">The same as those are counted by who may wait.</param>
     /// <param name="cancellationToken">Stops it before it is kept.</param>
-    /// <exception cref="AccountRefusedException">It is no good request; the key has a certificate; too many wait.</exception>
+    /// <exception cref="AccountRefusedException">It is no good request; the key has a certificate, or had one that was revoked; too many wait.</exception>
     public async ValueTask<AccountRequest> RequestAsync(string pem, string from, string network, CancellationToken cancellationToken)
     {
         SigningRequest signing = Parse(pem);
@@ -20,7 +20,9 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
             throw new AccountRefusedException(AccountRefusal.Malformed, problem);
         DateTimeOffset now = time.GetUtcNow();
         Fingerprint key = signing.KeyFingerprint;
-        if (await accounts.FindCertificateByKeyAsync(key, cancellationToken) is { RevokedAt: null } known && now < known.NotAfter)
+        AccountCertificate? known = await accounts.FindCertificateByKeyAsync(key, cancellationToken);
+        AccountAdministration.ThrowIfRevoked(known);
+        if (known is not null && now < known.NotAfter)
         {
             throw new AccountRefusedException(
                 AccountRefusal.Conflict, $"The key has a certificate of the account {known.Account}, valid until {known.NotAfter:u}; fetch that one, or renew it.");
@@ -37,11 +39,12 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
     }
 
     /// <summary>Issues a new certificate to whoever holds a good one.</summary>
-    /// <exception cref="AccountRefusedException">It is no good request; the account or the authority's key is not here.</exception>
+    /// <exception cref="AccountRefusedException">It is no good request; its key's certificate was revoked; the account or the authority's key is not here.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
     public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, TimeSpan validity, string from, CancellationToken cancellationToken)
     {
         SigningRequest signing = Parse(pem);
+        AccountAdministration.ThrowIfRevoked(await accounts.FindCertificateByKeyAsync(signing.KeyFingerprint, cancellationToken));
         using CertificateAuthority issuer = authority.OpenIssuer() ?? throw AccountAdministration.NoKey();
         AccountCertificate certificate = AccountAdministration.Issue(issuer, signing, name, validity, time);
         var audit = new AuditEntry(

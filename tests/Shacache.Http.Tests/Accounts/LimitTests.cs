@@ -96,7 +96,7 @@ public sealed class LimitTests
         string token = await site.AddTokenAsync("build-1", AccountRights.Uploader with { MaxBytesPerDay = 1000 });
         using RawConnection connection = await site.Server.ConnectAsync();
         await connection.SendAsync(
-            $"POST /shacache HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
+            $"POST /shacache HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
 
         string answer = await connection.ReadToEndAsync();
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Core.Accounts;
+using static Shacache.Http.Tests.Accounts.AccountApi;
 
 namespace Shacache.Http.Tests.Accounts;
 
@@ -29,6 +31,33 @@ public sealed class RevocationTests
         Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);
         Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized], after);
         Assert.Equal(2, site.Connections);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Revoke_KeyOfTheAccount_IsNeitherRequestedNorApprovedNorRenewedWithAgain(bool isWholeAccount)
+    {
+        await using AccountSite site = await AccountSite.StartAsync();
+        using HttpClient operatorClient = site.NewOperator();
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string print = (await RequestAsync(site.Server.Client, key, "build-1")).Fingerprint;
+        Assert.Equal(200, await StatusAsync(operatorClient, "POST", $"/admin/requests/{print}/approve", Json("{}")));
+        AccountCertificate certificate = (await site.Server.Accounts.ListCertificatesAsync(null, TestContext.Current.CancellationToken)).Single();
+        var late = new AccountRequest(certificate.Account, certificate.KeyFingerprint, AccountSite.RequestPem(key, "build-1"), DateTimeOffset.UtcNow, "192.0.2.1");
+        var audit = new AuditEntry(DateTimeOffset.UtcNow, AuditEntry.Anonymous, AuditAction.Request, "build-1", "192.0.2.1", "");
+        await site.Server.Accounts.AddRequestAsync(late, AccountRequestLimits.Default, audit, TestContext.Current.CancellationToken);
+        Assert.Equal(200, await StatusAsync(
+            operatorClient, "POST", isWholeAccount ? "/admin/accounts/build-1/revoke" : $"/admin/certificates/{certificate.Fingerprint}/revoke"));
+
+        using HttpResponseMessage again = await site.Server.Client.PostAsync(
+            Path("/account/request"), new StringContent(AccountSite.RequestPem(key, "build-2")), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
+        await ErrorLine.AssertAsync(again, "revoked");
+        Assert.Equal(409, await StatusAsync(operatorClient, "POST", $"/admin/requests/{print}/approve", Json("{}")));
+        using X509Certificate2 other = await site.EnrolAsync("build-3", AccountRights.Uploader);
+        using HttpClient renewing = site.NewClient(other);
+        Assert.Equal(409, await StatusAsync(renewing, "POST", "/account/renew", new StringContent(AccountSite.RequestPem(key, "build-3"))));
     }
 
     [Fact]
