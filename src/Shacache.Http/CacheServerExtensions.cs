@@ -41,6 +41,7 @@ public static class CacheServerExtensions
         services.AddSingleton<DiagnosticSource, ProtocolErrors>();
         services.AddSingleton<StreamLimits>();
         services.AddSingleton<SurfaceRouter>();
+        services.AddSingleton<WebPageGuard>();
         services.AddSingleton<BlobIngester>();
         services.TryAddSingleton<IUploadGate, OpenGate>();
         services.AddSingleton<BlobSurface>();

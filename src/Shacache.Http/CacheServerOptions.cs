@@ -24,6 +24,9 @@ public sealed class CacheServerOptions
     /// <summary>Host names, without port, that are the directory at their root and nothing else.</summary>
     public IReadOnlyList<string> DirectoryHosts { get; init; } = [];
 
+    /// <summary>Further host names, without port, by which the server is reached over loopback. What only reads content may have any.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>Whether uploads are refused with 403.</summary>
     public bool ReadOnly { get; init; }
 

@@ -14,6 +14,9 @@ internal static class ErrorMapping
     public static readonly Problem ReadOnly =
         new(StatusCodes.Status403Forbidden, "This server is read-only: it accepts no uploads. Nothing was stored.");
 
+    public static readonly Problem FromWebPage = new(
+        StatusCodes.Status403Forbidden, "A web page sent this (Origin). Without an account, a page may read content here, and nothing else.");
+
     public static readonly Problem BothLengths = new(
         StatusCodes.Status400BadRequest, "The request has both Transfer-Encoding and Content-Length. Nothing was stored; send one of them.");
 
@@ -38,6 +41,10 @@ internal static class ErrorMapping
 
     public static Problem ConnectionField(string name) =>
         new(StatusCodes.Status400BadRequest, $"HTTP/2 has no {name}; nothing was done. Leave it out.");
+
+    public static Problem ForeignHost(string host) => new(
+        StatusCodes.Status403Forbidden,
+        $"This server does not know itself as '{host}' (Host), as which a web page may have reached it; use its address or localhost, or name it in allowed-host.");
 
     public static Problem BlobUnknown(Digest digest) => new(StatusCodes.Status404NotFound, $"No object {digest} is stored here.");
 

@@ -14,8 +14,6 @@ internal sealed class MirrorPermission(AccountAuthority? authority = null, Accou
             return (await accounts.AdmitAdministratorAsync(context)).Refusal;
         if (ConnectionOrigin.IsOperator(context))
             return null;
-        if (ConnectionOrigin.IsWebPage(context))
-            return AccountProblems.WebPage;
         return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(ConnectionOrigin.Unmapped(address))
             ? null
             : MirrorProblems.NotHere;

@@ -17,6 +17,7 @@ namespace Shacache.Http.Surfaces;
 /// <summary>The end of the pipeline: takes every request to its surface, and turns what goes wrong into one line.</summary>
 internal sealed class CacheServer(
     SurfaceRouter router,
+    WebPageGuard webPages,
     BlobSurface blobs,
     EntrySurface entries,
     GatewaySurface gateway,
@@ -40,6 +41,8 @@ internal sealed class CacheServer(
             }
 
             Route route = router.Find(raw.RawTarget, request.Headers.Host);
+            if (webPages.FindRefusal(context, route) is { } refusal)
+                return await UploadRefusal.WriteAsync(context, refusal);
             return await (route.Surface switch
             {
                 Surface.Cache => blobs.HandleAsync(context, route),

@@ -27,6 +27,8 @@ internal sealed class ServerSettings
 
     public IReadOnlyList<string> DirectoryHosts { get; set; } = [];
 
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
     public bool ReadOnly { get; set; }
 
     public bool AllowAnonymousUpload { get; set; }

@@ -3,7 +3,7 @@ namespace Shacache.Http.Tests.Connections;
 /// <summary>What no HTTP client would send: each is refused with one line, and the connection closed.</summary>
 public sealed class ProtocolErrorTests : IAsyncLifetime
 {
-    private const string Start = "POST /shacache HTTP/1.1\r\nHost: x\r\n";
+    private const string Start = "POST /shacache HTTP/1.1\r\nHost: localhost\r\n";
     private TestServer _server = null!;
 
     public async ValueTask InitializeAsync() =>
@@ -114,7 +114,7 @@ public sealed class ProtocolErrorTests : IAsyncLifetime
     [InlineData("POST", "/shacache", 201)]
     public async Task Exchange_ConnectionCloseOrOldProtocol_EveryAnswerClosesToo(string method, string path, int status)
     {
-        string current = await _server.ExchangeAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        string current = await _server.ExchangeAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         string old = await _server.ExchangeAsync($"{method} {path} HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
 
         foreach (string answer in (string[])[current, old])
@@ -132,7 +132,7 @@ public sealed class ProtocolErrorTests : IAsyncLifetime
     [InlineData("BREW", "/", "GET, HEAD")]
     public async Task Exchange_WrongMethod_Returns405WithAllow(string method, string path, string allow)
     {
-        string answer = await _server.ExchangeAsync($"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        string answer = await _server.ExchangeAsync($"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
         ErrorLine.AssertRaw(answer, 405, method);
         Assert.Contains($"Allow: {allow}\r\n", answer, StringComparison.Ordinal);

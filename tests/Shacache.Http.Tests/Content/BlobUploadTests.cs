@@ -22,7 +22,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     public async Task Post_Bytes_AnswersTheBareDigest(string path)
     {
         string answer = await _server.ExchangeAsync(
-            $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {Content.Length}\r\n\r\n{Encoding.UTF8.GetString(Content)}");
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Content.Length}\r\n\r\n{Encoding.UTF8.GetString(Content)}");
 
         Assert.StartsWith("HTTP/1.1 201 Created\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("Content-Length: 128\r\n", answer, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     public async Task Post_Chunked_IsAccepted()
     {
         string answer = await _server.ExchangeAsync(
-            "POST /shacache HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsome \r\n7\r\ncontent\r\n0\r\n\r\n");
+            "POST /shacache HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsome \r\n7\r\ncontent\r\n0\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 201 Created\r\n", answer, StringComparison.Ordinal);
         Assert.EndsWith(ContentDigest.ToString(), answer, StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     {
         using (RawConnection connection = await _server.ConnectAsync())
         {
-            await connection.SendAsync($"POST /shacache HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{Encoding.UTF8.GetString(Content)}");
+            await connection.SendAsync($"POST /shacache HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{Encoding.UTF8.GetString(Content)}");
             connection.EndSending();
             await connection.ReadToEndAsync();
         }
@@ -110,7 +110,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     public async Task Post_DeclaredTooLarge_Returns413BeforeTheBodyIsSent()
     {
         using RawConnection connection = await _server.ConnectAsync();
-        await connection.SendAsync("POST /shacache HTTP/1.1\r\nHost: x\r\nContent-Length: 1000001\r\nExpect: 100-continue\r\n\r\n");
+        await connection.SendAsync("POST /shacache HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\nExpect: 100-continue\r\n\r\n");
 
         string answer = await connection.ReadToEndAsync();
 
@@ -122,7 +122,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     public async Task Post_TooLargeWithConnectionClose_ClientThatSendsEverythingFirstStillSeesTheAnswer()
     {
         string answer = await _server.ExchangeAsync(
-            $"POST /shacache HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n{new string('x', 8_000_000)}");
+            $"POST /shacache HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 8000000\r\n\r\n{new string('x', 8_000_000)}");
 
         ErrorLine.AssertRaw(answer, 413, "1000000 bytes");
     }
@@ -132,7 +132,7 @@ public sealed class BlobUploadTests : IAsyncLifetime
     {
         string chunk = "80000\r\n" + new string('x', 0x80000) + "\r\n";
         string answer = await _server.ExchangeAsync(
-            $"POST /shacache HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n");
+            $"POST /shacache HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n");
 
         ErrorLine.AssertRaw(answer, 413);
         Assert.Empty(await _server.Blobs.ListAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));

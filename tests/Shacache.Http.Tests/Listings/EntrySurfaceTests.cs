@@ -35,7 +35,7 @@ public sealed class EntrySurfaceTests : IAsyncLifetime
     {
         string body = Pair($"{{\"sha512\":\"{Hex}\"}}", "");
         string answer = await _server.ExchangeAsync(
-            $"PUT /shadir/file-urlmd5:abc HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            $"PUT /shadir/file-urlmd5:abc HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
         Assert.StartsWith("HTTP/1.1 201 Created\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("Content-Length: 0\r\n", answer, StringComparison.Ordinal);
@@ -179,6 +179,6 @@ public sealed class EntrySurfaceTests : IAsyncLifetime
     private Task<string> RawPutAsync(string segment)
     {
         string body = Pair($"{{\"sha512\":\"{Hex}\"}}", "");
-        return _server.ExchangeAsync($"PUT /shadir/{segment} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        return _server.ExchangeAsync($"PUT /shadir/{segment} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n{body}");
     }
 }

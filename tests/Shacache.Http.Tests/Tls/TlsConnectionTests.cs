@@ -77,9 +77,9 @@ public sealed class TlsConnectionTests : IAsyncLifetime
     [Theory]
     [InlineData("GARBAGE\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
-    [InlineData("POST /shacache HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\nhello", 400)]
-    [InlineData("POST /shacache HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
-    [InlineData("POST /shacache HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400)]
+    [InlineData("POST /shacache HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\nhello", 400)]
+    [InlineData("POST /shacache HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
+    [InlineData("POST /shacache HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", 400)]
     public async Task Exchange_MalformedHttp1_IsRefusedWithOneLineBehindTls(string request, int status)
     {
         await using SslStream stream = await _site.HandshakeAsync();
