@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Shacache.Core.Blobs;
+using Shacache.Core.Messages;
 
 namespace Shacache.Core.Entries;
 
@@ -50,13 +51,8 @@ internal static class EntryInformation
         return $"{what} is not JSON (line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}): {OneLine(message)}";
     }
 
-    /// <summary>The message without line feeds and other control characters.</summary>
-    internal static string OneLine(string message) =>
-        string.Create(message.Length, message, static (line, text) =>
-        {
-            for (int i = 0; i < text.Length; i++)
-                line[i] = char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029' ? ' ' : text[i];
-        });
+    /// <summary>The message on one line.</summary>
+    internal static string OneLine(string message) => Printable.Of(message.ReplaceLineEndings(" "));
 
     /// <summary>False for an escaped lone surrogate, which the reader itself lets pass. The bytes are known to be UTF-8.</summary>
     internal static bool IsWellFormedText(ref Utf8JsonReader reader)

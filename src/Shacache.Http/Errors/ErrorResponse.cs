@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Shacache.Core.Messages;
 
 namespace Shacache.Http.Errors;
 
@@ -20,7 +21,7 @@ internal static class ErrorResponse
     public static async ValueTask<long> WriteAsync(HttpContext context, Problem problem)
     {
         HttpResponse response = context.Response;
-        byte[] body = Encoding.UTF8.GetBytes(OneLine(problem.Line));
+        byte[] body = Encoding.UTF8.GetBytes($"{Printable.Of(problem.Line)}\n");
         response.StatusCode = problem.Status;
         response.Headers.ContentType = PlainText;
         response.Headers.CacheControl = NoStore;
@@ -34,21 +35,5 @@ internal static class ErrorResponse
             return 0;
         await response.BodyWriter.WriteAsync(body, context.RequestAborted);
         return body.Length;
-    }
-
-    private static string OneLine(string line)
-    {
-        ReadOnlySpan<char> text = line;
-        foreach (char c in text)
-        {
-            if (char.IsControl(c) || c is '\u2028' or '\u2029')
-                return string.Concat(string.Create(line.Length, line, static (span, source) =>
-                {
-                    for (int i = 0; i < span.Length; i++)
-                        span[i] = char.IsControl(source[i]) || source[i] is '\u2028' or '\u2029' ? '?' : source[i];
-                }), "\n");
-        }
-
-        return string.Concat(text, "\n");
     }
 }

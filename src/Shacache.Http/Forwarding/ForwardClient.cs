@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Connections;
 using Shacache.Http.Upstreams;
@@ -135,6 +136,6 @@ internal sealed class ForwardClient : IDisposable
         int count = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         string text = Encoding.UTF8.GetString(buffer, 0, count).Trim();
         int end = text.AsSpan().IndexOfAny('\r', '\n');
-        return new string([.. (end < 0 ? text : text[..end]).Select(c => char.IsControl(c) ? ' ' : c)]);
+        return Printable.Of(end < 0 ? text : text[..end]);
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 
 namespace Shacache.Http.Mirroring;
 
@@ -91,7 +92,6 @@ internal sealed record KeyRequest(KeyQuery Query, string? Upstream)
     private static string Shown(string text)
     {
         const int MaxShown = 64;
-        string clean = string.Concat(text.Take(MaxShown).Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? '?' : c));
-        return text.Length > MaxShown ? $"{clean}…" : clean;
+        return text.Length > MaxShown ? $"{Printable.Of(text[..MaxShown])}…" : Printable.Of(text);
     }
 }

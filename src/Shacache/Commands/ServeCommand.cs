@@ -48,6 +48,7 @@ internal static class ServeCommand
 
     private static async Task RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
+        Console.SetError(new PrintableWriter(Console.Error));
         using DataFolderLock folder = DataFolderLock.Acquire(settings.Data);
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(settings.Data, settings.MemoryCacheBytes, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage, cancellationToken);
