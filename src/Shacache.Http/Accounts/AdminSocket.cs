@@ -38,12 +38,29 @@ public static class AdminSocket
             return $"everybody may write into '{dataFolder}'; take that right away (chmod o-w), or administer over HTTPS";
         }
 
-        if (!Path.Exists(path))
-            return null;
-        if (Directory.Exists(path) || new FileInfo(path).Length > 0)
+        if (Directory.Exists(path) || (File.Exists(path) && new FileInfo(path).Length > 0))
             return $"'{path}' is there and is no socket; move it away";
-        File.Delete(path);
-        return null;
+        return TryBind(path);
+    }
+
+    /// <summary>Makes the socket once, and takes it away: a system, a service unit or a file system may have none.</summary>
+    private static string? TryBind(string path)
+    {
+        try
+        {
+            File.Delete(path);
+            using (Bind(new UnixDomainSocketEndPoint(path)))
+                File.Delete(path);
+            return null;
+        }
+        catch (Exception e) when (e is PlatformNotSupportedException or SocketException { SocketErrorCode: SocketError.AddressFamilyNotSupported })
+        {
+            return "the system gives this process no Unix sockets (in a systemd unit, RestrictAddressFamilies= needs AF_UNIX); administer over HTTPS";
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            return $"'{path}' cannot be made ({e.Message}); administer over HTTPS";
+        }
     }
 
     /// <summary>Makes sockets that only their owner can open, from their first moment on. For the host of the server.</summary>

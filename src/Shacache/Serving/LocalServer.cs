@@ -53,9 +53,9 @@ internal sealed class LocalServer : IAsyncDisposable
     {
         if (!Path.Exists(socketPath))
             return false;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken);
             return true;
         }
@@ -63,9 +63,9 @@ internal sealed class LocalServer : IAsyncDisposable
         {
             throw new CommandFailedException(ExitCode.Error, $"{socketPath} belongs to another user: run this as the user who runs the server, or use --url.", e);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or PlatformNotSupportedException)
         {
-            // A server that was killed leaves it behind.
+            // A server that was killed leaves it behind; or there are no such sockets here.
             return false;
         }
     }
