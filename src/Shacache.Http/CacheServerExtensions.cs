@@ -74,7 +74,7 @@ public static class CacheServerExtensions
         services.AddSingleton<CacheServer>();
         if (accessLogPath is not null)
         {
-            services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<ILogger<AccessLog>>()));
+            services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccessLog>>()));
             services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
             services.AddSingleton<AccessLogMiddleware>();
         }

@@ -19,8 +19,8 @@ internal static partial class Log
     [LoggerMessage(4002, LogLevel.Debug, "{Method} {Target} was refused with {Status}: {Problem}")]
     public static partial void RequestRefused(ILogger logger, string method, string target, int status, string problem);
 
-    [LoggerMessage(4003, LogLevel.Error, "{Method} {Target} found no room (trace {TraceId})")]
-    public static partial void StorageFull(ILogger logger, string method, string target, string traceId, Exception exception);
+    [LoggerMessage(4003, LogLevel.Error, "{Method} {Target} found no room (trace {TraceId}): {Problem}")]
+    public static partial void StorageFull(ILogger logger, string method, string target, string traceId, string problem);
 
     [LoggerMessage(4004, LogLevel.Warning, "A connection was refused: there are {Max} already (max-connections)")]
     public static partial void TooManyConnections(ILogger logger, int max);
@@ -34,8 +34,11 @@ internal static partial class Log
     [LoggerMessage(4100, LogLevel.Warning, "{Count} lines of the access log were dropped: {Path} takes them too slowly")]
     public static partial void AccessLinesDropped(ILogger logger, long count, string path);
 
-    [LoggerMessage(4101, LogLevel.Error, "The access log {Path} cannot be written; its lines are dropped until it can")]
-    public static partial void AccessLogFailed(ILogger logger, string path, Exception exception);
+    [LoggerMessage(4101, LogLevel.Error, "The access log {Path} cannot be written; its lines are dropped until it can: {Problem}")]
+    public static partial void AccessLogFailed(ILogger logger, string path, string problem);
+
+    [LoggerMessage(4102, LogLevel.Information, "The access log {Path} can be written again")]
+    public static partial void AccessLogIsBack(ILogger logger, string path);
 
     [LoggerMessage(4200, LogLevel.Error, "Not able to serve: {Problem}")]
     public static partial void Unhealthy(ILogger logger, string problem);
@@ -51,6 +54,9 @@ internal static partial class Log
 
     [LoggerMessage(4302, LogLevel.Warning, "The transfer of {Url} failed; nothing of it was stored (trace {TraceId})")]
     public static partial void TransferFailed(ILogger logger, string url, string traceId, Exception exception);
+
+    [LoggerMessage(4304, LogLevel.Error, "{Url} could not be fetched, for lack of room: {Problem}")]
+    public static partial void TransferHasNoRoom(ILogger logger, string url, string problem);
 
     [LoggerMessage(4303, LogLevel.Debug, "An answer to {Path} was cut off: {Problem}")]
     public static partial void FollowerCut(ILogger logger, string path, string problem);
@@ -100,11 +106,11 @@ internal static partial class Log
     [LoggerMessage(4612, LogLevel.Debug, "{Digest} was not filled: nobody wanted it any more")]
     public static partial void FillAbandoned(ILogger logger, Digest digest);
 
-    [LoggerMessage(4613, LogLevel.Error, "{Digest} finds no room; it is handed on without being kept")]
-    public static partial void FillHasNoRoom(ILogger logger, Digest digest, Exception exception);
+    [LoggerMessage(4613, LogLevel.Error, "{Digest} finds no room; it is handed on without being kept: {Problem}")]
+    public static partial void FillHasNoRoom(ILogger logger, Digest digest, string problem);
 
-    [LoggerMessage(4614, LogLevel.Error, "{Digest} cannot be stored; it is handed on without being kept")]
-    public static partial void FillNotStored(ILogger logger, Digest digest, Exception exception);
+    [LoggerMessage(4614, LogLevel.Error, "{Digest} cannot be stored; it is handed on without being kept: {Problem}")]
+    public static partial void FillNotStored(ILogger logger, Digest digest, string problem);
 
     [LoggerMessage(4615, LogLevel.Error, "The transfer of {Digest} failed (trace {TraceId})")]
     public static partial void FillBroke(ILogger logger, Digest digest, string traceId, Exception exception);

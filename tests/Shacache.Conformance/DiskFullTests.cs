@@ -53,7 +53,7 @@ public sealed class DiskFullTests : IAsyncLifetime
             Assert.Equal(200, (await server.Python.ListAsync("before")).Status);
         }
 
-        await using (ServerProcess restarted = await ServerProcess.StartAsync(Data))
+        await using (ServerProcess restarted = await ServerProcess.StartUnwellAsync(Data))
         {
             await ledger.AssertKeptAsync(restarted);
 
@@ -65,6 +65,36 @@ public sealed class DiskFullTests : IAsyncLifetime
             Assert.Equal(201, response?.Status);
             await ledger.AssertKeptAsync(restarted);
         }
+    }
+
+    [Fact]
+    public async Task FullDisk_HealthAndGatewaySaySo_AndTheLogHasNoStackTraces()
+    {
+        var ledger = new StoreLedger();
+        await using ServerProcess origin = await ServerProcess.StartAsync(Path.Combine(_folder.Path, "origin"));
+        byte[][] files = [Bytes.Fresh(100), Bytes.Fresh(300_000), Bytes.Fresh(3_000_000)];
+        foreach (byte[] file in files)
+            await origin.Python.UploadAsync(file);
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            Data, ("SHACACHE_GATEWAY_ORIGINS", origin.Url.Authority), ("SHACACHE_GATEWAY_ALLOW_PRIVATE", "true"));
+        using var client = new HttpClient { BaseAddress = server.Url };
+        foreach (int lengthBytes in (int[])[4_000_000, 300_000, 20_000, 4096, 1])
+            await FillAsync(server, ledger, lengthBytes);
+
+        using HttpResponseMessage health = await client.GetAsync("/healthz", TestContext.Current.CancellationToken);
+        Assert.Equal(503, (int)health.StatusCode);
+        Assert.Contains("No space left on device", await health.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        foreach (byte[] file in files)
+        {
+            using HttpResponseMessage fetched = await client.GetAsync(
+                $"/fetch/http/{origin.Url.Authority}/shacache/{Bytes.DigestOf(file)}", TestContext.Current.CancellationToken);
+            Assert.Equal(507, (int)fetched.StatusCode);
+        }
+
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
+        Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+        Assert.Equal(files[1], await client.GetByteArrayAsync(
+            $"/fetch/http/{origin.Url.Authority}/shacache/{Bytes.DigestOf(files[1])}", TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Http.Accounts;
+using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Errors;
 
@@ -88,7 +89,7 @@ internal static class ErrorMapping
     /// <summary>What an exception means for the client. 5xx lines carry the trace id only: the log has the rest.</summary>
     public static Problem FromException(Exception exception, string traceId) => exception switch
     {
-        StorageFullException => new Problem(
+        StorageFullException or SpoolException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
         BlobDamagedException => new Problem(StatusCodes.Status503ServiceUnavailable, "The stored copy turned out to be damaged and was put away; ask again."),
         _ when Descriptors.IsUsedUp(exception) => new Problem(

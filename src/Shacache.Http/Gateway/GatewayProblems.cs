@@ -48,6 +48,9 @@ internal static class GatewayProblems
         StatusCodes.Status502BadGateway,
         $"The TLS certificate of the origin {url.Host} is not trusted here; SSL_CERT_FILE in the server's environment names a file of authorities that are.");
 
+    public static Problem NoRoom(OriginUrl url) => new(
+        StatusCodes.Status507InsufficientStorage, $"The server has no room for the file at {url.Host}. Nothing was stored; tell its operator.");
+
     public static Problem TimedOut(OriginUrl url) =>
         new(StatusCodes.Status504GatewayTimeout, $"The origin {url.Host} did not answer in time (gateway-timeout).");
 }

@@ -59,6 +59,12 @@ internal sealed class OriginTransfers(
             transfer.EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: true));
             failure = e;
         }
+        catch (Exception e) when (e is StorageFullException or SpoolException)
+        {
+            Log.TransferHasNoRoom(logger, url.WithoutQuery, e.GetBaseException().Message);
+            transfer.EndWithout(new TransferAnswer.Failed(GatewayProblems.NoRoom(url), IsOriginDown: false));
+            failure = e;
+        }
         catch (Exception e)
         {
             // The boundary of a transfer: whatever happened, those who wait must be told.

@@ -87,7 +87,7 @@ internal sealed class ContentTransfers(
             case OperationCanceledException:
                 return new ContentAnswer.Failed(ProximityProblems.Stopping);
             case SpoolException e:
-                Log.FillHasNoRoom(logger, digest, e);
+                Log.FillHasNoRoom(logger, digest, e.GetBaseException().Message);
 
                 // An object that is too large to begin with says nothing about others.
                 if (transfer.AvailableBytes > 0)
@@ -153,7 +153,7 @@ internal sealed class ContentTransfers(
         }
         catch (BlobStoreException e) when (e is not SpoolException)
         {
-            Log.FillNotStored(logger, digest, e);
+            Log.FillNotStored(logger, digest, e.Message);
             return await FinishUnstoredAsync(digest, transfer, stream, cancellationToken) ? new ContentAnswer.Stored() : await RejectAsync(digest, source, cancellationToken);
         }
 

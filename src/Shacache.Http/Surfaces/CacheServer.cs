@@ -100,8 +100,8 @@ internal sealed class CacheServer(
         }
 
         Problem failure = ErrorMapping.FromException(exception, traceId);
-        if (exception is StorageFullException)
-            Log.StorageFull(logger, method, target, traceId, exception);
+        if (failure.Status == StatusCodes.Status507InsufficientStorage)
+            Log.StorageFull(logger, method, target, traceId, exception.GetBaseException().Message);
         else if (exception is not BlobDamagedException && failure.Status >= StatusCodes.Status500InternalServerError)
             Log.RequestFailed(logger, method, target, traceId, exception);
         else

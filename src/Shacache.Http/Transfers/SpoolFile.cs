@@ -7,6 +7,7 @@ namespace Shacache.Http.Transfers;
 internal sealed class SpoolFile : IDisposable
 {
     private const long FreeSpaceCheckBytes = 1 << 20;
+    private const long FirstRoomBytes = 64 * 1024;
 
     private readonly SafeFileHandle _file;
 
@@ -27,8 +28,11 @@ internal sealed class SpoolFile : IDisposable
             if (roomBytes >= FreeSpaceCheckBytes && new DriveInfo(folder).AvailableFreeSpace < roomBytes)
                 throw new IOException($"There is no room for {roomBytes} bytes in {folder}.");
             bool canUnlink = !OperatingSystem.IsWindows();
+
+            // Some room is taken at once: without any, the answer is to say so, which it cannot once it has begun.
             SafeFileHandle file = File.OpenHandle(
-                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose);
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, canUnlink ? FileOptions.None : FileOptions.DeleteOnClose,
+                preallocationSize: Math.Clamp(roomBytes ?? FirstRoomBytes, 1, FreeSpaceCheckBytes));
             if (canUnlink)
                 File.Delete(path);
             return new SpoolFile(Descriptors.Keep(file));

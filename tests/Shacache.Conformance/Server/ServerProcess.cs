@@ -62,10 +62,26 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="settings">Environment variables of its configuration.</param>
     public static async Task<ServerProcess> StartAsync(string dataFolder, params (string Name, string Value)[] settings)
     {
+        ServerProcess server = await StartUnwellAsync(dataFolder, settings);
+        try
+        {
+            await server.WaitUntilHealthyAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it, and waits until it says that it listens, whether or not it finds itself able to serve.</summary>
+    public static async Task<ServerProcess> StartUnwellAsync(string dataFolder, params (string Name, string Value)[] settings)
+    {
         ServerProcess server = Launch(dataFolder, settings);
         try
         {
-            await server.WaitUntilReadyAsync();
+            await server.WaitUntilListeningAsync();
             return server;
         }
         catch

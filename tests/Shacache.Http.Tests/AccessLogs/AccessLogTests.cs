@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Shacache.Http.AccessLogs;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.AccessLogs;
 
@@ -31,6 +34,41 @@ public sealed partial class AccessLogTests
 
         Assert.Contains("GET /\\x22a HTTP/1.1", line, StringComparison.Ordinal);
         Assert.Contains("\"a\\x22 200 \\x5C\\x09\\x22\"", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Write_FileWasCopiedAndCutOff_GoesOnAtItsBeginning()
+    {
+        await using TestServer server = await TestServer.StartAsync(accessLog: true);
+        await server.ExchangeAsync("GET /first HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        await Eventually.IsTrueAsync(() => Task.FromResult(new FileInfo(server.AccessLogPath).Length > 0));
+
+        // As logrotate does with copytruncate.
+        await using (FileStream file = new(server.AccessLogPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            file.SetLength(0);
+        await server.ExchangeAsync("GET /second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        await server.StopAsync();
+
+        Assert.StartsWith("127.0.0.1 - - [", await File.ReadAllTextAsync(server.AccessLogPath, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("/second", Assert.Single(await File.ReadAllLinesAsync(server.AccessLogPath, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartAsync_FileCannotBeWritten_SaysSoAtOnce_AndWritesOnceItCan()
+    {
+        using var folder = new TemporaryFolder();
+        using var recorder = new LogRecorder();
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(recorder));
+        string path = Path.Join(folder["logs"], "access.log");
+        using var log = new AccessLog(path, TimeProvider.System, loggers.CreateLogger<AccessLog>());
+
+        await log.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains($"The access log {path} cannot be written", Assert.Single(recorder.Lines).Text, StringComparison.Ordinal);
+        Directory.CreateDirectory(folder["logs"]);
+        log.Add(new AccessLogEntry(DateTimeOffset.UtcNow, null, "GET", "/late", "HTTP/1.1", 200, 0, null, TimeSpan.Zero));
+        await log.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("/late", Assert.Single(await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"^127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\] "".*"" \d{3} \d+ ""-"" "".*"" \d+\.\d$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -214,6 +214,22 @@ public sealed class GatewaySurfaceTests
     }
 
     [Fact]
+    public async Task Get_NoRoomForTheTransfer_Is507_WithoutAStackTraceInTheLog()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["spool"], "not a folder", Token);
+        await using OriginServer origin = await OriginServer.StartAsync(RandomNumberGenerator.GetBytes(1000));
+        await using TestServer server = await GatewaySite.StartAsync(
+            new GatewayOptions { Origins = [GatewaySite.Pattern("*:*")], AllowPrivateAddresses = true, SpoolFolder = folder["spool"] });
+
+        using HttpResponseMessage answer = await server.Client.GetAsync($"/fetch/http/{origin.Host}/f", Token);
+
+        Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+        await ErrorLine.AssertAsync(answer, "room");
+        Assert.DoesNotContain("Exception", Assert.Single(server.Log.Lines).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Get_NobodyListens_Is502()
     {
         using var origin = new ClosedPort();

@@ -5,6 +5,23 @@ namespace Shacache.Tests.Serving;
 
 public sealed class ServeCommandTests : IDisposable
 {
+    // A seccomp filter: socket(AF_UNIX, …) answers EAFNOSUPPORT; then the program that follows is run.
+    private const string WithoutUnixSockets = """
+        import ctypes, os, platform, struct, sys
+        number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+        def step(code, true, false, value): return struct.pack("HBBI", code, true, false, value)
+        program = b"".join([
+            step(0x20, 0, 0, 0), step(0x15, 0, 3, number),
+            step(0x20, 0, 0, 16), step(0x15, 0, 1, 1),
+            step(0x06, 0, 0, 0x00050000 | 97), step(0x06, 0, 0, 0x7fff0000)])
+        steps = ctypes.create_string_buffer(program)
+        libc = ctypes.CDLL(None, use_errno=True)
+        filter = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(steps))
+        assert libc.prctl(38, 1, 0, 0, 0) == 0, ctypes.get_errno()
+        assert libc.prctl(22, 2, ctypes.c_char_p(filter)) == 0, ctypes.get_errno()
+        os.execvp(sys.argv[1], sys.argv[1:])
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -74,6 +91,64 @@ public sealed class ServeCommandTests : IDisposable
 
         Assert.Equal(0, await server.WaitForExitAsync());
         Assert.True(content.AsSpan().SequenceEqual(received));
+    }
+
+    [Fact]
+    public async Task Serve_AccessLogCannotBeWritten_SaysSoBeforeItListens()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(
+            "serve", "--data", _folder.Path, "--listen", "http://127.0.0.1:0", "--access-log", _folder["missing/access.log"]);
+
+        Assert.Contains(server.FirstLines, line => line.Contains($"The access log {_folder["missing/access.log"]} cannot be written", StringComparison.Ordinal));
+    }
+
+    /// <summary>As in a systemd unit with RestrictAddressFamilies=AF_INET AF_INET6.</summary>
+    [Fact]
+    public async Task Serve_NoUnixSockets_WarnsAndServes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux can take a kind of socket from a process.");
+        ExternalPrograms.Require("python3");
+        await File.WriteAllTextAsync(_folder["restrict.py"], WithoutUnixSockets, TestContext.Current.CancellationToken);
+        using ServerProcess server = await ServerProcess.StartThroughAsync(
+            ["python3", _folder["restrict.py"]], "serve", "--data", _folder["data"], "--listen", "http://127.0.0.1:0");
+        using var client = new HttpClient { BaseAddress = server.Url };
+
+        using HttpResponseMessage stored = await client.PostAsync("/shacache", new ByteArrayContent([1]), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Created, stored.StatusCode);
+        Assert.Contains("AF_UNIX", await server.WaitForLineAsync("There is no socket for the operator"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_ClientSendsWhatSteersATerminal_TheLogHasItEscaped()
+    {
+        using ServerProcess server = await ServerProcess.StartAsync(
+            "serve", "--data", _folder.Path, "--listen", "http://127.0.0.1:0", "--log-level", "trace");
+        using var socket = new System.Net.Sockets.TcpClient(server.Url.Host, server.Url.Port);
+
+        foreach (string request in new[]
+        {
+            "GET /shadir/%1b%5D0%3Btitle%07%C2%9B31m%E2%80%AEx HTTP/1.1\r\nHost: x\r\nUser-Agent: \u001b]0;t\u0007\r\n\r\n",
+            "GET /mirror/keys?prefix=%E2%80%AE%1b&limit=%1b%5B31m%E2%80%AE HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "DELETE /\u001b[31m\u0007 HTTP/1.1\r\nHost: x\r\n\r\n",
+        })
+        {
+            await socket.GetStream().WriteAsync(System.Text.Encoding.UTF8.GetBytes(request), TestContext.Current.CancellationToken);
+        }
+
+        socket.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        using var answers = new StreamReader(socket.GetStream());
+        string answered = await answers.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await server.TerminateAsync();
+
+        string log = string.Join('
+', server.FirstLines) + await server.ReadToEndAsync();
+        Assert.DoesNotContain(answered.Replace("
+", "
+", StringComparison.Ordinal), c => c != '
+' && (char.IsControl(c) || c == '‮'));
+        Assert.DoesNotContain(log, c => c != '
+' && (char.IsControl(c) || c == '‮'));
     }
 
     private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync("serve", "--data", _folder.Path, "--listen", "http://127.0.0.1:0");

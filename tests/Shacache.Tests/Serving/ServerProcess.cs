@@ -12,6 +12,7 @@ internal sealed partial class ServerProcess : IDisposable
         Repository.Root, "src", "Shacache", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "shacache.dll");
 
     private readonly Process _process;
+    private readonly List<string> _linesBefore = [];
 
     private ServerProcess(Process process) => _process = process;
 
@@ -22,16 +23,28 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>The line that says where it listens.</summary>
     public string FirstLine { get; private set; } = "";
 
+    /// <summary>What it said until then, that line included.</summary>
+    public IReadOnlyList<string> FirstLines => _linesBefore;
+
     /// <summary>Starts it and waits for the line that says where it listens.</summary>
     public static Task<ServerProcess> StartAsync(params string[] arguments) => StartInAsync([], arguments);
 
     /// <summary>Starts it with more in its environment, and waits for the line that says where it listens.</summary>
     public static async Task<ServerProcess> StartInAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        var server = new ServerProcess(Start(arguments, environment));
+        return await ListeningAsync(new ServerProcess(Start(arguments, environment)));
+    }
+
+    /// <summary>Starts it through another program, which is to become it, and waits for the line that says where it listens.</summary>
+    public static Task<ServerProcess> StartThroughAsync(string[] launcher, params string[] arguments) =>
+        ListeningAsync(new ServerProcess(Start(arguments, launcher: launcher)));
+
+    private static async Task<ServerProcess> ListeningAsync(ServerProcess server)
+    {
         using CancellationTokenSource patience = new(Patience);
         while (await server._process.StandardError.ReadLineAsync(patience.Token) is { } line)
         {
+            server._linesBefore.Add(line);
             if (Address().Match(line) is { Success: true } address)
             {
                 server.Url = new Uri(address.Value);
@@ -82,6 +95,13 @@ internal sealed partial class ServerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>What it says until it ends.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        using CancellationTokenSource patience = new(Patience);
+        return await _process.StandardError.ReadToEndAsync(patience.Token);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -94,9 +114,10 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Process Start(string[] arguments, Dictionary<string, string>? environment = null)
+    private static Process Start(string[] arguments, Dictionary<string, string>? environment = null, string[]? launcher = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardError = true, UseShellExecute = false };
+        string[] command = [.. launcher ?? [], "dotnet", Program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
         foreach ((string name, string value) in environment ?? [])
             start.Environment[name] = value;
         return Process.Start(start)!;
