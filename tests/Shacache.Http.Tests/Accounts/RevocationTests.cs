@@ -42,7 +42,7 @@ public sealed class RevocationTests
         using HttpClient operatorClient = site.NewOperator();
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string print = (await RequestAsync(site.Server.Client, key, "build-1")).Fingerprint;
-        Assert.Equal(200, await StatusAsync(operatorClient, "POST", $"/admin/requests/{print}/approve", Json("{}")));
+        Assert.Equal(201, await StatusAsync(operatorClient, "POST", $"/admin/requests/{print}/approve", Json("{}")));
         AccountCertificate certificate = (await site.Server.Accounts.ListCertificatesAsync(null, TestContext.Current.CancellationToken)).Single();
         var late = new AccountRequest(certificate.Account, certificate.KeyFingerprint, AccountSite.RequestPem(key, "build-1"), DateTimeOffset.UtcNow, "192.0.2.1");
         var audit = new AuditEntry(DateTimeOffset.UtcNow, AuditEntry.Anonymous, AuditAction.Request, "build-1", "192.0.2.1", "");
