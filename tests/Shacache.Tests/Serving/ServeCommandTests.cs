@@ -141,14 +141,9 @@ public sealed class ServeCommandTests : IDisposable
         string answered = await answers.ReadToEndAsync(TestContext.Current.CancellationToken);
         await server.TerminateAsync();
 
-        string log = string.Join('
-', server.FirstLines) + await server.ReadToEndAsync();
-        Assert.DoesNotContain(answered.Replace("
-", "
-", StringComparison.Ordinal), c => c != '
-' && (char.IsControl(c) || c == '‮'));
-        Assert.DoesNotContain(log, c => c != '
-' && (char.IsControl(c) || c == '‮'));
+        string log = string.Join('\n', server.FirstLines) + await server.ReadToEndAsync();
+        Assert.DoesNotContain(answered.Replace("\r\n", "\n", StringComparison.Ordinal), c => c != '\n' && (char.IsControl(c) || c == '\u202e'));
+        Assert.DoesNotContain(log, c => c != '\n' && (char.IsControl(c) || c == '\u202e'));
     }
 
     private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync("serve", "--data", _folder.Path, "--listen", "http://127.0.0.1:0");
