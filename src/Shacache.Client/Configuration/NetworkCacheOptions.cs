@@ -74,6 +74,10 @@ public sealed record NetworkCacheOptions
     /// <summary>How long a transfer may go on without a single byte, in either direction. Default 30 seconds.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A server that sends less than this, on average over <see cref="StallTimeout"/>, is taken for one that sends nothing. Default 1,024; 0 for any rate.</summary>
+    /// <remarks>The time that the destination takes does not count.</remarks>
+    public long MinBytesPerSecond { get; init; } = 1024;
+
     /// <summary>How often a request to one server is repeated after a failure that may pass. Default 4; 0 for never.</summary>
     public int MaxRetries { get; init; } = 4;
 
@@ -86,7 +90,7 @@ public sealed record NetworkCacheOptions
     /// <summary>How many redirects of one request are followed. Default 5.</summary>
     public int MaxRedirects { get; init; } = 5;
 
-    /// <summary>The longest listing of a key that is read, in bytes. Default 16 MiB.</summary>
+    /// <summary>So much of the listing of a key is read, in bytes: of a longer one the entries that are whole so far are used, with a warning. Default 16 MiB.</summary>
     public int MaxListingBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>The largest content that is downloaded, in bytes. Default 1 TiB.</summary>

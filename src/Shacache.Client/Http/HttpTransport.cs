@@ -43,7 +43,8 @@ internal sealed class HttpTransport : IDisposable
     }
 
     /// <summary>Starts the clock of one attempt.</summary>
-    public TransferClock StartClock(CancellationToken cancellationToken) => new(_timeProvider, cancellationToken);
+    public TransferClock StartClock(CancellationToken cancellationToken) =>
+        new(new TransferPace(_options.MinBytesPerSecond, _options.StallTimeout, _timeProvider), _timeProvider, cancellationToken);
 
     /// <summary>Sends a request and waits for the head of the answer, redirects followed. The body is not read.</summary>
     /// <exception cref="RequestFailure">There is no answer.</exception>
@@ -54,6 +55,14 @@ internal sealed class HttpTransport : IDisposable
         for (int redirects = 0; ; redirects++)
         {
             HttpResponseMessage response = await SendOnceAsync(request, url, credentials, clock).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.ExpectationFailed && request.ExpectContinue)
+            {
+                // The server, or something before it, cannot be asked first (RFC 9110, section 15.5.18).
+                response.Dispose();
+                request = request with { ExpectContinue = false };
+                response = await SendOnceAsync(request, url, credentials, clock).ConfigureAwait(false);
+            }
+
             if (FindRedirect(request, url, response) is not { } next)
                 return response;
             response.Dispose();

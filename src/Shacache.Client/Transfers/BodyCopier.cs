@@ -59,13 +59,9 @@ internal sealed class BodyCopier(
 
     private async ValueTask<int> ReadAsync(CacheRequest request, HttpResponseMessage response, byte[] piece, TransferClock clock)
     {
-        clock.Wait(options.StallTimeout, "further byte");
         try
         {
-            Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
-            int read = await body.ReadAsync(piece.AsMemory(0, PieceBytes), clock.Token).ConfigureAwait(false);
-            clock.Pause();
-            return read;
+            return await clock.ReadAsync(response, piece.AsMemory(0, PieceBytes)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
         {

@@ -22,6 +22,9 @@ internal sealed class ContentUploader(
     private readonly long _lengthBytes = source.Length - source.Position;
     private Digest _digest;
 
+    /// <summary>Whether the server is asked before a long body is sent. Some hang up when they are: whenever no answer came, the next attempt does it the other way.</summary>
+    private bool _asksFirst = true;
+
     /// <summary>The digest, when it is known before; otherwise <see cref="HashAsync"/> finds it.</summary>
     public Digest Digest { init => _digest = value; }
 
@@ -102,7 +105,7 @@ internal sealed class ContentUploader(
                 source.Position = _start;
                 return body = new UploadContent(source, _lengthBytes, Report, options, requestClock);
             },
-            ExpectContinue = _lengthBytes >= ExpectContinueFromBytes,
+            ExpectContinue = _asksFirst && _lengthBytes >= ExpectContinueFromBytes,
         };
         try
         {
@@ -114,6 +117,11 @@ internal sealed class ContentUploader(
         catch (RequestFailure) when (body?.SourceFailure is { } failure)
         {
             ExceptionDispatchInfo.Throw(failure);
+            throw;
+        }
+        catch (RequestFailure failure) when (failure is { Kind: FailureKind.Transient, StatusCode: default(HttpStatusCode) })
+        {
+            _asksFirst = !_asksFirst;
             throw;
         }
     }

@@ -86,13 +86,21 @@ internal sealed class ForwardClient : IDisposable
                 return new ForwardAttempt(ForwardResult.Done);
         }
 
+        if (blob.LengthBytes > AskFirstBytes && await TrySendContentAsync(blob, askFirst: true, patience) is { } attempt)
+            return attempt;
+        return (await TrySendContentAsync(blob, askFirst: false, patience))!.Value;
+    }
+
+    /// <returns>Null when the upstream, or something before it, cannot be asked first (RFC 9110, section 15.5.18).</returns>
+    private async Task<ForwardAttempt?> TrySendContentAsync(IBlob blob, bool askFirst, CancellationTokenSource patience)
+    {
         using HttpRequestMessage request = Request(HttpMethod.Post, _upstream.CacheUrl, null);
         request.Content = new BlobContent(blob, Patience, patience);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        request.Headers.ExpectContinue = blob.LengthBytes > AskFirstBytes;
+        request.Headers.ExpectContinue = askFirst;
         patience.CancelAfter(_upstream.ConnectTimeout + Patience);
         using HttpResponseMessage answer = await _client.SendAsync(request, patience.Token);
-        return await JudgeAsync(answer, digest.ToString(), patience.Token);
+        return askFirst && answer.StatusCode == HttpStatusCode.ExpectationFailed ? null : await JudgeAsync(answer, blob.Digest.ToString(), patience.Token);
     }
 
     private HttpRequestMessage Request(HttpMethod method, Uri parent, string? segment)

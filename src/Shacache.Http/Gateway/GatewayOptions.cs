@@ -23,6 +23,9 @@ public sealed class GatewayOptions
     /// <summary>How long an origin may send nothing before its transfer is given up.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>An origin that sends less than this, on average over <see cref="StallTimeout"/>, is given up as if it sent nothing; 0 for any rate.</summary>
+    public long MinBytesPerSecond { get; init; } = 1024;
+
     /// <summary>How long a whole transfer may take.</summary>
     public TimeSpan TransferTimeout { get; init; } = TimeSpan.FromHours(1);
 

@@ -116,7 +116,7 @@ internal sealed class OriginTransfers(
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         var metadata = OriginMetadata.Of(answer);
         await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        await using var limited = new StallLimitedStream(body, options.StallTimeout);
+        await using var limited = new PacedStream(body, new TransferPace(options.MinBytesPerSecond, options.StallTimeout, time));
         bool isFile = WebPage.IsUnexpectedAt(url.Text);
         byte[] beginning = isFile ? await ReadBeginningAsync(limited, cancellationToken) : [];
         bool isPage = isFile && WebPage.Is(beginning, metadata.ContentType);

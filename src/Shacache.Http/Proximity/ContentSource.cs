@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
 using Shacache.Http.Transfers;
 using Shacache.Http.Upstreams;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Proximity;
 
@@ -23,7 +24,9 @@ internal sealed class ContentSource : ForwardStream
     private readonly UpstreamMetrics _metrics;
     private readonly TimeProvider _time;
     private UpstreamAnswer _answer;
+    private readonly RetryAllowance _retries;
     private Stream? _body;
+    private TransferPace _pace;
     private long _offset;
     private long? _brokenAt;
 
@@ -44,6 +47,10 @@ internal sealed class ContentSource : ForwardStream
         _time = time;
         First = answer.Upstream;
         LengthBytes = answer.Response.Content.Headers.ContentLength;
+        _pace = PaceOf(First);
+
+        // Each of them may fall silent once, and one of them a second time.
+        _retries = new RetryAllowance((candidates.Count + 1) * candidates.Append(First).Max(upstream => upstream.Options.StallTimeout));
     }
 
     /// <summary>Who sent its beginning.</summary>
@@ -68,6 +75,7 @@ internal sealed class ContentSource : ForwardStream
                 {
                     _offset += count;
                     NoteProgress();
+                    _retries.Earn(count);
                     _metrics.NoteReceived(_answer.Upstream.Name, count);
                     return count;
                 }
@@ -98,7 +106,7 @@ internal sealed class ContentSource : ForwardStream
         _body ??= await _answer.Response.Content.ReadAsStreamAsync(cancellationToken);
         try
         {
-            return await StallLimit.ReadAsync(_body, buffer, _answer.Upstream.Options.StallTimeout, cancellationToken);
+            return await _pace.ReadAsync(_body, buffer, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -107,6 +115,8 @@ internal sealed class ContentSource : ForwardStream
             throw;
         }
     }
+
+    private TransferPace PaceOf(Upstream upstream) => new(upstream.Options.MinBytesPerSecond, upstream.Options.StallTimeout, _time);
 
     private void NoteProgress()
     {
@@ -120,13 +130,17 @@ internal sealed class ContentSource : ForwardStream
         bool isSilent = failure is TimeoutException;
         UpstreamException broken = new(
             culprit, isSilent ? UpstreamTrouble.TimedOut : UpstreamTrouble.Unreachable,
-            $"The upstream {culprit.Name} {(isSilent ? "sends nothing any more" : "broke off")} after {_offset} bytes.", failure);
+            $"The upstream {culprit.Name} {(isSilent ? "sends next to nothing any more" : "broke off")} after {_offset} bytes.", failure);
         await culprit.NoteFailureAsync(broken.Trouble, broken.Message, cancellationToken);
+
+        if (!_retries.TrySpend(_pace.Waited))
+            throw broken;
 
         // Who broke off may well go on; who fell silent is asked last.
         if (_candidates.Remove(culprit) && _fruitlessAnswers.GetValueOrDefault(culprit) < MaxFruitlessAnswers)
             _candidates.Insert(isSilent ? _candidates.Count : 0, culprit);
         _brokenAt ??= _time.GetTimestamp();
+        long resumedAt = _time.GetTimestamp();
         for (TimeSpan pause = TimeSpan.Zero; _candidates.Count > 0; pause = Longer(pause))
         {
             if (pause > TimeSpan.Zero && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.StallTimeout)
@@ -139,7 +153,12 @@ internal sealed class ContentSource : ForwardStream
                 continue;
             _fruitlessAnswers[answer.Upstream] = _fruitlessAnswers.GetValueOrDefault(answer.Upstream) + 1;
             if (await TryContinueAsync(answer, cancellationToken))
+            {
+                if (!_retries.TrySpend(_time.GetElapsedTime(resumedAt)))
+                    throw broken;
                 return;
+            }
+
             if (_fruitlessAnswers[answer.Upstream] >= MaxFruitlessAnswers)
                 _candidates.Remove(answer.Upstream);
         }
@@ -179,6 +198,7 @@ internal sealed class ContentSource : ForwardStream
         _answer.Dispose();
         _answer = answer;
         _body = null;
+        _pace = PaceOf(answer.Upstream);
         return isRest || await TrySkipAsync(cancellationToken);
     }
 

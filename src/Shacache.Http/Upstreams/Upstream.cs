@@ -62,10 +62,12 @@ internal sealed class Upstream : IDisposable
     }
 
     /// <summary>Counts a failure that showed after the answer had begun.</summary>
+    /// <remarks>What it sent of one thing, however bad, says nothing about the others: only trouble on the way makes that it is left alone.</remarks>
     public async ValueTask NoteFailureAsync(UpstreamTrouble trouble, string problem, CancellationToken cancellationToken)
     {
         _metrics.NoteFailure(Name, trouble);
-        await _breaker.NoteAsync(new UpstreamException(this, trouble, problem) { IsSignOfIllness = true }, cancellationToken);
+        if (trouble is UpstreamTrouble.Unreachable or UpstreamTrouble.TimedOut)
+            await _breaker.NoteAsync(new UpstreamException(this, trouble, problem) { IsSignOfIllness = true }, cancellationToken);
     }
 
     public void Dispose() => _client.Dispose();
@@ -113,7 +115,8 @@ internal sealed class Upstream : IDisposable
         answer.Dispose();
         throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} answered {status}.")
         {
-            IsSignOfIllness = status is >= 500 or 429,
+            // The others, such as the 502 of a cache whose own upstream has a bad copy, may be about this one thing.
+            IsSignOfIllness = status is 503 or 429,
         };
     }
 

@@ -33,6 +33,9 @@ public sealed class UpstreamOptions
     /// <summary>How long it may send nothing before the answer is taken for broken.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>When it sends less than this, on average over <see cref="StallTimeout"/>, the answer is taken for broken as if nothing came; 0 for any rate.</summary>
+    public long MinBytesPerSecond { get; init; } = 1024;
+
     /// <summary>Goes along with requests to this server, never with those that it redirects elsewhere; null for none.</summary>
     public AuthenticationHeaderValue? Authorization { get; init; }
 

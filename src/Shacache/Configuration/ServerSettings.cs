@@ -57,6 +57,8 @@ internal sealed class ServerSettings
 
     public int MaxEntryBytes { get; set; }
 
+    public int MaxListingBytes { get; set; }
+
     public int MaxConnections { get; set; }
 
     public int MaxHeaderBytes { get; set; }
@@ -92,6 +94,8 @@ internal sealed class ServerSettings
     public TimeSpan UpstreamTimeout { get; set; }
 
     public TimeSpan UpstreamStallTimeout { get; set; }
+
+    public long UpstreamMinBytesPerSecond { get; set; }
 
     public TimeSpan UpstreamHedgeDelay { get; set; }
 
@@ -131,6 +135,8 @@ internal sealed class ServerSettings
     public TimeSpan GatewayTimeout { get; set; }
 
     public TimeSpan GatewayStallTimeout { get; set; }
+
+    public long GatewayMinBytesPerSecond { get; set; }
 
     public TimeSpan GatewayTransferTimeout { get; set; }
 

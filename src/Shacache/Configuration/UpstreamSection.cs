@@ -4,6 +4,7 @@ namespace Shacache.Cli.Configuration;
 internal static class UpstreamSection
 {
     private const string Prefix = "upstream ";
+    private const long TiB = 1L << 40;
     private const int MaxWeight = 1000;
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -30,6 +31,7 @@ internal static class UpstreamSection
             ["connect-timeout"] = (upstream, text) => SettingValues.Time(text, Millisecond, Day, value => upstream.ConnectTimeout = value),
             ["timeout"] = (upstream, text) => SettingValues.Time(text, Millisecond, Day, value => upstream.FirstByteTimeout = value),
             ["stall-timeout"] = (upstream, text) => SettingValues.Time(text, Millisecond, Day, value => upstream.StallTimeout = value),
+            ["min-rate"] = (upstream, text) => SettingValues.Size(text, 0, TiB, value => upstream.MinBytesPerSecond = value),
         };
 
     /// <summary>Finds the section of a name such as <c>upstream site:cache-url</c>.</summary>

@@ -5,6 +5,7 @@ namespace Shacache.Cli.Configuration;
 /// <summary>The part of the table that is about the caches from which this one fills itself.</summary>
 internal static class UpstreamSettingKeys
 {
+    private const long TiB = 1L << 40;
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -29,6 +30,9 @@ internal static class UpstreamSettingKeys
             (settings, text) => SettingValues.Time(text, Millisecond, Day, value => settings.UpstreamTimeout = value)),
         new("upstream-stall-timeout", SettingUnit.Time, "30s", "How long an upstream may send nothing in the middle of an answer.",
             (settings, text) => SettingValues.Time(text, Millisecond, Day, value => settings.UpstreamStallTimeout = value)),
+        new("upstream-min-rate", SettingUnit.SizePerSecond, "1KiB",
+            "An upstream that sends less than this, on average over upstream-stall-timeout, counts as one that sends nothing; 0 is any rate.",
+            (settings, text) => SettingValues.Size(text, 0, TiB, value => settings.UpstreamMinBytesPerSecond = value)),
         new("upstream-hedge-delay", SettingUnit.Time, "1s", "How long an upstream may take to begin its answer before the next one is asked beside it.",
             (settings, text) => SettingValues.Time(text, Millisecond, Day, value => settings.UpstreamHedgeDelay = value)),
         new("upstream-max-hops", SettingUnit.Number, "8", "Servers that a request may have passed on its way here, for an upstream to be asked.",

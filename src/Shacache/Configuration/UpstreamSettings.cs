@@ -34,4 +34,6 @@ internal sealed class UpstreamSettings
     public TimeSpan? FirstByteTimeout { get; set; }
 
     public TimeSpan? StallTimeout { get; set; }
+
+    public long? MinBytesPerSecond { get; set; }
 }

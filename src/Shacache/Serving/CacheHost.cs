@@ -154,6 +154,7 @@ internal static class CacheHost
                 KeyListing = settings.KeyListing,
                 MaxBlobBytes = settings.MaxBlobBytes,
                 MaxEntryBytes = settings.MaxEntryBytes,
+                MaxListingBytes = settings.MaxListingBytes,
                 Proximity = UpstreamFiles.Load(settings),
                 Entries = new EntryPolicyOptions
                 {
@@ -171,6 +172,7 @@ internal static class CacheHost
                     MaxTransfers = settings.GatewayMaxTransfers,
                     FirstByteTimeout = settings.GatewayTimeout,
                     StallTimeout = settings.GatewayStallTimeout,
+                    MinBytesPerSecond = settings.GatewayMinBytesPerSecond,
                     TransferTimeout = settings.GatewayTransferTimeout,
                     AllowPrivateAddresses = settings.GatewayAllowPrivate,
                     SigningKey = trust.SigningKey,

@@ -29,6 +29,7 @@ internal static class UpstreamFiles
                 ConnectTimeout = upstream.ConnectTimeout ?? settings.UpstreamConnectTimeout,
                 FirstByteTimeout = upstream.FirstByteTimeout ?? settings.UpstreamTimeout,
                 StallTimeout = upstream.StallTimeout ?? settings.UpstreamStallTimeout,
+                MinBytesPerSecond = upstream.MinBytesPerSecond ?? settings.UpstreamMinBytesPerSecond,
                 Authorization = LoadAuthorization(upstream),
                 Tls = LoadTls(upstream),
             }),

@@ -48,6 +48,34 @@ public sealed class TimeoutTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task DownloadAsync_ServerDrips_TimesOut()
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Bytes.Length}\r\n\r\n");
+            await DripAsync(exchange);
+        });
+        using TestClient client = TestClient.For(options => Patient(options) with { StallTimeout = TimeSpan.FromSeconds(1) }, server);
+        NetworkCacheUnavailableException e = await Assert.ThrowsAsync<NetworkCacheUnavailableException>(
+            () => client.Client.DownloadAsync(Name, new MemoryStream(), null, TestContext.Current.CancellationToken));
+        Assert.Matches("timed out: (only [0-9]+ bytes|no further byte) within 1 s", e.Message);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task SelectAsync_ListingDrips_TimesOut()
+    {
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n[");
+            await DripAsync(exchange);
+        });
+        using TestClient client = TestClient.For(options => Patient(options) with { StallTimeout = TimeSpan.FromSeconds(1) }, server);
+        NetworkCacheUnavailableException e = await Assert.ThrowsAsync<NetworkCacheUnavailableException>(
+            () => client.Client.SelectAsync(EntryKey.Create("k"), TestContext.Current.CancellationToken));
+        Assert.Matches("timed out: (only [0-9]+ bytes|no further byte) within 1 s", e.Message);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task UploadAsync_ServerStopsReading_TimesOut()
     {
         await using var server = new ScriptedServer(async exchange =>
@@ -112,6 +140,15 @@ public sealed class TimeoutTests
             server);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.Client.DownloadAsync(Name, new MemoryStream(), null, cancel.Token));
         Assert.Single(server.Requests);
+    }
+
+    private static async Task DripAsync(HttpExchange exchange)
+    {
+        while (!exchange.Stopped.IsCancellationRequested)
+        {
+            await exchange.WriteAsync(" ");
+            await Task.Delay(50, exchange.Stopped);
+        }
     }
 
     /// <summary>Each time-out but the one that is tested is longer than any pause of a busy machine.</summary>

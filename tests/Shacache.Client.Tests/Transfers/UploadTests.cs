@@ -39,6 +39,31 @@ public sealed class UploadTests
         }
     }
 
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task UploadAsync_ServerCannotBeAskedFirst_IsSentWithoutAsking(bool hangsUp, int warnings)
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(async exchange =>
+        {
+            if (!exchange.Headers.ContainsKey("Expect"))
+                await cache.AnswerAsync(exchange);
+            else if (hangsUp)
+                exchange.Close();
+            else
+                await exchange.AnswerAsync(417);
+        });
+        using TestClient client = TestClient.For(server);
+
+        await client.Client.UploadAsync(new MemoryStream(Bytes), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Bytes, cache.Blobs[Name.ToString()]);
+        Assert.Equal("POST /", server.Requests.Last());
+        Assert.True(server.Headers.SkipLast(1).Last(headers => headers.ContainsKey("Content-Length")).ContainsKey("Expect"), "It was not asked first.");
+        Assert.Equal(warnings, client.Warnings.Count);
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task UploadAsync_FromAPosition_SendsTheRest()
     {

@@ -117,6 +117,22 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Put_UpstreamCannotBeAskedFirst_IsSentWithoutAsking()
+    {
+        var received = new ConcurrentQueue<(ScriptedRequest Request, byte[] Body)>();
+        await using var upstream = new ScriptedUpstream(
+            exchange => exchange.Request.Headers.ContainsKey("Expect") ? exchange.AnswerAsync(417) : AcceptAsync(exchange, received));
+        await using TestServer server = await StartAsync(upstream);
+
+        await PostAsync(server);
+        await Eventually.IsTrueAsync(async () => (await server.Forwards.CountAsync(Token)).Waiting == 0);
+
+        Assert.Equal(default, await server.Forwards.CountAsync(Token));
+        Assert.True(Assert.Single(received, one => one.Request.Method == "POST").Body.AsSpan().SequenceEqual(Content), "Other bytes arrived.");
+        Assert.Equal(2, upstream.Requests.Count(request => request.Method == "POST"));
+    }
+
+    [Fact]
     public async Task Put_UpstreamRefuses_IsShownWithItsWords_AndSentAgainOnlyWhenTold()
     {
         var received = new ConcurrentQueue<(ScriptedRequest Request, byte[] Body)>();

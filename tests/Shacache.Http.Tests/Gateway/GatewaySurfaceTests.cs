@@ -270,6 +270,25 @@ public sealed class GatewaySurfaceTests
     }
 
     [Fact]
+    public async Task Get_OriginThatDrips_IsCutOff()
+    {
+        await using OriginServer origin = await OriginServer.StartAsync(async context =>
+        {
+            context.Response.ContentLength = 1_000_000;
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(new byte[1], Token);
+                await Task.Delay(50, Token);
+            }
+        });
+        await using TestServer server = await GatewaySite.StartAsync(Limited(stall: TimeSpan.FromSeconds(1), transfer: TimeSpan.FromMinutes(60)));
+
+        await server.ExchangeAsync($"GET /fetch/http/{origin.Host}/f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+
+        Assert.Equal(0, await server.Entries.EnumerateAsync(Token).CountAsync(Token));
+    }
+
+    [Fact]
     public async Task Get_FileThatIsTooLong_IsNotFetched()
     {
         await using OriginServer origin = await OriginServer.StartAsync(new byte[1001]);

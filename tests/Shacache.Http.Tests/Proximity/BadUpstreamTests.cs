@@ -354,6 +354,77 @@ public sealed class BadUpstreamTests
         Assert.InRange(first.Requests.Count, 0, 1);
     }
 
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(20_000)]
+    public async Task Get_UpstreamHangsAgainAndAgainButLater_EndsSoon_AndNothingLooksWhole(int length)
+    {
+        byte[] content = _content[..length];
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            int offset = (int)(exchange.Request.RangeStart ?? 0);
+            await exchange.SendHeadAsync(length, offset);
+            await exchange.SendAsync(content.AsMemory(offset, (length - offset) / 2));
+            if (length - offset > 1)
+                await exchange.HangAsync();
+            else
+                await exchange.SendAsync(content.AsMemory(offset));
+        });
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options([ProximitySite.Upstream(upstream, 0, stall: TimeSpan.FromSeconds(1))]));
+
+        Assert.Null(await GetOneAsync(server, ColdContentTests.PathOf(content)));
+
+        // One, and as many as all the retries may cost together.
+        Assert.InRange(upstream.Requests.Count, 1, 4);
+        Assert.Equal(0, await server.Blobs.ListAsync(Token).CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task Get_UpstreamDrips_TheNextOneGoesOn()
+    {
+        await using var first = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendHeadAsync(_content.Length);
+            while (!exchange.Stop.IsCancellationRequested)
+            {
+                await exchange.SendAsync(_content.AsMemory(0, 1));
+                await Task.Delay(50, exchange.Stop);
+            }
+        });
+        byte[] same = [.. _content];
+        same.AsSpan(0, 1000).Fill(_content[0]);
+        await using ScriptedUpstream second = ScriptedUpstream.Serving(same);
+        await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
+            [ProximitySite.Upstream(first, 0, stall: TimeSpan.FromSeconds(1)), ProximitySite.Upstream(second, 1)]));
+
+        ColdContentTests.AssertSame(same, (await GetOneAsync(server, ColdContentTests.PathOf(same)))!);
+
+        Assert.InRange(Assert.Single(second.Requests).RangeStart ?? 0, 0, 1000);
+    }
+
+    [Theory]
+    [InlineData(502)]
+    [InlineData(500)]
+    [InlineData(200)]
+    public async Task Get_UpstreamHasNothingGoodOfThreeObjects_TheOthersAreAskedForAllTheSame(int status)
+    {
+        byte[] content = _content[..1000];
+        string path = ColdContentTests.PathOf(content);
+        await using var upstream = new ScriptedUpstream(exchange => path.EndsWith(exchange.Request.Target.Split('/')[^1], StringComparison.Ordinal)
+            ? exchange.ServeAsync(content)
+            : status == 200 ? exchange.ServeAsync(new byte[1000]) : exchange.AnswerAsync(status));
+        await using TestServer server = await ProximitySite.StartAsync(upstream);
+
+        for (int i = 1; i <= 6; i++)
+        {
+            using HttpResponseMessage answer = await server.Client.GetAsync(ColdContentTests.PathOf(_content[i..]), Token);
+            Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        }
+
+        ColdContentTests.AssertSame(content, await server.Client.GetByteArrayAsync(path, Token));
+        Assert.Equal(7, upstream.Requests.Count);
+    }
+
     [Fact]
     public async Task Get_UpstreamThatKeepsHanging_IsLeftAlone()
     {

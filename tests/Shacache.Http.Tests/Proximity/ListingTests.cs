@@ -206,6 +206,54 @@ public sealed class ListingTests
         Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(Listing(Entry(1))), answer.Content.Headers.ContentLength);
     }
 
+    [Fact]
+    public async Task Get_ListingLongerThanIsRead_HasTheFirstEntries()
+    {
+        string more = $", \"junk\": \"{new string('x', 100_000)}\"";
+        SignedEntry[] all = [Entry(1), .. Enumerable.Range(2, 80).Select(i => Entry(i, more))];
+        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(all));
+        await using TestServer server = await StartAsync(upstream);
+
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
+        IReadOnlyList<SignedEntry> entries = await ReadAsync(answer);
+
+        Assert.Equal(all[..entries.Count], entries);
+        Assert.InRange(entries.Count, 10, 40);
+    }
+
+    [Fact]
+    public async Task Get_NewListingLongerThanIsRead_TakesThePlaceOfTheOldOne()
+    {
+        string more = $", \"junk\": \"{new string('x', 100_000)}\"";
+        SignedEntry[] all = [Entry(1), .. Enumerable.Range(2, 80).Select(i => Entry(i, more))];
+        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(all));
+        await using TestServer server = await StartAsync(upstream);
+        await KnowAsync(server, TimeSpan.FromHours(1), Entry(99));
+
+        await Eventually.IsTrueAsync(async () =>
+        {
+            using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
+            return (await ReadAsync(answer))[0].Equals(all[0]);
+        });
+    }
+
+    [Fact]
+    public async Task Get_UpstreamListsJunkUnderThreeKeys_TheOthersAreAskedForAllTheSame()
+    {
+        await using var upstream = new ScriptedUpstream(exchange =>
+            exchange.Request.Target.EndsWith("/key", StringComparison.Ordinal) ? exchange.AnswerAsync(Entry(1)) : exchange.AnswerAsync("<html>"));
+        await using TestServer server = await StartAsync(upstream);
+
+        for (int i = 0; i < 6; i++)
+        {
+            using HttpResponseMessage junk = await server.Client.GetAsync($"/shadir/junk-{i}", Token);
+            Assert.Equal(HttpStatusCode.BadGateway, junk.StatusCode);
+        }
+
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
+        Assert.Equal([Entry(1)], await ReadAsync(answer));
+    }
+
     private static UpstreamOptions Impatient(ScriptedUpstream upstream) => new()
     {
         Name = "upstream-0",
