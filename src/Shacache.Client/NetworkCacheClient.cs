@@ -95,7 +95,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// unless they are there, and when it is signed <c>sig2</c>, the stronger signature.
     /// </param>
     /// <param name="cancellationToken">Stops; the entry may have been added or not.</param>
-    /// <returns>The entry as it was put.</returns>
+    /// <returns>The entry as it is listed: the one that was put, or one of the same key that says the same but for the time, and was there already.</returns>
     /// <exception cref="ArgumentException">The metadata contradict the digest or the key, or make no well-formed entry.</exception>
     /// <exception cref="CredentialsInEntryException">Key or metadata hold what looks like a credential.</exception>
     /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list. Nothing was sent.</exception>
@@ -112,8 +112,17 @@ public sealed class NetworkCacheClient : IDisposable
         if (!SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem))
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
         var put = new EntryPut(_directory, _options, key, entry);
-        await _failover.RunAsync(_options.Servers.UploadDirectory, option, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
-        return entry;
+        return await _failover.RunAsync(
+            _options.Servers.UploadDirectory, option, null, (server, token) => put.PutUnlessListedAsync(IsSignedAlike, server, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the configured key made both signatures of an entry; without such a key, whether it has none.</summary>
+    private bool IsSignedAlike(SignedEntry entry)
+    {
+        if (_options.SignaturePrivateKeyFile is null)
+            return entry.Signature.Length == 0;
+        SignatureVerdict verdict = SignatureVerdict.Of(entry, TrustedKeys);
+        return verdict.Satisfies(SignaturePolicy.Strong) && _signer.IsKeyOf(verdict.Signer);
     }
 
     /// <summary>Checks that an entry would hold nothing that looks like a credential (docs/security.md, "Credentials in URLs"): before anything is uploaded for it.</summary>

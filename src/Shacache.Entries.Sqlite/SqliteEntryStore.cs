@@ -75,7 +75,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         }
     }
 
-    public async ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken)
     {
         try
         {
@@ -85,9 +85,16 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
             if (!select.Step())
                 return [];
             List<StoredEntry> entries = [];
+            long length = 0;
             do
-                entries.Add(EntryRow.Read(select, key));
-            while (select.Step());
+            {
+                StoredEntry stored = EntryRow.Read(select, key);
+                entries.Add(stored);
+
+                // In UTF-8 it is as long as that at least.
+                length += stored.Entry.Information.Length + stored.Entry.Signature.Length;
+            }
+            while (length < enoughBytes && select.Step());
             return entries;
         }
         catch (SqliteFailureException e)

@@ -39,6 +39,9 @@ public sealed class CacheServerOptions
     /// <summary>The longest body of an entry that is accepted, in bytes; a longer one is refused with 413.</summary>
     public int MaxEntryBytes { get; init; } = 1 << 20;
 
+    /// <summary>A listing that is as long as this, in bytes, has no further entries: the newest always come.</summary>
+    public int MaxListingBytes { get; init; } = 2 << 20;
+
     /// <summary>Which entries are accepted beyond well-formed ones.</summary>
     public EntryPolicyOptions Entries { get; init; } = new();
 

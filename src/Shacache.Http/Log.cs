@@ -124,6 +124,9 @@ internal static partial class Log
     [LoggerMessage(4621, LogLevel.Information, "{Count} entries that the upstream {Name} lists under {Key} are malformed and were left out; the first: {Problem}")]
     public static partial void EntriesLeftOut(ILogger logger, int count, string name, EntryKey key, string problem);
 
+    [LoggerMessage(4690, LogLevel.Information, "What the upstream {Name} lists under {Key} is longer than {MaxBytes} bytes; its first {Count} entries are used")]
+    public static partial void ListingCut(ILogger logger, string name, EntryKey key, int maxBytes, int count);
+
     [LoggerMessage(4622, LogLevel.Error, "Fetching the entries of {Key} failed (trace {TraceId})")]
     public static partial void ListingFetchBroke(ILogger logger, EntryKey key, string traceId, Exception exception);
 

@@ -89,11 +89,11 @@ internal sealed class AccountConnection : IDisposable
         try
         {
             // Long work sends line feeds meanwhile: only silence is too long.
-            ReadOnlyMemory<byte>? body = await BoundedText.ReadBytesAsync(
+            (ReadOnlyMemory<byte> body, bool isCut) = await BoundedText.ReadBytesAsync(
                 response, MaxAnswerBytes, () => clock.Wait(_server.Limits.StallTimeout, "rest of the answer"), clock.Token).ConfigureAwait(false);
-            return body is { } bytes
-                ? Encoding.UTF8.GetString(bytes.Span)
-                : throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes");
+            return isCut
+                ? throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes")
+                : Encoding.UTF8.GetString(body.Span);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
         {

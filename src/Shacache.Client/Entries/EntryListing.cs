@@ -52,26 +52,27 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
         if (response.StatusCode != HttpStatusCode.OK)
             throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
 
-        ReadOnlyMemory<byte> body = await ReadBodyAsync(request, response, clock).ConfigureAwait(false)
-            ?? throw Unreadable(request, $"The answer is longer than {options.MaxListingBytes} bytes.");
-        IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Span, out IReadOnlyList<string> problems);
+        (ReadOnlyMemory<byte> body, bool isCut) = await ReadBodyAsync(request, response, clock).ConfigureAwait(false);
+        IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Span, out IReadOnlyList<string> problems, isCut);
         if (entries is null)
             throw Unreadable(request, problems.Count > 0 ? problems[^1] : "The answer is not a JSON array.");
         foreach (string problem in problems)
             options.OnWarning?.Invoke($"{request}: an entry is left out: {problem}");
-        return new StoredListing(entries, isCertain);
+        if (isCut && entries.Count == 0)
+            throw Unreadable(request, $"The answer is longer than {options.MaxListingBytes} bytes, and no entry is whole in them.");
+        if (isCut)
+            options.OnWarning?.Invoke($"{request}: the listing is longer than {options.MaxListingBytes} bytes; its first {entries.Count} entries are used, the others ignored");
+        return new StoredListing(entries, isCertain && !isCut);
     }
 
     private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken) =>
         (await ReadStoredAsync(server, cancellationToken).ConfigureAwait(false)).Entries;
 
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    private async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadBodyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
     {
         try
         {
-            clock.Wait(options.StallTimeout, "further byte");
-            return await BoundedText.ReadBytesAsync(
-                response, options.MaxListingBytes, () => clock.Wait(options.StallTimeout, "further byte"), clock.Token).ConfigureAwait(false);
+            return await BoundedText.ReadBytesAsync(piece => clock.ReadAsync(response, piece), options.MaxListingBytes).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
         {

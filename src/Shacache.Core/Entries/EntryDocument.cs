@@ -57,12 +57,15 @@ public static class EntryDocument
     /// <summary>Reads a listing, leaving out what is malformed in it.</summary>
     /// <param name="utf8">The whole body; the caller bounds its length.</param>
     /// <param name="problems">One line for each pair that was left out.</param>
+    /// <param name="isCut">Whether the body is only the beginning of a listing: then the pairs that are whole are read, and that the others are missing is no problem.</param>
     /// <returns>The well-formed pairs in their order; null when the body is no JSON array at all.</returns>
-    public static IReadOnlyList<SignedEntry>? ParseListing(ReadOnlySpan<byte> utf8, out IReadOnlyList<string> problems)
+    public static IReadOnlyList<SignedEntry>? ParseListing(ReadOnlySpan<byte> utf8, out IReadOnlyList<string> problems, bool isCut = false)
     {
         List<string> found = [];
         problems = found;
         List<SignedEntry> entries = [];
+        if (isCut)
+            utf8 = utf8[..FindEndOfLastPair(utf8)];
         if (!Utf8.IsValid(utf8))
         {
             found.Add("The answer is not valid UTF-8.");
@@ -71,7 +74,7 @@ public static class EntryDocument
 
         try
         {
-            var reader = new Utf8JsonReader(utf8, ReaderOptions);
+            var reader = new Utf8JsonReader(utf8, isFinalBlock: !isCut, new JsonReaderState(ReaderOptions));
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray)
             {
@@ -116,13 +119,25 @@ public static class EntryDocument
     }
 
     /// <summary>Writes a listing.</summary>
-    public static void WriteListing(IBufferWriter<byte> destination, IEnumerable<SignedEntry> entries)
+    /// <param name="destination">Where to.</param>
+    /// <param name="entries">Those that matter most first.</param>
+    /// <param name="enoughBytes">The rest is left out once it is as long as that; the first entry never is.</param>
+    /// <returns>The number of entries in it.</returns>
+    public static int WriteListing(IBufferWriter<byte> destination, IEnumerable<SignedEntry> entries, long enoughBytes = long.MaxValue)
     {
         using var writer = new Utf8JsonWriter(destination, WriterOptions);
+        int count = 0;
         writer.WriteStartArray();
         foreach (SignedEntry entry in entries)
+        {
+            if (count > 0 && writer.BytesCommitted + writer.BytesPending >= enoughBytes)
+                break;
             WritePair(writer, entry);
+            count++;
+        }
+
         writer.WriteEndArray();
+        return count;
     }
 
     private static void WritePair(Utf8JsonWriter writer, SignedEntry entry)
@@ -161,6 +176,26 @@ public static class EntryDocument
             return null;
         malformed |= !EntryInformation.IsWellFormedText(ref reader);
         return malformed ? null : reader.GetString();
+    }
+
+    /// <summary>Where the last whole member ends of a listing that goes on somewhere else.</summary>
+    private static int FindEndOfLastPair(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, isFinalBlock: false, new JsonReaderState(ReaderOptions));
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+                return utf8.Length;
+            long end = reader.BytesConsumed;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray && reader.TrySkip())
+                end = reader.BytesConsumed;
+            return (int)end;
+        }
+        catch (JsonException)
+        {
+            // Whoever reads it finds the same, and says what it is.
+            return utf8.Length;
+        }
     }
 
     /// <summary>Goes to the end of the listing's current member, which began at <paramref name="depth"/>.</summary>

@@ -31,7 +31,11 @@ public interface IEntryStore
 
     /// <summary>The entries of a key that have not expired, newest first; empty when there are none.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken) => ListAsync(key, long.MaxValue, cancellationToken);
+
+    /// <summary>The newest entries of a key that have not expired, newest first: at least one, and no further ones once their texts are as long as <paramref name="enoughBytes"/>.</summary>
+    /// <inheritdoc cref="ListAsync(EntryKey, CancellationToken)"/>
+    ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken);
 
     /// <summary>Removes one entry from a key.</summary>
     /// <returns>False when it was not there.</returns>

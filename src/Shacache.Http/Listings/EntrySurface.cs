@@ -44,7 +44,7 @@ internal sealed class EntrySurface(
 
     private async ValueTask<long> ListAsync(HttpContext context, EntryKey key)
     {
-        IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, context.RequestAborted);
+        IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, options.MaxListingBytes, context.RequestAborted);
         List<SignedEntry> listed = [.. found.Select(stored => stored.Entry)];
 
         // What a gateway noted for itself is nobody else's business.
@@ -55,7 +55,7 @@ internal sealed class EntrySurface(
             return await ErrorResponse.WriteAsync(context, problem);
 
         using var body = new PooledBuffer();
-        EntryDocument.WriteListing(body, listed);
+        EntryDocument.WriteListing(body, listed, options.MaxListingBytes);
         HttpResponse response = context.Response;
         response.Headers.ContentType = Json;
         response.Headers.CacheControl = NoCache;

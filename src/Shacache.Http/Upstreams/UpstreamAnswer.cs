@@ -20,6 +20,15 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
     /// <exception cref="UpstreamException">It is longer, takes too long, or breaks off.</exception>
     public async Task ReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
     {
+        if (!await TryReadAsync(body, maxBytes, what, cancellationToken))
+            throw new UpstreamException(Upstream, UpstreamTrouble.BadAnswer, $"The upstream {Upstream.Name} answered a {what} of more than {maxBytes} bytes.");
+    }
+
+    /// <summary>Reads a body as far as <paramref name="maxBytes"/>.</summary>
+    /// <returns>Whether that is all of it.</returns>
+    /// <exception cref="UpstreamException">It takes too long, or breaks off.</exception>
+    public async Task<bool> TryReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
+    {
         // One limit for all of it: what drips is of no use.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Upstream.Options.StallTimeout);
@@ -30,10 +39,10 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
             {
                 int count = await stream.ReadAsync(body.GetMemory(BufferBytes), patience.Token);
                 if (count == 0)
-                    return;
+                    return true;
                 body.Advance(count);
                 if (body.Written.Length > maxBytes)
-                    throw new UpstreamException(Upstream, UpstreamTrouble.BadAnswer, $"The upstream {Upstream.Name} answered a {what} of more than {maxBytes} bytes.");
+                    return false;
             }
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -65,6 +65,8 @@ internal static class SettingKeys
             (settings, text) => SettingValues.Size(text, 1, 1024 * TiB, value => settings.MaxBlobBytes = value)),
         new("max-entry-size", SettingUnit.Size, "1MiB", "The longest body of a directory entry that is accepted.",
             (settings, text) => SettingValues.Size(text, 1, 64 * MiB, value => settings.MaxEntryBytes = (int)value)),
+        new("max-listing-size", SettingUnit.Size, "2MiB", "A listing of a key that is as long as this has no further entries: the newest come, older ones are left out.",
+            (settings, text) => SettingValues.Size(text, KiB, 1024 * MiB, value => settings.MaxListingBytes = (int)value)),
         new("max-connections", SettingUnit.Number, "4096", "Connections at once, and requests over HTTP/2 at once; further ones are refused. Lowered, with a warning, where the limit of open files (ulimit -n, LimitNOFILE=) leaves two for each and 64 for the server.",
             (settings, text) => SettingValues.Number(text, 1, 1_000_000, value => settings.MaxConnections = value)),
         new("max-header-size", SettingUnit.Size, "32KiB", "The longest headers of a request that are accepted, all together.",

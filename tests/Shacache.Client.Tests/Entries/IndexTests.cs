@@ -30,12 +30,90 @@ public sealed class IndexTests : IDisposable
         Assert.StartsWith(
             $$"""{"sha512": "{{Name}}", "url": "http://example.org/\u00e9", "n": 1.5, "key": "pypi:foo=1.0 \u00e9", "created": "20""",
             entry.Information, StringComparison.Ordinal);
-        Assert.Equal(["PUT /pypi%3Afoo%3D1.0%20%C3%A9"], server.Requests);
+        Assert.Equal(["GET /pypi%3Afoo%3D1.0%20%C3%A9", "PUT /pypi%3Afoo%3D1.0%20%C3%A9"], server.Requests);
         string[] pair = JsonSerializer.Deserialize<string[]>(cache.Entries.Single().Value.Single())!;
         Assert.Equal([entry.Information, entry.Signature], pair);
         var verdict = SignatureVerdict.Of(entry, client.Client.TrustedKeys);
         Assert.Same(client.Client.TrustedKeys.Keys[0], verdict.Signer);
         Assert.Equal(StrongProof.Valid, verdict.Strong);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task IndexAsync_SameIsListedAlready_AddsNothing(bool isSigned)
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient client = isSigned ? Signing(server, TestKeys.First, TestKeys.First.CertificatePem) : TestClient.For(server);
+
+        SignedEntry first = await IndexAsync(client, Name);
+        SignedEntry again = await IndexAsync(client, Name);
+
+        Assert.Equal(first, again);
+        Assert.Single(cache.Entries["k"]);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_AnythingElseIsListed_IsAdded()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient unsigned = TestClient.For(server);
+        await IndexAsync(unsigned, Name);
+        using (TestClient other = Signing(server, TestKeys.Second, TestKeys.Second.CertificatePem))
+            await IndexAsync(other, Name);
+
+        using TestClient client = Signing(server, TestKeys.First, TestKeys.First.CertificatePem);
+        await IndexAsync(client, Name);
+        await IndexAsync(client, Name, """{"file_name": "other"}""");
+        await IndexAsync(client, Digest.Compute("other"u8));
+
+        Assert.Equal(5, cache.Entries["k"].Count);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_OtherContentIsListedBeforeTheSame_IsTheNewestAgain()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient client = Signing(server, TestKeys.First, TestKeys.First.CertificatePem);
+
+        await IndexAsync(client, Name);
+        await IndexAsync(client, Digest.Compute("other"u8));
+        await IndexAsync(client, Name);
+
+        Assert.Equal(3, cache.Entries["k"].Count);
+        Assert.Equal(Name, (await client.Client.SelectTrustedAsync(EntryKey.Create("k"), TestContext.Current.CancellationToken))[0].Entry.Digest);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_TwoPlatformsInTurn_AreListedOnceEach()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient client = Signing(server, TestKeys.First, TestKeys.First.CertificatePem);
+
+        for (int round = 0; round < 3; round++)
+        {
+            await IndexAsync(client, Name, """{"os": ["debian", "12", "bookworm"]}""");
+            await IndexAsync(client, Digest.Compute("other"u8), """{"os": ["debian", "11", "bullseye"]}""");
+        }
+
+        Assert.Equal(2, cache.Entries["k"].Count);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task IndexAsync_ServerShowsNoListing_IsPut()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(exchange => exchange.Method == "GET" ? exchange.AnswerAsync(403) : cache.AnswerAsync(exchange));
+        using TestClient client = TestClient.For(server);
+
+        await IndexAsync(client, Name);
+
+        Assert.Single(cache.Entries["k"]);
+        Assert.Empty(client.Warnings);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -101,7 +179,8 @@ public sealed class IndexTests : IDisposable
     {
         await using var server = new ScriptedServer(async exchange =>
         {
-            await exchange.ReadBodyAsync();
+            if (exchange.Method == "PUT")
+                await exchange.ReadBodyAsync();
             await exchange.AnswerAsync(400, "The entry is not signed.\n");
         });
         using TestClient client = TestClient.For(server);
@@ -110,6 +189,9 @@ public sealed class IndexTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, e.StatusCode);
         Assert.Equal($"PUT {server.Url}/k: the server answered 400 Status (The entry is not signed.).", e.Message);
     }
+
+    private static Task<SignedEntry> IndexAsync(TestClient client, Digest digest, string metadata = "{}") =>
+        client.Client.IndexAsync(EntryKey.Create("k"), digest, (JsonObject)JsonNode.Parse(metadata)!, TestContext.Current.CancellationToken);
 
     private TestClient Signing(ScriptedServer server, TestKeys keys, string? list)
     {

@@ -143,6 +143,21 @@ public sealed class SelectTests
         Assert.InRange(Interlocked.Read(ref sent), 0, 64 * 1024 * 1024);
     }
 
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task SelectAsync_ListingLongerThanIsRead_HasTheFirstEntries()
+    {
+        string digest = new('a', 128);
+        string[] pairs = [.. Enumerable.Range(0, 100).Select(i => $$"""["{\"sha512\": \"{{digest}}\", \"n\": {{i}}}", ""]""")];
+        await using ScriptedServer server = Listing(pairs);
+        using TestClient client = TestClient.For(options => options with { MaxListingBytes = 10 * (pairs[50].Length + 1) }, server);
+
+        IReadOnlyList<SelectedEntry> entries = await client.Client.SelectAsync(Key, TestContext.Current.CancellationToken);
+
+        Assert.InRange(entries.Count, 10, 99);
+        Assert.All(entries.Index(), one => Assert.Contains($"\"n\": {one.Index}}}", one.Item.Entry.Information, StringComparison.Ordinal));
+        Assert.Contains($"its first {entries.Count} entries are used", Assert.Single(client.Warnings), StringComparison.Ordinal);
+    }
+
     private static ScriptedServer Listing(params string[] pairs) =>
         new(exchange => exchange.AnswerAsync(200, $"[{string.Join(",", pairs)}]", "Content-Type: application/json"));
 

@@ -30,7 +30,7 @@ public sealed class TokenTests : IDisposable
         await client.Client.DownloadAsync(result.Digest, new MemoryStream(), null, token);
 
         Assert.All(upload.Headers, headers => Assert.Equal($"Bearer {Secret}", headers.GetValueOrDefault("Authorization")));
-        Assert.Equal(3, upload.Headers.Count);
+        Assert.Equal(["HEAD", "POST", "GET", "PUT"], upload.Requests.Select(request => request.Split(' ')[0]));
         Assert.All(download.Headers, headers => Assert.DoesNotContain("Authorization", headers.Keys));
         Assert.NotEmpty(download.Headers);
     }

@@ -83,6 +83,45 @@ public sealed class EntryDocumentTests
             return problems.Count == 0 && again!.SequenceEqual(entries);
         }));
 
+    [Fact]
+    public void ParseListing_CutAnywhere_HasThePairsThatAreWhole()
+    {
+        byte[] listing = Encoding.UTF8.GetBytes($"[{Pair}, {Pair}, [\"é\"], {Pair}]");
+        int[] ends = [.. Enumerable.Range(1, 3).Select(i => i == 3 ? listing.Length - 1 : 1 + (i * Encoding.UTF8.GetByteCount(Pair)) + ((i - 1) * 2))];
+        for (int length = 1; length < listing.Length; length++)
+        {
+            IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(listing.AsSpan(0, length), out IReadOnlyList<string> problems, isCut: true);
+
+            Assert.NotNull(entries);
+            Assert.Equal(ends.Count(end => end <= length), entries.Count);
+            Assert.All(entries, entry => Assert.Equal(Information, entry.Information));
+            Assert.InRange(problems.Count, 0, 1);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"a\": [")]
+    [InlineData("nonsense [")]
+    [InlineData("[x")]
+    public void ParseListing_CutAndNoListing_IsNull(string body)
+    {
+        Assert.Null(EntryDocument.ParseListing(Encoding.UTF8.GetBytes(body), out IReadOnlyList<string> problems, isCut: true));
+        Assert.StartsWith("The answer ", problems[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteListing_LongEnough_LeavesOutTheRest()
+    {
+        Assert.True(EntryDocument.TryParsePair(Encoding.UTF8.GetBytes(Pair), out SignedEntry? entry, out _));
+        var buffer = new ArrayBufferWriter<byte>();
+
+        int count = EntryDocument.WriteListing(buffer, Enumerable.Repeat(entry, 1000), enoughBytes: 3 * Pair.Length);
+
+        Assert.InRange(count, 3, 4);
+        Assert.Equal(count, EntryDocument.ParseListing(buffer.WrittenSpan, out _)!.Count);
+        Assert.Equal(1, EntryDocument.WriteListing(new ArrayBufferWriter<byte>(), [entry, entry], enoughBytes: 1));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{}")]

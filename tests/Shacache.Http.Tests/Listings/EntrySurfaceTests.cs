@@ -10,7 +10,7 @@ public sealed class EntrySurfaceTests : IAsyncLifetime
     private static readonly string Hex = Digest.Compute("content"u8).ToString();
     private TestServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(new CacheServerOptions { MaxEntryBytes = 10_000 });
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(new CacheServerOptions { MaxEntryBytes = 10_000, MaxListingBytes = 50_000 });
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -28,6 +28,19 @@ public sealed class EntrySurfaceTests : IAsyncLifetime
 
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.ToString());
         Assert.Equal([[second, "QUJD"], [first, ""]], listed);
+    }
+
+    [Fact]
+    public async Task Get_MoreThanIsListed_HasTheNewest()
+    {
+        for (int i = 0; i < 20; i++)
+            Assert.Equal(HttpStatusCode.Created, (await PutAsync("k", Pair($"{{\"sha512\":\"{Hex}\",\"n\":{i},\"x\":\"{new string('x', 5000)}\"}}", ""))).StatusCode);
+
+        using HttpResponseMessage answer = await GetAsync("k");
+        string[][] listed = JsonSerializer.Deserialize<string[][]>(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+
+        Assert.InRange(answer.Content.Headers.ContentLength ?? 0, 50_000, 60_000);
+        Assert.All(listed.Index(), one => Assert.Contains($"\"n\":{19 - one.Index},", one.Item[0], StringComparison.Ordinal));
     }
 
     [Fact]

@@ -169,6 +169,18 @@ public abstract class EntryStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ListAsync_LongEnough_GivesTheNewestAndAtLeastOne()
+    {
+        for (int i = 0; i < 10; i++)
+            await Store.AddAsync(Key, Entry(i), Token);
+        int length = Entry(0).Information.Length + Entry(0).Signature.Length;
+
+        Assert.Equal([Entry(9), Entry(8), Entry(7)], (await Store.ListAsync(Key, 3 * length, Token)).Select(stored => stored.Entry));
+        Assert.Equal([Entry(9)], (await Store.ListAsync(Key, 1, Token)).Select(stored => stored.Entry));
+        Assert.Equal(10, (await Store.ListAsync(Key, Token)).Count);
+    }
+
+    [Fact]
     public async Task ListAsync_EntryExpires_IsLeftOutFromThenOn()
     {
         DateTimeOffset end = Time.GetUtcNow() + TimeSpan.FromMinutes(1);

@@ -13,7 +13,7 @@ namespace Shacache.Http.Proximity.Entries;
 /// </remarks>
 internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions options, TimeProvider time, ILogger<UpstreamDirectory> logger)
 {
-    /// <summary>The longest listing that is read, in bytes.</summary>
+    /// <summary>So much of a listing is read, in bytes: of a longer one the entries that are whole so far are used.</summary>
     public const int MaxListingBytes = 4 * 1024 * 1024;
 
     /// <summary>The most entries of a listing that are used: the first ones.</summary>
@@ -100,12 +100,16 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
     {
         string name = answer.Upstream.Name;
         using var body = new PooledBuffer();
-        await answer.ReadAsync(body, MaxListingBytes, "listing", cancellationToken);
-        IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Written.Span, out IReadOnlyList<string> problems);
+        bool isWhole = await answer.TryReadAsync(body, MaxListingBytes, "listing", cancellationToken);
+        IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Written.Span, out IReadOnlyList<string> problems, isCut: !isWhole);
         if (entries is null)
             throw new UpstreamException(answer.Upstream, UpstreamTrouble.BadAnswer, $"The upstream {name} answered no listing: {problems[0]}");
         if (problems.Count > 0)
             Log.EntriesLeftOut(logger, problems.Count, name, key, problems[0]);
+        if (!isWhole && entries.Count == 0)
+            throw new UpstreamException(answer.Upstream, UpstreamTrouble.BadAnswer, $"The upstream {name} answered a listing of more than {MaxListingBytes} bytes without an entry in them.");
+        if (!isWhole)
+            Log.ListingCut(logger, name, key, MaxListingBytes, entries.Count);
         bool isStale = answer.Response.Headers.NonValidated.TryGetValues("X-Cache", out var values) && values.ToString() == StaleMark;
         TimeSpan age = answer.Response.Headers.Age is { } stated && stated > TimeSpan.Zero ? stated : TimeSpan.Zero;
         DateTimeOffset now = time.GetUtcNow();
