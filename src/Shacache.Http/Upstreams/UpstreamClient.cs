@@ -29,7 +29,7 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
             {
                 if (redirects == Redirects.Max)
                     throw new RedirectException($"redirects more than {Redirects.Max} times");
-                url = FindTarget(url, answer, isOwn);
+                url = FindTarget(url, answer, request, isOwn);
             }
         }
     }
@@ -43,15 +43,19 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
     private static HttpMessageInvoker Create(UpstreamOptions options, SslClientAuthenticationOptions tls) =>
         new(HttpConnections.CreateHandler(tls, options.ConnectTimeout, TimeSpan.FromMinutes(2)));
 
-    private Uri FindTarget(Uri url, HttpResponseMessage answer, bool isOwn)
+    private Uri FindTarget(Uri url, HttpResponseMessage answer, UpstreamRequest request, bool isOwn)
     {
         if (answer.Headers.Location is not { } location || !Uri.TryCreate(url, location, out Uri? target))
             throw new RedirectException("redirects to no URL");
         if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
             throw new RedirectException($"redirects to {target.Scheme}, which is neither http nor https");
         bool hadSecret = isOwn && (options.Authorization is not null || options.Tls?.ClientCertificateContext is not null);
-        return hadSecret && Redirects.LeavesTls(url, target)
-            ? throw new RedirectException("redirects from https to http, which is not followed with credentials")
-            : target;
+        if (!Redirects.LeavesTls(url, target))
+            return target;
+        if (hadSecret)
+            throw new RedirectException("redirects from https to http, which is not followed with credentials");
+
+        // Content is compared with its digest; a listing is kept as what the upstream said.
+        return request.Surface == UpstreamSurface.Cache ? target : throw new RedirectException("redirects from https to http, which is not followed for listings");
     }
 }

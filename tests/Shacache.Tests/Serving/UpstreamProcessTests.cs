@@ -1,6 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Shacache.Blobs.FileSystem;
+using Shacache.Cli.Running;
 using Shacache.Core.Blobs;
 using Shacache.Core.Upstreams;
 using Shacache.Entries.Sqlite;
@@ -109,6 +112,32 @@ public sealed class UpstreamProcessTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, status);
         await server.TerminateAsync();
         Assert.Equal(0, await server.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task Serve_UpstreamThatRedirectsFromHttpsToHttp_IsFollowedForContentAndNotForListings()
+    {
+        using var authority = new TestAuthority();
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = authority.Issue(key, "upstream");
+        await using var secure = new OriginSite(certificate.CopyWithPrivateKey(key), IPAddress.Loopback);
+        await using var plain = new OriginSite(address: IPAddress.Loopback);
+        await secure.StartAsync(Token);
+        await plain.StartAsync(Token);
+        var digest = Digest.Compute(_content);
+        string entry = $$"""{\"sha512\": \"{{digest}}\"}""";
+        secure.Redirect($"c/{digest}", plain.Publish("content", _content));
+        secure.Redirect("d/some-key", plain.Publish("listing", Encoding.UTF8.GetBytes($"[[\"{entry}\", \"\"]]")));
+        File.WriteAllText(_folder["ca.pem"], authority.RootPem + authority.IntermediatePem);
+        using ServerProcess server = await StartAsync(new Uri($"{secure.Url}/c"), new Uri($"{secure.Url}/d"), $"ca-file = {_folder["ca.pem"]}");
+        using var client = new HttpClient { BaseAddress = server.Url };
+
+        using HttpResponseMessage listing = await client.GetAsync(new Uri("/shadir/some-key", UriKind.Relative), Token);
+        Assert.False(listing.IsSuccessStatusCode);
+        Assert.Equal(0, plain.RequestCount);
+
+        Assert.Equal(_content, await client.GetByteArrayAsync(new Uri($"/shacache/{digest}", UriKind.Relative), Token));
+        Assert.Equal(1, plain.RequestCount);
     }
 
     [Theory]
