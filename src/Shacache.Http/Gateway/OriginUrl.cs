@@ -79,20 +79,32 @@ internal sealed class OriginUrl
         return TryCreate(target[..slash].ToString(), authority, path, out url, out problem);
     }
 
-    /// <summary>Reads the Location of a redirect, which may be relative to the URL that was asked for.</summary>
+    /// <summary>Reads the Location of a redirect, which may be relative to the URL that was asked for. Its path and query are kept as they were given: they may be signed.</summary>
     public bool TryFollow(string location, [NotNullWhen(true)] out OriginUrl? target, [NotNullWhen(false)] out string? problem)
     {
         target = null;
+        location = string.Concat(location.Split('#')[0].Select(c => c is (>= '!' and <= '~') or > '\u00ff' ? $"{c}" : $"%{(int)c:X2}"));
         if (!Uri.TryCreate(Uri, location, out Uri? uri) || uri.UserInfo.Length > 0)
         {
             problem = uri is null ? "The redirect leads to no URL." : "The redirect leads to a URL with a user name.";
             return false;
         }
 
-        return TryCreate(uri.Scheme, uri.IsDefaultPort ? uri.IdnHost : $"{uri.IdnHost}:{uri.Port}", uri.PathAndQuery, out target, out problem);
+        return TryCreate(uri.Scheme, uri.IsDefaultPort ? uri.IdnHost : $"{uri.IdnHost}:{uri.Port}", FindPath(location) ?? uri.PathAndQuery, out target, out problem);
     }
 
     public override string ToString() => WithoutQuery;
+
+    /// <summary>Path and query of a Location as they were given; null when they are relative to a folder, so that dots must be resolved.</summary>
+    private static string? FindPath(string location)
+    {
+        int authority = location.IndexOf("//", StringComparison.Ordinal);
+        if (authority != 0 && (authority < 0 || location.IndexOfAny(['/', '?', ':']) != authority - 1))
+            return location.StartsWith('/') ? location : null;
+        string rest = location[(authority + 2)..];
+        int end = rest.IndexOfAny(['/', '?']);
+        return end < 0 ? "/" : rest[end] == '?' ? $"/{rest[end..]}" : rest[end..];
+    }
 
     private static bool TryCreate(
         string scheme, string authority, string path, [NotNullWhen(true)] out OriginUrl? url, [NotNullWhen(false)] out string? problem)

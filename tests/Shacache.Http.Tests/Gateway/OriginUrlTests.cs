@@ -107,7 +107,13 @@ public sealed class OriginUrlTests
     [InlineData("//mirror.example/x#part", "https://mirror.example/x")]
     [InlineData("http://2130706433/", "http://127.0.0.1/")]
     [InlineData("http://0x7f.1:8080/", "http://127.0.0.1:8080/")]
-    [InlineData("https://EXAMPLE.org:443/%41?q=%20", "https://example.org/A?q=%20")]
+    [InlineData("https://EXAMPLE.org:443/%41?q=%20", "https://example.org/%41?q=%20")]
+    [InlineData("https://cdn.example/%7Eu/%c3%a9/a/../b//c?sig=%2b~%7e", "https://cdn.example/%7Eu/%c3%a9/a/../b//c?sig=%2b~%7e")]
+    [InlineData("/%7eu/./x?y=/z", "https://example.org/%7eu/./x?y=/z")]
+    [InlineData("//mirror.example?q=%41", "https://mirror.example/?q=%41")]
+    [InlineData("?q", "https://example.org/a/b?q")]
+    [InlineData("../x", "https://example.org/x")]
+    [InlineData("/a b/\u00c3\u00a9", "https://example.org/a%20b/%C3%A9")]
     public void TryFollow_Location_IsResolvedToWhatIsConnectedTo(string location, string expected)
     {
         Assert.True(OriginUrl.TryParse("https/example.org/a/b", out OriginUrl? url, out _));
