@@ -5,11 +5,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Http.Content;
 using Shacache.Http.Transfers;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
 /// <summary>Passes parts of files straight from their origins to clients, at the clients' pace. Nothing is kept, and nothing but the part is transferred.</summary>
-internal sealed class PartPassage(OriginClient origins, GatewayOptions options, ILogger<PartPassage> logger)
+internal sealed class PartPassage(OriginClient origins, GatewayOptions options, TimeProvider time, ILogger<PartPassage> logger)
 {
     private const int ReadBytes = 64 * 1024;
 
@@ -82,7 +83,7 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
         try
         {
             await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            await using var limited = new StallLimitedStream(body, options.StallTimeout);
+            await using var limited = new PacedStream(body, new TransferPace(options.MinBytesPerSecond, options.StallTimeout, time));
             while (sent < length)
             {
                 int read = await limited.ReadAsync(writer.GetMemory(ReadBytes)[..(int)Math.Min(ReadBytes, length - sent)], cancellationToken);
