@@ -54,6 +54,9 @@ internal static class CredentialFile
     {
         ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
         bool isPrivate = (status.Permissions & ReadableByOthers) == 0;
+        // Nearly every file ends here: neither it nor a folder above it is hidden, and its name begins like none of the others.
+        if (!isPrivate && path.IndexOf("/."u8) < 0 && !(name.StartsWith("_"u8) || name.StartsWith("id_"u8) || name.StartsWith("pip"u8) || name.StartsWith("secring"u8)))
+            return false;
         if (Has(Names, name) || EndsWithAny(Paths, path) || IsBelow(path, "/.gnupg/private-keys-v1.d/"u8) || (IsBelow(path, "/.ssh/"u8) && IsKeyName(name)))
             return true;
         if (isPrivate && Has(PrivateNames, name))
