@@ -40,6 +40,33 @@ public sealed class StopTests : IDisposable
         Assert.Equal(content, (await next.Python.DownloadAsync(Bytes.DigestOf(content))).Body);
     }
 
+    [Fact]
+    public async Task Stop_ClientsThatDoNothing_GoBeforeTheTimeIsUp()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _folder.Data, ("SHACACHE_SHUTDOWN_TIMEOUT", "50s"), ("SHACACHE_MIN_UPLOAD_RATE", "0"), ("SHACACHE_HEADER_TIMEOUT", "10m"));
+        var clients = new List<WireConnection>();
+        try
+        {
+            for (int i = 0; i < 30; i++)
+            {
+                clients.Add(await WireConnection.OpenAsync(server.Url));
+                await clients[^1].SendAsync(i % 2 == 0 ? "GET /sha" : $"POST /shacache HTTP/1.1\r\nHost: {server.Url.Authority}\r\nContent-Length: 300000\r\n\r\nabc");
+            }
+
+            await server.StopAsync();
+        }
+        finally
+        {
+            foreach (WireConnection client in clients)
+                await client.DisposeAsync();
+        }
+
+        Assert.Equal(0, server.ExitCode);
+        Assert.DoesNotContain("were still running", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", server.Output, StringComparison.Ordinal);
+    }
+
     private static async Task AssertTakesNoMoreConnectionsAsync(ServerProcess server)
     {
         DateTimeOffset end = DateTimeOffset.UtcNow + WireConnection.Limit;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Shacache.Core;
 
@@ -5,8 +6,10 @@ namespace Shacache.Http.Connections;
 
 /// <summary>Counts connections and, by themselves, requests over HTTP/2, of which one connection carries many at once. Beyond a number, the same for both, further ones are refused.</summary>
 /// <remarks>By themselves, so that a few connections full of requests keep no other client from connecting.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The source of cancellation has neither a timer nor a handle, so there is nothing to dispose of.")]
 public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
 {
+    private readonly CancellationTokenSource _stopping = new();
     private int _max = int.MaxValue;
     private int _connections;
     private int _streams;
@@ -24,6 +27,9 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
     /// <summary>Requests over HTTP/2 whose answer was not taken yet.</summary>
     public int Streams => Volatile.Read(ref _streams);
 
+    /// <summary>Cancelled when no more connections are taken, as the server ends.</summary>
+    internal CancellationToken Stopping => _stopping.Token;
+
     /// <summary>Counts a connection, unless there are as many as there may be, or it got one of the last descriptors.</summary>
     internal bool TryEnter(nint descriptor)
     {
@@ -39,6 +45,8 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
         Log.TooManyConnections(logger, Max);
         return false;
     }
+
+    internal void Stop() => _stopping.Cancel();
 
     internal void Leave() => Interlocked.Decrement(ref _connections);
 

@@ -14,10 +14,18 @@ namespace Shacache.Http.Connections;
 /// <summary>An accepted connection.</summary>
 internal sealed class SocketConnection : ConnectionContext,
     IDuplexPipe, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
-    IConnectionSocketFeature, IMemoryPoolFeature
+    IConnectionSocketFeature, IMemoryPoolFeature, IRequestInput
 {
     /// <summary>How long a client may go on sending what nobody reads, after it was answered.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much of it is taken.</summary>
+    private const long MaxLingerBytes = 16L << 20;
+
+    /// <summary>How long a connection on which nothing comes or goes may keep a server from ending.</summary>
+    private static readonly TimeSpan MaxStillness = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>How many connections may do so at once: Kestrel no longer counts them among its connections, and each holds a descriptor and a block.</summary>
     private const int MaxLingering = 128;
@@ -28,6 +36,7 @@ internal sealed class SocketConnection : ConnectionContext,
 
     private readonly SocketReader _reader;
     private readonly ConnectionLimit? _limit;
+    private readonly SocketWriter _writer;
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
 
@@ -36,6 +45,9 @@ internal sealed class SocketConnection : ConnectionContext,
     private IDictionary<object, object?>? _items;
     private int _isClosed;
     private bool _isEnding;
+    private bool _isInputEnded;
+    private volatile bool _isDisposed;
+    private readonly CancellationTokenRegistration _stopping;
     private volatile bool _isAborted;
 
     public SocketConnection(Socket socket, MemoryPool<byte> pool, ConnectionLimit? limit = null)
@@ -47,7 +59,7 @@ internal sealed class SocketConnection : ConnectionContext,
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         _reader = new SocketReader(socket, pool, Closed);
-        Output = new SocketWriter(socket, pool);
+        Output = _writer = new SocketWriter(socket, pool);
         Transport = this;
         var features = new FeatureCollection(16);
         features.Set<IConnectionIdFeature>(this);
@@ -57,8 +69,10 @@ internal sealed class SocketConnection : ConnectionContext,
         features.Set<IConnectionEndPointFeature>(this);
         features.Set<IConnectionSocketFeature>(this);
         features.Set<IMemoryPoolFeature>(this);
+        features.Set<IRequestInput>(this);
         Features = features;
         _root = GCHandle.Alloc(this);
+        _stopping = limit?.Stopping.UnsafeRegister(static connection => _ = ((SocketConnection)connection!).EndWhenStillAsync(), this) ?? default;
     }
 
     public Socket Socket { get; }
@@ -91,6 +105,29 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
+    void IRequestInput.End()
+    {
+        _isInputEnded = true;
+        _reader.End();
+    }
+
+    /// <summary>Cuts the connection when the server is to end and nothing came or went on it for ten seconds.</summary>
+    /// <remarks>By a timer of its own: the web server's no longer runs then.</remarks>
+    private async Task EndWhenStillAsync()
+    {
+        using var timer = new PeriodicTimer(LookPeriod);
+        long moved = -1;
+        long movedAt = 0;
+        while (!_isAborted && !_isDisposed && await timer.WaitForNextTickAsync())
+        {
+            long now = _reader.ReceivedBytes + _writer.SentBytes;
+            if (now != moved)
+                (moved, movedAt) = (now, Stopwatch.GetTimestamp());
+            else if (Stopwatch.GetElapsedTime(movedAt) >= MaxStillness && !_isDisposed)
+                Abort(new ConnectionAbortedException("The server ends, and nothing came or went on the connection."));
+        }
+    }
+
     /// <summary>Notices a client that has hung up while its answer is worked on, and nothing is read from it nor sent to it.</summary>
     /// <param name="mayBeUnread">Whether it may have sent something that is not read yet. TLS says farewell; over HTTP it may be a body.</param>
     public void LookForHangUp(bool mayBeUnread)
@@ -111,6 +148,14 @@ internal sealed class SocketConnection : ConnectionContext,
     /// <summary>Cuts the connection: what is under way fails, and the client gets a reset, so that it cannot take a part for the whole.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
+        // The web server takes an end in the middle of a body for the client's and cuts the connection. Where the end was made here, the answer is out, and stays whole.
+        if (_isInputEnded)
+        {
+            _isInputEnded = false;
+            Closed();
+            return;
+        }
+
         _isAborted = true;
         EndLooking();
         Socket.Close(0);
@@ -119,6 +164,8 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
+        _stopping.Unregister();
         await Input.CompleteAsync();
         await Output.CompleteAsync();
         if (!_isAborted)
@@ -167,9 +214,9 @@ internal sealed class SocketConnection : ConnectionContext,
             Socket.Shutdown(SocketShutdown.Send);
             using var timeout = new CancellationTokenSource(LingerTime);
             using IMemoryOwner<byte> waste = MemoryPool.Rent();
-            while (await Socket.ReceiveAsync(waste.Memory, timeout.Token) > 0)
-            {
-            }
+            int received;
+            for (long taken = 0; taken < MaxLingerBytes && (received = await Socket.ReceiveAsync(waste.Memory, timeout.Token)) > 0;)
+                taken += received;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {

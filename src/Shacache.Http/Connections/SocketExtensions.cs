@@ -35,6 +35,7 @@ public static class SocketExtensions
         {
             if (connection is SocketConnection socket && connection.Features.Get<IConnectionHeartbeatFeature>() is { } heartbeat)
                 heartbeat.OnHeartbeat(look, socket);
+
             return next(connection);
         });
     }

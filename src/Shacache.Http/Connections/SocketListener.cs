@@ -35,6 +35,7 @@ internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool, Conne
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
+        limit?.Stop();
         socket.Dispose();
         return ValueTask.CompletedTask;
     }

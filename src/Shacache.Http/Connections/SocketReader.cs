@@ -31,13 +31,17 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
     private int _firstIndex;
     private bool _isExamined = true;
     private bool _comesInLumps;
-    private bool _isCompleted;
+    private volatile bool _isCompleted;
+    private long _receivedBytes;
     private volatile bool _isCancelled;
     private CancellationTokenSource? _cancellation;
     private volatile bool _isReceiving;
 
     /// <summary>Whether a read is under way, which will see how the connection ends.</summary>
     public bool IsReceiving => _isReceiving;
+
+    /// <summary>How much has come in all.</summary>
+    public long ReceivedBytes => Volatile.Read(ref _receivedBytes);
 
     private bool HasRoom => _last?.Room.Length >= MinRoomBytes;
 
@@ -70,6 +74,13 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
             _first = _last = null;
             _firstIndex = 0;
         }
+    }
+
+    /// <summary>Reads nothing more: for whoever reads, the connection is at its end.</summary>
+    public void End()
+    {
+        _isCompleted = true;
+        CancelReceive();
     }
 
     public override void CancelPendingRead()
@@ -152,6 +163,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
             return;
         }
 
+        Volatile.Write(ref _receivedBytes, _receivedBytes + received);
         segment.Add(received);
         _isExamined = false;
         if (segment == _last)

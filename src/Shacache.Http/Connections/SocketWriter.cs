@@ -24,10 +24,14 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     private int _blockEnd;
     private Piece _offer;
     private bool _isOffered;
+    private long _sentBytes;
     private bool _isClosed;
     private bool? _sendsFiles;
 
     public int MaxOfferBytes => Placeholder.Length;
+
+    /// <summary>How much the system has taken in all.</summary>
+    public long SentBytes => Volatile.Read(ref _sentBytes);
 
     public bool IsCutShort { get; private set; }
 
@@ -127,6 +131,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
                     await SendFileAsync(file, piece.Offset, piece.LengthBytes, cancellationToken);
                 else
                     await SendBytesAsync(piece.Bytes, _pieces.Count > 1, cancellationToken);
+                Sent(piece.File is null ? piece.LengthBytes : 0);
                 _pieces.Dequeue().Owner?.Dispose();
             }
         }
@@ -159,7 +164,11 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         {
             nint sent = SocketCalls.SendFile(socket.SafeHandle, file, ref offset, (nint)(end - offset));
             if (sent > 0)
+            {
+                Sent(sent);
                 continue;
+            }
+
             int error = sent == 0 ? 0 : Marshal.GetLastPInvokeError();
             if (error == SocketCalls.Interrupted)
                 continue;
@@ -182,8 +191,11 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
 
             await socket.SendAsync(waiting[..read], SocketFlags.None, cancellationToken);
             offset += read;
+            Sent(read);
         }
     }
+
+    private void Sent(long bytes) => Volatile.Write(ref _sentBytes, _sentBytes + bytes);
 
     private void Drop()
     {

@@ -26,14 +26,23 @@ internal static class UploadRefusal
         if (waitsForContinue || request.ContentLength > MaxDrainedBytes)
             context.CloseAfterAnswer();
         long sent = await ErrorResponse.WriteAsync(context, problem);
-        if (!hasBody || waitsForContinue)
+        if (!hasBody)
             return sent;
-        await context.Response.CompleteAsync();
-        await DrainAsync(context.Request.BodyReader, context.RequestAborted);
+        if (!waitsForContinue)
+        {
+            await context.Response.CompleteAsync();
+            if (await TryDrainAsync(context.Request.BodyReader, context.RequestAborted))
+                return sent;
+        }
+
+        // The web server would go on reading for five seconds, as much as comes, and then reset the connection.
+        if (!HttpProtocol.IsHttp2(request.Protocol))
+            context.Features.Get<IRequestInput>()?.End();
         return sent;
     }
 
-    private static async ValueTask DrainAsync(PipeReader body, CancellationToken cancellationToken)
+    /// <returns>Whether the body was read to its end.</returns>
+    private static async ValueTask<bool> TryDrainAsync(PipeReader body, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(MaxDrain);
@@ -48,12 +57,14 @@ internal static class UploadRefusal
                 drained += read.Buffer.Length;
                 body.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted || read.IsCanceled)
-                    return;
+                    return read.IsCompleted;
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The answer is out; a body that ends badly or late has nothing more to say.
         }
+
+        return false;
     }
 }

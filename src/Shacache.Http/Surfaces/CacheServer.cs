@@ -54,7 +54,7 @@ internal sealed class CacheServer(
             });
         }
         catch (Exception e) when (
-            e is ConnectionResetException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
+            (e.InnerException ?? e) is ConnectionResetException or ConnectionAbortedException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The client hung up. That is its right, and normal traffic.
             return 0;
