@@ -20,5 +20,5 @@ public sealed class FileTroubleTests : IDisposable
         Assert.Equal("No space left on device", FileTrouble.Explain(new IOException("No space left on device : '/x/y'"), "/x/y"));
     }
 
-    private static string Explain(string path) => FileTrouble.Explain(Record.Exception(() => File.ReadAllText(path)), path);
+    private static string Explain(string path) => FileTrouble.Explain(Record.Exception(() => File.ReadAllText(path))!, path);
 }

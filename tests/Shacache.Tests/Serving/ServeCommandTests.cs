@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Cli.Running;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Serving;
