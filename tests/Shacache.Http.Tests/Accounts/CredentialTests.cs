@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +34,35 @@ public sealed class CredentialTests
         using HttpResponseMessage read = await withGood.GetAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Forbidden, whoAmI.StatusCode);
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, false)]
+    [InlineData(SslProtocols.Tls12, true)]
+    [InlineData(SslProtocols.Tls13, false)]
+    [InlineData(SslProtocols.Tls13, true)]
+    public async Task Certificate_OfThisAuthoritysNameWithAWrongSignature_IsRefusedByARequest_NotByTheHandshake(SslProtocols protocol, bool isAuthoritySent)
+    {
+        await using AccountSite site = await AccountSite.StartAsync();
+        using X509Certificate2 good = site.Issue("build-1");
+        byte[] der = good.RawData;
+        der[^1] ^= 1;
+        using X509Certificate2 changed = X509CertificateLoader.LoadCertificate(der);
+        using ECDsa key = good.GetECDsaPrivateKey()!;
+        using X509Certificate2 forged = changed.CopyWithPrivateKey(key);
+        using X509Certificate2 authority = X509CertificateLoader.LoadCertificate(site.Authority.Certificate.RawData);
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                EnabledSslProtocols = protocol,
+                CertificateChainPolicy = site.Policy(),
+                ClientCertificateContext = SslStreamCertificateContext.Create(forged, isAuthoritySent ? [authority] : null, offline: true),
+            },
+        };
+        using var client = new HttpClient(handler) { BaseAddress = site.Server.TlsUrl };
+
+        await AssertRefusedAsync(client, HttpStatusCode.Unauthorized, "not issued by this cache's authority");
     }
 
     [Fact]

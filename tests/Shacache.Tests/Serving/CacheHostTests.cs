@@ -15,7 +15,8 @@ public sealed class CacheHostTests
         builder.Services.AddHostedService<FailingService>();
         using IHost host = builder.Build();
 
-        await host.RunAsync(TestContext.Current.CancellationToken);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.WaitForShutdownAsync(TestContext.Current.CancellationToken);
         var failure = Assert.Throws<CommandFailedException>(() => CacheHost.ThrowIfFailed(host.Services, NullLogger.Instance));
 
         Assert.Equal(1, failure.ExitCode);
