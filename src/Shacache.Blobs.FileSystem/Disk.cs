@@ -47,7 +47,7 @@ internal static class Disk
     {
         if (!HasLinuxCalls)
             RandomAccess.FlushToDisk(file);
-        else if (LinuxCalls.Fdatasync(file) != 0)
+        else if (LinuxCalls.Fdatasync(file) != 0 && !(IsMissing(Marshal.GetLastPInvokeError()) && LinuxCalls.Fsync(file) == 0))
             throw LinuxCalls.LastError("flush", path);
     }
 
@@ -67,15 +67,30 @@ internal static class Disk
         if (descriptor < 0)
             throw LinuxCalls.LastError("open", path);
         using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (LinuxCalls.Fsync(folder) != 0)
+        // Some file systems flush no folders (network, FUSE): theirs is the order in which names become durable.
+        if (LinuxCalls.Fsync(folder) != 0 && !IsMissing(Marshal.GetLastPInvokeError()))
             throw LinuxCalls.LastError("flush", path);
     }
 
     /// <summary>Returns when everything that was written to the file system of a file is on the disk: bytes, names, and what is needed to find them.</summary>
     public static void FlushFileSystem(SafeFileHandle file, string path)
     {
-        if (LinuxCalls.SyncFileSystem(file) != 0)
+        if (LinuxCalls.SyncFileSystem(file) == 0)
+            return;
+        if (!IsMissing(Marshal.GetLastPInvokeError()))
             throw LinuxCalls.LastError("write out the file system of", path);
+        LinuxCalls.SyncAll();
+    }
+
+    /// <summary>Gives a file another name, within one file system: .NET would copy it to another one.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder is missing.</exception>
+    /// <exception cref="IOException">That is not possible.</exception>
+    public static void Rename(string path, string newPath)
+    {
+        if (!HasLinuxCalls)
+            File.Move(path, newPath, overwrite: true);
+        else if (LinuxCalls.Rename(path, newPath) != 0)
+            throw Marshal.GetLastPInvokeError() == LinuxCalls.NoEntry ? new DirectoryNotFoundException($"The folder of {newPath} is missing.") : LinuxCalls.LastError($"rename {path} to", newPath);
     }
 
     /// <summary>Starts to write out what is dirty, so that the last flush is short. A hint: failures show in the flush.</summary>
@@ -105,6 +120,9 @@ internal static class Disk
             return null;
         }
     }
+
+    /// <summary>Whether a call failed since the file system, or the kernel, does not have it.</summary>
+    private static bool IsMissing(int error) => error is LinuxCalls.Invalid or LinuxCalls.NoSuchCall or LinuxCalls.NotSupported;
 
     private static unsafe SafeFileHandle? TryOpenByCall(BlobLayout layout, Digest digest)
     {

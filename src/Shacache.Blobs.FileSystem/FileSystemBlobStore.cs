@@ -66,12 +66,10 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         {
             BlobFolders.CreateAll(layout);
             NamedStaging.Sweep(layout.Incoming);
+            NamedStaging.Sweep(layout.Blobs);
             Staging staging = options.UnnamedStaging && UnnamedStaging.IsSupported(layout) ? new UnnamedStaging(layout) : new NamedStaging(layout);
-            using (staging.Create())
-            {
-                // A folder that cannot be written to is found now and not by the first upload.
-            }
-
+            if (staging is NamedStaging)
+                ProbeUnlessFull(staging, layout);
             return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options, starter);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
@@ -174,6 +172,19 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) =>
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
+
+    /// <summary>A folder that cannot be written to is found now and not by the first upload. What is there is served without room, too.</summary>
+    private static void ProbeUnlessFull(Staging staging, BlobLayout layout)
+    {
+        try
+        {
+            staging.Probe(layout);
+        }
+        catch (IOException e) when (StorageFailure.IsFull(e))
+        {
+            // Uploads will be told.
+        }
+    }
 
     private static async ValueTask<IBlob?> OpenVerifiedAsync(UnverifiedBlob blob, CancellationToken cancellationToken)
     {

@@ -21,6 +21,9 @@ internal static partial class LinuxCalls
     public const int NoEntry = 2;
     public const int InputOutput = 5;
     public const int Exists = 17;
+    public const int Invalid = 22;
+    public const int NoSuchCall = 38;
+    public const int NotSupported = 95;
     public const int NoSpace = 28;
     public const int QuotaExceeded = 122;
 
@@ -48,6 +51,12 @@ internal static partial class LinuxCalls
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int SyncFileSystem(SafeHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    public static partial void SyncAll();
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string path, string newPath);
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncFileRange(SafeHandle file, long offset, long lengthBytes, uint flags);

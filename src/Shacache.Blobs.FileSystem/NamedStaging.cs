@@ -18,9 +18,9 @@ internal sealed class NamedStaging(BlobLayout layout) : Staging
     /// Whoever stages holds its file open and thereby locked (FileShare), so age need not be guessed: what can be opened for
     /// itself alone belongs to nobody.
     /// </remarks>
-    public static void Sweep(string incoming)
+    public static void Sweep(string folder)
     {
-        foreach (string path in Directory.EnumerateFiles(incoming, "*" + Extension))
+        foreach (string path in Directory.EnumerateFiles(folder, "*" + Extension))
         {
             try
             {
@@ -35,7 +35,10 @@ internal sealed class NamedStaging(BlobLayout layout) : Staging
     }
 
     /// <summary>A name in <c>incoming/</c> that nobody else has, and that <see cref="Sweep"/> knows.</summary>
-    public static string NewPath(BlobLayout layout) => Path.Join(layout.Incoming, Guid.NewGuid().ToString("n") + Extension);
+    public static string NewPath(BlobLayout layout) => NewPath(layout.Incoming);
+
+    /// <summary>The same in another folder.</summary>
+    public static string NewPath(string folder) => Path.Join(folder, Guid.NewGuid().ToString("n") + Extension);
 
     public override StagedFile Create()
     {
@@ -51,7 +54,7 @@ internal sealed class NamedStaging(BlobLayout layout) : Staging
         {
             if (File.Exists(path))
                 return false;
-            File.Move(file.TemporaryPath!, path, overwrite: false);
+            Disk.Rename(file.TemporaryPath!, path);
         }
 
         file.TemporaryPath = null;
@@ -60,7 +63,13 @@ internal sealed class NamedStaging(BlobLayout layout) : Staging
 
     public override void Replace(StagedFile file, Digest digest)
     {
-        File.Move(file.TemporaryPath!, layout.PathOf(digest), overwrite: true);
+        Disk.Rename(file.TemporaryPath!, layout.PathOf(digest));
+        file.TemporaryPath = null;
+    }
+
+    protected override void Publish(StagedFile file, string path)
+    {
+        Disk.Rename(file.TemporaryPath!, path);
         file.TemporaryPath = null;
     }
 }

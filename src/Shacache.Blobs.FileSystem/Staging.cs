@@ -15,4 +15,25 @@ internal abstract class Staging
 
     /// <summary>The same, but the file that has the name loses it, at the same instant.</summary>
     public abstract void Replace(StagedFile file, Digest digest);
+
+    /// <summary>Tries out whether a staged file can get its name, so that it shows now and not behind a whole transfer. No byte is written: the disk may be full.</summary>
+    /// <exception cref="IOException">Something is missing.</exception>
+    public void Probe(BlobLayout layout)
+    {
+        string path = NamedStaging.NewPath(layout.Blobs);
+        using (StagedFile file = Create())
+            Publish(file, path);
+
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            // The next start sweeps it.
+        }
+    }
+
+    /// <summary>Gives a file a name that nobody else has.</summary>
+    protected abstract void Publish(StagedFile file, string path);
 }

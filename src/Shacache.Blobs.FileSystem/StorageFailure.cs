@@ -18,7 +18,7 @@ internal static class StorageFailure
             ? new StorageFullException($"{attempt}: {exception.Message} Nothing was stored; make room.", exception)
             : new BlobStoreException($"{attempt}: {exception.Message}", exception);
 
-    private static bool IsFull(Exception exception)
+    public static bool IsFull(Exception exception)
     {
         if (exception is not IOException)
             return false;

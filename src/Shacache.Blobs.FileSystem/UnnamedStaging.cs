@@ -13,17 +13,15 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
     {
         if (!Disk.HasLinuxCalls)
             return false;
-        string name = NamedStaging.NewPath(layout);
         try
         {
-            using StagedFile file = new UnnamedStaging(layout).Create();
-            Link(file, name);
-            File.Delete(name);
+            new UnnamedStaging(layout).Probe(layout);
             return true;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return false;
+            // Without room nothing can be tried.
+            return StorageFailure.IsFull(e);
         }
     }
 
@@ -41,8 +39,10 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
     {
         string temporaryPath = NamedStaging.NewPath(layout);
         Link(file, temporaryPath);
-        File.Move(temporaryPath, layout.PathOf(digest), overwrite: true);
+        Disk.Rename(temporaryPath, layout.PathOf(digest));
     }
+
+    protected override void Publish(StagedFile file, string path) => Link(file, path);
 
     private static bool Link(StagedFile file, string path)
     {

@@ -92,19 +92,25 @@ internal sealed class AtomicFile : IAsyncDisposable
         Stream.Flush(flushToDisk: true);
         if (_staged is null)
         {
-            SafeFileHandle handle = Stream.SafeFileHandle;
-            if (UnnamedFile.TryLink(handle, _target))
-                return;
-            if (!replaces)
-                throw new IOException($"{_target} exists already.");
-            // Only rename replaces what is there.
             string name = NewName();
-            if (!UnnamedFile.TryLink(handle, name))
-                throw new IOException($"{name} exists already.");
-            _staged = name;
+            try
+            {
+                if (UnnamedFile.TryLink(Stream.SafeFileHandle, _target))
+                    return;
+                if (!replaces)
+                    throw new IOException($"{_target} exists already.");
+                // Only rename replaces what is there.
+                if (UnnamedFile.TryLink(Stream.SafeFileHandle, name))
+                    _staged = name;
+            }
+            catch (FileSystemException e)
+            {
+                // There are files without a name here, and they cannot get one.
+                CopyTo(name, e);
+            }
         }
 
-        File.Move(_staged, _target, overwrite: replaces);
+        File.Move(_staged ?? throw new IOException($"{_target} cannot be written: its temporary name is taken."), _target, overwrite: replaces);
         _staged = null;
     }
 
@@ -112,8 +118,34 @@ internal sealed class AtomicFile : IAsyncDisposable
     {
         await Stream.DisposeAsync().ConfigureAwait(false);
         _sink?.Dispose();
-        if (_staged is not null)
+        if (_staged is null)
+            return;
+        try
+        {
             File.Delete(_staged);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why the file is not published is what the caller must learn.
+        }
+    }
+
+    private void CopyTo(string name, FileSystemException reason)
+    {
+        try
+        {
+            using SafeFileHandle copy = File.OpenHandle(name, FileMode.CreateNew, FileAccess.Write);
+            _staged = name;
+            byte[] piece = new byte[128 * 1024];
+            int count;
+            for (long offset = 0; (count = RandomAccess.Read(Stream.SafeFileHandle, piece, offset)) > 0; offset += count)
+                RandomAccess.Write(copy, piece.AsSpan(0, count), offset);
+            RandomAccess.FlushToDisk(copy);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{_target} cannot be written: {reason.Message}, and a copy under another name failed: {e.Message}", e);
+        }
     }
 
     // In the same folder, as rename is atomic only within one file system.

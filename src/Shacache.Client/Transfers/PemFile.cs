@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
 using Shacache.Core.Messages;
 
 namespace Shacache.Client;
@@ -44,12 +45,26 @@ public static class PemFile
 
             RandomAccess.Write(unnamed, content, 0);
             RandomAccess.FlushToDisk(unnamed);
-            if (!UnnamedFile.TryLink(unnamed, Path.GetFullPath(path)))
+            if (!TryLink(unnamed, path, content, mode))
                 throw new IOException("it exists");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"{path} cannot be written: {FileTrouble.Explain(e, path)}. Nothing was made.", e);
+        }
+    }
+
+    /// <summary>Also where files without a name cannot get one.</summary>
+    private static bool TryLink(SafeFileHandle unnamed, string path, byte[] content, UnixFileMode mode)
+    {
+        try
+        {
+            return UnnamedFile.TryLink(unnamed, Path.GetFullPath(path));
+        }
+        catch (FileSystemException)
+        {
+            WriteNamed(path, content, mode);
+            return true;
         }
     }
 

@@ -12,6 +12,10 @@ internal static class ShacacheProgram
 
     public static Task<ProgramResult> RunAsync(string folder, params IReadOnlyList<string> arguments) => RunAsync(folder, Path, arguments);
 
+    /// <summary>Runs it by a program that becomes it.</summary>
+    public static Task<ProgramResult> RunThroughAsync(string folder, string program, IEnumerable<string> programArguments, IReadOnlyList<string> arguments) =>
+        RunAsync(folder, program, [.. programArguments, Path, .. arguments]);
+
     /// <summary>Runs a line of bash in which $SHACACHE is the program.</summary>
     public static Task<ProgramResult> RunBashAsync(string folder, string line) => RunAsync(folder, "bash", ["-c", line]);
 
