@@ -136,7 +136,7 @@ internal sealed class AtomicFile : IAsyncDisposable
         {
             using SafeFileHandle copy = File.OpenHandle(name, FileMode.CreateNew, FileAccess.Write);
             _staged = name;
-            byte[] piece = new byte[128 * 1024];
+            byte[] piece = new byte[PieceBytes];
             int count;
             for (long offset = 0; (count = RandomAccess.Read(Stream.SafeFileHandle, piece, offset)) > 0; offset += count)
                 RandomAccess.Write(copy, piece.AsSpan(0, count), offset);

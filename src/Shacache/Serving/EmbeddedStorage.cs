@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
@@ -10,6 +11,9 @@ namespace Shacache.Cli.Serving;
 /// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite. The caller holds the folder's lock.</summary>
 internal sealed class EmbeddedStorage : IAsyncDisposable
 {
+    /// <summary>Name of the database in the data folder.</summary>
+    public const string DatabaseName = "shacache.sqlite";
+
     private readonly SqliteDatabase _database;
     private readonly FileSystemBlobStore _files;
 
@@ -51,7 +55,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
             new FileSystemBlobOptions { DataFolder = dataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
         try
         {
-            SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Combine(dataFolder, "shacache.sqlite"), time, cancellationToken);
+            SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(dataFolder), time, cancellationToken);
             return new EmbeddedStorage(files, database, memoryCacheBytes);
         }
         catch
@@ -61,10 +65,24 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the index agree with the files.</summary>
-    /// <returns>How many blobs there are.</returns>
-    public ValueTask<BlobTotals> RebuildIndexAsync(CancellationToken cancellationToken) =>
-        _database.BlobIndex.RebuildAsync(_files.ListAsync(cancellationToken), cancellationToken);
+    public static string DatabasePath(string dataFolder) => Path.Combine(dataFolder, DatabaseName);
+
+    /// <summary>Makes the index agree with the files. Those that it lacks, or knows with another length, are compared with their digests first.</summary>
+    /// <param name="verifiesAll">Whether the others are compared, too.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>How many blobs there are. What is damaged is not among them.</returns>
+    public ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken) =>
+        _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (BlobInfo blob in _files.ListAsync(cancellationToken))
+        {
+            bool isKnown = !verifiesAll && (await _database.BlobIndex.FindAsync(blob.Digest, cancellationToken))?.LengthBytes == blob.LengthBytes;
+            if (isKnown || await _files.VerifyAsync(blob.Digest, cancellationToken))
+                yield return blob;
+        }
+    }
 
     /// <summary>Writes what was noted, and closes.</summary>
     public async ValueTask DisposeAsync()

@@ -28,6 +28,9 @@ internal sealed class LocalServer : IAsyncDisposable
         {
             if (await IsServedAsync(server.Address.SocketPath!, cancellationToken))
                 return server;
+            // Nothing is made in a folder that is something else.
+            if (!IsDataFolder(data))
+                throw WithoutAuthority(data);
             if (server.TryLock(data, out CommandFailedException? held))
                 await server.StartAsync(data, cancellationToken);
             // Another one may have begun to serve it in between.
@@ -41,6 +44,13 @@ internal sealed class LocalServer : IAsyncDisposable
             throw;
         }
     }
+
+    private static CommandFailedException WithoutAuthority(string data) => new(
+        ExitCode.Error,
+        $"there is no certificate authority in {data}, hence no accounts; make it with 'shacache account init'. If the server has it elsewhere (account-ca), start the server first.");
+
+    private static bool IsDataFolder(string data) =>
+        File.Exists(EmbeddedStorage.DatabasePath(data)) || Directory.Exists(Path.Combine(data, "blobs")) || Directory.Exists(Path.Combine(data, "ca"));
 
     /// <summary>What was opened last is closed first.</summary>
     public async ValueTask DisposeAsync()
@@ -99,11 +109,7 @@ internal sealed class LocalServer : IAsyncDisposable
         AccountAuthority authority = OpenAuthority(settings);
         _own.Push(new Held(authority));
         if (!authority.IsOn)
-        {
-            throw new CommandFailedException(
-                ExitCode.Error,
-                $"there is no certificate authority in {data}, hence no accounts; make it with 'shacache account init'. If the server has it elsewhere (account-ca), start the server first.");
-        }
+            throw WithoutAuthority(data);
 
         if (AdminSocket.Prepare(data, out string socketPath) is { } problem)
             throw new CommandFailedException(ExitCode.Error, $"no server runs on {data}, and it cannot be worked on directly: {problem}.");
