@@ -7,6 +7,9 @@ internal static class StandardOutput
 {
     private const int BrokenPipe = 32;
 
+    /// <summary>As many as Linux follows.</summary>
+    private const int MaxLinks = 40;
+
     /// <summary>Opens it for bytes, unbuffered.</summary>
     /// <remarks>
     /// The console's own stream swallows the news that nobody reads the pipe any more, and a whole object would be fetched for nothing. A file, in
@@ -33,6 +36,25 @@ internal static class StandardOutput
     {
         // A reader that went away is no trouble for a few lines of text: the console's stream knows that.
         Console.SetOut(new StreamWriter(new StandardOutputStream(Console.OpenStandardOutput()), Console.OutputEncoding) { AutoFlush = true });
+    }
+
+    /// <summary>Where to say what became of the content that was written to a file: beside the content where the file is the standard output itself.</summary>
+    /// <param name="paths">The names that were given; links are followed.</param>
+    public static TextWriter ReportOf(params IEnumerable<string?> paths) => paths.Any(path => path is not null && IsNamedBy(path)) ? Console.Error : Console.Out;
+
+    private static bool IsNamedBy(string path)
+    {
+        string name = Path.GetFullPath(path);
+        for (int links = 0; links < MaxLinks; links++)
+        {
+            if (name is "/proc/self/fd/1" or "/proc/thread-self/fd/1" or "/dev/fd/1" || name == $"/proc/{Environment.ProcessId}/fd/1")
+                return true;
+            if (new FileInfo(name).LinkTarget is not { } target)
+                return false;
+            name = Path.GetFullPath(target, Path.GetDirectoryName(name)!);
+        }
+
+        return false;
     }
 
     /// <summary>Whether an exception means that the reader of the pipe has gone away.</summary>

@@ -46,10 +46,11 @@ internal sealed record FetchOutcome(FetchItem Item, FetchResult? Result, Excepti
     /// <exception cref="Exception">Some are not; its exit code is that of the program.</exception>
     public static int Report(FetchOutcome[] outcomes, bool json, bool quiet)
     {
+        TextWriter report = StandardOutput.ReportOf(outcomes.Select(outcome => outcome.Item.Path));
         FetchOutcome[] failed = [.. outcomes.Where(outcome => outcome.Failure is not null)];
         if (json)
         {
-            Console.Out.WriteLine(JsonOutput.Text(new JsonObject
+            report.WriteLine(JsonOutput.Text(new JsonObject
             {
                 ["fetched"] = outcomes.Length - failed.Length,
                 ["failed"] = failed.Length,
@@ -59,7 +60,7 @@ internal sealed record FetchOutcome(FetchItem Item, FetchResult? Result, Excepti
         else if (!quiet)
         {
             foreach (FetchOutcome outcome in outcomes.Except(failed))
-                Console.Out.WriteLine(Printable.Of(outcome.Line));
+                report.WriteLine(Printable.Of(outcome.Line));
         }
 
         if (failed.Length == 0)

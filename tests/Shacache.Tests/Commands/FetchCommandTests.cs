@@ -270,6 +270,20 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
         Assert.DoesNotContain(Directory.GetFileSystemEntries(_folder.Path), name => Path.GetFileName(name).StartsWith('.'));
     }
 
+    [Theory]
+    [InlineData("/dev/fd/1")]
+    [InlineData("link")]
+    public async Task Run_OutputIsTheStandardOutput_SaysWhatBecameOfItElsewhere(string output)
+    {
+        byte[] content = Content.Random(10_000);
+        string url = _origin.Publish("reported", content);
+        ProgramResult result = await ShacacheProgram.RunBashAsync(
+            _folder.Path, $"ln -s /proc/self/fd/1 link; $SHACACHE fetch -c '{site.Config}' '{url}' -o {output}; $SHACACHE fetch --json -c '{site.Config}' '{url}' -o {output} | cmp - <($SHACACHE fetch -c '{site.Config}' '{url}')");
+
+        Assert.Equal((0, content), (result.ExitCode, result.Output));
+        Assert.Contains($"{output}: 10000 bytes from the origin", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_OutputIsTheAppendedStandardOutput_KeepsWhatIsThere()
     {

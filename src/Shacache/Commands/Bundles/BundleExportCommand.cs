@@ -85,7 +85,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
             options, new BundleExportOptions { AllowUnsigned = arguments.GetValue(_unsigned), Jobs = jobs, OnRefused = refusals.Add });
         BundleExportResult result = await terminal.ShowAsync(
             progress => exporter.ExportAsync(wanted, path, progress, cancellationToken));
-        Console.Out.WriteLine(json ? JsonOutput.Text(ToJson(path, result, refusals)) : ToLine(path, result));
+        StandardOutput.ReportOf(path).WriteLine(json ? JsonOutput.Text(ToJson(path, result, refusals)) : ToLine(path, result));
         return result.IsComplete ? ExitCode.Done : ExitCode.Error;
     }
 
