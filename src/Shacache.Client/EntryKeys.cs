@@ -1,4 +1,5 @@
 using Shacache.Core.Entries;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 

@@ -50,6 +50,20 @@ public static class WebPage
         return text.StartsWith('<') && Array.Exists(PageMarks, mark => text.Contains(mark, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>Whether the rest of a stream is a web page; its position stays.</summary>
+    /// <param name="content">Can seek.</param>
+    /// <param name="contentType">As for <see cref="Is"/>.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public static async ValueTask<bool> IsAsync(Stream content, string? contentType, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        long start = content.Position;
+        byte[] beginning = new byte[SampleBytes];
+        int length = await content.ReadAtLeastAsync(beginning, SampleBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        content.Position = start;
+        return Is(beginning.AsSpan(0, length), contentType);
+    }
+
     /// <summary>Whether there are bytes that no text has (the binary data bytes of https://mimesniff.spec.whatwg.org).</summary>
     private static bool IsBinary(ReadOnlySpan<byte> bytes)
     {

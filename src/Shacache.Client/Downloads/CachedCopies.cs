@@ -3,6 +3,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 

@@ -3,6 +3,7 @@ using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 

@@ -3,6 +3,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Urls;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 

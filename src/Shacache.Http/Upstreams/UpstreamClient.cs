@@ -45,7 +45,7 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
 
     private Uri FindTarget(Uri url, HttpResponseMessage answer, UpstreamRequest request, bool isOwn)
     {
-        if (answer.Headers.Location is not { } location || !Uri.TryCreate(url, location, out Uri? target))
+        if (answer.Headers.Location is not { } location || !ExactUrl.TryFollow(url, location.OriginalString, out Uri? target))
             throw new RedirectException("redirects to no URL");
         if (target.Scheme != Uri.UriSchemeHttp && target.Scheme != Uri.UriSchemeHttps)
             throw new RedirectException($"redirects to {target.Scheme}, which is neither http nor https");
