@@ -14,7 +14,7 @@ public sealed class CommandLineTests
     [InlineData("which slapos.cfg? Name it with --config, or in SHACACHE_CFG; there is neither slapos.cfg in this folder nor /etc/opt/slapos/slapos.cfg.", "shacache upload", "upload", "-f", "x")]
     [InlineData("-f needs a value, FILE: what to upload: a file, or a folder", "shacache upload", "upload", "-c", "x", "-f")]
     [InlineData("Argument 'fish' not recognized. Must be one of: 'bash' 'zsh'", "shacache completion", "completion", "fish")]
-    [InlineData("URL is missing: the URL of a file, or of a software release, exactly as it is asked for.", "shacache why", "why")]
+    [InlineData("URL is missing: the URL of a file, or of a software release, exactly as it is asked for; or a key that deployed tools make of one.", "shacache why", "why")]
     [InlineData("VERSION is missing: its version.", "shacache lookup pypi", "lookup", "pypi", "setuptools")]
     [InlineData("--name NAME is missing: the name of the account: letters, digits, '.', '_' and '-'.", "shacache account request", "account", "request")]
     [InlineData("--jobs needs a whole number, not 'x'.", "shacache fetch", "fetch", "--jobs", "x", "http://h/")]

@@ -69,7 +69,7 @@ internal static class AdminCommand
         };
         BlobTotals totals = await storage.RebuildIndexAsync(verifiesAll, cancellationToken);
         await output.WriteLineAsync(
-            $"{totals.Count} objects of {totals.LengthBytes} bytes are indexed ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s).");
+            $"{Counted.Of(totals.Count, "object")} of {Counted.Of(totals.LengthBytes, "byte")}: indexed ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s).");
         return damaged == 0 ? ExitCode.Done : ExitCode.Error;
     }
 }

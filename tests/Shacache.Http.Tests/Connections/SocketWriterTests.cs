@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -70,9 +71,10 @@ public sealed class SocketWriterTests : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<Exception>(() => ReceiveAsync(client, LargeBytes));
 
-        await _server.StopAsync();
-        // Known to be damaged from now on: not under its name any more.
-        Assert.False(File.Exists(file));
+        // The next client finds it damaged while it is sent, unless this one has already; then it is absent.
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => _server.Client.GetByteArrayAsync(new Uri($"/shacache/{digest}", UriKind.Relative), TestContext.Current.CancellationToken));
+        using HttpResponseMessage absent = await _server.Client.GetAsync(new Uri($"/shacache/{digest}", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, absent.StatusCode);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class GenerateSignatureKeyCommandTests : IDisposable
     [Theory]
     [InlineData("say where the files go: name a CFG, or both --key-file and --certificate-file.", "--key-file", "k")]
     [InlineData("A new key has 2048 to 8192 bits, a multiple of 64. Nothing was made.", "--key-file", "k", "--certificate-file", "c", "--bits", "512")]
-    [InlineData("Cannot parse argument 'many' for option '--bits' as a whole number.", "--key-file", "k", "--certificate-file", "c", "--bits", "many")]
+    [InlineData("--bits needs a whole number, not 'many'.", "--key-file", "k", "--certificate-file", "c", "--bits", "many")]
     [InlineData("A common name has 1 to 64 characters, none of them a control character. Nothing was made.", "--key-file", "k", "--certificate-file", "c", "--common-name", "")]
     public async Task Run_MeaninglessArguments_IsUsage(string message, params string[] arguments)
     {
