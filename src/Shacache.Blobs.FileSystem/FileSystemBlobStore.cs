@@ -24,6 +24,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     private readonly BlobPublisher _publisher;
     private readonly GroupCommit? _group;
     private readonly BlobVerifier _verifier;
+    private readonly WriteProbe _probe;
     private readonly long _verifiedByReaderBytes;
 
     private FileSystemBlobStore(BlobLayout layout, Staging staging, BlobPublisher publisher, FileSystemBlobOptions options, ThreadStarter starter)
@@ -32,6 +33,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         _threads = new DiskThreads(options.DiskThreads, starter);
         _publisher = publisher;
         _verifier = new BlobVerifier(layout, publisher, _threads);
+        _probe = new WriteProbe(layout);
         _verifiedByReaderBytes = options.VerifiedByReaderBytes;
         if (staging is UnnamedStaging)
             _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher, starter), starter);
@@ -90,7 +92,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
                 return new ValueTask<IBlob?>((IBlob?)null);
             FileIdentity identity = Disk.Identify(handle);
             long lengthBytes = identity.LengthBytes;
-            if (!BlobLayout.IsPlausible(digest, lengthBytes) || _verifier.IsKnownWrong(digest, identity))
+            if (!IsStored(digest, identity))
             {
                 handle.Dispose();
                 return new ValueTask<IBlob?>((IBlob?)null);
@@ -105,6 +107,36 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         {
             handle?.Dispose();
             throw StorageFailure.From(e, $"Cannot open blob {_layout.PathOf(digest)}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using SafeFileHandle? handle = Disk.TryOpenBlob(_layout, digest);
+            return new ValueTask<bool>(handle is not null && IsStored(digest, Disk.Identify(handle)));
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Cannot open blob {_layout.PathOf(digest)}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // No content has this digest: the look for it shows whether the folders can be read.
+            await ExistsAsync(new Digest(new byte[Digest.LengthBytes]), cancellationToken).ConfigureAwait(false);
+            return await _probe.FindProblemAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (BlobStoreException e)
+        {
+            return e.Message;
         }
     }
 
@@ -172,6 +204,10 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) =>
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
+
+    /// <summary>Whether a file is there as content: not, when it is damaged and that is known.</summary>
+    private bool IsStored(Digest digest, FileIdentity identity) =>
+        BlobLayout.IsPlausible(digest, identity.LengthBytes) && !_verifier.IsKnownWrong(digest, identity);
 
     /// <summary>A folder that cannot be written to is found now and not by the first upload. What is there is served without room, too.</summary>
     private static void ProbeUnlessFull(Staging staging, BlobLayout layout)

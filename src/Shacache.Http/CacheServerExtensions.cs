@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
@@ -27,16 +28,23 @@ namespace Shacache.Http;
 /// <summary>Puts the cache into an ASP.NET Core application.</summary>
 public static class CacheServerExtensions
 {
-    /// <summary>
-    /// Adds the surfaces. <see cref="IBlobStore"/> and <see cref="Core.Entries.IEntryStore"/> must be added too; for a server with upstreams
-    /// also <see cref="Core.Upstreams.IUpstreamListings"/> and <see cref="Core.Upstreams.IForwardQueue"/>.
-    /// </summary>
+    /// <summary>Adds the surfaces over their storage.</summary>
     /// <param name="services">The application's services.</param>
+    /// <param name="blobs">The content; the caller disposes of it.</param>
+    /// <param name="database">All but the content; the caller disposes of it.</param>
     /// <param name="options">Where the surfaces live, and their limits.</param>
     /// <param name="accessLogPath">A file, <c>-</c> for the standard output, null for no access log.</param>
-    public static IServiceCollection AddShacache(this IServiceCollection services, CacheServerOptions options, string? accessLogPath = null)
+    public static IServiceCollection AddShacache(
+        this IServiceCollection services, IBlobStore blobs, IDatabase database, CacheServerOptions options, string? accessLogPath = null)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(blobs);
+        services.AddSingleton(database);
+        services.AddSingleton(database.Entries);
+        services.AddSingleton(database.Accounts);
+        services.AddSingleton(database.AuditLog);
+        services.AddSingleton(database.UpstreamListings);
+        services.AddSingleton(database.Forwards);
         services.AddSingleton(options);
         services.AddSingleton<DiagnosticSource, ProtocolErrors>();
         services.AddSingleton<StreamLimits>();

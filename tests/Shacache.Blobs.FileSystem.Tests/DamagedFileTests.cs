@@ -49,6 +49,7 @@ public sealed class DamagedFileTests : IDisposable
         await AssertNeverWholeAsync(digest);
 
         Assert.Null(await _data.Store.OpenAsync(digest, Token));
+        Assert.False(await _data.Store.ExistsAsync(digest, Token));
         Assert.False(await _data.Store.VerifyAsync(digest, Token));
         BlobDamage found = Assert.Single(_damage);
         Assert.Equal((digest, Path.Join(_data.Path, "quarantine", digest.ToString())), (found.Digest, found.MovedTo));

@@ -36,6 +36,8 @@ public sealed class FullDiskTests
             Assert.InRange(stored.Count, 1, 20);
         }
 
+        Assert.StartsWith("The data folder cannot be written to: ", await data.Store.FindProblemAsync(Token), StringComparison.Ordinal);
+
         // Long ones: undeclared, it shows on the way; declared, before the first byte.
         await Assert.ThrowsAsync<StorageFullException>(
             async () => await ingester.IngestAsync(new PatternStream(5_000_000), null, long.MaxValue, null, Token));
@@ -50,6 +52,7 @@ public sealed class FullDiskTests
         // What is stored already needs no room; and with room, everything works again.
         Assert.Equal(BlobCommit.AlreadyStored, await data.Store.StoreAsync(stored[0], PatternStream.Bytes(100_000), Token));
         disk.Remount("size=20m");
+        Assert.Null(await data.Store.FindProblemAsync(Token));
         IngestResult result = await ingester.IngestAsync(new PatternStream(5_000_000), null, long.MaxValue, null, Token);
         Assert.Equal(IngestStatus.Created, result.Status);
     }

@@ -11,7 +11,7 @@ using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
@@ -60,7 +60,6 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(
         CacheServerOptions? options = null,
         Func<IBlobStore, IBlobStore>? blobs = null,
-        Func<IEntryStore, IEntryStore>? entries = null,
         Action<KestrelServerOptions>? kestrel = null,
         bool accessLog = false,
         Action<IServiceCollection>? services = null,
@@ -70,7 +69,7 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var server = new TestServer();
         await server.RunAsync(
-            options ?? new CacheServerOptions(), blobs, entries, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20),
+            options ?? new CacheServerOptions(), blobs, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20),
             asksForCertificate);
         return server;
     }
@@ -108,7 +107,6 @@ internal sealed class TestServer : IAsyncDisposable
     private async Task RunAsync(
         CacheServerOptions options,
         Func<IBlobStore, IBlobStore>? blobs,
-        Func<IEntryStore, IEntryStore>? entries,
         Action<KestrelServerOptions>? kestrel,
         bool accessLog,
         Action<IServiceCollection>? services,
@@ -133,13 +131,7 @@ internal sealed class TestServer : IAsyncDisposable
         });
         builder.Logging.AddProvider(Log);
         builder.Services.AddSocketTransport();
-        builder.Services.AddSingleton(blobs?.Invoke(_files) ?? _files);
-        builder.Services.AddSingleton(entries?.Invoke(_database.Entries) ?? _database.Entries);
-        builder.Services.AddSingleton(_database.Accounts);
-        builder.Services.AddSingleton(_database.AuditLog);
-        builder.Services.AddSingleton(_database.UpstreamListings);
-        builder.Services.AddSingleton(_database.Forwards);
-        builder.Services.AddShacache(options, accessLog ? AccessLogPath : null);
+        builder.Services.AddShacache(blobs?.Invoke(_files) ?? _files, _database, options, accessLog ? AccessLogPath : null);
         services?.Invoke(builder.Services);
         if (certificate is not null)
         {

@@ -1,7 +1,7 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Servers;
 using Shacache.Core.Entries;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 
 namespace Shacache.Benchmarks.Cases;
 

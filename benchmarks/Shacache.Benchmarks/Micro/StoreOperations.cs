@@ -6,7 +6,7 @@ using Shacache.Benchmarks.Load;
 using Shacache.Blobs.FileSystem;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 
 namespace Shacache.Benchmarks.Micro;
 

@@ -4,8 +4,8 @@ namespace Shacache.Core.Accounts;
 
 /// <summary>The record of who wrote what into the cache. Lines are added; none is ever changed or removed.</summary>
 /// <remarks>
-/// Safe for concurrent use. Changes of accounts write their lines through <see cref="IAccountStore"/>, and entries through
-/// <see cref="Entries.IEntryStore"/>, in the same step as the change. The rules every implementation obeys are tests: AuditLogContract in tests/Shacache.Testing.
+/// Safe for concurrent use. Changes of accounts (<see cref="IAccountStore"/>) and of entries write their lines themselves, in the same step as the
+/// change. The rules every implementation obeys are tests: AuditLogContract in tests/Shacache.Testing.
 /// </remarks>
 public interface IAuditLog
 {

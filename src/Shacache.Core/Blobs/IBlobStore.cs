@@ -14,6 +14,17 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken);
 
+    /// <summary>Whether a blob is stored. This is no use of it, and says nothing about damage that was not noticed yet.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    async ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        IBlob? blob = await OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        if (blob is null)
+            return false;
+        await blob.DisposeAsync().ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Begins to stage a blob. <see cref="BlobIngester"/> is the way to use it: it hashes and compares.</summary>
     /// <param name="lengthBytes">The length when it is known beforehand: a hint, not a limit.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>
@@ -69,6 +80,22 @@ public interface IBlobStore
 
         await DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
         return false;
+    }
+
+    /// <summary>Looks, cheaply, whether content can be read and stored: asked up to once a second.</summary>
+    /// <returns>One line that says what is wrong; null when nothing is.</returns>
+    async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // No content has this digest: looking for it goes through the store and finds nothing.
+            await ExistsAsync(new Digest(new byte[Digest.LengthBytes]), cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (BlobStoreException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>Walks over every blob, in no particular order, reading as it goes. For maintenance; never at start-up.</summary>

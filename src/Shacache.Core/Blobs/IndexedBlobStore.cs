@@ -20,6 +20,12 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) => inner.ExistsAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => inner.FindProblemAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken) =>
         new IndexedBlobUpload(await inner.BeginUploadAsync(lengthBytes, cancellationToken).ConfigureAwait(false), index);
 

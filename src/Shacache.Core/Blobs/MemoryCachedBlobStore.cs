@@ -40,6 +40,12 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) => _inner.ExistsAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => _inner.FindProblemAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken) =>
         _inner.BeginUploadAsync(lengthBytes, cancellationToken);
 

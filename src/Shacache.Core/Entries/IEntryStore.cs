@@ -1,4 +1,3 @@
-using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Core.Entries;
@@ -11,23 +10,22 @@ namespace Shacache.Core.Entries;
 public interface IEntryStore
 {
     /// <summary>Lists an entry under a key, however many there are; the identical pair of texts under the same key is listed once.</summary>
-    /// <inheritdoc cref="AddAsync(EntryKey, SignedEntry, EntryLimit, AuditEntry, CancellationToken)"/>
+    /// <inheritdoc cref="AddAsync(EntryKey, SignedEntry, EntryLimit, CancellationToken)"/>
     ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken) =>
-        AddAsync(key, entry, limit: null, audit: null, cancellationToken);
+        AddAsync(key, entry, limit: null, cancellationToken);
 
     /// <summary>Lists an entry under a key; the identical pair of texts under the same key is listed once.</summary>
     /// <remarks>
-    /// When this returns, the entry survives a crash of the process and a loss of power. The addition, what goes for it, and the line of the
-    /// audit log are one step: whoever lists at the same time never sees more entries than the limit allows, and no entry is listed unrecorded.
+    /// When this returns, the entry survives a crash of the process and a loss of power. The addition and what goes for it are
+    /// one step: a listing made at the same time never has more entries than the limit allows.
     /// </remarks>
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="limit">How many the key may have; null for any number.</param>
-    /// <param name="audit">The line for the audit log, also when the entry was listed before; not written when it is refused. Null for none.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
     /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
     /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
-    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken);
+    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken);
 
     /// <summary>The entries of a key that have not expired, newest first; empty when there are none.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>

@@ -1,19 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Shacache.Core;
 using Shacache.Core.Blobs;
-using Shacache.Core.Entries;
 
 namespace Shacache.Http.Health;
 
-/// <summary>Whether the server is able to serve: both stores answer, and every probe is content. The verdict stands for a second.</summary>
-internal sealed class HealthCheck(
-    IBlobStore blobs, IEntryStore entries, IEnumerable<IStorageProbe> probes, TimeProvider time, ILogger<HealthCheck> logger) : IDisposable
+/// <summary>Whether the server is able to serve: content and database answer. The verdict stands for a second.</summary>
+internal sealed class HealthCheck(IBlobStore blobs, IDatabase database, TimeProvider time, ILogger<HealthCheck> logger) : IDisposable
 {
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
-    // A digest that nothing has: asking for it goes through the store and finds nothing.
-    private static readonly Digest Nothing = new(new byte[Digest.LengthBytes]);
-    private static readonly EntryKey NoKey = EntryKey.Create("healthz");
 
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private long _checkedAt;
@@ -53,21 +48,8 @@ internal sealed class HealthCheck(
         limited.CancelAfter(Limit);
         try
         {
-            IBlob? blob = await blobs.OpenAsync(Nothing, limited.Token);
-            if (blob is not null)
-                await blob.DisposeAsync();
-            await entries.ListAsync(NoKey, limited.Token);
-            foreach (IStorageProbe probe in probes)
-            {
-                if (await probe.FindProblemAsync(limited.Token) is { } problem)
-                    return problem;
-            }
-
-            return null;
-        }
-        catch (Exception e) when (e is BlobStoreException or EntryStoreException)
-        {
-            return e.Message.ReplaceLineEndings(" ");
+            string? problem = await blobs.FindProblemAsync(limited.Token) ?? await database.FindProblemAsync(limited.Token);
+            return problem?.ReplaceLineEndings(" ");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

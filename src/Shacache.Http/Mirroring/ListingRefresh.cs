@@ -80,8 +80,7 @@ internal sealed class ListingRefresh(IBlobStore blobs, IUpstreamListings? listin
         List<SignedEntry> kept = [];
         foreach (SignedEntry entry in listing.Entries)
         {
-            await using IBlob? blob = await blobs.OpenAsync(entry.Digest, cancellationToken);
-            if (blob is not null)
+            if (await blobs.ExistsAsync(entry.Digest, cancellationToken))
                 kept.Add(entry);
         }
 

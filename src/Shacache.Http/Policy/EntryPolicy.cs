@@ -32,17 +32,11 @@ internal sealed class EntryPolicy
             return PolicyProblems.NotSigned(verdict);
         if (_options.RequireKeyBinding && KeyEvidence.Of(key, entry) is { Belongs: not true } evidence)
             return PolicyProblems.NotBound(evidence);
-        return _options.RequireBlob && !await IsStoredAsync(entry.Digest, cancellationToken) ? PolicyProblems.BlobMissing(entry.Digest) : null;
+        return _options.RequireBlob && !await _blobs.ExistsAsync(entry.Digest, cancellationToken) ? PolicyProblems.BlobMissing(entry.Digest) : null;
     }
 
     private bool IsProtected(SignedEntry entry) =>
         IsSigned(entry, _options.ProtectedSigners) || (_options.RequiredSigners is { } required && IsSigned(entry, required));
 
     private static bool IsSigned(SignedEntry entry, TrustedKeys signers) => SignatureVerdict.Of(entry, signers).Satisfies(SignaturePolicy.Any);
-
-    private async ValueTask<bool> IsStoredAsync(Digest digest, CancellationToken cancellationToken)
-    {
-        await using IBlob? blob = await _blobs.OpenAsync(digest, cancellationToken);
-        return blob is not null;
-    }
 }

@@ -13,7 +13,6 @@ using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Gateway;
-using Shacache.Http.Health;
 using Shacache.Http.Policy;
 using Shacache.Http.Tls;
 
@@ -135,14 +134,9 @@ internal static class CacheHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         services.AddSocketTransport();
-        services.AddSingleton(storage.Blobs);
-        services.AddSingleton(storage.Entries);
-        services.AddSingleton(storage.UpstreamListings);
-        services.AddSingleton(storage.Forwards);
-        services.AddSingleton(storage.Accounts);
-        services.AddSingleton(storage.AuditLog);
-        services.AddSingleton<IStorageProbe>(new DataFolderProbe(settings.Data));
         services.AddShacache(
+            storage.Blobs,
+            storage.Database,
             new CacheServerOptions
             {
                 CachePaths = settings.CachePaths,

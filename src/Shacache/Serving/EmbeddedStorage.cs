@@ -1,10 +1,9 @@
 using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem;
-using Shacache.Core.Accounts;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Core.Upstreams;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 
 namespace Shacache.Cli.Serving;
 
@@ -35,15 +34,8 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
 
-    public IEntryStore Entries => _database.Entries;
-
-    public IAccountStore Accounts => _database.Accounts;
-
-    public IUpstreamListings UpstreamListings => _database.UpstreamListings;
-
-    public IForwardQueue Forwards => _database.Forwards;
-
-    public IAuditLog AuditLog => _database.AuditLog;
+    /// <summary>All but the content.</summary>
+    public IDatabase Database => _database;
 
     /// <summary>Opens the stores, in the same time for any number of objects.</summary>
     /// <exception cref="BlobStoreException">The folders cannot be made or written to.</exception>

@@ -5,10 +5,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Shacache.Blobs.FileSystem;
-using Shacache.Core.Blobs;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 using Shacache.Http;
-using Shacache.Http.Health;
 using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Servers;
@@ -33,11 +31,8 @@ internal sealed class CacheServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        builder.Services.AddSingleton<IBlobStore>(blobs);
-        builder.Services.AddSingleton(database.Entries);
-        builder.Services.AddSingleton<IStorageProbe, NoProbe>();
         builder.Services.AddLogging();
-        builder.Services.AddShacache(new CacheServerOptions());
+        builder.Services.AddShacache(blobs, database, new CacheServerOptions());
         _application = builder.Build();
         _application.RunShacache();
     }
@@ -64,10 +59,5 @@ internal sealed class CacheServer : IAsyncDisposable
         await _database.DisposeAsync();
         _blobs.Dispose();
         _folder.Dispose();
-    }
-
-    private sealed class NoProbe : IStorageProbe
-    {
-        public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => default;
     }
 }

@@ -31,6 +31,18 @@ public sealed class IndexedBlobStoreTests
     }
 
     [Fact]
+    public async Task ExistsAsync_StoredOrNot_IsNoUse()
+    {
+        Assert.False(await _store.ExistsAsync(_digest, Token));
+        await _store.StoreAsync(_digest, _content, Token);
+        _index.Notes.Clear();
+
+        Assert.True(await _store.ExistsAsync(_digest, Token));
+
+        Assert.Empty(_index.Notes);
+    }
+
+    [Fact]
     public async Task OpenAsync_NeverStored_NotesNothing()
     {
         Assert.Null(await _store.OpenAsync(_digest, Token));

@@ -27,6 +27,35 @@ public abstract class BlobStoreContract : IAsyncLifetime
 
     [Theory]
     [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(100_000)]
+    public async Task ExistsAsync_BeforeDuringAndAfter_TellsWhetherItIsStored(int lengthBytes)
+    {
+        byte[] content = PatternStream.Bytes(lengthBytes);
+        Digest digest = Digest.Compute(content);
+        Assert.False(await Store.ExistsAsync(digest, Token));
+
+        await using (IBlobUpload upload = await Store.BeginUploadAsync(null, Token))
+        {
+            await upload.WriteAsync(content, Token);
+            Assert.False(await Store.ExistsAsync(digest, Token));
+            await upload.CommitAsync(digest, Token);
+        }
+
+        Assert.True(await Store.ExistsAsync(digest, Token));
+        await Store.DeleteAsync(digest, Token);
+        Assert.False(await Store.ExistsAsync(digest, Token));
+    }
+
+    [Fact]
+    public async Task FindProblemAsync_OpenStore_FindsNone()
+    {
+        Assert.Null(await Store.FindProblemAsync(Token));
+        Assert.Empty(await ListAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(4095)]
     [InlineData(4096)]

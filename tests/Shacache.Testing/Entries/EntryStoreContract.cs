@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 
@@ -17,9 +16,6 @@ public abstract class EntryStoreContract : IAsyncLifetime
 
     /// <summary>The store under test, empty at the beginning of each test.</summary>
     protected abstract IEntryStore Store { get; }
-
-    /// <summary>The audit log beside it.</summary>
-    protected abstract IAuditLog Log { get; }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -359,9 +355,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
         EntryKey other = EntryKey.Create("other");
         await Store.AddAsync(other, Entry(0), Token);
         for (int number = 0; number < 5; number++)
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3), null, Token));
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3), Token));
         Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(2), LimitTo(3), null, Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(2), LimitTo(3), Token));
         Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
         Assert.Single(await ListAsync(other));
         await ReopenAsync();
@@ -371,9 +367,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
     [Fact]
     public async Task AddAsync_ProtectedEntries_StayWhenOthersFloodTheKey()
     {
-        await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 2), null, Token);
+        await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 2), Token);
         for (int number = 1; number < 40; number++)
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 2), null, Token));
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 2), Token));
         Assert.Equal([Entry(39), Entry(2), Entry(0)], await ListAsync(Key));
     }
 
@@ -381,11 +377,11 @@ public abstract class EntryStoreContract : IAsyncLifetime
     public async Task AddAsync_OnlyProtectedEntries_RefusesOthersAndLetsProtectedOnesIn()
     {
         for (int number = 0; number < 3; number++)
-            await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 1, 2, 4), null, Token);
-        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(3), LimitTo(3, 0, 1, 2, 4), null, Token));
+            await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 1, 2, 4), Token);
+        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(3), LimitTo(3, 0, 1, 2, 4), Token));
         Assert.Equal([Entry(2), Entry(1), Entry(0)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 1, 2, 4), null, Token));
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(4), LimitTo(3, 0, 1, 2, 4), null, Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 1, 2, 4), Token));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(4), LimitTo(3, 0, 1, 2, 4), Token));
         Assert.Equal([Entry(4), Entry(2), Entry(1)], await ListAsync(Key));
     }
 
@@ -395,7 +391,7 @@ public abstract class EntryStoreContract : IAsyncLifetime
         SignedEntry expired = Entry(1, Time.GetUtcNow() - TimeSpan.FromDays(1));
         await Store.AddAsync(Key, Entry(0), Token);
         await Store.AddAsync(Key, expired, Token);
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(2), new EntryLimit(2, entry => entry.Equals(expired)), null, Token));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(2), new EntryLimit(2, entry => entry.Equals(expired)), Token));
         Assert.Equal([Entry(2), Entry(0)], await ListAsync(Key));
         Assert.Equal(2, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
     }
@@ -405,9 +401,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
     {
         for (int number = 0; number < 20; number++)
             await Store.AddAsync(Key, Entry(number), Token);
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(20), LimitTo(3, 5), null, Token));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(20), LimitTo(3, 5), Token));
         Assert.Equal([Entry(20), Entry(19), Entry(5)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(21), LimitTo(1), null, Token));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(21), LimitTo(1), Token));
         Assert.Equal([Entry(21)], await ListAsync(Key));
     }
 
@@ -415,47 +411,16 @@ public abstract class EntryStoreContract : IAsyncLifetime
     public async Task AddAsync_64WritersOnALimitedKey_NobodyEverSeesMoreThanTheLimit()
     {
         EntryLimit limit = LimitTo(5, 0, 1);
-        await Store.AddAsync(Key, Entry(0), limit, null, Token);
-        await Store.AddAsync(Key, Entry(1), limit, null, Token);
+        await Store.AddAsync(Key, Entry(0), limit, Token);
+        await Store.AddAsync(Key, Entry(1), limit, Token);
         await Parallel.ForAsync(2, 258, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (number, token) =>
         {
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), limit, null, token));
+            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), limit, token));
             Assert.InRange((await Store.ListAsync(Key, token)).Count, 3, 5);
         });
         List<SignedEntry> left = await ListAsync(Key);
         Assert.Equal(5, left.Count);
         Assert.Equal([Entry(1), Entry(0)], left[3..]);
-    }
-
-    [Fact]
-    public async Task AddAsync_WithALineForTheAuditLog_BothAreThereOrNeither()
-    {
-        EntryLimit limit = LimitTo(1, 1);
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(1), limit, Line("added"), Token));
-        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(1), limit, Line("again"), Token));
-        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(2), limit, Line("refused"), Token));
-        using var cancelled = new CancellationTokenSource();
-        await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await Store.AddAsync(Key, Entry(1), null, Line("cancelled"), cancelled.Token));
-        await ReopenAsync();
-        Assert.Equal([Line("added"), Line("again")], await LinesAsync());
-    }
-
-    [Fact]
-    public async Task AddAsync_CallersThatGiveUp_EveryEntryHasItsLine()
-    {
-        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token }, async (number, _) =>
-        {
-            using var impatience = new CancellationTokenSource();
-            Task<EntryAddition> adding = Store.AddAsync(Key, Entry(number), null, Line($"{number}"), impatience.Token).AsTask();
-            await impatience.CancelAsync();
-            await adding.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        });
-        HashSet<string> recorded = [.. (await LinesAsync()).Select(line => line.Subject)];
-        HashSet<SignedEntry> listed = [.. await ListAsync(Key)];
-        for (int number = 0; number < 200; number++)
-            Assert.Equal(listed.Contains(Entry(number)), recorded.Contains($"{number}"));
     }
 
     /// <summary>One of many different entries.</summary>
@@ -473,14 +438,6 @@ public abstract class EntryStoreContract : IAsyncLifetime
         await foreach (T item in source)
             items.Add(item);
         return items;
-    }
-
-    private AuditEntry Line(string subject) => new(Time.GetUtcNow(), "build-1", AuditAction.Index, subject, "192.0.2.1");
-
-    private async Task<List<AuditEntry>> LinesAsync()
-    {
-        List<AuditRecord> records = await CollectAsync(Log.ReadAsync(new AuditQuery { NewestFirst = false }, Token));
-        return [.. records.Select(record => record.Entry)];
     }
 
     private static EntryLimit LimitTo(int maxEntries, params int[] protectedNumbers)

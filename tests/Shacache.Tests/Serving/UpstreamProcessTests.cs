@@ -6,7 +6,7 @@ using Shacache.Blobs.FileSystem;
 using Shacache.Cli.Running;
 using Shacache.Core.Blobs;
 using Shacache.Core.Upstreams;
-using Shacache.Entries.Sqlite;
+using Shacache.Database.Sqlite;
 using Shacache.Testing;
 using Shacache.Testing.Tls;
 using Shacache.Testing.Upstreams;

@@ -1,0 +1,42 @@
+namespace Shacache.Database.Sqlite.Engine;
+
+/// <summary>A change that waits for the writer. It may run more than once, each time in a new transaction, until one commits.</summary>
+internal abstract class WriteJob
+{
+    /// <summary>Makes the change, inside the writer's transaction.</summary>
+    public abstract void Execute(Connection connection);
+
+    /// <summary>Releases who waits: the change is committed.</summary>
+    public abstract void Complete();
+
+    /// <summary>Releases who waits: the change is not made.</summary>
+    public abstract void Fail(Exception exception);
+
+    /// <summary>Releases who waits if he gave up. Once this has said false, the change is made.</summary>
+    public abstract bool TryCancel();
+}
+
+/// <summary>A change with a result.</summary>
+internal sealed class WriteJob<T>(Func<Connection, T> change, CancellationToken cancellationToken) : WriteJob
+{
+    // Whoever waits goes on elsewhere: the writer's thread is for the next batch.
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T _result = default!;
+
+    /// <summary>Ends when the change is durable, or has failed.</summary>
+    public Task<T> Done => _done.Task;
+
+    public override void Execute(Connection connection) => _result = change(connection);
+
+    public override void Complete() => _done.SetResult(_result);
+
+    public override void Fail(Exception exception) => _done.SetException(exception);
+
+    public override bool TryCancel()
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            return false;
+        _done.SetCanceled(cancellationToken);
+        return true;
+    }
+}

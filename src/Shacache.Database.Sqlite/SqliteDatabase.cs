@@ -1,0 +1,148 @@
+using SQLitePCL;
+using Shacache.Core;
+using Shacache.Core.Accounts;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Upstreams;
+using Shacache.Database.Sqlite.Accounts;
+using Shacache.Database.Sqlite.Blobs;
+using Shacache.Database.Sqlite.Engine;
+using Shacache.Database.Sqlite.Entries;
+using Shacache.Database.Sqlite.Upstreams;
+
+namespace Shacache.Database.Sqlite;
+
+/// <summary>One SQLite file that holds the entries, the accounts, the audit log and the blob index (docs/decisions/0003-entries-in-sqlite.md).</summary>
+/// <remarks>
+/// Beside the file SQLite keeps a log (<c>-wal</c>) and its index (<c>-shm</c>); the three belong together. What was
+/// acknowledged survives a crash and a loss of power. Opening takes the same time for any number of rows. Other processes may
+/// have the file open as well. Safe for concurrent use.
+/// </remarks>
+public sealed class SqliteDatabase : IDatabase
+{
+    private readonly ReaderPool _readers;
+    private readonly Checkpointer _checkpointer;
+    private readonly WriteQueue _writer;
+    private readonly SqliteEntryStore _entries;
+    private readonly SqliteBlobIndex _blobIndex;
+    private readonly SqliteAccountStore _accounts;
+    private readonly SqliteAuditLog _auditLog;
+    private bool _disposed;
+
+    private SqliteDatabase(string path, TimeProvider timeProvider)
+    {
+        Connection writer = Connection.Open(path, Connection.BusyTimeoutMs);
+        try
+        {
+            // First of all: the file of another program, or of a newer version of this one, is not to be touched.
+            Migration.Check(writer, path);
+            // Before the first table, and so only for a new file.
+            writer.ExecuteScript($"PRAGMA page_size = {PageBytes}; PRAGMA journal_mode = WAL;");
+            // FULL: each commit is flushed to the disk. Checkpoints are the checkpointer's, never part of a commit.
+            writer.ExecuteScript(
+                $"PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {Checkpointer.MaxLogBytes}; PRAGMA cache_size = -8192;");
+            Migration.Apply(writer, path);
+
+            Connection checkpoints = Connection.Open(path, busyTimeoutMs: 0);
+            checkpoints.ExecuteScript("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;");
+            _checkpointer = new Checkpointer(checkpoints, PageBytes);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+
+        _writer = new WriteQueue(writer, _checkpointer);
+        _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
+        _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
+        _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
+        _accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
+        _auditLog = new SqliteAuditLog(_writer, _readers, timeProvider);
+        UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
+        Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
+    }
+
+    /// <inheritdoc/>
+    public IEntryStore Entries => _entries;
+
+    /// <inheritdoc/>
+    /// <remarks>What was noted is written every few seconds, and when the database is disposed.</remarks>
+    public IBlobIndex BlobIndex => _blobIndex;
+
+    /// <inheritdoc/>
+    public IAccountStore Accounts => _accounts;
+
+    /// <inheritdoc/>
+    /// <remarks>What was noted is written every second, and when the database is disposed.</remarks>
+    public IAuditLog AuditLog => _auditLog;
+
+    /// <inheritdoc/>
+    public IUpstreamListings UpstreamListings { get; }
+
+    /// <inheritdoc/>
+    public IForwardQueue Forwards { get; }
+
+    /// <summary>Length of a page of a new database, in bytes.</summary>
+    internal static int PageBytes => 4096;
+
+    /// <summary>Opens a database, creating it where there is none, and brings its schema up to date.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="cancellationToken">Honoured before the work begins.</param>
+    /// <exception cref="StorageFullException">There is no room.</exception>
+    /// <exception cref="EntryStoreException">
+    /// The file cannot be opened, is no database or another program's, or was written by a newer version. One line says which.
+    /// </exception>
+    public static Task<SqliteDatabase> OpenAsync(string path, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        Task.Run(() => Open(path, timeProvider), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<EntryAddition> AddEntryAsync(
+        EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken) =>
+        _entries.AddAsync(key, entry, limit, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
+
+    /// <summary>Writes what was noted, ends what is waiting, closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        await _blobIndex.DisposeAsync().ConfigureAwait(false);
+        await _accounts.DisposeAsync().ConfigureAwait(false);
+        await _auditLog.DisposeAsync().ConfigureAwait(false);
+        // The last to close empties the log into the file; that is to be the writer, which may write.
+        _readers.Dispose();
+        _writer.Dispose();
+        _checkpointer.Dispose();
+    }
+
+    private static SqliteDatabase Open(string path, TimeProvider timeProvider)
+    {
+        try
+        {
+            return new SqliteDatabase(path, timeProvider);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw (e.ResultCode & 0xFF) == raw.SQLITE_NOTADB
+                ? new EntryStoreException($"{path} is not a database. Name another data folder, or put back a backup.", e)
+                : e.ForEntries($"{path} cannot be opened");
+        }
+    }
+
+    private static Connection OpenReader(string path)
+    {
+        Connection connection = Connection.Open(path, Connection.BusyTimeoutMs);
+        try
+        {
+            connection.ExecuteScript("PRAGMA query_only = 1;");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

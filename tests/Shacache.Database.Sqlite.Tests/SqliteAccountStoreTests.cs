@@ -1,0 +1,53 @@
+using Shacache.Core.Accounts;
+using Shacache.Database.Sqlite.Engine;
+using Shacache.Testing;
+using Shacache.Testing.Accounts;
+
+namespace Shacache.Database.Sqlite.Tests;
+
+public sealed class SqliteAccountStoreTests : AccountStoreContract
+{
+    private readonly TemporaryFolder _folder = new();
+    private SqliteDatabase? _database;
+
+    protected override IAccountStore Store => _database!.Accounts;
+
+    protected override IAuditLog Log => _database!.AuditLog;
+
+    public override async ValueTask InitializeAsync() =>
+        _database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], Time, TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task AddUseAsync_WaitingSomeSeconds_IsWrittenWithoutAClose()
+    {
+        var day = new DateOnly(2026, 1, 2);
+        await Store.AddUseAsync(AccountName.Create("a"), day, 60, null, TestContext.Current.CancellationToken);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        // The flush runs on the pool; what another process sees of it is its end.
+        await using SqliteDatabase other = await SqliteDatabase.OpenAsync(_folder["shacache.db"], TimeProvider.System, TestContext.Current.CancellationToken);
+        long used = 0;
+        for (int attempt = 0; attempt < 3000 && used == 0; attempt++)
+        {
+            using Connection reader = Connection.Open(_folder["shacache.db"], 1000);
+            using Statement select = reader.Prepare("SELECT coalesce(sum(bytes), 0) FROM account_use");
+            used = select.Step() ? select.Int64(0) : 0;
+            if (used == 0)
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(60, used);
+        Assert.Equal(new AccountUse(true, 61), await other.Accounts.AddUseAsync(AccountName.Create("a"), day, 1, null, TestContext.Current.CancellationToken));
+    }
+
+    protected override async ValueTask ReopenAsync()
+    {
+        await _database!.DisposeAsync();
+        await InitializeAsync();
+    }
+
+    protected override async ValueTask CloseAsync()
+    {
+        await _database!.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,88 @@
+using Shacache.Core;
+using Shacache.Core.Accounts;
+using Shacache.Core.Entries;
+using Shacache.Testing.Entries;
+
+namespace Shacache.Testing;
+
+/// <summary>The rules that every <see cref="IDatabase"/> obeys beyond those of its stores. A backend inherits them and says how to open an empty one.</summary>
+public abstract class DatabaseContract : IAsyncLifetime
+{
+    private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
+
+    /// <summary>The clock of the database.</summary>
+    protected ManualTimeProvider Time { get; } = new();
+
+    /// <summary>The database under test, empty at the beginning of each test.</summary>
+    protected abstract IDatabase Database { get; }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public abstract ValueTask InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the database and opens it again on the same data.</summary>
+    protected abstract ValueTask ReopenAsync();
+
+    protected abstract ValueTask CloseAsync();
+
+    [Fact]
+    public async Task AddEntryAsync_WithALineForTheAuditLog_BothAreThereOrNeither()
+    {
+        var limit = new EntryLimit(1, Entry(1).Equals);
+        Assert.Equal(EntryAddition.Added, await Database.AddEntryAsync(Key, Entry(1), limit, Line("added"), Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await Database.AddEntryAsync(Key, Entry(1), limit, Line("again"), Token));
+        Assert.Equal(EntryAddition.KeyFull, await Database.AddEntryAsync(Key, Entry(2), limit, Line("refused"), Token));
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Database.AddEntryAsync(Key, Entry(1), null, Line("cancelled"), cancelled.Token));
+        await ReopenAsync();
+        Assert.Equal([Line("added"), Line("again")], await LinesAsync());
+    }
+
+    [Fact]
+    public async Task AddEntryAsync_CallersThatGiveUp_EveryEntryHasItsLine()
+    {
+        await Parallel.ForAsync(0, 200, new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token }, async (number, _) =>
+        {
+            using var impatience = new CancellationTokenSource();
+            Task<EntryAddition> adding = Database.AddEntryAsync(Key, Entry(number), null, Line($"{number}"), impatience.Token).AsTask();
+            await impatience.CancelAsync();
+            await adding.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        });
+        HashSet<string> recorded = [.. (await LinesAsync()).Select(line => line.Subject)];
+        HashSet<SignedEntry> listed = [.. (await Database.Entries.ListAsync(Key, Token)).Select(stored => stored.Entry)];
+        for (int number = 0; number < 200; number++)
+            Assert.Equal(listed.Contains(Entry(number)), recorded.Contains($"{number}"));
+    }
+
+    [Fact]
+    public async Task AddEntryAsync_WithoutALine_NothingIsRecorded()
+    {
+        Assert.Equal(EntryAddition.Added, await Database.AddEntryAsync(Key, Entry(1), null, audit: null, Token));
+        Assert.Single(await Database.Entries.ListAsync(Key, Token));
+        Assert.Empty(await LinesAsync());
+    }
+
+    [Fact]
+    public async Task FindProblemAsync_OpenDatabase_FindsNone() => Assert.Null(await Database.FindProblemAsync(Token));
+
+    private static SignedEntry Entry(int number) => EntryGenerators.Entry(
+        $$"""{"sha512": "{{Core.Blobs.Digest.Compute(BitConverter.GetBytes(number))}}"}""", "");
+
+    private AuditEntry Line(string subject) => new(Time.GetUtcNow(), "build-1", AuditAction.Index, subject, "192.0.2.1");
+
+    private async Task<List<AuditEntry>> LinesAsync()
+    {
+        List<AuditEntry> lines = [];
+        await foreach (AuditRecord record in Database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
+            lines.Add(record.Entry);
+        return lines;
+    }
+}
