@@ -33,12 +33,12 @@ public interface IDatabase : IAsyncDisposable
     /// <summary>Lists an entry as <see cref="IEntryStore"/> does, and records it, in one step: no entry is listed unrecorded.</summary>
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="limit">How many the key may have; null for any number.</param>
+    /// <param name="room">How many the key may have, and what may go; null for any number.</param>
     /// <param name="audit">The line for the audit log, also when the entry was listed before; not written when it is refused. Null for none.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
     /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
     /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
-    ValueTask<EntryAddition> AddEntryAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken);
+    ValueTask<EntryAddition> AddEntryAsync(EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken);
 
     /// <summary>Looks, cheaply, whether the database answers: asked up to once a second.</summary>
     /// <returns>One line that says what is wrong; null when nothing is.</returns>

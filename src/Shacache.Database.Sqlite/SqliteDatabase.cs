@@ -1,4 +1,3 @@
-using SQLitePCL;
 using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
@@ -9,6 +8,7 @@ using Shacache.Database.Sqlite.Blobs;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
 using Shacache.Database.Sqlite.Upstreams;
+using SQLitePCL;
 
 namespace Shacache.Database.Sqlite;
 
@@ -99,8 +99,8 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public ValueTask<EntryAddition> AddEntryAsync(
-        EntryKey key, SignedEntry entry, EntryLimit? limit, AuditEntry? audit, CancellationToken cancellationToken) =>
-        _entries.AddAsync(key, entry, limit, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
+        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken) =>
+        _entries.AddAsync(key, entry, room, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
 
     /// <summary>Writes what was noted, ends what is waiting, closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -70,7 +70,8 @@ public sealed class PinnedDatabaseTests
         await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
         await database.UpstreamListings.ReplaceAsync(UpstreamListing, Token);
         await database.Forwards.AddAsync(["site"], Key, EntryGenerators.Entry(Accented, "AAEC\nAw=="), Token);
-        await database.Forwards.RefuseAsync((await database.Forwards.FindNextAsync("site", TimeSpan.FromDays(1), Token))!, "problem", Token);
+        await using IForwardTurn turn = (await database.Forwards.TryTakeTurnAsync("site", Token))!;
+        await turn.RefuseAsync((await turn.FindNextAsync(TimeSpan.FromDays(1), Token))!, "problem", Token);
     }
 
     private static UpstreamListing UpstreamListing =>

@@ -1,6 +1,6 @@
-using SQLitePCL;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Testing;
+using SQLitePCL;
 
 namespace Shacache.Database.Sqlite.Tests;
 

@@ -34,10 +34,10 @@ public abstract class DatabaseContract : IAsyncLifetime
     [Fact]
     public async Task AddEntryAsync_WithALineForTheAuditLog_BothAreThereOrNeither()
     {
-        var limit = new EntryLimit(1, Entry(1).Equals);
-        Assert.Equal(EntryAddition.Added, await Database.AddEntryAsync(Key, Entry(1), limit, Line("added"), Token));
-        Assert.Equal(EntryAddition.AlreadyListed, await Database.AddEntryAsync(Key, Entry(1), limit, Line("again"), Token));
-        Assert.Equal(EntryAddition.KeyFull, await Database.AddEntryAsync(Key, Entry(2), limit, Line("refused"), Token));
+        var room = new EntryRoom(1, []);
+        Assert.Equal(EntryAddition.Added, await Database.AddEntryAsync(Key, Entry(1), room, Line("added"), Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await Database.AddEntryAsync(Key, Entry(1), room, Line("again"), Token));
+        Assert.Equal(EntryAddition.KeyFull, await Database.AddEntryAsync(Key, Entry(2), room, Line("refused"), Token));
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(

@@ -9,6 +9,6 @@ public enum EntryAddition
     /// <summary>The identical pair was listed under this key before; nothing changed.</summary>
     AlreadyListed,
 
-    /// <summary>The key has as many protected entries as it may have, and this one is not protected; nothing changed (<see cref="EntryLimit"/>).</summary>
+    /// <summary>There is no room under the key, and not enough that may go; nothing changed (<see cref="EntryLimit"/>).</summary>
     KeyFull,
 }

@@ -10,9 +10,9 @@ namespace Shacache.Core.Entries;
 public interface IEntryStore
 {
     /// <summary>Lists an entry under a key, however many there are; the identical pair of texts under the same key is listed once.</summary>
-    /// <inheritdoc cref="AddAsync(EntryKey, SignedEntry, EntryLimit, CancellationToken)"/>
+    /// <inheritdoc cref="AddAsync(EntryKey, SignedEntry, EntryRoom, CancellationToken)"/>
     ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken) =>
-        AddAsync(key, entry, limit: null, cancellationToken);
+        AddAsync(key, entry, room: null, cancellationToken);
 
     /// <summary>Lists an entry under a key; the identical pair of texts under the same key is listed once.</summary>
     /// <remarks>
@@ -21,11 +21,11 @@ public interface IEntryStore
     /// </remarks>
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="limit">How many the key may have; null for any number.</param>
+    /// <param name="room">How many the key may have, and what may go; null for any number. <see cref="EntryLimit"/> makes one.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
     /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
     /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
-    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken);
+    ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken);
 
     /// <summary>The entries of a key that have not expired, newest first; empty when there are none.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
@@ -34,6 +34,14 @@ public interface IEntryStore
     /// <summary>The newest entries of a key that have not expired, newest first: at least one, and no further ones once their texts are as long as <paramref name="enoughBytes"/>.</summary>
     /// <inheritdoc cref="ListAsync(EntryKey, CancellationToken)"/>
     ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken);
+
+    /// <summary>How many entries of a key have not expired.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<int> CountAsync(EntryKey key, CancellationToken cancellationToken);
+
+    /// <summary>The entries of a key that have not expired, oldest first, as far as the caller goes on, paged inside.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    IAsyncEnumerable<StoredEntry> ListOldestFirstAsync(EntryKey key, CancellationToken cancellationToken);
 
     /// <summary>Removes one entry from a key.</summary>
     /// <returns>False when it was not there.</returns>
@@ -46,7 +54,7 @@ public interface IEntryStore
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<KeyPage> ListKeysAsync(KeyQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Walks over every entry, expired ones included, in the order of addition, paged inside. For maintenance.</summary>
+    /// <summary>Walks over every entry, expired ones included, oldest first, paged inside. For maintenance.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken);
 

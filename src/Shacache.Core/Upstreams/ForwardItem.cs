@@ -4,7 +4,7 @@ using Shacache.Core.Entries;
 namespace Shacache.Core.Upstreams;
 
 /// <summary>Something that was put here and is to be sent to another cache as well.</summary>
-/// <param name="Id">Its number; a later one is greater.</param>
+/// <param name="Id">Its number, never used twice.</param>
 /// <param name="Upstream">The name of who is to get it.</param>
 /// <param name="Digest">The content; that of the entry, when it is one.</param>
 /// <param name="Key">The key of an entry; null for content.</param>

@@ -20,25 +20,10 @@ public interface IForwardQueue
     /// <exception cref="EntryStoreException">The backend failed. Nothing was added.</exception>
     ValueTask AddAsync(IReadOnlyList<string> upstreams, EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>What to send to an upstream next: the longest due, and no entry whose content still waits.</summary>
-    /// <param name="upstream">Who is to get it.</param>
-    /// <param name="longestPause">What is due later than that was postponed by a clock that was ahead: it is due now, and comes first.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <returns>Also when it is due in the future; null when nothing waits.</returns>
+    /// <summary>Takes the turn to send to an upstream, if no other process has it. It ends when it is disposed, or with the process.</summary>
+    /// <returns>Null when another has it.</returns>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask<ForwardItem?> FindNextAsync(string upstream, TimeSpan longestPause, CancellationToken cancellationToken);
-
-    /// <summary>Drops what was sent.</summary>
-    /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken);
-
-    /// <summary>Keeps for later what was sent in vain.</summary>
-    /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken);
-
-    /// <summary>Keeps what was refused for good, to be shown. The entries that wait for refused content are refused with it.</summary>
-    /// <exception cref="EntryStoreException">The backend failed.</exception>
-    ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken);
+    ValueTask<IForwardTurn?> TryTakeTurnAsync(string upstream, CancellationToken cancellationToken);
 
     /// <summary>Lets everything that was refused, and everything that was sent in vain, be sent again at once.</summary>
     /// <returns>How much of it there is.</returns>
@@ -57,4 +42,27 @@ public interface IForwardQueue
     /// <summary>How much there is.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<ForwardTotals> CountAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The turn to send to one upstream what waits for it, one thing after the other. Not for concurrent calls.</summary>
+public interface IForwardTurn : IAsyncDisposable
+{
+    /// <summary>What to send next: the longest due, and no entry whose content still waits.</summary>
+    /// <param name="longestPause">What is due later than that was postponed by a clock that was ahead: it is due now, and comes first.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Also when it is due in the future; null when nothing waits.</returns>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<ForwardItem?> FindNextAsync(TimeSpan longestPause, CancellationToken cancellationToken);
+
+    /// <summary>Drops what was sent.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken);
+
+    /// <summary>Keeps for later what was sent in vain.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken);
+
+    /// <summary>Keeps what was refused for good, to be shown. The entries that wait for refused content are refused with it.</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken);
 }

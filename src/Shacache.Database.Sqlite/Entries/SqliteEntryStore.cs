@@ -25,6 +25,17 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     private const string SelectByKey =
         $"SELECT {EntryRow.Columns} FROM entries WHERE key_hash = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at >= ?3) ORDER BY id DESC";
 
+    private const string CountOfKey =
+        "SELECT count(*) FROM entries WHERE key_hash = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at >= ?3)";
+
+    private const string DeleteExpired =
+        "DELETE FROM entries WHERE id IN " +
+        "(SELECT id FROM entries WHERE key_hash = ?1 AND key = ?2 AND expires_at < ?3 AND id < ?4 ORDER BY id LIMIT ?5)";
+
+    private const string SelectPageOfKey =
+        $"SELECT {EntryRow.Columns}, key FROM entries " +
+        "WHERE key_hash = ?3 AND key = ?4 AND (expires_at IS NULL OR expires_at >= ?5) AND id > ?1 ORDER BY id LIMIT ?2";
+
     private const string SelectPage = $"SELECT {EntryRow.Columns}, key FROM entries WHERE id > ?1 ORDER BY id LIMIT ?2";
 
     private const string SelectPageByDigest =
@@ -38,39 +49,49 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     private const string SelectKeysFrom = $"{SelectKeys} WHERE key >= ?1 GROUP BY key ORDER BY key";
     private const string SelectKeysBehind = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
 
-    public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryLimit? limit, CancellationToken cancellationToken) =>
-        AddAsync(key, entry, limit, together: null, cancellationToken);
+    public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken) =>
+        AddAsync(key, entry, room, together: null, cancellationToken);
 
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry.</param>
-    /// <param name="limit">How many the key may have; null for any number.</param>
+    /// <param name="room">How many the key may have, and what may go; null for any number.</param>
     /// <param name="together">Made in the same transaction, unless the entry is refused; null for nothing.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
     internal async ValueTask<EntryAddition> AddAsync(
-        EntryKey key, SignedEntry entry, EntryLimit? limit, Action<Connection>? together, CancellationToken cancellationToken)
+        EntryKey key, SignedEntry entry, EntryRoom? room, Action<Connection>? together, CancellationToken cancellationToken)
     {
-        long keyHash = EntryRow.HashOf(key);
-        long pairHash = EntryRow.HashOf(entry);
-        byte[]? compact = EntryRow.Compact(entry.Signature);
+        var pair = new EntryPair(key, entry);
+        EntryPair[] mayGo = room is null ? [] : [.. room.MayGo.Select(old => new EntryPair(key, old))];
         byte[] digest = new byte[Digest.LengthBytes];
         entry.Digest.CopyTo(digest);
         try
         {
-            EntryEviction? eviction = limit is null ? null : await PrepareEvictionAsync(key, keyHash, entry, limit, cancellationToken).ConfigureAwait(false);
             return await writer.RunAsync(
                 connection =>
                 {
                     DateTimeOffset now = timeProvider.GetUtcNow();
+                    if (room is not null)
+                        connection.Execute("SAVEPOINT addition");
                     using Statement insert = connection.Prepare(Insert);
-                    BindPair(insert, keyHash, pairHash, key, entry, compact);
-                    insert.BindBlob(6, digest)
+                    pair.Bind(insert)
+                        .BindBlob(6, digest)
                         .Bind(7, entry.ExpiresAt?.UtcTicks)
                         .Bind(8, now.ToUnixTimeMilliseconds())
                         .Run();
                     EntryAddition addition = connection.Changes == 0 ? EntryAddition.AlreadyListed : EntryAddition.Added;
-                    if (addition == EntryAddition.Added && eviction?.TryMakeRoom(connection, now) == false)
-                        return EntryAddition.KeyFull;
-                    together?.Invoke(connection);
+                    if (room is not null)
+                    {
+                        if (addition == EntryAddition.Added && !TryMakeRoom(connection, pair, room.MaxEntries, mayGo, now))
+                        {
+                            connection.Execute("ROLLBACK TO addition");
+                            addition = EntryAddition.KeyFull;
+                        }
+
+                        connection.Execute("RELEASE addition");
+                    }
+
+                    if (addition != EntryAddition.KeyFull)
+                        together?.Invoke(connection);
                     return addition;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -109,22 +130,33 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         }
     }
 
-    public async ValueTask<bool> DeleteAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
+    public async ValueTask<int> CountAsync(EntryKey key, CancellationToken cancellationToken)
     {
-        long keyHash = EntryRow.HashOf(key);
-        long pairHash = EntryRow.HashOf(entry);
-        byte[]? compact = EntryRow.Compact(entry.Signature);
         try
         {
-            return await writer.RunAsync(
-                connection =>
-                {
-                    using Statement delete = connection.Prepare(Delete);
-                    BindPair(delete, keyHash, pairHash, key, entry, compact);
-                    delete.Run();
-                    return connection.Changes > 0;
-                },
-                cancellationToken).ConfigureAwait(false);
+            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            using Statement count = lease.Connection.Prepare(CountOfKey);
+            return count.Bind(1, EntryRow.HashOf(key)).BindText(2, key.Value).Bind(3, timeProvider.GetUtcNow().UtcTicks).Step() ? (int)count.Int64(0) : 0;
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForEntries($"The entries of key {key} were not counted");
+        }
+    }
+
+    public IAsyncEnumerable<StoredEntry> ListOldestFirstAsync(EntryKey key, CancellationToken cancellationToken)
+    {
+        long nowTicks = timeProvider.GetUtcNow().UtcTicks;
+        return Walk(
+            connection => connection.Prepare(SelectPageOfKey).Bind(3, EntryRow.HashOf(key)).BindText(4, key.Value).Bind(5, nowTicks), cancellationToken);
+    }
+
+    public async ValueTask<bool> DeleteAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
+    {
+        var pair = new EntryPair(key, entry);
+        try
+        {
+            return await writer.RunAsync(connection => Remove(connection, pair) > 0, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
         {
@@ -146,33 +178,62 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         }
     }
 
-    public IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken) => Walk(null, cancellationToken);
+    public IAsyncEnumerable<StoredEntry> EnumerateAsync(CancellationToken cancellationToken) =>
+        Walk(connection => connection.Prepare(SelectPage), cancellationToken);
 
-    public IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken) => Walk(digest, cancellationToken);
+    public IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken) =>
+        Walk(
+            connection =>
+            {
+                Span<byte> bytes = stackalloc byte[Digest.LengthBytes];
+                digest.CopyTo(bytes);
+                return connection.Prepare(SelectPageByDigest).BindBlob(3, bytes);
+            },
+            cancellationToken);
 
-    /// <summary>Verifies signatures on the caller's thread rather than on the writer's, for whom everybody waits.</summary>
-    private async ValueTask<EntryEviction> PrepareEvictionAsync(
-        EntryKey key, long keyHash, SignedEntry entry, EntryLimit limit, CancellationToken cancellationToken)
+    /// <summary>Removes what has to go for the entry that was just added. Runs on the writer's thread, inside its transaction.</summary>
+    /// <returns>False: not enough of it is there.</returns>
+    private static bool TryMakeRoom(Connection connection, EntryPair added, int maxEntries, EntryPair[] mayGo, DateTimeOffset now)
     {
-        var eviction = new EntryEviction(key, keyHash, entry, limit);
-        using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-        eviction.Prepare(lease.Connection, timeProvider.GetUtcNow());
-        return eviction;
+        long excess;
+        using (Statement count = connection.Prepare("SELECT count(*), max(id) FROM entries WHERE key_hash = ?1 AND key = ?2"))
+        {
+            added.BindKey(count).Step();
+            excess = count.Int64(0) - maxEntries;
+            if (excess <= 0)
+                return true;
+            // The highest id is that of the addition, which stays even when it has expired.
+            using Statement expire = connection.Prepare(DeleteExpired);
+            added.BindKey(expire).Bind(3, now.UtcTicks).Bind(4, count.Int64(1)).Bind(5, excess).Run();
+        }
+
+        excess -= connection.Changes;
+        foreach (EntryPair old in mayGo)
+        {
+            if (excess == 0)
+                break;
+            excess -= Remove(connection, old);
+        }
+
+        return excess == 0;
     }
 
-    private static void BindPair(Statement statement, long keyHash, long pairHash, EntryKey key, SignedEntry entry, byte[]? compact)
+    private static int Remove(Connection connection, EntryPair pair)
     {
-        statement.Bind(1, keyHash).Bind(2, pairHash).BindText(3, key.Value).BindText(4, entry.Information);
-        EntryRow.BindSignature(statement, 5, entry.Signature, compact);
+        using Statement delete = connection.Prepare(Delete);
+        pair.Bind(delete).Run();
+        return connection.Changes;
     }
 
-    private async IAsyncEnumerable<StoredEntry> Walk(Digest? digest, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="prepare">Gives a statement whose parameters 1 and 2 are the row that the page begins after, and the most rows.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    private async IAsyncEnumerable<StoredEntry> Walk(Func<Connection, Statement> prepare, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<StoredEntry> page = [];
         long? last = long.MinValue;
         while (last is { } after)
         {
-            last = await ReadPageAsync(digest, after, page, cancellationToken).ConfigureAwait(false);
+            last = await ReadPageAsync(prepare, after, page, cancellationToken).ConfigureAwait(false);
             foreach (StoredEntry entry in page)
                 yield return entry;
             page.Clear();
@@ -180,16 +241,15 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     }
 
     /// <summary>Reads a page: no connection is held while the caller looks at it.</summary>
-    /// <returns>Behind which row the next page begins; null when this is the last one.</returns>
-    private async ValueTask<long?> ReadPageAsync(Digest? digest, long after, List<StoredEntry> page, CancellationToken cancellationToken)
+    /// <returns>The row that the next page begins after; null when this is the last one.</returns>
+    private async ValueTask<long?> ReadPageAsync(
+        Func<Connection, Statement> prepare, long after, List<StoredEntry> page, CancellationToken cancellationToken)
     {
         try
         {
             using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            using Statement select = digest is null ? lease.Connection.Prepare(SelectPage) : lease.Connection.Prepare(SelectPageByDigest);
+            using Statement select = prepare(lease.Connection);
             select.Bind(1, after).Bind(2, MaxPageRows);
-            if (digest is { } wanted)
-                BindDigest(select, wanted);
             int pageBytes = 0;
             long id = after;
             while (pageBytes < MaxPageBytes && select.Step())
@@ -207,10 +267,20 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         }
     }
 
-    private static void BindDigest(Statement statement, Digest digest)
+    /// <summary>An entry under a key, with what finds it, computed before it is the writer's turn.</summary>
+    private readonly struct EntryPair(EntryKey key, SignedEntry entry)
     {
-        Span<byte> bytes = stackalloc byte[Digest.LengthBytes];
-        digest.CopyTo(bytes);
-        statement.BindBlob(3, bytes);
+        private readonly long _keyHash = EntryRow.HashOf(key);
+        private readonly long _pairHash = EntryRow.HashOf(entry);
+        private readonly byte[]? _signature = EntryRow.Compact(entry.Signature);
+
+        public Statement BindKey(Statement statement) => statement.Bind(1, _keyHash).BindText(2, key.Value);
+
+        public Statement Bind(Statement statement)
+        {
+            statement.Bind(1, _keyHash).Bind(2, _pairHash).BindText(3, key.Value).BindText(4, entry.Information);
+            EntryRow.BindSignature(statement, 5, entry.Signature, _signature);
+            return statement;
+        }
     }
 }

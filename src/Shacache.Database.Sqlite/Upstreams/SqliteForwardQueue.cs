@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
@@ -28,6 +29,9 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         "SELECT 1 FROM forwards AS content WHERE substr(content.digest, 1, 8) = substr(one.digest, 1, 8) AND content.digest = one.digest " +
         "AND content.upstream = ?1 AND content.key IS NULL AND content.refused_at IS NULL)) ORDER BY due_at, id LIMIT 1";
 
+    // One process at a time has the data folder: so turns are kept in memory.
+    private readonly ConcurrentDictionary<string, bool> _turns = new(StringComparer.Ordinal);
+
     public ValueTask AddAsync(IReadOnlyList<string> upstreams, Digest content, CancellationToken cancellationToken) => ChangeAsync(
         connection =>
         {
@@ -50,53 +54,11 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         },
         cancellationToken);
 
-    public async ValueTask<ForwardItem?> FindNextAsync(string upstream, TimeSpan longestPause, CancellationToken cancellationToken)
+    public ValueTask<IForwardTurn?> TryTakeTurnAsync(string upstream, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        try
-        {
-            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            return FindNext(lease.Connection, upstream, (now + longestPause).ToUnixTimeMilliseconds()) is { } misdated
-                ? misdated with { DueAt = now }
-                : FindNext(lease.Connection, upstream, long.MinValue);
-        }
-        catch (SqliteFailureException e)
-        {
-            throw NotRead(e);
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<IForwardTurn?>(_turns.TryAdd(upstream, true) ? new Turn(this, upstream) : null);
     }
-
-    public ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken) => ChangeAsync(
-        connection =>
-        {
-            using Statement delete = connection.Prepare("DELETE FROM forwards WHERE id = ?1");
-            delete.Bind(1, item.Id).Run();
-            return 0;
-        },
-        cancellationToken);
-
-    public ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken) => ChangeAsync(
-        connection =>
-        {
-            using Statement update = connection.Prepare("UPDATE forwards SET attempts = attempts + 1, due_at = ?2, problem = ?3 WHERE id = ?1");
-            update.Bind(1, item.Id).Bind(2, dueAt.ToUnixTimeMilliseconds()).BindText(3, problem).Run();
-            return 0;
-        },
-        cancellationToken);
-
-    public ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken) => ChangeAsync(
-        connection =>
-        {
-            using (Statement update = connection.Prepare("UPDATE forwards SET attempts = attempts + 1, refused_at = ?2, problem = ?3 WHERE id = ?1"))
-                update.Bind(1, item.Id).Bind(2, NowMs()).BindText(3, problem).Run();
-            if (item.Key is not null)
-                return 0;
-            using Statement entries = connection.Prepare(
-                $"UPDATE forwards SET refused_at = ?3, problem = ?4 WHERE {SameDigest} AND upstream = ?1 AND key IS NOT NULL AND refused_at IS NULL");
-            ForwardRow.BindDigest(entries.BindText(1, item.Upstream), 2, item.Digest).Bind(3, NowMs()).BindText(4, $"Its content was refused: {problem}").Run();
-            return 0;
-        },
-        cancellationToken);
 
     public async ValueTask<int> RetryAllAsync(CancellationToken cancellationToken) => await RunAsync(
         connection =>
@@ -157,7 +119,11 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
 
     private static Exception NotRead(SqliteFailureException e) => e.ForEntries("The queue of uploads for upstreams was not read");
 
-    private long NowMs() => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+    private ReaderPool Readers => readers;
+
+    private DateTimeOffset Now => timeProvider.GetUtcNow();
+
+    private long NowMs() => Now.ToUnixTimeMilliseconds();
 
     private void AddContent(Connection connection, string upstream, Digest content)
     {
@@ -202,6 +168,63 @@ internal sealed class SqliteForwardQueue(WriteQueue writer, ReaderPool readers, 
         catch (SqliteFailureException e)
         {
             throw e.ForEntries("The queue of uploads for upstreams was not changed");
+        }
+    }
+
+    private sealed class Turn(SqliteForwardQueue queue, string upstream) : IForwardTurn
+    {
+        public async ValueTask<ForwardItem?> FindNextAsync(TimeSpan longestPause, CancellationToken cancellationToken)
+        {
+            DateTimeOffset now = queue.Now;
+            try
+            {
+                using ReaderPool.Lease lease = await queue.Readers.RentAsync(cancellationToken).ConfigureAwait(false);
+                return FindNext(lease.Connection, upstream, (now + longestPause).ToUnixTimeMilliseconds()) is { } misdated
+                    ? misdated with { DueAt = now }
+                    : FindNext(lease.Connection, upstream, long.MinValue);
+            }
+            catch (SqliteFailureException e)
+            {
+                throw NotRead(e);
+            }
+        }
+
+        public ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken) => queue.ChangeAsync(
+            connection =>
+            {
+                using Statement delete = connection.Prepare("DELETE FROM forwards WHERE id = ?1");
+                delete.Bind(1, item.Id).Run();
+                return 0;
+            },
+            cancellationToken);
+
+        public ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken) => queue.ChangeAsync(
+            connection =>
+            {
+                using Statement update = connection.Prepare("UPDATE forwards SET attempts = attempts + 1, due_at = ?2, problem = ?3 WHERE id = ?1");
+                update.Bind(1, item.Id).Bind(2, dueAt.ToUnixTimeMilliseconds()).BindText(3, problem).Run();
+                return 0;
+            },
+            cancellationToken);
+
+        public ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken) => queue.ChangeAsync(
+            connection =>
+            {
+                using (Statement update = connection.Prepare("UPDATE forwards SET attempts = attempts + 1, refused_at = ?2, problem = ?3 WHERE id = ?1"))
+                    update.Bind(1, item.Id).Bind(2, queue.NowMs()).BindText(3, problem).Run();
+                if (item.Key is not null)
+                    return 0;
+                using Statement entries = connection.Prepare(
+                    $"UPDATE forwards SET refused_at = ?3, problem = ?4 WHERE {SameDigest} AND upstream = ?1 AND key IS NOT NULL AND refused_at IS NULL");
+                ForwardRow.BindDigest(entries.BindText(1, item.Upstream), 2, item.Digest).Bind(3, queue.NowMs()).BindText(4, $"Its content was refused: {problem}").Run();
+                return 0;
+            },
+            cancellationToken);
+
+        public ValueTask DisposeAsync()
+        {
+            queue._turns.TryRemove(upstream, out _);
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -29,22 +29,15 @@ internal sealed class ForwardSender(
     private async Task RunAsync(UpstreamOptions upstream, CancellationToken cancellationToken)
     {
         using var client = new ForwardClient(upstream, path.Own, blobs);
-        int failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                // Asked for before the look into the queue: what is added after that is news.
-                Task news = forwarder.News;
-                ForwardItem? item = await queue.FindNextAsync(upstream.Name, LongestPause, cancellationToken);
-                await metrics.CountAsync(atOnce: item is null, cancellationToken);
-                TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
-                if (item is null || wait > TimeSpan.Zero)
-                    await WaitAsync(news, wait, cancellationToken);
+                await using IForwardTurn? turn = await queue.TryTakeTurnAsync(upstream.Name, cancellationToken);
+                if (turn is null)
+                    await Task.Delay(LongestAbsence, time, cancellationToken);
                 else
-                    failures = await SendAsync(client, item, failures, cancellationToken);
-                if (failures > 0)
-                    await WaitAsync(news, Pause(failures - 1, LongestAbsence), cancellationToken);
+                    await SendAllAsync(turn, upstream, client, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -56,6 +49,25 @@ internal sealed class ForwardSender(
                 Log.ForwardQueueFailed(logger, upstream.Name, e);
                 await Task.Delay(LongestAbsence, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private async Task SendAllAsync(IForwardTurn turn, UpstreamOptions upstream, ForwardClient client, CancellationToken cancellationToken)
+    {
+        int failures = 0;
+        while (true)
+        {
+            // Asked for before the look into the queue: what is added after that is news.
+            Task news = forwarder.News;
+            ForwardItem? item = await turn.FindNextAsync(LongestPause, cancellationToken);
+            await metrics.CountAsync(atOnce: item is null, cancellationToken);
+            TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
+            if (item is null || wait > TimeSpan.Zero)
+                await WaitAsync(news, wait, cancellationToken);
+            else
+                failures = await SendAsync(turn, client, item, failures, cancellationToken);
+            if (failures > 0)
+                await WaitAsync(news, Pause(failures - 1, LongestAbsence), cancellationToken);
         }
     }
 
@@ -72,7 +84,7 @@ internal sealed class ForwardSender(
     }
 
     /// <returns>How often in a row the upstream was not to be had.</returns>
-    private async Task<int> SendAsync(ForwardClient client, ForwardItem item, int failures, CancellationToken cancellationToken)
+    private async Task<int> SendAsync(IForwardTurn turn, ForwardClient client, ForwardItem item, int failures, CancellationToken cancellationToken)
     {
         ForwardAttempt attempt;
         try
@@ -90,20 +102,20 @@ internal sealed class ForwardSender(
         switch (attempt.Result)
         {
             case ForwardResult.Done:
-                await queue.RemoveAsync(item, cancellationToken);
+                await turn.RemoveAsync(item, cancellationToken);
                 return 0;
             case ForwardResult.Unavailable:
                 if (failures == 0)
                     Log.ForwardPostponed(logger, what, item.Upstream, attempt.Problem);
-                await queue.PostponeAsync(item, item.DueAt, attempt.Problem, cancellationToken);
+                await turn.PostponeAsync(item, item.DueAt, attempt.Problem, cancellationToken);
                 return failures + 1;
             case ForwardResult.Failed when item.Attempts + 1 < MaxAttempts:
                 Log.ForwardPostponed(logger, what, item.Upstream, attempt.Problem);
-                await queue.PostponeAsync(item, time.GetUtcNow() + Pause(item.Attempts, LongestPause), attempt.Problem, cancellationToken);
+                await turn.PostponeAsync(item, time.GetUtcNow() + Pause(item.Attempts, LongestPause), attempt.Problem, cancellationToken);
                 return 0;
             default:
                 Log.ForwardRefused(logger, what, item.Upstream, attempt.Problem);
-                await queue.RefuseAsync(item, attempt.Problem, cancellationToken);
+                await turn.RefuseAsync(item, attempt.Problem, cancellationToken);
                 return 0;
         }
     }

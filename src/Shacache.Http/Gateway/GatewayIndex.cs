@@ -81,7 +81,7 @@ internal sealed class GatewayIndex : IDisposable
 
         SignedEntry entry = Create(information, signature);
         return await _accepted.FindProblemAsync(listed, entry, cancellationToken) is null &&
-            await _entries.AddAsync(listed, entry, _accepted.Limit, cancellationToken) != EntryAddition.KeyFull
+            await _accepted.AddAsync(listed, entry, audit: null, cancellationToken) != EntryAddition.KeyFull
             ? listed
             : null;
     }

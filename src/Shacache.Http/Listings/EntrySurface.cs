@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Shacache.Core;
 using Shacache.Core.Entries;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
@@ -15,7 +14,7 @@ namespace Shacache.Http.Listings;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
 internal sealed class EntrySurface(
-    IDatabase database, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null,
+    IEntryStore entries, EntryPolicy policy, IUploadGate gate, CacheServerOptions options, IRelayedListings? relayed = null,
     UploadForwarder? forwarder = null, KeySurface? keys = null)
 {
     private const string Methods = "GET, HEAD, PUT";
@@ -45,7 +44,7 @@ internal sealed class EntrySurface(
 
     private async ValueTask<long> ListAsync(HttpContext context, EntryKey key)
     {
-        IReadOnlyList<StoredEntry> found = await database.Entries.ListAsync(key, options.MaxListingBytes, context.RequestAborted);
+        IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, options.MaxListingBytes, context.RequestAborted);
         List<SignedEntry> listed = [.. found.Select(stored => stored.Entry)];
 
         // What a gateway noted for itself is nobody else's business.
@@ -88,9 +87,9 @@ internal sealed class EntrySurface(
         if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
             return await ErrorResponse.WriteAsync(context, objection);
 
-        EntryAddition addition = await database.AddEntryAsync(key, entry, policy.Limit, permit.Describe(key, entry), context.RequestAborted);
+        EntryAddition addition = await policy.AddAsync(key, entry, permit.Describe(key, entry), context.RequestAborted);
         if (addition == EntryAddition.KeyFull)
-            return await ErrorResponse.WriteAsync(context, PolicyProblems.KeyFull(key, policy.Limit!.MaxEntries));
+            return await ErrorResponse.WriteAsync(context, policy.KeyFull(key));
         if (forwarder is not null)
             await forwarder.ForwardAsync(context, key, entry, isNew: addition == EntryAddition.Added);
         context.Response.StatusCode = StatusCodes.Status201Created;

@@ -1,3 +1,5 @@
+using Shacache.Core;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
@@ -10,17 +12,17 @@ internal sealed class EntryPolicy
 {
     private readonly EntryPolicyOptions _options;
     private readonly IBlobStore _blobs;
+    private readonly IDatabase _database;
+    private readonly EntryLimit? _limit;
 
-    public EntryPolicy(CacheServerOptions options, IBlobStore blobs)
+    public EntryPolicy(CacheServerOptions options, IBlobStore blobs, IDatabase database)
     {
         _options = options.Entries;
         _blobs = blobs;
+        _database = database;
         if (_options.MaxEntriesPerKey > 0)
-            Limit = new EntryLimit(_options.MaxEntriesPerKey, IsProtected);
+            _limit = new EntryLimit(_options.MaxEntriesPerKey, IsProtected);
     }
-
-    /// <summary>How many entries a key may have; null for any number.</summary>
-    public EntryLimit? Limit { get; }
 
     /// <summary>What speaks against an entry; null when nothing does.</summary>
     /// <param name="key">The key that it is to be listed under.</param>
@@ -34,6 +36,23 @@ internal sealed class EntryPolicy
             return PolicyProblems.NotBound(evidence);
         return _options.RequireBlob && !await _blobs.ExistsAsync(entry.Digest, cancellationToken) ? PolicyProblems.BlobMissing(entry.Digest) : null;
     }
+
+    /// <summary>Lists an entry, and records that, unless its key is full.</summary>
+    /// <param name="key">The key that it is to be listed under.</param>
+    /// <param name="entry">The entry, in which no problem was found.</param>
+    /// <param name="audit">The line for the audit log; null for none.</param>
+    /// <param name="cancellationToken">Honoured until the change is being made.</param>
+    public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, AuditEntry? audit, CancellationToken cancellationToken)
+    {
+        return _limit is null
+            ? WithRoomAsync(null)
+            : _limit.AddAsync(_database.Entries, key, entry, WithRoomAsync, cancellationToken);
+
+        ValueTask<EntryAddition> WithRoomAsync(EntryRoom? room) => _database.AddEntryAsync(key, entry, room, audit, cancellationToken);
+    }
+
+    /// <summary>What is answered when the key of an entry is full.</summary>
+    public Problem KeyFull(EntryKey key) => PolicyProblems.KeyFull(key, _options.MaxEntriesPerKey);
 
     private bool IsProtected(SignedEntry entry) =>
         IsSigned(entry, _options.ProtectedSigners) || (_options.RequiredSigners is { } required && IsSigned(entry, required));

@@ -355,9 +355,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
         EntryKey other = EntryKey.Create("other");
         await Store.AddAsync(other, Entry(0), Token);
         for (int number = 0; number < 5; number++)
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3), Token));
+            Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(number), LimitTo(3)));
         Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(2), LimitTo(3), Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await AddLimitedAsync(Entry(2), LimitTo(3)));
         Assert.Equal([Entry(4), Entry(3), Entry(2)], await ListAsync(Key));
         Assert.Single(await ListAsync(other));
         await ReopenAsync();
@@ -367,9 +367,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
     [Fact]
     public async Task AddAsync_ProtectedEntries_StayWhenOthersFloodTheKey()
     {
-        await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 2), Token);
+        await AddLimitedAsync(Entry(0), LimitTo(3, 0, 2));
         for (int number = 1; number < 40; number++)
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 2), Token));
+            Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(number), LimitTo(3, 0, 2)));
         Assert.Equal([Entry(39), Entry(2), Entry(0)], await ListAsync(Key));
     }
 
@@ -377,11 +377,11 @@ public abstract class EntryStoreContract : IAsyncLifetime
     public async Task AddAsync_OnlyProtectedEntries_RefusesOthersAndLetsProtectedOnesIn()
     {
         for (int number = 0; number < 3; number++)
-            await Store.AddAsync(Key, Entry(number), LimitTo(3, 0, 1, 2, 4), Token);
-        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(3), LimitTo(3, 0, 1, 2, 4), Token));
+            await AddLimitedAsync(Entry(number), LimitTo(3, 0, 1, 2, 4));
+        Assert.Equal(EntryAddition.KeyFull, await AddLimitedAsync(Entry(3), LimitTo(3, 0, 1, 2, 4)));
         Assert.Equal([Entry(2), Entry(1), Entry(0)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.AlreadyListed, await Store.AddAsync(Key, Entry(0), LimitTo(3, 0, 1, 2, 4), Token));
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(4), LimitTo(3, 0, 1, 2, 4), Token));
+        Assert.Equal(EntryAddition.AlreadyListed, await AddLimitedAsync(Entry(0), LimitTo(3, 0, 1, 2, 4)));
+        Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(4), LimitTo(3, 0, 1, 2, 4)));
         Assert.Equal([Entry(4), Entry(2), Entry(1)], await ListAsync(Key));
     }
 
@@ -391,7 +391,7 @@ public abstract class EntryStoreContract : IAsyncLifetime
         SignedEntry expired = Entry(1, Time.GetUtcNow() - TimeSpan.FromDays(1));
         await Store.AddAsync(Key, Entry(0), Token);
         await Store.AddAsync(Key, expired, Token);
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(2), new EntryLimit(2, entry => entry.Equals(expired)), Token));
+        Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(2), new EntryLimit(2, entry => entry.Equals(expired))));
         Assert.Equal([Entry(2), Entry(0)], await ListAsync(Key));
         Assert.Equal(2, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
     }
@@ -401,21 +401,36 @@ public abstract class EntryStoreContract : IAsyncLifetime
     {
         for (int number = 0; number < 20; number++)
             await Store.AddAsync(Key, Entry(number), Token);
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(20), LimitTo(3, 5), Token));
+        Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(20), LimitTo(3, 5)));
         Assert.Equal([Entry(20), Entry(19), Entry(5)], await ListAsync(Key));
-        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(21), LimitTo(1), Token));
+        Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(21), LimitTo(1)));
         Assert.Equal([Entry(21)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task AddAsync_LessMayGoThanMust_ChangesNothing()
+    {
+        SignedEntry expired = Entry(9, Time.GetUtcNow() - TimeSpan.FromDays(1));
+        foreach (SignedEntry entry in (SignedEntry[])[Entry(0), expired, Entry(1), Entry(2)])
+            await Store.AddAsync(Key, entry, Token);
+        Assert.Equal(EntryAddition.KeyFull, await Store.AddAsync(Key, Entry(3), new EntryRoom(1, [Entry(0), Entry(7), Entry(0), Entry(1)]), Token));
+        Assert.Equal([Entry(2), Entry(1), Entry(0)], await ListAsync(Key));
+        Assert.Equal(4, (await CollectAsync(Store.EnumerateAsync(Token))).Count);
+        Assert.Equal(3, await Store.CountAsync(Key, Token));
+        Assert.Equal([Entry(0), Entry(1), Entry(2)], (await CollectAsync(Store.ListOldestFirstAsync(Key, Token))).Select(stored => stored.Entry));
+        Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(3), new EntryRoom(2, [Entry(0), Entry(1), Entry(2)]), Token));
+        Assert.Equal([Entry(3), Entry(2)], await ListAsync(Key));
     }
 
     [Fact]
     public async Task AddAsync_64WritersOnALimitedKey_NobodyEverSeesMoreThanTheLimit()
     {
         EntryLimit limit = LimitTo(5, 0, 1);
-        await Store.AddAsync(Key, Entry(0), limit, Token);
-        await Store.AddAsync(Key, Entry(1), limit, Token);
+        await AddLimitedAsync(Entry(0), limit);
+        await AddLimitedAsync(Entry(1), limit);
         await Parallel.ForAsync(2, 258, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (number, token) =>
         {
-            Assert.Equal(EntryAddition.Added, await Store.AddAsync(Key, Entry(number), limit, token));
+            Assert.Equal(EntryAddition.Added, await AddLimitedAsync(Entry(number), limit));
             Assert.InRange((await Store.ListAsync(Key, token)).Count, 3, 5);
         });
         List<SignedEntry> left = await ListAsync(Key);
@@ -445,6 +460,9 @@ public abstract class EntryStoreContract : IAsyncLifetime
         SignedEntry[] entries = [.. protectedNumbers.Select(number => Entry(number))];
         return new EntryLimit(maxEntries, entries.Contains);
     }
+
+    private async Task<EntryAddition> AddLimitedAsync(SignedEntry entry, EntryLimit limit) =>
+        await limit.AddAsync(Store, Key, entry, room => Store.AddAsync(Key, entry, room, Token), Token);
 
     private async Task<EntryAddition> AddAsync(EntryKey key, SignedEntry entry) => await Store.AddAsync(key, entry, Token);
 

@@ -37,8 +37,20 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     [Fact]
     public async Task FindNextAsync_EmptyQueue_IsNull()
     {
-        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
+        Assert.Null(await FindNextAsync("site"));
         Assert.Equal(default, await Queue.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task TryTakeTurnAsync_OneAtATimeForEachUpstream_AndAgainWhenItHasEnded()
+    {
+        await using (await TakeTurnAsync("site"))
+        {
+            Assert.Null(await Queue.TryTakeTurnAsync("site", Token));
+            await (await TakeTurnAsync("other")).DisposeAsync();
+        }
+
+        await (await TakeTurnAsync("site")).DisposeAsync();
     }
 
     [Theory]
@@ -48,17 +60,17 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task FindNextAsync_PostponedByAClockThatWasAhead_IsDueNow_BeforeWhatIsDueLater(int daysAhead)
     {
         await Queue.AddAsync(["site"], Content, Token);
-        ForwardItem misdated = (await Queue.FindNextAsync("site", LongestPause, Token))!;
-        await Queue.PostponeAsync(misdated, Time.GetUtcNow() + TimeSpan.FromDays(daysAhead), "The upstream answered 503.", Token);
+        ForwardItem misdated = (await FindNextAsync("site"))!;
+        await PostponeAsync(misdated, Time.GetUtcNow() + TimeSpan.FromDays(daysAhead), "The upstream answered 503.");
         await Queue.AddAsync(["site"], Digest.Compute([2]), Token);
-        ForwardItem postponed = (await Queue.FindNextAsync("site", TimeSpan.FromDays(40_000), Token))!;
-        await Queue.PostponeAsync(postponed, Time.GetUtcNow() + LongestPause, "The upstream answered 503.", Token);
+        ForwardItem postponed = (await FindNextAsync("site", TimeSpan.FromDays(40_000)))!;
+        await PostponeAsync(postponed, Time.GetUtcNow() + LongestPause, "The upstream answered 503.");
 
-        ForwardItem next = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        ForwardItem next = (await FindNextAsync("site"))!;
 
         Assert.Equal((Content, Time.GetUtcNow()), (next.Digest, next.DueAt));
-        await Queue.RemoveAsync(next, Token);
-        next = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        await RemoveAsync(next);
+        next = (await FindNextAsync("site"))!;
         Assert.Equal((Digest.Compute([2]), Time.GetUtcNow() + LongestPause), (next.Digest, next.DueAt));
     }
 
@@ -68,15 +80,15 @@ public abstract class ForwardQueueContract : IAsyncLifetime
         await Queue.AddAsync(["site"], Key, Entry, Token);
         await ReopenAsync();
 
-        ForwardItem content = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", LongestPause, Token));
+        ForwardItem content = Assert.IsType<ForwardItem>(await FindNextAsync("site"));
         Assert.Equal((Content, null, null), (content.Digest, content.Key, content.Entry));
         Assert.Equal(Time.GetUtcNow(), content.QueuedAt);
-        await Queue.RemoveAsync(content, Token);
+        await RemoveAsync(content);
 
-        ForwardItem entry = Assert.IsType<ForwardItem>(await Queue.FindNextAsync("site", LongestPause, Token));
+        ForwardItem entry = Assert.IsType<ForwardItem>(await FindNextAsync("site"));
         Assert.Equal((Content, Key, Entry), (entry.Digest, entry.Key, entry.Entry));
-        await Queue.RemoveAsync(entry, Token);
-        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
+        await RemoveAsync(entry);
+        Assert.Null(await FindNextAsync("site"));
     }
 
     [Fact]
@@ -97,10 +109,10 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task AddAsync_SeveralUpstreams_EachHasItsOwn()
     {
         await Queue.AddAsync(["one", "two"], Content, Token);
-        await Queue.RemoveAsync((await Queue.FindNextAsync("one", LongestPause, Token))!, Token);
+        await RemoveAsync((await FindNextAsync("one"))!);
 
-        Assert.Null(await Queue.FindNextAsync("one", LongestPause, Token));
-        Assert.Equal("two", (await Queue.FindNextAsync("two", LongestPause, Token))!.Upstream);
+        Assert.Null(await FindNextAsync("one"));
+        Assert.Equal("two", (await FindNextAsync("two"))!.Upstream);
     }
 
     [Fact]
@@ -108,14 +120,14 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     {
         await Queue.AddAsync(["site"], Key, Entry, Token);
         await Queue.AddAsync(["site"], Digest.Compute([2]), Token);
-        ForwardItem first = (await Queue.FindNextAsync("site", LongestPause, Token))!;
-        await Queue.PostponeAsync(first, Time.GetUtcNow() + TimeSpan.FromMinutes(1), "The upstream answered 500.", Token);
+        ForwardItem first = (await FindNextAsync("site"))!;
+        await PostponeAsync(first, Time.GetUtcNow() + TimeSpan.FromMinutes(1), "The upstream answered 500.");
 
-        ForwardItem second = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        ForwardItem second = (await FindNextAsync("site"))!;
         Assert.Equal(Digest.Compute([2]), second.Digest);
-        await Queue.RemoveAsync(second, Token);
+        await RemoveAsync(second);
 
-        ForwardItem again = (await Queue.FindNextAsync("site", LongestPause, Token))!;
+        ForwardItem again = (await FindNextAsync("site"))!;
         Assert.Equal((first.Id, 1, "The upstream answered 500."), (again.Id, again.Attempts, again.Problem));
         Assert.Equal(Time.GetUtcNow() + TimeSpan.FromMinutes(1), again.DueAt);
     }
@@ -124,17 +136,17 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task RefuseAsync_Content_IsShownWithItsEntries_AndSentAgainOnlyWhenTold()
     {
         await Queue.AddAsync(["site", "other"], Key, Entry, Token);
-        await Queue.RefuseAsync((await Queue.FindNextAsync("site", LongestPause, Token))!, "The upstream answered 403.", Token);
+        await RefuseAsync((await FindNextAsync("site"))!, "The upstream answered 403.");
 
-        Assert.Null(await Queue.FindNextAsync("site", LongestPause, Token));
-        Assert.NotNull(await Queue.FindNextAsync("other", LongestPause, Token));
+        Assert.Null(await FindNextAsync("site"));
+        Assert.NotNull(await FindNextAsync("other"));
         Assert.Equal(new ForwardTotals(2, 2), await Queue.CountAsync(Token));
         List<ForwardItem> refused = [.. (await ListAsync()).Where(item => item.RefusedAt is not null)];
         Assert.Equal(["The upstream answered 403.", "Its content was refused: The upstream answered 403."], refused.Select(item => item.Problem));
         Assert.All(refused, item => Assert.Equal(("site", Time.GetUtcNow()), (item.Upstream, item.RefusedAt)));
 
         Assert.Equal(2, await Queue.RetryAllAsync(Token));
-        Assert.Equal(Content, (await Queue.FindNextAsync("site", LongestPause, Token))!.Digest);
+        Assert.Equal(Content, (await FindNextAsync("site"))!.Digest);
         Assert.Equal(new ForwardTotals(4, 0), await Queue.CountAsync(Token));
     }
 
@@ -142,7 +154,7 @@ public abstract class ForwardQueueContract : IAsyncLifetime
     public async Task AddAsync_WasRefusedBefore_WaitsAnew()
     {
         await Queue.AddAsync(["site"], Content, Token);
-        await Queue.RefuseAsync((await Queue.FindNextAsync("site", LongestPause, Token))!, "No.", Token);
+        await RefuseAsync((await FindNextAsync("site"))!, "No.");
         await Queue.AddAsync(["site"], Content, Token);
 
         Assert.Equal(new ForwardTotals(1, 1), await Queue.CountAsync(Token));
@@ -159,6 +171,32 @@ public abstract class ForwardQueueContract : IAsyncLifetime
 
         Assert.Equal(digests, (await ListAsync()).Select(item => item.Digest));
     }
+
+    private async Task<ForwardItem?> FindNextAsync(string upstream, TimeSpan? longestPause = null)
+    {
+        await using IForwardTurn turn = await TakeTurnAsync(upstream);
+        return await turn.FindNextAsync(longestPause ?? LongestPause, Token);
+    }
+
+    private async Task RemoveAsync(ForwardItem item)
+    {
+        await using IForwardTurn turn = await TakeTurnAsync(item.Upstream);
+        await turn.RemoveAsync(item, Token);
+    }
+
+    private async Task PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem)
+    {
+        await using IForwardTurn turn = await TakeTurnAsync(item.Upstream);
+        await turn.PostponeAsync(item, dueAt, problem, Token);
+    }
+
+    private async Task RefuseAsync(ForwardItem item, string problem)
+    {
+        await using IForwardTurn turn = await TakeTurnAsync(item.Upstream);
+        await turn.RefuseAsync(item, problem, Token);
+    }
+
+    private async Task<IForwardTurn> TakeTurnAsync(string upstream) => Assert.IsAssignableFrom<IForwardTurn>(await Queue.TryTakeTurnAsync(upstream, Token));
 
     private async Task<List<ForwardItem>> ListAsync()
     {

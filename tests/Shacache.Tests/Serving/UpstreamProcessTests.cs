@@ -94,8 +94,9 @@ public sealed class UpstreamProcessTests : IDisposable
         await using (SqliteDatabase database = await SqliteDatabase.OpenAsync(Path.Join(_folder["data"], "shacache.sqlite"), TimeProvider.System, Token))
         {
             await database.Forwards.AddAsync(["far"], digest, Token);
-            ForwardItem item = (await database.Forwards.FindNextAsync("far", TimeSpan.FromDays(1000), Token))!;
-            await database.Forwards.PostponeAsync(item, DateTimeOffset.UtcNow + TimeSpan.FromDays(days), "The upstream answered 503.", Token);
+            await using IForwardTurn turn = (await database.Forwards.TryTakeTurnAsync("far", Token))!;
+            ForwardItem item = (await turn.FindNextAsync(TimeSpan.FromDays(1000), Token))!;
+            await turn.PostponeAsync(item, DateTimeOffset.UtcNow + TimeSpan.FromDays(days), "The upstream answered 503.", Token);
         }
 
         using ServerProcess server = await StartAsync(new Uri(upstream.Url, "/shacache"), new Uri(upstream.Url, "/shadir"), "forward = true");
