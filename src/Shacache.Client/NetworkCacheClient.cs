@@ -113,16 +113,7 @@ public sealed class NetworkCacheClient : IDisposable
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
         var put = new EntryPut(_directory, _options, key, entry);
         return await _failover.RunAsync(
-            _options.Servers.UploadDirectory, option, null, (server, token) => put.PutUnlessListedAsync(IsSignedAlike, server, token), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether the configured key made both signatures of an entry; without such a key, whether it has none.</summary>
-    private bool IsSignedAlike(SignedEntry entry)
-    {
-        if (_options.SignaturePrivateKeyFile is null)
-            return entry.Signature.Length == 0;
-        SignatureVerdict verdict = SignatureVerdict.Of(entry, TrustedKeys);
-        return verdict.Satisfies(SignaturePolicy.Strong) && _signer.IsKeyOf(verdict.Signer);
+            _options.Servers.UploadDirectory, option, null, (server, token) => put.PutUnlessListedAsync(_signer.SignsAs, server, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Checks that an entry would hold nothing that looks like a credential (docs/security.md, "Credentials in URLs"): before anything is uploaded for it.</summary>
@@ -271,7 +262,7 @@ public sealed class NetworkCacheClient : IDisposable
         var file = AtomicFile.Create(path);
         await using (file.ConfigureAwait(false))
         {
-            DownloadResult result = await DownloadAsync(digest, file.Stream, progress, cancellationToken).ConfigureAwait(false);
+            DownloadResult result = await file.WriteAsync(stream => DownloadAsync(digest, stream, progress, cancellationToken)).ConfigureAwait(false);
             await file.PublishAsync(cancellationToken).ConfigureAwait(false);
             return result;
         }

@@ -44,7 +44,8 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
         {
             if (Path.Exists(target) && !file.IsPassedOn)
                 throw new IOException($"{path} exists and is not replaced: give another name, or move it away first.");
-            BundleExportResult result = await WriteAsync(keys, file, file.IsPassedOn ? Path.GetTempPath() : Path.GetDirectoryName(target)!, client, progress, cancellationToken).ConfigureAwait(false);
+            BundleExportResult result = await file.WriteAsync(_ => WriteAsync(
+                keys, file, file.IsPassedOn ? Path.GetTempPath() : Path.GetDirectoryName(target)!, client, progress, cancellationToken)).ConfigureAwait(false);
             await file.PublishNewAsync(cancellationToken).ConfigureAwait(false);
             return result;
         }

@@ -76,8 +76,8 @@ public sealed class DownloadCache : IDisposable
         var file = AtomicFile.Create(path);
         await using (file.ConfigureAwait(false))
         {
-            return await FetchAsync(
-                target, file.Stream, checksums ?? [], progress, () => file.PublishAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await file.WriteAsync(stream => FetchAsync(
+                target, stream, checksums ?? [], progress, () => file.PublishAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client;
@@ -35,6 +36,16 @@ internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trust
     /// <summary>Whether a trusted key is the public half of the configured one.</summary>
     /// <inheritdoc cref="EnsureUsable"/>
     public bool IsKeyOf(TrustedKey? signer) => signer is not null && Use(key => key.IsPairOf(signer));
+
+    /// <summary>Whether the configured key made both signatures of an entry; without such a key, whether the entry has none.</summary>
+    /// <inheritdoc cref="EnsureUsable"/>
+    public bool SignsAs(SignedEntry entry)
+    {
+        if (options.SignaturePrivateKeyFile is null)
+            return entry.Signature.Length == 0;
+        SignatureVerdict verdict = SignatureVerdict.Of(entry, trusted);
+        return verdict.Satisfies(SignaturePolicy.Strong) && IsKeyOf(verdict.Signer);
+    }
 
     public void Dispose()
     {

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
+using Shacache.Core.Messages;
 
 namespace Shacache.Client;
 
@@ -34,15 +36,22 @@ internal sealed class AtomicFile : IAsyncDisposable
         }
 
         _staged = NewName();
-        Stream = new FileStream(_staged, new FileStreamOptions
+        try
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            // Once it has its name others may read it, while this process still does.
-            Share = FileShare.Read | FileShare.Delete,
-            Options = FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
+            Stream = new FileStream(_staged, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                // Once it has its name others may read it, while this process still does.
+                Share = FileShare.Read | FileShare.Delete,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{_target} cannot be written: {FileTrouble.Explain(e, _staged)}.", e);
+        }
     }
 
     public FileStream Stream { get; }
@@ -53,6 +62,20 @@ internal sealed class AtomicFile : IAsyncDisposable
     /// <summary>Opens it, without anything to be seen of it yet. A link is not replaced, but what it leads to is.</summary>
     /// <inheritdoc cref="OutputPlace.Find" path="/exception"/>
     public static AtomicFile Create(string target) => new(OutputPlace.Find(target));
+
+    /// <summary>Has it written. What the disk says against that, such as that it is full, names the file then.</summary>
+    public async Task<T> WriteAsync<T>(Func<FileStream, Task<T>> write)
+    {
+        try
+        {
+            return await write(Stream).ConfigureAwait(false);
+        }
+        catch (IOException e) when (e is { HResult: FileSystemCalls.InputOutput or FileSystemCalls.FileTooLarge or FileSystemCalls.NoSpace or FileSystemCalls.QuotaExceeded })
+        {
+            string place = IsPassedOn ? $", since its temporary file in {Path.GetTempPath()} cannot" : "";
+            throw new IOException($"{_target} cannot be written{place}: {FileTrouble.Explain(e)}.", e);
+        }
+    }
 
     /// <summary>Gives it its name, flushed to disk, in the place of any other file. It can still be read through <see cref="Stream"/>.</summary>
     public Task PublishAsync(CancellationToken cancellationToken) => PublishAsync(replaces: true, cancellationToken);
@@ -83,8 +106,15 @@ internal sealed class AtomicFile : IAsyncDisposable
         // A file stream writes at positions of its own, and would leave that of a descriptor, which other programs share, where it was.
         byte[] piece = new byte[PieceBytes];
         int read;
-        while ((read = await Stream.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
-            FileSystemCalls.Write(sink, piece.AsSpan(0, read));
+        try
+        {
+            while ((read = await Stream.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
+                FileSystemCalls.Write(sink, piece.AsSpan(0, read));
+        }
+        catch (FileSystemException e)
+        {
+            throw new IOException($"{_target} cannot be written: {Marshal.GetPInvokeErrorMessage(e.Error)}.", e);
+        }
     }
 
     private void Publish(bool replaces)

@@ -145,6 +145,18 @@ public sealed class SoftwareArchiverTests : IDisposable
         Assert.Equal("The line is dead.", exception.Message);
     }
 
+    /// <summary>Whoever brings the next block may come before the writer's task has ended.</summary>
+    [Fact]
+    public async Task WriteAsync_DestinationFailsAtOnce_GivesItsErrorEachTime()
+    {
+        SampleRelease.WriteRandom(Path.Combine(_release, "a"), 4_000_000);
+        for (int i = 0; i < 200; i++)
+        {
+            using var full = new MemoryStream(new byte[i % 12]);
+            await Assert.ThrowsAsync<NotSupportedException>(() => WriteAsync(full));
+        }
+    }
+
     [Fact]
     public async Task WriteAsync_Cancelled_Stops()
     {

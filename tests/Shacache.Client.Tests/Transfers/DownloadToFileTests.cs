@@ -94,6 +94,28 @@ public sealed class DownloadToFileTests : IDisposable
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task DownloadToFileAsync_FullDevice_IsNamed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is one of Linux.");
+        await using var server = new ScriptedServer(exchange => Content.ServeAsync(exchange, Bytes));
+        using TestClient client = TestClient.For(server);
+        var exception = await Assert.ThrowsAsync<IOException>(
+            () => client.Client.DownloadToFileAsync(Name, "/dev/full", null, TestContext.Current.CancellationToken));
+        Assert.Equal("/dev/full cannot be written: No space left on device.", exception.Message);
+    }
+
+    /// <summary>The file has no name, or not its own, while it is written.</summary>
+    [Theory]
+    [InlineData(28, "No space left on device")]
+    [InlineData(122, "Disk quota exceeded")]
+    public async Task WriteAsync_DiskIsFull_NamesTheTarget(int error, string reason)
+    {
+        await using var file = AtomicFile.Create(_folder["target"]);
+        var exception = await Assert.ThrowsAsync<IOException>(() => file.WriteAsync<int>(_ => throw new IOException($"{reason} : '/x/.shacache-1.part'", error)));
+        Assert.Equal($"{_folder["target"]} cannot be written: {reason}.", exception.Message);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task DownloadAsync_DestinationFails_ThrowsThatAndDoesNotRetry()
     {
         await using var server = new ScriptedServer(exchange => Content.ServeAsync(exchange, Bytes));

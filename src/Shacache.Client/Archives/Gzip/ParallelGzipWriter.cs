@@ -96,11 +96,10 @@ internal sealed class ParallelGzipWriter : IAsyncDisposable
         {
             await _blocks.Writer.WriteAsync(compression, _stop.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
+        catch (ChannelClosedException)
         {
-            // The writer met an error and closed the channel: that error is the one to tell.
-            if (_writing.IsFaulted)
-                await _writing.ConfigureAwait(false);
+            // The writer met an error and closed the channel: that error is the one to tell. Its task may end a little later.
+            await _writing.ConfigureAwait(false);
             throw;
         }
 

@@ -9,6 +9,7 @@ internal static class FileSystemCalls
     public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int Interrupted = 4;
+    public const int InputOutput = 5;
     public const int WouldBlock = 11;
     public const int Exists = 17;
     public const int CrossDevice = 18;
@@ -16,6 +17,7 @@ internal static class FileSystemCalls
     public const int IsAFolder = 21;
     public const int Invalid = 22;
     public const int FileTooLarge = 27;
+    public const int NoSpace = 28;
     public const int TooManyNames = 31;
     public const int OutOfRange = 34;
     public const int NameTooLong = 36;
@@ -26,6 +28,7 @@ internal static class FileSystemCalls
     public const int Overflow = 75;
     public const int IllegalBytes = 84;
     public const int NotSupported = 95;
+    public const int QuotaExceeded = 122;
     private const uint BasicStatus = 0x7ff;
 
     /// <summary>Opens a folder below another; never through a symbolic link.</summary>
