@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Text;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Configuration;
 
@@ -42,18 +43,21 @@ public sealed class CacheUrl
     public static bool TryParse(string text, [NotNullWhen(true)] out CacheUrl? url, [NotNullWhen(false)] out string? problem)
     {
         url = null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0 ||
-            (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        if (!ExactUrl.TryCreate(text, out Uri? exact))
+        {
             problem = $"'{Redact(text)}' is not a URL such as https://host/path";
-        else if (uri.Query.Length > 0 || uri.Fragment.Length > 0 || text.Contains('?') || text.Contains('#'))
-            problem = $"'{Redact(text)}' has a query or a fragment, which a base URL cannot have ('?' and '#' in a password are written %3F and %23)";
-        else
-            problem = null;
+            return false;
+        }
+
+        var uri = new Uri(text, UriKind.Absolute);
+        problem = uri.Query.Length > 0 || uri.Fragment.Length > 0 || text.Contains('?') || text.Contains('#')
+            ? $"'{Redact(text)}' has a query or a fragment, which a base URL cannot have ('?' and '#' in a password are written %3F and %23)"
+            : null;
         if (problem is not null)
             return false;
 
         AuthenticationHeaderValue? credentials = null;
-        if (uri!.UserInfo.Length > 0)
+        if (uri.UserInfo.Length > 0)
         {
             int colon = uri.UserInfo.IndexOf(':');
             string user = Uri.UnescapeDataString(colon < 0 ? uri.UserInfo : uri.UserInfo[..colon]);
@@ -67,7 +71,7 @@ public sealed class CacheUrl
             credentials = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
         }
 
-        url = new CacheUrl(new Uri(uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)), credentials);
+        url = new CacheUrl(Plain(exact), credentials);
         return true;
     }
 
@@ -76,14 +80,20 @@ public sealed class CacheUrl
     internal CacheUrl WithToken(string token) => new(Uri, Http.BearerToken.Parse(token));
 
     /// <summary>The server that has this surface: the URL without the last segment of its path, asked with the same credentials.</summary>
-    internal CacheUrl Parent() => new(new Uri(_prefix[..Math.Max(_prefix.LastIndexOf('/'), Uri.GetLeftPart(UriPartial.Authority).Length)]), Credentials);
+    internal CacheUrl Parent() => new(Exact(_prefix[..Math.Max(_prefix.LastIndexOf('/'), Uri.GetLeftPart(UriPartial.Authority).Length)]), Credentials);
 
     /// <summary>The URL of a resource below this one.</summary>
     /// <param name="segment">One path segment, escaped.</param>
-    internal Uri Append(string segment) => new($"{_prefix}/{segment}");
+    internal Uri Append(string segment) => Exact($"{_prefix}/{segment}");
 
     /// <summary>The URL without user and password.</summary>
     public override string ToString() => Uri.AbsoluteUri;
+
+    /// <summary>Never another URL than the configured one: <see cref="System.Uri"/> alone would decode it, and resolve dots in it.</summary>
+    private static Uri Exact(string text) => ExactUrl.TryCreate(text, out Uri? url) ? Plain(url) : throw new UriFormatException($"{OneLine.Of(text)} is no URL.");
+
+    /// <summary>An ordinary one where that says the same, since one that keeps its text equals no other.</summary>
+    private static Uri Plain(Uri exact) => new Uri(exact.AbsoluteUri) is var plain && plain.AbsoluteUri == exact.AbsoluteUri ? plain : exact;
 
     /// <summary>What may be shown of a text that is no URL: everything that could be a password is left out.</summary>
     private static string Redact(string text)

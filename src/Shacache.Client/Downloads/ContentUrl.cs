@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 
@@ -20,7 +21,7 @@ public static class ContentUrl
         digest = default;
         string place = url.Split('?', '#')[0];
         int slash = place.LastIndexOf('/');
-        if (slash < 0 || !Digest.TryParse(place.AsSpan(slash + 1), out Digest named) || !Uri.TryCreate(place[..(slash + 1)], UriKind.Absolute, out Uri? store))
+        if (slash < 0 || !Digest.TryParse(place.AsSpan(slash + 1), out Digest named) || !ExactUrl.TryCreate(place[..(slash + 1)], out Uri? store))
             return false;
         bool isStore = new[] { options.Servers, options.BinaryServers }
             .SelectMany(servers => servers.DownloadCache.Concat(servers.UploadCache))

@@ -26,6 +26,18 @@ public sealed class DownloadTests
         Assert.Empty(client.Warnings);
     }
 
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("/~a/%2Db/%7E%c3%a9//c/../d", "/~a/%2Db/%7E%c3%a9//c/../d")]
+    [InlineData("/%2e%2e/cache/", "/%2e%2e/cache")]
+    [InlineData("//", "")]
+    public async Task DownloadAsync_BaseUrl_IsAskedForAsGiven(string path, string asked)
+    {
+        await using var server = new ScriptedServer(exchange => Content.ServeAsync(exchange, Bytes));
+        using var client = new TestClient(urls: server.Url + path);
+        await client.Client.DownloadAsync(Name, new MemoryStream(), null, TestContext.Current.CancellationToken);
+        Assert.Equal([$"GET {asked}/{Name}"], server.Requests);
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task DownloadAsync_EmptyContent_WritesNothing()
     {
