@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 
@@ -75,12 +76,14 @@ internal sealed class OriginDownload(
         await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
         long lengthBytes = destination.LengthBytes;
         Digest digest = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
-        bool isWhole = _totalBytes is not null || response.Headers.TransferEncodingChunked == true || response.Version.Major >= 2;
+        bool isWhole = _totalBytes is not null || BodyLength.IsTold(response);
         return new OriginAnswer(digest, lengthBytes, _validators, isWhole) { MediaType = response.Content.Headers.ContentType?.MediaType };
     }
 
     private void BeginAnew(CacheRequest request, HttpResponseMessage response)
     {
+        if (BodyLength.FindContradiction(response) is { } contradiction)
+            throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer has {contradiction}, so that it cannot be known what the file is");
         _totalBytes = response.Content.Headers.ContentLength;
         _body.EnsureAccepted(request, _totalBytes);
         destination.BeginAnew();

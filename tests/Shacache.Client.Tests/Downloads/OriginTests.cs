@@ -77,6 +77,26 @@ public sealed class OriginTests
         Assert.Equal(Bytes, machine.Read("file"));
     }
 
+    /// <summary>Two readers could take such an answer for two files.</summary>
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")]
+    [InlineData("Content-Length: 4\r\nContent-Length: 3\r\n\r\nabcd")]
+    [InlineData("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")]
+    [InlineData("Content-Length: 3, 4\r\n\r\nabcd")]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n")]
+    public async Task FetchToFileAsync_AnswerContradictsItself_IsNotTaken(string rest)
+    {
+        await using var origin = new ScriptedServer(async exchange =>
+        {
+            await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\n{rest}");
+            exchange.Close();
+        });
+        await using CacheServer cache = await CacheServer.StartAsync(TestContext.Current.CancellationToken);
+        using BuildMachine machine = BuildMachine.Of(cache);
+        await Assert.ThrowsAnyAsync<NetworkCacheException>(() => machine.FetchAsync($"{origin.Url}/file"));
+        Assert.Empty(machine.Names);
+    }
+
     [Theory(Timeout = TestTimeout.Milliseconds)]
     [InlineData("/~a/-b/%C3%A9//c/../d")]
     [InlineData("/%7Ea/%2Db/%2e%2E/%2f")]
