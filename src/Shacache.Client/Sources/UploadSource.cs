@@ -17,17 +17,40 @@ public static class UploadSource
     /// <summary>Opens a file, or packs a folder (<see cref="SoftwareArchiver"/>; the same folder gives the same bytes). A pipe is read to its end.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="options">Its <see cref="NetworkCacheOptions.OnWarning"/> is told what a folder holds that cannot be packed.</param>
+    /// <param name="source">What is demanded of the content; the defaults when null.</param>
     /// <param name="progress">Told while a folder is packed.</param>
-    /// <param name="withCredentials">Whether files of a folder that hold credentials are packed too; otherwise they are left out with a warning.</param>
     /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <exception cref="ChecksumMismatchException">It has another checksum.</exception>
+    /// <exception cref="NetworkCacheException">It is a web page, and not what the URL of <paramref name="source"/> names.</exception>
     /// <exception cref="IOException">It does not exist or cannot be read, or there is no room for the temporary file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="ArchiveException">The folder cannot be packed.</exception>
     public static async Task<Stream> OpenFileAsync(
-        string path, NetworkCacheOptions options, IProgress<TransferProgress>? progress = null, bool withCredentials = false, CancellationToken cancellationToken = default)
+        string path, NetworkCacheOptions options, UploadSourceOptions? source = null, IProgress<TransferProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        source ??= new UploadSourceOptions();
+        Stream content = await OpenPathAsync(path, options, source, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (source.Checksums.Count > 0)
+                await CompareAsync(content, path, source.Checksums, cancellationToken).ConfigureAwait(false);
+            else if (source.Url is { } url)
+                await EnsureNoWebPageAsync(content, UrlSecrets.Redact(url), url, null, source, cancellationToken).ConfigureAwait(false);
+            return content;
+        }
+        catch
+        {
+            await content.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<Stream> OpenPathAsync(
+        string path, NetworkCacheOptions options, UploadSourceOptions source, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
-            return await PackAsync(path, options, progress, withCredentials, cancellationToken).ConfigureAwait(false);
+            return await PackAsync(path, options, progress, source.WithCredentials, cancellationToken).ConfigureAwait(false);
         FileStream file = new(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
         if (file.CanSeek)
             return file;
@@ -61,7 +84,7 @@ public static class UploadSource
     {
         source ??= new UploadSourceOptions();
         if (Directory.Exists(url))
-            return await PackAsync(url, options, progress, source.WithCredentials, cancellationToken).ConfigureAwait(false);
+            return await OpenFileAsync(url, options, source, progress, cancellationToken).ConfigureAwait(false);
         // A path is an absolute URL to System.Uri; here it is more likely a mistake.
         if (!url.Contains(':') || !Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed))
             throw new FormatException($"'{OneLine.Of(UrlSecrets.Redact(url))}' is neither a URL nor a folder.");
@@ -73,7 +96,7 @@ public static class UploadSource
         }
 
         if (parsed.Scheme == Uri.UriSchemeFile && (parsed.Host.Length == 0 || parsed.Host == "localhost"))
-            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, progress, source.WithCredentials, cancellationToken).ConfigureAwait(false);
+            return await OpenFileAsync(Uri.UnescapeDataString(parsed.AbsolutePath), options, source with { Url = url }, progress, cancellationToken).ConfigureAwait(false);
         throw new FormatException($"'{OneLine.Of(UrlSecrets.Redact(url))}' cannot be fetched: only http, https and file URLs of this machine can.");
     }
 
@@ -95,10 +118,32 @@ public static class UploadSource
         }
 
         file.Position = 0;
-        if (!source.AllowWebPage && WebPage.IsUnexpectedAt(url.Text) && await WebPage.IsAsync(file, answer.MediaType, cancellationToken).ConfigureAwait(false))
+        await EnsureNoWebPageAsync(file, url.ToString(), url.Text, answer.MediaType, source, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask EnsureNoWebPageAsync(
+        Stream content, string shownUrl, string url, string? mediaType, UploadSourceOptions source, CancellationToken cancellationToken)
+    {
+        if (!source.AllowWebPage && WebPage.IsUnexpectedAt(url) && await WebPage.IsAsync(content, mediaType, cancellationToken).ConfigureAwait(false))
         {
             throw new NetworkCacheException(
-                $"{url}: what the server sent is a web page, and not the file that the URL names. Nothing is uploaded; give a checksum of the file, or --force if the page is meant.");
+                $"{shownUrl}: what was to be uploaded is a web page, and not the file that the URL names. Nothing is uploaded; look at it, and say --force if the page is meant.");
+        }
+    }
+
+    private static async Task CompareAsync(Stream content, string path, IReadOnlyList<Checksum> checksums, CancellationToken cancellationToken)
+    {
+        const int PieceBytes = 128 * 1024;
+        using var tests = new VerifiedDestination(Stream.Null, checksums);
+        byte[] piece = new byte[PieceBytes];
+        int read;
+        while ((read = await content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0)
+            await tests.WriteAsync(piece.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+        content.Position = 0;
+        if (tests.FindWrongChecksum() is { } wrong)
+        {
+            throw new ChecksumMismatchException(
+                $"{path} has {wrong.Actual}, not {wrong.Expected}. Nothing is uploaded. Check the file and the {wrong.Expected.Name}.", wrong.Expected, wrong.Actual);
         }
     }
 

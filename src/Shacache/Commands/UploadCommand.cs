@@ -148,7 +148,7 @@ internal sealed class UploadCommand : DocumentedCommand
         try
         {
             return file is not null
-                ? await UploadSource.OpenFileAsync(file, options, progress, source.WithCredentials, cancellationToken)
+                ? await UploadSource.OpenFileAsync(file, options, source with { Url = url }, progress, cancellationToken)
                 : await UploadSource.OpenUrlAsync(url!, options, source, progress, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,5 +1,6 @@
 using System.Text;
 using Shacache.Client.Tests.Servers;
+using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Sources;
 
@@ -76,7 +77,7 @@ public sealed class UploadSourceTests
         if (isRefused)
         {
             NetworkCacheException e = await Assert.ThrowsAsync<NetworkCacheException>(() => OpenAsync(server.Url + target));
-            Assert.Contains("what the server sent is a web page", e.Message, StringComparison.Ordinal);
+            Assert.Contains("what was to be uploaded is a web page", e.Message, StringComparison.Ordinal);
         }
         else
         {
@@ -84,6 +85,39 @@ public sealed class UploadSourceTests
         }
 
         Assert.Equal(bytes, await ReadAsync(await OpenAsync(server.Url + target, new UploadSourceOptions { AllowWebPage = true })));
+    }
+
+    /// <summary>A file of this machine is to be everybody's under a URL, too.</summary>
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("https://example.org/a.tar.gz", "<!DOCTYPE html><html>login</html>", true)]
+    [InlineData("https://example.org/a.html", "<!DOCTYPE html><html>login</html>", false)]
+    [InlineData("https://example.org/a.tar.gz", "\u001f\u008b\u0008\0\0\0", false)]
+    [InlineData(null, "<!DOCTYPE html><html>login</html>", false)]
+    public async Task OpenFileAsync_WebPageWhereTheUrlNamesAnArchive_IsRefused(string? url, string body, bool isRefused)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] bytes = Encoding.Latin1.GetBytes(body);
+        File.WriteAllBytes(folder["a.tar.gz"], bytes);
+        var source = new UploadSourceOptions { Url = url };
+        if (isRefused)
+        {
+            NetworkCacheException e = await Assert.ThrowsAsync<NetworkCacheException>(() => OpenFileAsync(folder["a.tar.gz"], source));
+            Assert.StartsWith($"{url}: what was to be uploaded is a web page", e.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<NetworkCacheException>(() => OpenAsync($"file://{folder["a.tar.gz"]}"));
+        }
+
+        Assert.Equal(bytes, await ReadAsync(await OpenFileAsync(folder["a.tar.gz"], source with { AllowWebPage = isRefused })));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task OpenUrlAsync_FileUrlWithChecksums_ComparesThem()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["right"], Bytes);
+        File.WriteAllBytes(folder["wrong"], Bytes[1..]);
+        Assert.Equal(Bytes, await ReadAsync(await OpenAsync($"file://{folder["right"]}", WithChecksum)));
+        ChecksumMismatchException e = await Assert.ThrowsAsync<ChecksumMismatchException>(() => OpenAsync($"file://{folder["wrong"]}", WithChecksum));
+        Assert.Contains($"wrong has sha512:{Content.DigestOf(Bytes[1..])}, not {WithChecksum.Checksums[0]}. Nothing is uploaded.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -98,6 +132,9 @@ public sealed class UploadSourceTests
     private static Task<Stream> OpenAsync(string url, UploadSourceOptions? source = null) => UploadSource.OpenUrlAsync(
         url, new Client.Configuration.NetworkCacheOptions { MaxRetries = 0, Proxy = new Client.Http.EnvironmentProxy(_ => null) }, source, null,
         TestContext.Current.CancellationToken);
+
+    private static Task<Stream> OpenFileAsync(string path, UploadSourceOptions source) =>
+        UploadSource.OpenFileAsync(path, new Client.Configuration.NetworkCacheOptions(), source, null, TestContext.Current.CancellationToken);
 
     private static async Task<byte[]> ReadAsync(Stream stream)
     {
