@@ -20,7 +20,7 @@ internal static class CredentialFile
 
     private static readonly byte[][] Names =
     [
-        .. Bytes(".netrc", "_netrc", ".git-credentials", ".pgpass", ".pypirc", ".dockercfg", ".vault-token", ".s3cfg", ".boto", ".passwd-s3fs", ".databrickscfg", "secring.gpg"),
+        .. Bytes(".netrc", "_netrc", ".authinfo", ".git-credentials", ".pgpass", ".pypirc", ".dockercfg", ".vault-token", ".s3cfg", ".boto", ".passwd-s3fs", ".databrickscfg", "secring.gpg"),
     ];
 
     private static readonly byte[][] Paths =
@@ -36,7 +36,8 @@ internal static class CredentialFile
         .. Bytes(".npmrc", ".yarnrc", ".yarnrc.yml", ".my.cnf", ".htpasswd", ".curlrc", ".wgetrc", ".env", "pip.conf", ".gitconfig", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
     ];
 
-    private static readonly byte[][] Configurations = [.. Bytes(".npmrc", ".yarnrc", ".yarnrc.yml", ".gitconfig", "pip.conf", ".git/config", ".hg/hgrc")];
+    private static readonly byte[][] Configurations =
+        [.. Bytes(".npmrc", ".yarnrc", ".yarnrc.yml", ".gitconfig", "pip.conf", ".git/config", ".config/git/config", ".hg/hgrc", ".hgrc")];
 
     private static readonly SearchValues<char> AuthorityEnds = SearchValues.Create("/ \t\r\n\"'<>");
 
@@ -63,7 +64,9 @@ internal static class CredentialFile
             return true;
         if ((isPrivate || Has(PrivateNames, name)) && (status.Permissions & Executable) == 0 && IsPrivateKey(ReadStart(file, status, LookedAtForKeyBytes)))
             return true;
-        return EndsWithAny(Configurations, path) && ReadStart(file, status, LookedAtBytes) is var configuration &&
+        // Each submodule of a clone has a configuration of its own.
+        bool isConfiguration = EndsWithAny(Configurations, path) || (IsBelow(path, "/.git/modules/"u8) && name.SequenceEqual("config"u8));
+        return isConfiguration && ReadStart(file, status, LookedAtBytes) is var configuration &&
             (configuration.AsSpan().ContainsAny(NpmSecrets) || HasPasswordInUrl(configuration));
     }
 

@@ -1,5 +1,6 @@
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Binaries;
 
@@ -8,7 +9,7 @@ internal static class NothingFits
 {
     public static string Explain(string softwareUrl, EntryKey key, string root, IReadOnlyList<SoftwareEntry> listed, TrustedKeys trustedKeys)
     {
-        string what = $"{softwareUrl} (key {key})";
+        string what = $"{UrlSecrets.Redact(softwareUrl)} (key {key})";
         if (listed.Count == 0)
             return $"the binary cache lists nothing under {what}.";
         SoftwareEntry[] trusted = [.. listed.Where(entry => entry.Selected.IsTrusted)];

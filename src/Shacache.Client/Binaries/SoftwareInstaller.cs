@@ -2,6 +2,7 @@ using System.Globalization;
 using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
+using Shacache.Core.Urls;
 
 namespace Shacache.Client.Binaries;
 
@@ -20,7 +21,7 @@ internal sealed class SoftwareInstaller(
         if (Path.Exists(folder))
             return End(InstallStatus.AlreadyThere, $"{folder} exists already and is left alone.");
         if (options.BinaryDownloadBlacklist.TryMatch(softwareUrl, out string? prefix))
-            return End(InstallStatus.Blacklisted, $"{softwareUrl} is not downloaded: download-from-binary-cache-url-blacklist has {prefix}.");
+            return End(InstallStatus.Blacklisted, $"{UrlSecrets.Redact(softwareUrl)} is not downloaded: download-from-binary-cache-url-blacklist has {UrlSecrets.Redact(prefix)}.");
         if (!Directory.Exists(root))
             throw new DirectoryNotFoundException($"There is no software root {root}: create it, or name another.");
 
@@ -61,7 +62,7 @@ internal sealed class SoftwareInstaller(
                 problem = e.Message;
             }
 
-            options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} (entry {entry.Selected.Entry.Digest.ToString()[..16]}… of {softwareUrl}).");
+            options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} (entry {entry.Selected.Entry.Digest.ToString()[..16]}… of {UrlSecrets.Redact(softwareUrl)}).");
         }
 
         // What a trusted machine signed, and came whole, must not be installed: an operator should look at it.

@@ -5,6 +5,7 @@ using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
+using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;
 
@@ -43,7 +44,7 @@ internal sealed class LookupBinaryCommand : LookupCommand
         var cache = new BinaryCache(options, BinaryCommand.Options(root: null, arguments.GetValue(_platform)));
         IReadOnlyList<SoftwareEntry> entries = await cache.LookUpAsync(key, cancellationToken);
         if (entries.Count == 0)
-            throw NothingListed(isMd5 ? $"key {key}" : $"{release} (key {key})");
+            throw NothingListed(isMd5 ? $"key {key}" : $"{UrlSecrets.Redact(release)} (key {key})");
         if (asJson)
         {
             Console.Out.WriteLine(JsonOutput.Text(new JsonArray([.. entries.Select(entry => Describe(key, entry, options))])));
@@ -52,7 +53,7 @@ internal sealed class LookupBinaryCommand : LookupCommand
 
         // Above the table, as today's command has it.
         string? url = isMd5 ? entries.Select(entry => EntryMembers.FindText(entry.Selected.Entry, "software_url")).FirstOrDefault(found => found is not null) : release;
-        Console.Out.WriteLine($"Software URL: {TextTable.Clean(url)}");
+        Console.Out.WriteLine($"Software URL: {TextTable.Clean(url is null ? null : UrlSecrets.Redact(url))}");
         Console.Out.WriteLine($"MD5:          {key}");
         var table = new ResultTable("multiarch", "distribution", "version", "id", "compatible?", "verified?", "software root");
         foreach (SoftwareEntry entry in entries)

@@ -26,6 +26,9 @@ public sealed class CredentialFileTests : IDisposable
     [InlineData("key.asc", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nx\n", "400")]
     [InlineData(".gnupg/private-keys-v1.d/0123.key", "x", "644")]
     [InlineData("parts/clone/.git/config", "[remote \"origin\"]\n\turl = https://user:secret@example.org/a.git\n", "644")]
+    [InlineData("parts/clone/.git/modules/a/b/config", "[remote \"origin\"]\n\turl = https://user:secret@example.org/a.git\n", "644")]
+    [InlineData(".hgrc", "[paths]\ndefault = https://user:secret@example.org/a", "644")]
+    [InlineData(".authinfo", "machine a login b password c", "644")]
     [InlineData("parts/clone/.git/config", "[remote \"origin\"]\n\turl = https://ghp_0123456789abcdefghij@example.org/a.git\n", "644")]
     public async Task WriteAsync_Credentials_AreLeftOutWithAWarningUnlessTheyAreWanted(string path, string content, string mode)
     {

@@ -106,6 +106,7 @@ public sealed class HostileArchiveTests : IDisposable
     {
         ["absolute name"] = (New().File($"{outside}/victim").End().Gzip(), "is absolute"),
         ["absolute name in pax"] = (New().Pax($"path={outside}/victim").File("top/a").End().Gzip(), "is absolute"),
+        ["mode that is none"] = (New().Folder("top").File("top/a").End().Forge(100, 0x80).Gzip(), "malformed mode"),
         ["dots at the start"] = (New().File("../victim").End().Gzip(), "'..'"),
         ["dots in the middle"] = (New().File("top/a/../../../victim").End().Gzip(), "'..'"),
         ["dots in a GNU long name"] = (New().Entry(TarKind.GnuLongName, "././@LongLink", content: "top/../../victim\0").File("top/a").End().Gzip(), "'..'"),

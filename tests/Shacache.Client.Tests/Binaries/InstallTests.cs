@@ -5,6 +5,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Tests.Archives;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Platforms;
+using Shacache.Core.Signing;
 using Shacache.Core.Urls;
 
 namespace Shacache.Client.Tests.Binaries;
@@ -60,6 +61,8 @@ public sealed class InstallTests
         Assert.Equal((InstallStatus.NotAvailable, false), (free.Status, free.IsForced));
         Assert.Equal($"the binary cache lists nothing under {BinarySite.SoftwareUrl} (key {BinarySite.Md5}).", free.Explanation);
         Assert.Equal((InstallStatus.NotAvailable, true), (forced.Status, forced.IsForced));
+        string ofSecret = NothingFits.Explain("https://user:top-secret@example.org/a", EntryKeys.ForSoftwareRelease("a"), "/opt", [], TrustedKeys.None);
+        Assert.DoesNotContain("top-secret", ofSecret, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

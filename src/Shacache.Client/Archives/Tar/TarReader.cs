@@ -1,4 +1,3 @@
-using System.Globalization;
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 
@@ -80,7 +79,9 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
     private async ValueTask<TarEntry> BuildEntryAsync(PaxRecords pax, byte[]? longName, byte[]? longLink, long size)
     {
         byte kind = _block[TarField.Kind];
-        uint permissions = (uint)Number(TarField.Mode, "mode") & 0xfff;
+        // Some writers put the kind of the file above the permissions, as the system has it.
+        long mode = Number(TarField.Mode, "mode");
+        uint permissions = mode is >= 0 and <= 0xffff ? (uint)mode & 0xfff : throw Malformed("mode");
         TimeSpec modified = pax.FindTime("mtime") ?? TimeSpec.Create(Number(TarField.ModificationTime, "modification time"), 0);
         byte[] name = pax.Find("GNU.sparse.name") ?? pax.Find("path") ?? longName ?? PlainName();
         byte[] userName = OwnerName(pax.Find("uname"), TarField.UserName, ref _userName);
@@ -154,7 +155,9 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
     private long Number(Range field, string what) =>
         TarNumber.TryParse(_block.AsSpan(field), out long value)
             ? value
-            : throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"The archive is damaged: a header has a malformed {what}."));
+            : throw Malformed(what);
+
+    private static ArchiveException Malformed(string what) => new($"The archive is damaged: a header has a malformed {what}.");
 
     private async ValueTask<byte[]> ReadExtendedAsync(long size)
     {
