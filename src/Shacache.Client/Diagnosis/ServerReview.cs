@@ -3,6 +3,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 
 namespace Shacache.Client.Diagnosis;
 
@@ -14,7 +15,7 @@ internal sealed class ServerReview : IReviewStep
 
     private static readonly EntryKey Unlikely = EntryKey.Create("shacache-config-check");
 
-    private sealed record Question(HttpTransport Transport, CacheUrl Server, string Segment, HttpMethod Method, string Option);
+    private sealed record Question(HttpTransport Transport, CacheUrl Server, string Segment, string Option);
 
     public async Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
     {
@@ -56,10 +57,10 @@ internal sealed class ServerReview : IReviewStep
 
     private static IEnumerable<Question> Questions(CacheServers servers, string kind, HttpTransport cache, HttpTransport directory) =>
     [
-        .. servers.DownloadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), HttpMethod.Head, $"download-{kind}cache-url")),
-        .. servers.DownloadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), HttpMethod.Get, $"download-{kind}dir-url")),
-        .. servers.UploadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), HttpMethod.Head, $"upload-{kind}cache-url")),
-        .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), HttpMethod.Get, $"upload-{kind}dir-url")),
+        .. servers.DownloadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), $"download-{kind}cache-url")),
+        .. servers.DownloadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), $"download-{kind}dir-url")),
+        .. servers.UploadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), $"upload-{kind}cache-url")),
+        .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), $"upload-{kind}dir-url")),
     ];
 
     private static async Task<RequestFailure?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)
@@ -67,21 +68,16 @@ internal sealed class ServerReview : IReviewStep
         // Redirects and a dripping answer take no longer than this in all.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.ConnectTimeout + options.FirstByteTimeout);
-        HttpMethod method = question.Method;
         try
         {
-            while (true)
-            {
-                using TransferClock clock = question.Transport.StartClock(limit.Token);
-                var request = new CacheRequest(method, question.Server, question.Server.Append(question.Segment));
-                using HttpResponseMessage response = await question.Transport.SendAsync(request, clock).ConfigureAwait(false);
-                if (response.StatusCode is HttpStatusCode.OK or HttpStatusCode.NotFound)
-                    return null;
-                if (method == HttpMethod.Head && response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
-                    method = HttpMethod.Get;
-                else
-                    return await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
-            }
+            using TransferClock clock = question.Transport.StartClock(limit.Token);
+            var request = new CacheRequest(HttpMethod.Get, question.Server, question.Server.Append(question.Segment));
+            using HttpResponseMessage response = await question.Transport.SendAsync(request, clock).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return null;
+            RequestFailure failure = await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+            // A server of ours tells a content that it lacks from a path that it does not have.
+            return failure.StatusCode == HttpStatusCode.NotFound && !failure.Message.Contains(ServerLines.UnknownPath, StringComparison.Ordinal) ? null : failure;
         }
         catch (RequestFailure e)
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Messages;
 using Shacache.Http.Accounts;
 using Shacache.Http.Transfers;
 
@@ -10,7 +11,7 @@ namespace Shacache.Http.Errors;
 /// <summary>The one place where outcomes of the domain become status codes. The domain has never heard of HTTP.</summary>
 internal static class ErrorMapping
 {
-    public static readonly Problem UnknownPath = new(StatusCodes.Status404NotFound, "There is nothing at this path; '/' says what is where.");
+    public static readonly Problem UnknownPath = new(StatusCodes.Status404NotFound, ServerLines.UnknownPath);
 
     public static readonly Problem ReadOnly =
         new(StatusCodes.Status403Forbidden, "This server is read-only: it accepts no uploads. Nothing was stored.");

@@ -161,6 +161,22 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     }
 
     [Fact]
+    public async Task Run_ServerHasNothingAtThePath_IsWrong()
+    {
+        await File.WriteAllTextAsync(_folder["path.cfg"], $"""
+            [networkcache]
+            download-cache-url = {site.BaseUrl}/x/shacache
+            download-dir-url = {site.BaseUrl}/shadirectory {site.BaseUrl}/shadir
+            """);
+        ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, "config", "check", "-c", "path.cfg", "--json");
+        Assert.Equal(1, result.ExitCode);
+        JsonElement report = JsonDocument.Parse(result.Text).RootElement;
+        Assert.Equal(["download-cache-url", "download-dir-url"], About(report, "fail", "server").Order(StringComparer.Ordinal));
+        Assert.Equal(["download-dir-url"], About(report, "ok", "server"));
+        Assert.Contains("There is nothing at this path", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_ServersThatDoNotAnswer_AreAskedAtOnceAndNamed()
     {
         // Port 9 is discard, where nobody listens. The silent one takes connections and never says a word.
