@@ -42,7 +42,7 @@ internal static class ServeCommand
     private static int Refuse(IReadOnlyList<string> problems)
     {
         foreach (string problem in problems)
-            Console.Error.WriteLine($"shacache: {problem}");
+            Console.Error.WriteLine($"shacache: {ErrorReport.OneLine(problem)}");
         return ExitCode.Configuration;
     }
 

@@ -32,9 +32,10 @@ public sealed class ServeCommandTests : IDisposable
     [Fact]
     public async Task Serve_WrongSettings_Exits78WithEveryProblemAndNoStackTrace()
     {
-        (int exitCode, string error) = await ServerProcess.RunAsync("serve", "--listen", "http://0.0.0.0:0", "--max-blob-size", "20GB", "--log-level", "loud");
+        (int exitCode, string error) = await ServerProcess.RunAsync("serve", "--listen", "http://0.0.0.0:0", "--max-blob-size", "20GB", "--log-level", "l\u001b[31m\u202eoud");
 
         Assert.Equal(78, exitCode);
+        Assert.Contains("'l\\u001b[31m\\u202eoud'", error, StringComparison.Ordinal);
         Assert.Equal(3, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
