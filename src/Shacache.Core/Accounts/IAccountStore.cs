@@ -54,7 +54,7 @@ public interface IAccountStore
     /// A name without an account gets a revoked one: certificates of that name may exist that the operator made elsewhere. Revoking twice keeps
     /// the first time in <see cref="Account.RevokedAt"/>.
     /// </remarks>
-    /// <returns>False when there was no account of this name before.</returns>
+    /// <returns>False when there was no account of this name before, but at most one that was made so.</returns>
     ValueTask<bool> RevokeAsync(AccountName name, AuditEntry audit, CancellationToken cancellationToken);
 
     /// <summary>Adds a certificate to an account that is in force: renewal.</summary>

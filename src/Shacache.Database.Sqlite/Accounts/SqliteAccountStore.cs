@@ -67,11 +67,12 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
         ChangeAsync(
             tables =>
             {
-                bool isKnown = tables.Find(name) is not null;
-                if (!isKnown)
+                Account? known = tables.Find(name);
+                if (known is null)
                     tables.SetRights(name, AccountRights.None, audit.At);
                 tables.Revoke(name, audit.At);
-                return isKnown;
+                // One that only an earlier revocation made was never an account.
+                return known is not null && !(known.RevokedAt == known.CreatedAt && known.Rights == AccountRights.None);
             },
             _ => true,
             audit,

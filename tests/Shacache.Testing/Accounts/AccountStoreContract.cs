@@ -200,6 +200,9 @@ public abstract class AccountStoreContract : IAsyncLifetime
         Account account = (await Store.FindAsync(Build, Token))!;
         Assert.Equal(new Account(Build, AccountRights.None, Time.GetUtcNow(), Time.GetUtcNow(), Time.GetUtcNow()), account);
         Assert.Single(await LinesAsync());
+
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.False(await Store.RevokeAsync(Build, Audit(AuditAction.Revoke), Token));
     }
 
     [Fact]
