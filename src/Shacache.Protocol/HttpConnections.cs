@@ -16,10 +16,12 @@ public static class HttpConnections
     /// <param name="tls">Certificate and authorities for https, made by <see cref="TlsSettings"/>.</param>
     /// <param name="connectTimeout">How long a connection may take, over all addresses of the host, TLS included.</param>
     /// <param name="lifetime">How long a connection is used: a name that moved elsewhere is looked up anew after that.</param>
-    /// <param name="connect">Connects; null for <see cref="SideBySideConnector"/>.</param>
+    /// <param name="connector">Connects; null for one that connects to whatever the system resolves a name to.</param>
     public static SocketsHttpHandler CreateHandler(
-        SslClientAuthenticationOptions tls, TimeSpan connectTimeout, TimeSpan lifetime,
-        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null) => new()
+        SslClientAuthenticationOptions tls, TimeSpan connectTimeout, TimeSpan lifetime, SideBySideConnector? connector = null)
+    {
+        connector ??= new SideBySideConnector();
+        return new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -27,7 +29,7 @@ public static class HttpConnections
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = connectTimeout,
-            ConnectCallback = connect ?? new SideBySideConnector().ConnectAsync,
+            ConnectCallback = (context, cancellationToken) => connector.ConnectAsync(context, tls, cancellationToken),
             SslOptions = tls,
             MaxResponseHeadersLength = MaxHeaderKiB,
             MaxResponseDrainSize = MaxDrainBytes,
@@ -35,4 +37,5 @@ public static class HttpConnections
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = lifetime,
         };
+    }
 }

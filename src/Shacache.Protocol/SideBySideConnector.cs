@@ -1,12 +1,16 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Shacache.Core;
 
 namespace Shacache.Protocol;
 
 /// <summary>Connects to a host by all its addresses, side by side (RFC 8305): one that does not answer costs a quarter of a second, not the whole time-out.</summary>
 /// <remarks>
 /// The families take turns, beginning with the one that the resolver prefers. The next address is tried after <see cref="NextAttemptDelay"/>, or
-/// at once when an attempt failed. The first connection wins, and the others are closed. The limit of time is the caller's: <see cref="SocketsHttpHandler.ConnectTimeout"/>.
+/// at once when an attempt failed. The first connection wins, and the others are closed; for https it is one once TLS has begun, since an address that accepts
+/// connections may be no more alive than one that does not. The limit of time is the caller's: <see cref="SocketsHttpHandler.ConnectTimeout"/>.
 /// </remarks>
 /// <param name="resolve">Finds the addresses of a host name.</param>
 /// <param name="check">
@@ -21,6 +25,9 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
     /// <summary>How long an attempt may take before the next address is tried beside it (RFC 8305, section 5).</summary>
     public static readonly TimeSpan NextAttemptDelay = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How much longer it may take when it is connected and begins TLS, which takes several round trips.</summary>
+    private static readonly TimeSpan HandshakeDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>Resolves names as the system does, and connects to whatever they lead to.</summary>
     public SideBySideConnector()
         : this(static (host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken))
@@ -29,19 +36,27 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
 
     /// <summary>Connects; for <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     /// <exception cref="SocketException">The name is unknown, or none of its addresses can be connected to.</exception>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <exception cref="AuthenticationException">No address speaks TLS, or has a certificate that is trusted.</exception>
+    /// <exception cref="IOException">A handshake broke off; or <see cref="Descriptors"/> has none left.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, SslClientAuthenticationOptions tls, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(context);
         DnsEndPoint server = context.DnsEndPoint;
         IPAddress[] addresses = IPAddress.TryParse(server.Host, out IPAddress? literal)
             ? [literal]
             : await resolve(server.Host, cancellationToken).ConfigureAwait(false);
         check?.Invoke(server.Host, addresses);
         IPEndPoint[] candidates = [.. Interleave(addresses).Take(MaxAddresses).Select(address => new IPEndPoint(address, server.Port))];
-        Socket socket = candidates.Length == 1
-            ? await ConnectAsync(candidates[0], cancellationToken).ConfigureAwait(false)
-            : await RaceAsync(candidates, cancellationToken).ConfigureAwait(false);
-        return new NetworkStream(socket, ownsSocket: true);
+        SslClientAuthenticationOptions? handshake = NeedsHandshake(context) ? TlsSettings.ForHost(tls, server.Host) : null;
+        return candidates.Length == 1
+            ? await new Attempt().RunAsync(candidates[0], handshake, cancellationToken).ConfigureAwait(false)
+            : await RaceAsync(candidates, handshake, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether TLS begins at once. To a proxy, whatever is asked through it, the web client begins it by itself.</summary>
+    private static bool NeedsHandshake(SocketsHttpConnectionContext context) =>
+        context.InitialRequestMessage is { RequestUri: { } url } request && url.Scheme == Uri.UriSchemeHttps && request.Method != HttpMethod.Connect &&
+        url.IdnHost == context.DnsEndPoint.Host && url.Port == context.DnsEndPoint.Port;
 
     private static IEnumerable<IPAddress> Interleave(IPAddress[] addresses)
     {
@@ -51,18 +66,22 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
             .OrderBy(one => one.Turn).ThenBy(one => !one.IsPreferred).Select(one => one.Address);
     }
 
-    private static async Task<Socket> RaceAsync(IPEndPoint[] candidates, CancellationToken cancellationToken)
+    private static async Task<Stream> RaceAsync(IPEndPoint[] candidates, SslClientAuthenticationOptions? handshake, CancellationToken cancellationToken)
     {
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task<Socket>> running = [];
-        SocketException failure = new((int)SocketError.HostNotFound);
+        Dictionary<Task<Stream>, Attempt> running = [];
+        Exception failure = new SocketException((int)SocketError.HostNotFound);
         try
         {
             for (int next = 0; next < candidates.Length || running.Count > 0;)
             {
                 if (next < candidates.Length)
-                    running.Add(ConnectAsync(candidates[next++], rest.Token));
-                Task<Socket>? first = await FindFirstAsync(running, hasNext: next < candidates.Length, rest.Token).ConfigureAwait(false);
+                {
+                    var attempt = new Attempt();
+                    running.Add(attempt.RunAsync(candidates[next++], handshake, rest.Token), attempt);
+                }
+
+                Task<Stream>? first = await FindFirstAsync(running, hasNext: next < candidates.Length, rest.Token).ConfigureAwait(false);
 
                 // With the caller's own token, by which the caller knows a time-out.
                 cancellationToken.ThrowIfCancellationRequested();
@@ -75,13 +94,16 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
                 }
                 catch (OperationCanceledException)
                 {
-                    throw new OperationCanceledException(cancellationToken);
+                    // Its time was up.
                 }
-                catch (SocketException e)
+                catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
                 {
-                    // That nobody listens there says more than that there is no way to another address.
-                    if (failure.SocketErrorCode != SocketError.ConnectionRefused)
+                    if (Weight(e) >= Weight(failure))
                         failure = e;
+
+                    // Whoever reads of a time-out would look for the fault in the network.
+                    if (e is AuthenticationException)
+                        rest.CancelAfter(HandshakeDelay);
                 }
             }
 
@@ -90,46 +112,81 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
         finally
         {
             await rest.CancelAsync().ConfigureAwait(false);
-            foreach (Task<Socket> loser in running)
+            foreach (Task<Stream> loser in running.Keys)
                 _ = CloseAsync(loser);
         }
     }
 
-    /// <returns>Null when none is through and the next one is to be tried.</returns>
-    private static async Task<Task<Socket>?> FindFirstAsync(List<Task<Socket>> running, bool hasNext, CancellationToken cancellationToken)
+    /// <summary>Which of several failures says most: a certificate more than that nobody listens at another address, and that more than that there is no way to it.</summary>
+    private static int Weight(Exception failure) => failure switch
     {
-        Task<Task<Socket>> any = Task.WhenAny(running);
+        AuthenticationException => 2,
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => 1,
+        _ => 0,
+    };
+
+    /// <returns>Null when none is through and the next one is to be tried.</returns>
+    private static async Task<Task<Stream>?> FindFirstAsync(Dictionary<Task<Stream>, Attempt> running, bool hasNext, CancellationToken cancellationToken)
+    {
+        Task<Task<Stream>> any = Task.WhenAny(running.Keys);
         if (hasNext)
+        {
             await Task.WhenAny(any, Task.Delay(NextAttemptDelay, cancellationToken)).ConfigureAwait(false);
+            if (!any.IsCompleted && running.Values.Any(attempt => attempt.IsConnected))
+                await Task.WhenAny(any, Task.Delay(HandshakeDelay, cancellationToken)).ConfigureAwait(false);
+        }
         else
+        {
             await any.ConfigureAwait(false);
+        }
+
         return any.IsCompleted ? await any.ConfigureAwait(false) : null;
     }
 
-    private static async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    private static async Task CloseAsync(Task<Stream> loser)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            return socket;
+            await (await loser.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         }
-        catch
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException)
         {
-            socket.Dispose();
-            throw;
+            // It lost anyway.
         }
     }
 
-    private static async Task CloseAsync(Task<Socket> loser)
+    /// <summary>A connection to one address.</summary>
+    private sealed class Attempt
     {
-        try
+        private volatile bool _isConnected;
+
+        /// <summary>Whether the address accepted the connection.</summary>
+        public bool IsConnected => _isConnected;
+
+        public async Task<Stream> RunAsync(IPEndPoint address, SslClientAuthenticationOptions? handshake, CancellationToken cancellationToken)
         {
-            (await loser.ConfigureAwait(false)).Dispose();
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            // It lost anyway.
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Stream? stream = null;
+            try
+            {
+                Descriptors.Keep(socket.SafeHandle);
+                await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+                _isConnected = true;
+                stream = new NetworkStream(socket, ownsSocket: true);
+                if (handshake is null)
+                    return stream;
+                var encrypted = new SslStream(stream);
+                stream = encrypted;
+                await encrypted.AuthenticateAsClientAsync(handshake, cancellationToken).ConfigureAwait(false);
+                return encrypted;
+            }
+            catch
+            {
+                // Not asynchronously: TLS would wait to say farewell.
+                stream?.Dispose();
+                socket.Dispose();
+                throw;
+            }
         }
     }
 }

@@ -21,6 +21,29 @@ public static class TlsSettings
 #pragma warning restore RS0030
     }
 
+    /// <summary>The same settings for one host, whose name its certificate must have.</summary>
+    public static SslClientAuthenticationOptions ForHost(SslClientAuthenticationOptions settings, string host)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+#pragma warning disable RS0030
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = host,
+            AllowRenegotiation = settings.AllowRenegotiation,
+            AllowTlsResume = settings.AllowTlsResume,
+            CertificateChainPolicy = settings.CertificateChainPolicy,
+            CertificateRevocationCheckMode = settings.CertificateRevocationCheckMode,
+            CipherSuitesPolicy = settings.CipherSuitesPolicy,
+            ClientCertificateContext = settings.ClientCertificateContext,
+            ClientCertificates = settings.ClientCertificates,
+            EnabledSslProtocols = settings.EnabledSslProtocols,
+            EncryptionPolicy = settings.EncryptionPolicy,
+            LocalCertificateSelectionCallback = settings.LocalCertificateSelectionCallback,
+            RemoteCertificateValidationCallback = settings.RemoteCertificateValidationCallback,
+        };
+#pragma warning restore RS0030
+    }
+
     /// <summary>How a chain of certificates is built and verified.</summary>
     /// <param name="authorities">Whose certificates are trusted, and no others; null for the authorities of the system.</param>
     public static X509ChainPolicy CreateChainPolicy(X509Certificate2Collection? authorities)

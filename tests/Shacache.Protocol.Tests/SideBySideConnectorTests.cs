@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Shacache.Testing;
+using Shacache.Testing.Tls;
 
 namespace Shacache.Protocol.Tests;
 
@@ -23,6 +26,49 @@ public sealed class SideBySideConnectorTests
         using SilentPorts silent = new(silentCount, server.EndPoint.Port);
 
         Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. silent.Addresses, server.EndPoint.Address]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Get_FirstAddressesAcceptAndBeginNoTls_IsAnsweredByTheNext(int mutedCount)
+    {
+        using var authority = new TestAuthority();
+        using var intermediate = X509Certificate2.CreateFromPem(authority.IntermediatePem);
+        await using var server = new LeafServer(authority);
+
+        // The system accepts for whoever listens.
+        TcpListener[] muted = [.. Enumerable.Range(0, mutedCount).Select(_ => new TcpListener(OwnLoopback.NewAddress(), server.Url.Port))];
+        Array.ForEach(muted, listener => listener.Start());
+        IPAddress[] addresses = [.. muted.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Address), IPAddress.Loopback];
+        using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
+            TlsSettings.CreateForClient([authority.Root, intermediate]), ConnectTimeout, TimeSpan.FromMinutes(2),
+            new SideBySideConnector((_, _) => Task.FromResult(addresses))));
+
+        using HttpResponseMessage answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"https://localhost:{server.Url.Port}/"), Token);
+
+        Assert.Equal("file", await answer.Content.ReadAsStringAsync(Token));
+        Array.ForEach(muted, listener => listener.Dispose());
+    }
+
+    [Fact]
+    public async Task Get_CertificateOfAnotherName_IsRefused_WhateverTheOtherAddressesDo()
+    {
+        using var authority = new TestAuthority();
+        using var intermediate = X509Certificate2.CreateFromPem(authority.IntermediatePem);
+        await using var server = new LeafServer(authority);
+        using var muted = new TcpListener(OwnLoopback.NewAddress(), server.Url.Port);
+        muted.Start();
+        IPAddress[] addresses = [IPAddress.Loopback, OwnLoopback.NewAddress(), ((IPEndPoint)muted.LocalEndpoint).Address];
+        using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
+            TlsSettings.CreateForClient([authority.Root, intermediate]), ConnectTimeout, TimeSpan.FromMinutes(2),
+            new SideBySideConnector((_, _) => Task.FromResult(addresses))));
+
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"https://several.example:{server.Url.Port}/"), Token));
+
+        Assert.Equal(HttpRequestError.SecureConnectionError, e.HttpRequestError);
+        Assert.Contains("RemoteCertificateNameMismatch", Assert.IsType<AuthenticationException>(e.InnerException).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +133,7 @@ public sealed class SideBySideConnectorTests
             (_, _) => Task.FromResult<IPAddress[]>([server.EndPoint.Address, IPAddress.IPv6Loopback]),
             (host, addresses) => throw new InvalidOperationException($"{host} {addresses.Count}"));
         using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            new SslClientAuthenticationOptions(), ConnectTimeout, TimeSpan.FromMinutes(2), connector.ConnectAsync));
+            new SslClientAuthenticationOptions(), ConnectTimeout, TimeSpan.FromMinutes(2), connector));
 
         HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Request(server.EndPoint.Port), Token));
 
@@ -110,7 +156,7 @@ public sealed class SideBySideConnectorTests
 
     private static HttpMessageInvoker Create(IEnumerable<IPAddress> addresses, TimeSpan connectTimeout) => new(HttpConnections.CreateHandler(
         new SslClientAuthenticationOptions(), connectTimeout, TimeSpan.FromMinutes(2),
-        new SideBySideConnector((_, _) => Task.FromResult(addresses.ToArray())).ConnectAsync));
+        new SideBySideConnector((_, _) => Task.FromResult(addresses.ToArray()))));
 
     private static HttpRequestMessage Request(int port) => new(HttpMethod.Get, $"http://several.example:{port}/");
 

@@ -158,10 +158,17 @@ internal sealed class HttpTransport : IDisposable
 
     private HttpMessageInvoker CreateInvoker(SslClientAuthenticationOptions tls)
     {
-        SocketsHttpHandler handler = HttpConnections.CreateHandler(
-            tls, _options.ConnectTimeout, TimeSpan.FromMinutes(10), _socketPath is null ? null : ConnectAsync);
-        handler.UseProxy = _socketPath is null;
-        handler.Proxy = _socketPath is null ? _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable) : null;
+        SocketsHttpHandler handler = HttpConnections.CreateHandler(tls, _options.ConnectTimeout, TimeSpan.FromMinutes(10));
+        if (_socketPath is not null)
+        {
+            handler.ConnectCallback = ConnectAsync;
+        }
+        else
+        {
+            handler.UseProxy = true;
+            handler.Proxy = _options.Proxy ?? new EnvironmentProxy(Environment.GetEnvironmentVariable);
+        }
+
         return new HttpMessageInvoker(handler);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
@@ -8,13 +7,12 @@ namespace Shacache.Http.Gateway;
 /// <remarks>One bad address refuses the name: a name that is public and private at once is a trick, or a mistake.</remarks>
 internal sealed class OriginConnector
 {
-    private readonly SideBySideConnector _connector;
     private readonly Func<IPAddress, bool> _mayConnect;
 
     public OriginConnector(Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> mayConnect)
     {
         _mayConnect = mayConnect;
-        _connector = new SideBySideConnector(resolve, Check);
+        Connector = new SideBySideConnector(resolve, Check);
     }
 
     public OriginConnector(GatewayOptions options)
@@ -22,10 +20,8 @@ internal sealed class OriginConnector
     {
     }
 
-    /// <exception cref="GatewayException">The host has an address that must not be connected to.</exception>
-    /// <exception cref="SocketException">The name is unknown, or nobody listens.</exception>
-    public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        _connector.ConnectAsync(context, cancellationToken);
+    /// <summary>Throws <see cref="GatewayException"/> when the host has an address that must not be connected to.</summary>
+    public SideBySideConnector Connector { get; }
 
     private void Check(string host, IReadOnlyList<IPAddress> addresses)
     {

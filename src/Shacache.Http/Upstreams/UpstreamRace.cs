@@ -100,7 +100,7 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         {
             (await loser.Answer).Dispose();
         }
-        catch (Exception e) when (e is OperationCanceledException or UpstreamException)
+        catch (Exception e) when (e is OperationCanceledException or UpstreamException or HttpRequestException)
         {
             // Nobody waits for it any more.
         }
