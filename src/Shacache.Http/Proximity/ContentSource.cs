@@ -47,7 +47,7 @@ internal sealed class ContentSource : ForwardStream
         _time = time;
         First = answer.Upstream;
         LengthBytes = answer.Response.Content.Headers.ContentLength;
-        _pace = PaceOf(First);
+        _pace = First.NewPace();
 
         // Each of them may fall silent once, and one of them a second time.
         _retries = new RetryAllowance((candidates.Count + 1) * candidates.Append(First).Max(upstream => upstream.Options.StallTimeout));
@@ -115,8 +115,6 @@ internal sealed class ContentSource : ForwardStream
             throw;
         }
     }
-
-    private TransferPace PaceOf(Upstream upstream) => new(upstream.Options.MinBytesPerSecond, upstream.Options.StallTimeout, _time);
 
     private void NoteProgress()
     {
@@ -198,7 +196,7 @@ internal sealed class ContentSource : ForwardStream
         _answer.Dispose();
         _answer = answer;
         _body = null;
-        _pace = PaceOf(answer.Upstream);
+        _pace = answer.Upstream.NewPace();
         return isRest || await TrySkipAsync(cancellationToken);
     }
 

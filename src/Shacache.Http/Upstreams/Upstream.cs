@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Polly.CircuitBreaker;
+using Shacache.Core;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;
 
@@ -39,6 +41,7 @@ internal sealed class Upstream : IDisposable
     /// <param name="patience">Cancelled: it took too long, and counts as if it had not answered in time.</param>
     /// <param name="cancellationToken">Cancelled: nobody wants it any more, for whatever reason.</param>
     /// <exception cref="UpstreamException">There is no answer, or none of those that mean something.</exception>
+    /// <exception cref="HttpRequestException">No descriptor is left for a connection, which says nothing about the upstream.</exception>
     public async Task<UpstreamAnswer> SendAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
@@ -70,6 +73,9 @@ internal sealed class Upstream : IDisposable
             await _breaker.NoteAsync(new UpstreamException(this, trouble, problem) { IsSignOfIllness = true }, cancellationToken);
     }
 
+    /// <summary>How soon the parts of one answer must come.</summary>
+    public TransferPace NewPace() => new(Options.MinBytesPerSecond, Options.StallTimeout, _time);
+
     public void Dispose() => _client.Dispose();
 
     private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
@@ -88,7 +94,7 @@ internal sealed class Upstream : IDisposable
         {
             throw new UpstreamException(this, UpstreamTrouble.TimedOut, $"The upstream {Name} did not answer in time.", e) { IsSignOfIllness = true };
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException && !Descriptors.IsUsedUp(e))
         {
             throw new UpstreamException(this, UpstreamTrouble.Unreachable, $"The upstream {Name} cannot be reached, or broke off before it answered.", e)
             {

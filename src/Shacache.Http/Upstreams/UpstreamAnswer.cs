@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Http.Connections;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;
 
@@ -9,6 +10,9 @@ namespace Shacache.Http.Upstreams;
 internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Response) : IDisposable
 {
     private const int BufferBytes = 16 * 1024;
+
+    /// <summary>A body may take so many times as long as its next part may: a long listing over a slow line does, and what drips has an end.</summary>
+    private const int MaxStalls = 10;
 
     public bool IsFound => Response.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent;
 
@@ -29,15 +33,15 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
     /// <exception cref="UpstreamException">It takes too long, or breaks off.</exception>
     public async Task<bool> TryReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
     {
-        // One limit for all of it: what drips is of no use.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Upstream.Options.StallTimeout);
+        patience.CancelAfter(MaxStalls * Upstream.Options.StallTimeout);
+        TransferPace pace = Upstream.NewPace();
         try
         {
             await using Stream stream = await Response.Content.ReadAsStreamAsync(patience.Token);
             while (true)
             {
-                int count = await stream.ReadAsync(body.GetMemory(BufferBytes), patience.Token);
+                int count = await pace.ReadAsync(stream, body.GetMemory(BufferBytes), patience.Token);
                 if (count == 0)
                     return true;
                 body.Advance(count);
@@ -45,7 +49,7 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
                     return false;
             }
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new UpstreamException(Upstream, UpstreamTrouble.TimedOut, $"The upstream {Upstream.Name} did not send its {what} in time.", e);
         }
