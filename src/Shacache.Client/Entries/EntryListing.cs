@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Entries;
@@ -46,7 +48,8 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
         using TransferClock clock = transport.StartClock(cancellationToken);
         var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment())) { OnlyIfCached = AsksServerAlone };
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
-        bool isCertain = !response.Headers.Contains("X-Cache");
+        int? ownCount = AsksServerAlone ? FindOwnCount(response) : null;
+        bool isCertain = ownCount is not null || !response.Headers.Contains("X-Cache");
         if (response.StatusCode == HttpStatusCode.NotFound || (AsksServerAlone && response.StatusCode == HttpStatusCode.GatewayTimeout))
             return new StoredListing([], isCertain);
         if (response.StatusCode != HttpStatusCode.OK)
@@ -62,8 +65,17 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
             throw Unreadable(request, $"The answer is longer than {options.MaxListingBytes} bytes, and no entry is whole in them.");
         if (isCut)
             options.OnWarning?.Invoke($"{request}: the listing is longer than {options.MaxListingBytes} bytes; its first {entries.Count} entries are used, the others ignored");
+        if (ownCount <= entries.Count)
+            return new StoredListing([.. entries.Take(ownCount.Value)], IsCertain: true);
         return new StoredListing(entries, isCertain && !isCut);
     }
+
+    /// <summary>How many entries the server has itself; what its upstreams list comes after those. Null when it does not say.</summary>
+    private static int? FindOwnCount(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("X-Cache-Own", out HeaderStringValues values) &&
+        int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            ? count
+            : null;
 
     private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken) =>
         (await ReadStoredAsync(server, cancellationToken).ConfigureAwait(false)).Entries;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -8,6 +9,7 @@ internal static class ProximityHeaders
 {
     private const string CacheStatus = "X-Cache";
     private const string UpstreamName = "X-Cache-Upstream";
+    private const string OwnCount = "X-Cache-Own";
     private static readonly StringValues Hit = "HIT";
     private static readonly StringValues Miss = "MISS";
     private static readonly StringValues Stale = "STALE";
@@ -27,6 +29,9 @@ internal static class ProximityHeaders
 
     /// <summary>Who had what was here.</summary>
     public static void WriteUpstream(IHeaderDictionary headers, string upstream) => headers[UpstreamName] = upstream;
+
+    /// <summary>How many entries of a listing, the first ones, were put here: whoever puts one wants to know whether it is among them.</summary>
+    public static void WriteOwn(IHeaderDictionary headers, int count) => headers[OwnCount] = count.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>It was here, and upstreams should have been asked whether there is something newer, but cannot be.</summary>
     public static void WriteStale(IHeaderDictionary headers) => headers[CacheStatus] = Stale;

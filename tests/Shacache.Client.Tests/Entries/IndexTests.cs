@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -101,6 +102,26 @@ public sealed class IndexTests : IDisposable
         }
 
         Assert.Equal(2, cache.Entries["k"].Count);
+    }
+
+    [Theory(Timeout = TestTimeout.Milliseconds)]
+    [InlineData("X-Cache-Upstream: u", 3)]
+    [InlineData("X-Cache-Own: 0", 3)]
+    [InlineData("X-Cache-Own: 1", 1)]
+    [InlineData("X-Cache-Own: 2", 1)]
+    [InlineData("X-Cache-Own: many", 3)]
+    public async Task IndexAsync_SameIsListedByAServerWithUpstreams_CountsWhenItIsItsOwn(string header, int expected)
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(exchange => exchange.Method == "GET" && cache.Entries.TryGetValue("k", out ConcurrentStack<string>? pairs)
+            ? exchange.AnswerAsync(200, $"[{string.Join(", ", pairs)}]", "Content-Type: application/json", "X-Cache: HIT", header)
+            : cache.AnswerAsync(exchange));
+        using TestClient client = Signing(server, TestKeys.First, TestKeys.First.CertificatePem);
+
+        for (int i = 0; i < 3; i++)
+            await IndexAsync(client, Name);
+
+        Assert.Equal(expected, cache.Entries["k"].Count);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

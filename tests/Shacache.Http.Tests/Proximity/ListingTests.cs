@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Shacache.Core.Entries;
 using Shacache.Http.Upstreams;
@@ -33,12 +34,53 @@ public sealed class ListingTests
         Assert.Equal([Entry(2), Entry(1), Entry(3), Entry(4)], await ReadAsync(second));
         Assert.Equal(("MISS", "upstream-0"), (Header(first, "X-Cache"), Header(first, "X-Cache-Upstream")));
         Assert.Equal(("HIT", "upstream-0"), (Header(second, "X-Cache"), Header(second, "X-Cache-Upstream")));
+        Assert.Equal(("2", "2"), (Header(first, "X-Cache-Own"), Header(second, "X-Cache-Own")));
         Assert.Equal("application/json", first.Content.Headers.ContentType!.ToString());
         Assert.InRange(int.Parse(Header(second, "Age")!, CultureInfo.InvariantCulture), 0, 20);
         Assert.Null(Header(second, "Warning"));
         ScriptedRequest asked = Assert.Single(upstream.Requests);
         Assert.Equal("/shadir/key", asked.Target);
         Assert.Equal([Entry(2), Entry(1)], (await server.Entries.ListAsync(Key, Token)).Select(stored => stored.Entry));
+    }
+
+    [Fact]
+    public async Task Get_UpstreamSendsItsListingSlowlyButSteadily_IsListed()
+    {
+        byte[] listing = Encoding.UTF8.GetBytes(Listing([.. Enumerable.Range(1, 40).Select(number => Entry(number))]));
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendHeadAsync(listing.Length);
+            foreach (byte[] piece in listing.Chunk(1 + (listing.Length / 15)))
+            {
+                await exchange.SendAsync(piece);
+                await Task.Delay(200, exchange.Stop);
+            }
+        });
+        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(upstream, stall: TimeSpan.FromSeconds(2)));
+
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
+
+        Assert.Equal(40, (await ReadAsync(answer)).Count);
+    }
+
+    [Fact]
+    public async Task Get_UpstreamDripsItsListing_Is504()
+    {
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            await exchange.SendHeadAsync(1_000_000);
+            while (!exchange.Stop.IsCancellationRequested)
+            {
+                await exchange.SendAsync(" ");
+                await Task.Delay(50, exchange.Stop);
+            }
+        });
+        await using TestServer server = await StartAsync(null, ProximitySite.Upstream(upstream, stall: TimeSpan.FromSeconds(1)));
+
+        using HttpResponseMessage answer = await server.Client.GetAsync(KeyPath, Token);
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+        Assert.Equal("The upstream upstream-0 did not send its listing in time.\n", await answer.Content.ReadAsStringAsync(Token));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class CarriedListings(TimeProvider time, IUpstreamListings? list
             if (await listings!.FindAsync(key, context.RequestAborted) is { } known)
             {
                 DateTimeOffset now = time.GetUtcNow();
+                ProximityHeaders.WriteOwn(context.Response.Headers, entries.Count);
                 entries.AddRange(known.Entries.Where(entry => !entry.IsExpired(now)).Except(entries).ToList());
             }
             else if (!await listings.AnyAsync(context.RequestAborted))

@@ -39,6 +39,7 @@ internal sealed class ProximityListings(
 
     public async ValueTask<Problem?> CompleteAsync(HttpContext context, EntryKey key, List<SignedEntry> entries)
     {
+        ProximityHeaders.WriteOwn(context.Response.Headers, entries.Count);
         UpstreamListing? known = await listings.FindAsync(key, context.RequestAborted);
         string? via = RequestPath.IsOnlyIfCached(context.Request) ? null : path.Extend(context.Request);
         DateTimeOffset now = time.GetUtcNow();
