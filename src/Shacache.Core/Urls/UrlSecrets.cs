@@ -106,7 +106,8 @@ public static partial class UrlSecrets
     [GeneratedRegex(@"(?<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,31}):[/\\]{1,3}(?<info>[^/\\?#\s@]*(@[^/\\?#\s@]*)*)@", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
     private static partial Regex UserInfo();
 
-    [GeneratedRegex(@"(?<separator>[?&;#])(?<name>[^=&;#?/\s]{1,200})=(?!\*\*\*)(?<value>[^&;#\s]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
+    /// <summary>A question mark is part of the value, unless another parameter follows: then the value is a URL itself.</summary>
+    [GeneratedRegex(@"(?<separator>[?&;#])(?<name>[^=&;#?/\s]{1,200})=(?!\*\*\*)(?<value>[^&;#?\s]+(\?[^=&;#?\s]*(?=[?&;#\s]|$))*)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, TimeoutMilliseconds)]
     private static partial Regex Parameter();
 
     /// <summary>GitHub, GitLab, AWS, Slack, npm, PyPI, Google, JSON Web Tokens, and private keys.</summary>

@@ -1,19 +1,20 @@
 using System.Globalization;
 using System.Text;
+using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.AccessLogs;
 
 /// <summary>Writes an entry in the combined log format, followed by the elapsed milliseconds.</summary>
 internal static class AccessLogLine
 {
-    /// <summary>Appends the line and its line feed. What the client chose is escaped: no request can forge a line.</summary>
+    /// <summary>Appends the line and its line feed. What the client chose is escaped: no request can forge a line. Credentials are not shown.</summary>
     public static void Append(StringBuilder line, in AccessLogEntry entry)
     {
         line.Append(entry.Client?.ToString() ?? "-");
         line.Append(CultureInfo.InvariantCulture, $" - - [{entry.StartedAt.UtcDateTime:dd/MMM/yyyy:HH:mm:ss} +0000] \"");
         AppendEscaped(line, entry.Method);
         line.Append(' ');
-        AppendEscaped(line, entry.Target);
+        AppendEscaped(line, RequestTarget.Redact(entry.Target));
         line.Append(' ').Append(entry.Protocol);
         line.Append(CultureInfo.InvariantCulture, $"\" {entry.Status} {entry.BodyBytes} \"-\" \"");
         AppendEscaped(line, entry.UserAgent ?? "-");

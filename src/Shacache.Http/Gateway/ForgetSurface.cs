@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
+using Shacache.Core.Urls;
 using Shacache.Http.Accounts;
 using Shacache.Http.Errors;
 
@@ -28,7 +29,7 @@ internal sealed class ForgetSurface(IEntryStore entries, ILogger<ForgetSurface> 
                 count++;
         }
 
-        Log.Forgotten(logger, text.Split('?')[0], count);
+        Log.Forgotten(logger, UrlSecrets.Redact(text.Split('?')[0]), count);
         return await JsonExchange.WriteAsync(context, StatusCodes.Status200OK, new ForgottenDocument(count), MirrorDocuments.Default.ForgottenDocument);
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Urls;
 
 namespace Shacache.Http.Gateway;
 
@@ -17,7 +18,7 @@ internal static class GatewayEntry
 
     /// <summary>Writes the text of an entry. ASCII only.</summary>
     /// <param name="key">The key that it is for.</param>
-    /// <param name="url">Where the file is from.</param>
+    /// <param name="url">Where the file is from. Credentials in it are left out: clients are told nothing of a URL that has some (<see cref="GatewayIndex"/>).</param>
     /// <param name="digest">Its content.</param>
     /// <param name="metadata">What the origin said about it.</param>
     /// <param name="now">When that was.</param>
@@ -28,7 +29,7 @@ internal static class GatewayEntry
         {
             json.WriteStartObject();
             json.WriteString("sha512", digest.ToString());
-            json.WriteString("url", url.Text);
+            json.WriteString("url", UrlSecrets.Redact(url.Text));
             json.WriteString("file_name", FileName(url));
             WriteWhenKnown(json, ETag, metadata.ETag);
             WriteWhenKnown(json, LastModified, metadata.LastModified);
@@ -71,7 +72,7 @@ internal static class GatewayEntry
 
     private static string FileName(OriginUrl url)
     {
-        string path = url.Text.Split('?')[0];
+        string path = url.WithoutQuery;
         return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]) is { Length: > 0 } name ? name : url.Host;
     }
 

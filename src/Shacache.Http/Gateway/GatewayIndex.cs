@@ -58,7 +58,10 @@ internal sealed class GatewayIndex : IDisposable
         return null;
     }
 
-    /// <summary>Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen) or the directory accepts no such entry.</summary>
+    /// <summary>
+    /// Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen), its URL holds a credential (everybody could read it there),
+    /// or the directory accepts no such entry.
+    /// </summary>
     /// <returns>The key that it is listed under for clients; null for none.</returns>
     public async ValueTask<EntryKey?> AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
@@ -67,7 +70,7 @@ internal sealed class GatewayIndex : IDisposable
         await _entries.AddAsync(record, note, cancellationToken);
         foreach (EntryKey key in GatewayKeys.AllForRecords(url))
             await EntryRemoval.RemoveAsync(_entries, key, entry => !entry.Equals(note), cancellationToken);
-        if (_policy.IsMoving(url))
+        if (_policy.IsMoving(url) || url.IsSecret)
             return null;
 
         EntryKey listed = GatewayKeys.ForClients(url);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Shacache.Core.Urls;
 
 namespace Shacache.Http.Gateway;
 
@@ -50,8 +51,11 @@ internal sealed class OriginUrl
     /// <summary>Equal for all URLs that mean the same file (<see cref="UrlSpelling"/>).</summary>
     public string Key { get; }
 
-    /// <summary>For the log: queries carry secrets.</summary>
-    public string WithoutQuery => Text.Split('?')[0];
+    /// <summary>For the log: queries carry secrets, and some paths do.</summary>
+    public string WithoutQuery => UrlSecrets.Redact(Text.Split('?')[0]);
+
+    /// <summary>Whether it holds what looks like a credential, so that nobody else may read it.</summary>
+    public bool IsSecret => UrlSecrets.Find(Text) is not null;
 
     /// <summary>MD5 of the URL, lower-case hexadecimal, as clients look it up.</summary>
 #pragma warning disable CA5351 // An identifier that deployed clients compute; the content is named by SHA-512.
@@ -115,7 +119,9 @@ internal sealed class OriginUrl
         if (host.EndsWith('.'))
             host = host[..^1];
         int port = scheme == "https" ? 443 : 80;
-        problem = FindProblem(scheme, host, path);
+        problem = authority.Contains('@', StringComparison.Ordinal)
+            ? "Origins are asked without user and password; leave them out of the URL."
+            : FindProblem(scheme, host, path);
         if (problem is null && colon >= 0 &&
             (!ushort.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) || (port = number) == 0))
         {

@@ -89,6 +89,7 @@ internal sealed class CacheServer(
     private async ValueTask<long> ReportAsync(HttpContext context, string target, Exception exception)
     {
         string method = context.Request.Method;
+        target = RequestTarget.Redact(target);
         string traceId = context.TraceIdentifier;
         if (context.Response.HasStarted)
         {

@@ -1,3 +1,5 @@
+using Shacache.Core.Urls;
+
 namespace Shacache.Http.Surfaces;
 
 /// <summary>Takes raw request targets apart (RFC 9112, section 3.2).</summary>
@@ -30,6 +32,20 @@ internal static class RequestTarget
         int query = target.AsSpan(start).IndexOf('?');
         length = query < 0 ? target.Length - start : query;
         return true;
+    }
+
+    /// <summary>The target for logs: what looks like a credential in it is not shown. Those of the gateway are URLs, of which <c>://</c> is a slash.</summary>
+    public static string Redact(string target)
+    {
+        int scheme = target.IndexOf("/http", StringComparison.OrdinalIgnoreCase);
+        if (scheme < 0)
+            return target.Contains('?', StringComparison.Ordinal) ? UrlSecrets.Redact(target) : target;
+        int slash = target.IndexOf('/', scheme + 1);
+        if (slash < 0)
+            return target;
+        string url = $"{target[(scheme + 1)..slash]}:/{target[slash..]}";
+        string shown = UrlSecrets.Redact(url);
+        return shown == url ? target : $"{target[..(scheme + 1)]}{shown.Replace("://", "/", StringComparison.Ordinal)}";
     }
 
     /// <summary>The host of <c>host:port</c>; brackets of an IPv6 address stay.</summary>

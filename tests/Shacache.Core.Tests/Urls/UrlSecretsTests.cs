@@ -28,6 +28,8 @@ public sealed class UrlSecretsTests
     [InlineData("https://example.org/a;jsessionid=hidden", "the parameter jsessionid", "https://example.org/a;jsessionid=***")]
     [InlineData("https://example.org/a#access_token=hidden", "the parameter access_token", "https://example.org/a#access_token=***")]
     [InlineData("https://example.org/a?to=https%3A%2F%2Fuser%3Ahidden%40b.example%2F", "user and password", "https://example.org/a?***")]
+    [InlineData("https://example.org/a?to=https://b.example/?password=hidden", "the parameter password", "https://example.org/a?to=https://b.example/?password=***")]
+    [InlineData("https://example.org/a?to=https://b.example/?x=1&password=hidden?hidden", "the parameter password", "https://example.org/a?to=https://b.example/?x=1&password=***")]
     [InlineData("https://example.org/ghp_hidden01234567890123456789/a", "a token", "https://example.org/***/a")]
     [InlineData("https://example.org/glpat-hidden01234567890123/a", "a token", "https://example.org/***/a")]
     public void Find_Credential_IsFoundAndNotShown(string url, string found, string redacted)

@@ -36,6 +36,24 @@ public sealed partial class AccessLogTests
         Assert.Contains("\"a\\x22 200 \\x5C\\x09\\x22\"", line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/fetch/https/example.org/f.tar.gz?a=1&access_token=sesame", "/fetch/https/example.org/f.tar.gz?a=1&access_token=***")]
+    [InlineData("/fetch/http/user:sesame@example.org/f", "/fetch/http/***@example.org/f")]
+    [InlineData("/fetch/https/example.org/ghp_sesame0123456789012345678901234567/f", "/fetch/https/example.org/***/f")]
+    [InlineData("/mirror/forget?url=https%3A%2F%2Fuser:sesame@example.org%2Ff", "/mirror/forget?***")]
+    [InlineData("/fetch/https/example.org/f?b=2", "/fetch/https/example.org/f?b=2")]
+    [InlineData("/https", "/https")]
+    public async Task Add_CredentialInTheTarget_IsNotShown(string target, string shown)
+    {
+        await using TestServer server = await TestServer.StartAsync(accessLog: true);
+        await server.ExchangeAsync($"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        await server.StopAsync();
+
+        string line = Assert.Single(await File.ReadAllLinesAsync(server.AccessLogPath, TestContext.Current.CancellationToken));
+
+        Assert.Contains($"\"GET {shown} HTTP/1.1\" ", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Write_FileWasCopiedAndCutOff_GoesOnAtItsBeginning()
     {

@@ -32,6 +32,28 @@ public sealed class GatewayTrustTests
         Assert.Single(origin.Requests);
     }
 
+    [Theory]
+    [InlineData("/f?access_token=sesame")]
+    [InlineData("/f?X-Amz-Signature=sesame&b=2")]
+    [InlineData("/ghp_sesame0123456789012345678901234567/f")]
+    public async Task Get_UrlWithACredential_IsKept_AndNobodyElseCanReadIt(string pathAndQuery)
+    {
+        await using OriginServer origin = await OriginServer.StartAsync(Genuine);
+        await using TestServer server = await GatewaySite.StartAsync();
+        string path = $"/fetch/http/{origin.Host}{pathAndQuery}";
+
+        using HttpResponseMessage first = await server.Client.GetAsync(path, Token);
+        using HttpResponseMessage second = await server.Client.GetAsync(path, Token);
+
+        Assert.Equal(Genuine, await first.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal("hit", Assert.Single(second.Headers.GetValues("X-Cache")));
+        Assert.Equal(Genuine, await second.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal($"GET {pathAndQuery}", Assert.Single(origin.Requests).Line);
+        StoredEntry note = Assert.Single(await server.Entries.EnumerateAsync(Token).ToListAsync(Token));
+        Assert.True(GatewayKeys.IsReserved(note.Key));
+        Assert.DoesNotContain("sesame", note.Entry.Information, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Put_UnderAKeyOfTheGateway_Is403()
     {
