@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
 using Shacache.Http.Content;
 using Shacache.Http.Errors;
 using Shacache.Http.Surfaces;
@@ -39,6 +40,20 @@ internal sealed class GatewaySurface(
     }
 
     private async ValueTask<long> AnswerAsync(HttpContext context, OriginUrl url)
+    {
+        try
+        {
+            return await AnswerOnceAsync(context, url);
+        }
+        catch (BlobDamagedException) when (!context.Response.HasStarted)
+        {
+            // The copy was put away: this time the origin is asked.
+            context.Response.Clear();
+            return await AnswerOnceAsync(context, url);
+        }
+    }
+
+    private async ValueTask<long> AnswerOnceAsync(HttpContext context, OriginUrl url)
     {
         await using GatewayCopy? copy = await index.FindAsync(url, context.RequestAborted);
         if (copy is not null && !policy.IsMoving(url))

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Authentication;
+using Shacache.Core;
 using Shacache.Http.Errors;
 using Shacache.Protocol;
 
@@ -26,6 +27,7 @@ internal sealed class OriginClient : IDisposable
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>200; 304 only for what is known, 206 and 416 only for a range. To be disposed; the body is yet to be read.</returns>
     /// <exception cref="GatewayException">There is no such answer.</exception>
+    /// <exception cref="HttpRequestException">No descriptor is left for a connection.</exception>
     public async Task<HttpResponseMessage> SendAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -34,7 +36,7 @@ internal sealed class OriginClient : IDisposable
         {
             return await FollowAsync(question, url, patience.Token);
         }
-        catch (HttpRequestException e)
+        catch (HttpRequestException e) when (!Descriptors.IsUsedUp(e))
         {
             if (e.InnerException is GatewayException refusal)
                 throw refusal;
@@ -64,7 +66,7 @@ internal sealed class OriginClient : IDisposable
     {
         // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
         var client = new HttpClient(HttpConnections.CreateHandler(
-            TlsSettings.CreateForClient(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.ConnectAsync))
+            TlsSettings.CreateForClient(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.Connector))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -91,7 +93,14 @@ internal sealed class OriginClient : IDisposable
                 }
 
                 if (!Redirects.IsRedirect(answer.StatusCode))
-                    throw Refuse(url, (int)answer.StatusCode);
+                {
+                    if (!question.MayBeAskedByGet(answer.StatusCode))
+                        throw Refuse(url, (int)answer.StatusCode);
+                    answer.Dispose();
+                    question = question with { Method = HttpMethod.Get };
+                    continue;
+                }
+
                 if (redirects == Redirects.Max)
                     throw new GatewayException(GatewayProblems.TooManyRedirects(first));
                 OriginUrl next = FindTarget(url, answer);

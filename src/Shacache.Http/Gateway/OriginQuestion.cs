@@ -24,6 +24,10 @@ internal sealed record OriginQuestion(HttpMethod Method)
         _ => false,
     };
 
+    /// <summary>Whether GET may have an answer where HEAD has this one: some servers know no HEAD, and URLs that are signed for GET forbid it. The body is not read.</summary>
+    public bool MayBeAskedByGet(HttpStatusCode status) =>
+        Method == HttpMethod.Head && status is (HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented);
+
     public HttpRequestMessage ToMessage(OriginUrl url)
     {
         var request = new HttpRequestMessage(Method, url.Uri);

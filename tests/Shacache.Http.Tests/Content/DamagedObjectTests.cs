@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
+using Shacache.Http.Tests.Gateway;
 using Shacache.Http.Tests.Proximity;
 using Shacache.Testing.Upstreams;
 
@@ -118,6 +119,30 @@ public sealed class DamagedObjectTests
         await Assert.ThrowsAnyAsync<IOException>(() => ReadAllAsync(first));
 
         Assert.Equal(content, await server.Client.GetByteArrayAsync(url, Token));
+    }
+
+    [Theory]
+    [InlineData(1000, null)]
+    [InlineData(1_000_000, null)]
+    [InlineData(1_000_000, 10)]
+    public async Task Get_DamagedCopyOfTheGateway_IsFetchedFromItsOrigin(int length, int? from)
+    {
+        byte[] content = RandomNumberGenerator.GetBytes(length);
+        await using OriginServer origin = await OriginServer.StartAsync(content);
+        await using TestServer server = await GatewaySite.StartAsync();
+        string path = $"/fetch/http/{origin.Host}/f.tar.gz";
+        Assert.Equal(content, await server.Client.GetByteArrayAsync(path, Token));
+        await DamageAsync(server, content);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Range = from is null ? null : new RangeHeaderValue(from, null) } };
+        using HttpResponseMessage answer = await server.Client.SendAsync(request, Token);
+        using HttpResponseMessage again = await server.Client.GetAsync(path, Token);
+
+        Assert.Equal("miss", Assert.Single(answer.Headers.GetValues("X-Cache")));
+        Assert.Equal(content[(from ?? 0)..], await answer.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal("hit", Assert.Single(again.Headers.GetValues("X-Cache")));
+        Assert.Equal(content, await again.Content.ReadAsByteArrayAsync(Token));
+        Assert.Empty(server.Log.Lines);
     }
 
     [Theory]

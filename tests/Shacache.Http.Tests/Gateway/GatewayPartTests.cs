@@ -54,6 +54,29 @@ public sealed class GatewayPartTests : IAsyncLifetime
         Assert.Equal(0, await _server.Entries.EnumerateAsync(Token).CountAsync(Token));
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(405)]
+    [InlineData(501)]
+    public async Task Head_OriginKnowsNone_IsAskedByGet_AndNothingIsTransferred(int status)
+    {
+        await using OriginServer origin = await OriginServer.StartAsync(context =>
+        {
+            context.Response.ContentLength = _file.Length;
+            if (!HttpMethods.IsHead(context.Request.Method))
+                return context.Response.Body.WriteAsync(_file.AsMemory(0, SentBytes), context.RequestAborted).AsTask();
+            context.Response.ContentLength = null;
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+
+        using HttpResponseMessage answer = await _server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/fetch/http/{origin.Host}/f"), Token);
+
+        Assert.Equal((HttpStatusCode.OK, _file.Length), (answer.StatusCode, answer.Content.Headers.ContentLength));
+        Assert.Equal(["HEAD /f", "GET /f"], origin.Requests.Select(request => request.Line));
+        Assert.Equal(0, await _server.Entries.EnumerateAsync(Token).CountAsync(Token));
+    }
+
     [Fact]
     public async Task Get_PartBeyondTheEnd_Is416()
     {
