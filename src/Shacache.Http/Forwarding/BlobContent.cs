@@ -8,8 +8,12 @@ internal sealed class BlobContent(IBlob blob, TimeSpan stallTimeout, Cancellatio
 {
     private const int BufferBytes = 128 * 1024;
 
+    /// <summary>Whether the upstream was sent any of it.</summary>
+    public bool HasBegun { get; private set; }
+
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
+        HasBegun = true;
         byte[] buffer = new byte[(int)Math.Clamp(blob.LengthBytes, 1, BufferBytes)];
         for (long offset = 0; offset < blob.LengthBytes;)
         {

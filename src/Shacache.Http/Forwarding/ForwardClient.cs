@@ -95,12 +95,21 @@ internal sealed class ForwardClient : IDisposable
     private async Task<ForwardAttempt?> TrySendContentAsync(IBlob blob, bool askFirst, CancellationTokenSource patience)
     {
         using HttpRequestMessage request = Request(HttpMethod.Post, _upstream.CacheUrl, null);
-        request.Content = new BlobContent(blob, Patience, patience);
+        var body = new BlobContent(blob, Patience, patience);
+        request.Content = body;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.ExpectContinue = askFirst;
         patience.CancelAfter(_upstream.ConnectTimeout + Patience);
-        using HttpResponseMessage answer = await _client.SendAsync(request, patience.Token);
-        return askFirst && answer.StatusCode == HttpStatusCode.ExpectationFailed ? null : await JudgeAsync(answer, blob.Digest.ToString(), patience.Token);
+        try
+        {
+            using HttpResponseMessage answer = await _client.SendAsync(request, patience.Token);
+            return askFirst && answer.StatusCode == HttpStatusCode.ExpectationFailed ? null : await JudgeAsync(answer, blob.Digest.ToString(), patience.Token);
+        }
+        catch (Exception e) when (askFirst && !body.HasBegun && e is (HttpRequestException or IOException))
+        {
+            // Some hang up when they are asked.
+            return null;
+        }
     }
 
     private HttpRequestMessage Request(HttpMethod method, Uri parent, string? segment)

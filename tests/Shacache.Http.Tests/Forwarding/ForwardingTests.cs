@@ -116,12 +116,21 @@ public sealed class ForwardingTests
         Assert.Equal(default, await server.Forwards.CountAsync(Token));
     }
 
-    [Fact]
-    public async Task Put_UpstreamCannotBeAskedFirst_IsSentWithoutAsking()
+    [Theory]
+    [InlineData(417)]
+    [InlineData(0)]
+    public async Task Put_UpstreamCannotBeAskedFirst_IsSentWithoutAsking(int status)
     {
         var received = new ConcurrentQueue<(ScriptedRequest Request, byte[] Body)>();
-        await using var upstream = new ScriptedUpstream(
-            exchange => exchange.Request.Headers.ContainsKey("Expect") ? exchange.AnswerAsync(417) : AcceptAsync(exchange, received));
+        await using var upstream = new ScriptedUpstream(exchange =>
+        {
+            if (!exchange.Request.Headers.ContainsKey("Expect"))
+                return AcceptAsync(exchange, received);
+            if (status != 0)
+                return exchange.AnswerAsync(status);
+            exchange.Reset();
+            return Task.CompletedTask;
+        });
         await using TestServer server = await StartAsync(upstream);
 
         await PostAsync(server);
