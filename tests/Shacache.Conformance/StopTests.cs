@@ -67,6 +67,41 @@ public sealed class StopTests : IDisposable
         Assert.DoesNotContain("Exception", server.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Stop_ClientsSlowerThanTheMinimumRate_GoBeforeTheTimeIsUp()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _folder.Data, ("SHACACHE_SHUTDOWN_TIMEOUT", "90s"), ("SHACACHE_RATE_GRACE_PERIOD", "10m"));
+        await using WireConnection client = await WireConnection.OpenAsync(server.Url);
+        await client.SendAsync($"POST /shacache HTTP/1.1\r\nHost: {server.Url.Authority}\r\nContent-Length: 300000\r\n\r\nabc");
+        using var stop = new CancellationTokenSource();
+        Task dripping = DripAsync(client, stop.Token);
+
+        await server.StopAsync();
+        await stop.CancelAsync();
+        await dripping;
+
+        Assert.Equal(0, server.ExitCode);
+        Assert.DoesNotContain("were still running", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", server.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task DripAsync(WireConnection client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                await client.SendAsync("d");
+                await Task.Delay(500, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or OperationCanceledException)
+        {
+            // It was cut off, or the server is gone.
+        }
+    }
+
     private static async Task AssertTakesNoMoreConnectionsAsync(ServerProcess server)
     {
         DateTimeOffset end = DateTimeOffset.UtcNow + WireConnection.Limit;

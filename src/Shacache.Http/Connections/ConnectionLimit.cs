@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Shacache.Core;
 
 namespace Shacache.Http.Connections;
@@ -7,7 +9,7 @@ namespace Shacache.Http.Connections;
 /// <summary>Counts connections and, by themselves, requests over HTTP/2, of which one connection carries many at once. Beyond a number, the same for both, further ones are refused.</summary>
 /// <remarks>By themselves, so that a few connections full of requests keep no other client from connecting.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The source of cancellation has neither a timer nor a handle, so there is nothing to dispose of.")]
-public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
+public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<KestrelServerOptions>? server = null)
 {
     private readonly CancellationTokenSource _stopping = new();
     private int _max = int.MaxValue;
@@ -29,6 +31,11 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger)
 
     /// <summary>Cancelled when no more connections are taken, as the server ends.</summary>
     internal CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>The lower of the web server's minimum rates; 0 for none.</summary>
+    internal double MinBytesPerSecond => server is { Value.Limits: { MinRequestBodyDataRate: { } upload, MinResponseDataRate: { } download } }
+        ? Math.Min(upload.BytesPerSecond, download.BytesPerSecond)
+        : 0;
 
     /// <summary>Counts a connection, unless there are as many as there may be, or it got one of the last descriptors.</summary>
     internal bool TryEnter(nint descriptor)

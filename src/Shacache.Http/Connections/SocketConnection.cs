@@ -22,7 +22,7 @@ internal sealed class SocketConnection : ConnectionContext,
     /// <summary>How much of it is taken.</summary>
     private const long MaxLingerBytes = 16L << 20;
 
-    /// <summary>How long a connection on which nothing comes or goes may keep a server from ending.</summary>
+    /// <summary>How long a connection that is slower than the minimum rate may keep a server from ending.</summary>
     private static readonly TimeSpan MaxStillness = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
@@ -105,26 +105,27 @@ internal sealed class SocketConnection : ConnectionContext,
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
+    private long MovedBytes => _reader.ReceivedBytes + _writer.SentBytes;
+
     void IRequestInput.End()
     {
         _isInputEnded = true;
         _reader.End();
     }
 
-    /// <summary>Cuts the connection when the server is to end and nothing came or went on it for ten seconds.</summary>
+    /// <summary>Cuts the connection when the server is to end and less came and went on it for ten seconds than the minimum rate makes of them, or nothing.</summary>
     /// <remarks>By a timer of its own: the web server's no longer runs then.</remarks>
     private async Task EndWhenStillAsync()
     {
         using var timer = new PeriodicTimer(LookPeriod);
-        long moved = -1;
-        long movedAt = 0;
+        double neededBytes = Math.Max(1, _limit!.MinBytesPerSecond * MaxStillness.TotalSeconds);
+        (long moved, long movedAt) = (MovedBytes, Stopwatch.GetTimestamp());
         while (!_isAborted && !_isDisposed && await timer.WaitForNextTickAsync())
         {
-            long now = _reader.ReceivedBytes + _writer.SentBytes;
-            if (now != moved)
-                (moved, movedAt) = (now, Stopwatch.GetTimestamp());
+            if (MovedBytes - moved >= neededBytes)
+                (moved, movedAt) = (MovedBytes, Stopwatch.GetTimestamp());
             else if (Stopwatch.GetElapsedTime(movedAt) >= MaxStillness && !_isDisposed)
-                Abort(new ConnectionAbortedException("The server ends, and nothing came or went on the connection."));
+                Abort(new ConnectionAbortedException("The server ends, and next to nothing came or went on the connection."));
         }
     }
 

@@ -81,7 +81,7 @@ internal static class SettingKeys
             (settings, text) => SettingValues.Size(text, 0, TiB, value => settings.MinDownloadBytesPerSecond = value)),
         new("rate-grace-period", SettingUnit.Time, "10s", "How long a transfer may be slower than its minimum rate before it is cut off.",
             (settings, text) => SettingValues.Time(text, 2 * Second, Day, value => settings.RateGracePeriod = value)),
-        new("shutdown-timeout", SettingUnit.Time, "20s", "How long running requests may take to finish once the server is told to stop; those on which nothing comes or goes are cut off after 10 seconds.",
+        new("shutdown-timeout", SettingUnit.Time, "20s", "How long running requests may take to finish once the server is told to stop; those on which nothing comes or goes, or less than the minimum rates allow, are cut off after 10 seconds.",
             (settings, text) => SettingValues.Time(text, TimeSpan.Zero, Day, value => settings.ShutdownTimeout = value)),
         new("access-log", SettingUnit.Path, "off", "File that gets a line for each request; - is the standard output, off is none.",
             (settings, text) =>
