@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -122,6 +123,15 @@ public static class CacheServerExtensions
             ValueTask<long> handling = server.HandleAsync(context);
             return handling.IsCompletedSuccessfully ? Task.CompletedTask : handling.AsTask();
         };
-        application.Run(context => HttpProtocol.IsHttp2(context.Request.Protocol) ? streams.HandleAsync(context, answer) : answer(context));
+        application.Run(context =>
+        {
+            if (HttpProtocol.IsHttp2(context.Request.Protocol))
+                return streams.HandleAsync(context, answer);
+
+            // The web server takes a step that waits longer than the period of grace for too slow, however many bytes it has.
+            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate && context.Features.Get<IClientConnection>() is not null)
+                rate.MinDataRate = null;
+            return answer(context);
+        });
     }
 }

@@ -6,14 +6,18 @@ namespace Shacache.Http.Connections;
 
 /// <summary>The body of an answer over HTTP/2, which is reset when the client takes it more slowly than the minimum rate.</summary>
 /// <remarks>A client that opens no window takes nothing, however fast its connection is. How much of a step was taken is not known before all of it was, hence the steps are small.</remarks>
-internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
+internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, IClientConnection? connection, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
 {
     private const int StepBytes = 16 * 1024;
 
     // RFC 9113, section 7: the other side behaves in a way that may generate excessive load.
     private const int EnhanceYourCalm = 11;
 
+    /// <summary>How often a stream is waited for once more, since its whole connection is slow: that one is measured by itself.</summary>
+    private const int MaxDeferrals = 3;
+
     private long _writtenBytes;
+    private int _deferrals;
     private ITimer? _timer;
     private volatile bool _isCut;
 
@@ -110,9 +114,13 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
     {
         if (rate is null)
             return;
+        _deferrals = 0;
         _timer ??= time.CreateTimer(static body => ((PacedBody)body!).Cut(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(TimeSpan.FromSeconds(Math.Max(rate.GracePeriod.TotalSeconds, _writtenBytes / rate.BytesPerSecond)), Timeout.InfiniteTimeSpan);
+        SetTimer(rate);
     }
+
+    private void SetTimer(MinDataRate rate) =>
+        _timer!.Change(TimeSpan.FromSeconds(Math.Max(rate.GracePeriod.TotalSeconds, _writtenBytes / rate.BytesPerSecond)), Timeout.InfiniteTimeSpan);
 
     private void End()
     {
@@ -122,6 +130,12 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
 
     private void Cut()
     {
+        if (connection is { IsSending: true } && _deferrals++ < MaxDeferrals)
+        {
+            SetTimer(rate!);
+            return;
+        }
+
         _isCut = true;
         stream.Reset(EnhanceYourCalm);
     }

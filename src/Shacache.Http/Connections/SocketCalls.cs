@@ -17,6 +17,11 @@ internal static partial class SocketCalls
     private const int NoSignal = 0x4000;
     private const int MoreFollows = 0x8000;
     private const short OtherSideClosed = 0x2000;
+    private const int LevelTcp = 6;
+    private const int TcpInfo = 11;
+
+    // Where bytes_acked lies in struct tcp_info.
+    private const int AcknowledgedAt = 120;
 
     /// <summary>Whether the calls below may be used. Elsewhere their numbers and types differ.</summary>
     public static bool AreThere { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
@@ -46,6 +51,16 @@ internal static partial class SocketCalls
         byte next;
         nint received = Receive(socket, &next, 1, Peek | DoNotWait);
         return received == 0 || (received < 0 && Marshal.GetLastPInvokeError() is not (WouldBlock or Interrupted));
+    }
+
+    /// <summary>How many bytes the other side has acknowledged: what the system holds for it was not taken.</summary>
+    /// <returns>Null where that is not known.</returns>
+    /// <exception cref="SocketException">There is no connection any more.</exception>
+    /// <exception cref="ObjectDisposedException">Neither.</exception>
+    public static long? FindAcknowledgedBytes(Socket socket)
+    {
+        Span<byte> status = stackalloc byte[AcknowledgedAt + sizeof(long)];
+        return AreThere && socket.GetRawSocketOption(LevelTcp, TcpInfo, status) == status.Length ? MemoryMarshal.Read<long>(status[AcknowledgedAt..]) : null;
     }
 
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]

@@ -8,13 +8,14 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Shacache.Http.Connections;
 
 /// <summary>An accepted connection.</summary>
 internal sealed class SocketConnection : ConnectionContext,
     IDuplexPipe, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
-    IConnectionSocketFeature, IMemoryPoolFeature, IRequestInput
+    IConnectionSocketFeature, IMemoryPoolFeature, IClientConnection
 {
     /// <summary>How long a client may go on sending what nobody reads, after it was answered.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
@@ -29,6 +30,9 @@ internal sealed class SocketConnection : ConnectionContext,
 
     /// <summary>How many connections may do so at once: Kestrel no longer counts them among its connections, and each holds a descriptor and a block.</summary>
     private const int MaxLingering = 128;
+
+    /// <summary>Periods of grace in which a client must take what the minimum rate makes of one: a buffer that is full makes room in lumps.</summary>
+    private const int PeriodsOfGrace = 3;
 
     // Not from one in each process: identifiers in logs are to stay different.
     private static long _lastId = Stopwatch.GetTimestamp();
@@ -49,6 +53,7 @@ internal sealed class SocketConnection : ConnectionContext,
     private volatile bool _isDisposed;
     private readonly CancellationTokenRegistration _stopping;
     private volatile bool _isAborted;
+    private Progress _taking;
 
     public SocketConnection(Socket socket, MemoryPool<byte> pool, ConnectionLimit? limit = null)
     {
@@ -69,7 +74,7 @@ internal sealed class SocketConnection : ConnectionContext,
         features.Set<IConnectionEndPointFeature>(this);
         features.Set<IConnectionSocketFeature>(this);
         features.Set<IMemoryPoolFeature>(this);
-        features.Set<IRequestInput>(this);
+        features.Set<IClientConnection>(this);
         Features = features;
         _root = GCHandle.Alloc(this);
         _stopping = limit?.Stopping.UnsafeRegister(static connection => _ = ((SocketConnection)connection!).EndWhenStillAsync(), this) ?? default;
@@ -82,6 +87,9 @@ internal sealed class SocketConnection : ConnectionContext,
     public PipeReader Input => _reader;
 
     public PipeWriter Output { get; }
+
+    /// <summary>The minimum rates; null for none.</summary>
+    public KestrelServerLimits? Limits { get; set; }
 
     public override string ConnectionId
     {
@@ -107,10 +115,20 @@ internal sealed class SocketConnection : ConnectionContext,
 
     private long MovedBytes => _reader.ReceivedBytes + _writer.SentBytes;
 
-    void IRequestInput.End()
+    bool IClientConnection.IsSending => _writer.IsSending;
+
+    void IClientConnection.End()
     {
         _isInputEnded = true;
         _reader.End();
+    }
+
+    /// <summary>Looks at the connection, about once a second.</summary>
+    /// <param name="mayBeUnread">Whether the client may have sent something that is not read yet. TLS says farewell; over HTTP it may be a body.</param>
+    public void Look(bool mayBeUnread)
+    {
+        LookForHangUp(mayBeUnread);
+        LookAtTaking();
     }
 
     /// <summary>Cuts the connection when the server is to end and less came and went on it for ten seconds than the minimum rate makes of them, or nothing.</summary>
@@ -129,9 +147,26 @@ internal sealed class SocketConnection : ConnectionContext,
         }
     }
 
+    /// <summary>Cuts the connection when the client takes its answer too slowly.</summary>
+    /// <remarks>By what it has acknowledged. The web server measures what the system took from it, which is nothing for long while its buffers are full, and then much.</remarks>
+    private void LookAtTaking()
+    {
+        MinDataRate? rate = Limits?.MinResponseDataRate;
+        if (rate is null || !_writer.IsSending)
+            _taking = default;
+        else if (!_taking.IsEnough(FindTakenBytes(), PeriodsOfGrace * rate.GracePeriod, rate))
+            Abort(new ConnectionAbortedException("The client takes its answer too slowly."));
+    }
+
+    private long FindTakenBytes()
+    {
+        // .NET resets a connection that is closed while another thread uses its socket.
+        lock (_gate)
+            return (_isEnding ? null : SocketCalls.FindAcknowledgedBytes(Socket)) ?? _writer.SentBytes;
+    }
+
     /// <summary>Notices a client that has hung up while its answer is worked on, and nothing is read from it nor sent to it.</summary>
-    /// <param name="mayBeUnread">Whether it may have sent something that is not read yet. TLS says farewell; over HTTP it may be a body.</param>
-    public void LookForHangUp(bool mayBeUnread)
+    private void LookForHangUp(bool mayBeUnread)
     {
         if (_reader.IsReceiving || !SocketCalls.AreThere)
             return;
@@ -226,6 +261,23 @@ internal sealed class SocketConnection : ConnectionContext,
         finally
         {
             Interlocked.Decrement(ref _lingering);
+        }
+    }
+
+    /// <summary>Whether enough goes on, looked at from time to time.</summary>
+    private struct Progress
+    {
+        private long _bytes;
+        private long _since;
+
+        /// <returns>False when what the rate makes of its period of grace, or a byte without a rate, has not come within the time.</returns>
+        public bool IsEnough(long bytes, TimeSpan time, MinDataRate? rate)
+        {
+            double needed = rate is null ? 1 : Math.Max(1, rate.BytesPerSecond * rate.GracePeriod.TotalSeconds);
+            if (_since != 0 && bytes - _bytes < needed)
+                return Stopwatch.GetElapsedTime(_since) < time;
+            (_bytes, _since) = (bytes, Stopwatch.GetTimestamp());
+            return true;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,19 +23,23 @@ public static class SocketExtensions
         services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
 
-    /// <summary>Ends requests whose client has hung up, within a second or two.</summary>
-    /// <param name="connections">The connections.</param>
+    /// <summary>Looks after connections once a second: ends requests whose client has hung up, and cuts off clients that take their answers more slowly than the server's minimum rate.</summary>
+    /// <param name="listen">The connections.</param>
     /// <param name="isEncrypted">Whether they speak TLS.</param>
-    public static void UseHangUps(this IConnectionBuilder connections, bool isEncrypted)
+    public static void UseWatch(this ListenOptions listen, bool isEncrypted)
     {
-        ArgumentNullException.ThrowIfNull(connections);
+        ArgumentNullException.ThrowIfNull(listen);
         Action<object> look = isEncrypted
-            ? static state => ((SocketConnection)state).LookForHangUp(mayBeUnread: true)
-            : static state => ((SocketConnection)state).LookForHangUp(mayBeUnread: false);
-        connections.Use(next => connection =>
+            ? static state => ((SocketConnection)state).Look(mayBeUnread: true)
+            : static state => ((SocketConnection)state).Look(mayBeUnread: false);
+        KestrelServerOptions server = listen.KestrelServerOptions;
+        listen.Use(next => connection =>
         {
             if (connection is SocketConnection socket && connection.Features.Get<IConnectionHeartbeatFeature>() is { } heartbeat)
+            {
+                socket.Limits = server.Limits;
                 heartbeat.OnHeartbeat(look, socket);
+            }
 
             return next(connection);
         });

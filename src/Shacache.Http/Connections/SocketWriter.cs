@@ -27,11 +27,15 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     private long _sentBytes;
     private bool _isClosed;
     private bool? _sendsFiles;
+    private volatile bool _isSending;
 
     public int MaxOfferBytes => Placeholder.Length;
 
     /// <summary>How much the system has taken in all.</summary>
     public long SentBytes => Volatile.Read(ref _sentBytes);
+
+    /// <summary>Whether the client is waited for, since the system takes no more.</summary>
+    public bool IsSending => _isSending;
 
     public bool IsCutShort { get; private set; }
 
@@ -123,6 +127,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
 
     private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
     {
+        _isSending = true;
         try
         {
             while (_pieces.TryPeek(out Piece piece))
@@ -142,6 +147,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         }
         finally
         {
+            _isSending = false;
             Drop();
         }
 

@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Shacache.Http.Transfers;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Connections;
 
-/// <summary>Bounds requests over HTTP/2 as connections are bounded: how many there are, and how slowly their answers are taken.</summary>
+/// <summary>Bounds requests over HTTP/2 as connections are bounded: how many there are, how slowly they come, and how slowly their answers are taken.</summary>
 /// <remarks>The web server counts and measures connections alone, and one of them carries a hundred requests at once, each with a window of its own.</remarks>
 internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimeProvider time, ConnectionLimit? limit = null)
 {
@@ -22,7 +24,10 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
             return;
         }
 
-        using var body = new PacedBody(context.Features.Get<IHttpResponseBodyFeature>()!, stream, server.Value.Limits.MinResponseDataRate, time);
+        KestrelServerLimits limits = server.Value.Limits;
+        if (limits.MinRequestBodyDataRate is { } uploadRate && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+            context.Request.Body = new PacedUpload(context.Request.Body, uploadRate, time);
+        using var body = new PacedBody(context.Features.Get<IHttpResponseBodyFeature>()!, stream, context.Features.Get<IClientConnection>(), limits.MinResponseDataRate, time);
         try
         {
             context.Features.Set<IHttpResponseBodyFeature>(body);
@@ -39,6 +44,24 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
         finally
         {
             limit?.LeaveStream();
+        }
+    }
+
+    /// <summary>The body of a request, which fails once its client is too slow.</summary>
+    private sealed class PacedUpload(Stream body, MinDataRate rate, TimeProvider time) : ForwardStream
+    {
+        private readonly TransferPace _pace = new((long)rate.BytesPerSecond, rate.GracePeriod, time);
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await _pace.ReadAsync(body, buffer, cancellationToken);
+            }
+            catch (TimeoutException e)
+            {
+                throw new Microsoft.AspNetCore.Http.BadHttpRequestException(e.Message, StatusCodes.Status408RequestTimeout, e);
+            }
         }
     }
 }

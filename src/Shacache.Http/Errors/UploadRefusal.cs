@@ -37,7 +37,7 @@ internal static class UploadRefusal
 
         // The web server would go on reading for five seconds, as much as comes, and then reset the connection.
         if (!HttpProtocol.IsHttp2(request.Protocol))
-            context.Features.Get<IRequestInput>()?.End();
+            context.Features.Get<IClientConnection>()?.End();
         return sent;
     }
 

@@ -79,7 +79,7 @@ internal static class SettingKeys
             (settings, text) => SettingValues.Size(text, 0, TiB, value => settings.MinUploadBytesPerSecond = value)),
         new("min-download-rate", SettingUnit.SizePerSecond, "240B", "A client that takes an answer slower than this is cut off; 0 turns it off.",
             (settings, text) => SettingValues.Size(text, 0, TiB, value => settings.MinDownloadBytesPerSecond = value)),
-        new("rate-grace-period", SettingUnit.Time, "10s", "How long a transfer may be slower than its minimum rate before it is cut off.",
+        new("rate-grace-period", SettingUnit.Time, "10s", "How long an upload may be slower than its minimum rate before it is cut off. A download is after three times as long without as many bytes as its rate makes of this: buffers on the way empty in lumps.",
             (settings, text) => SettingValues.Time(text, 2 * Second, Day, value => settings.RateGracePeriod = value)),
         new("shutdown-timeout", SettingUnit.Time, "20s", "How long running requests may take to finish once the server is told to stop; those on which nothing comes or goes, or less than the minimum rates allow, are cut off after 10 seconds.",
             (settings, text) => SettingValues.Time(text, TimeSpan.Zero, Day, value => settings.ShutdownTimeout = value)),

@@ -9,6 +9,8 @@ namespace Shacache.Http.Tests.Connections;
 /// <summary>HTTP/2 frame by frame, for what no HTTP client would do: it opens no window unless it is told to.</summary>
 internal sealed class FrameConnection : IAsyncDisposable
 {
+    private const int MaxFrameBytes = 16 * 1024;
+    private const byte Data = 0;
     private const byte Headers = 1;
     private const byte Reset = 3;
     private const byte Settings = 4;
@@ -33,12 +35,24 @@ internal sealed class FrameConnection : IAsyncDisposable
 
     /// <summary>Sends a GET.</summary>
     /// <returns>The number of its stream.</returns>
-    public async Task<int> GetAsync(string path, params (string Name, string Value)[] headers)
+    public Task<int> GetAsync(string path, params (string Name, string Value)[] headers) => AskAsync(0x82, EndStream | EndHeaders, path, headers);
+
+    /// <summary>Sends a POST and the beginning of its body.</summary>
+    /// <returns>The number of its stream.</returns>
+    public async Task<int> PostAsync(string path, int lengthBytes, byte[] beginning)
+    {
+        int stream = await AskAsync(0x83, EndHeaders, path, ("content-length", $"{lengthBytes}"));
+        foreach (byte[] part in beginning.Chunk(MaxFrameBytes))
+            await WriteFrameAsync(Data, 0, stream, part);
+        return stream;
+    }
+
+    private async Task<int> AskAsync(byte method, int flags, string path, params (string Name, string Value)[] headers)
     {
         _lastStream += 2;
 
-        // Indexed: GET, https. Literal, without indexing: path, authority, and the others.
-        var block = new List<byte> { 0x82, 0x87, 0x04 };
+        // Indexed: method, https. Literal, without indexing: path, authority, and the others.
+        var block = new List<byte> { method, 0x87, 0x04 };
         AddText(block, path);
         block.Add(0x01);
         AddText(block, "localhost");
@@ -49,7 +63,7 @@ internal sealed class FrameConnection : IAsyncDisposable
             AddText(block, value);
         }
 
-        await WriteFrameAsync(Headers, EndStream | EndHeaders, _lastStream, [.. block]);
+        await WriteFrameAsync(Headers, flags, _lastStream, [.. block]);
         return _lastStream;
     }
 

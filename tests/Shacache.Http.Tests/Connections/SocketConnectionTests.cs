@@ -115,14 +115,14 @@ public sealed class SocketConnectionTests : IAsyncLifetime
             await SomethingCameAsync();
         }
 
-        _connection.LookForHangUp(isEncrypted);
+        _connection.Look(isEncrypted);
         Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
         _pair.Client.Close(resets ? 0 : 1);
 
         await Eventually.IsTrueAsync(
             () =>
             {
-                _connection.LookForHangUp(isEncrypted);
+                _connection.Look(isEncrypted);
                 return Task.FromResult(_connection.ConnectionClosed.IsCancellationRequested);
             });
     }
@@ -140,7 +140,7 @@ public sealed class SocketConnectionTests : IAsyncLifetime
                 () =>
                 {
                     while (!end.IsCancellationRequested)
-                        connection.LookForHangUp(mayBeUnread: false);
+                        connection.Look(mayBeUnread: false);
                 },
                 Cancel);
             await connection.Output.WriteAsync(answer, Cancel);
@@ -161,7 +161,7 @@ public sealed class SocketConnectionTests : IAsyncLifetime
         await SendAsync(5);
         await SomethingCameAsync();
 
-        _connection.LookForHangUp(mayBeUnread: false);
+        _connection.Look(mayBeUnread: false);
 
         Assert.Equal(5, (await _connection.Input.ReadAsync(Cancel)).Buffer.Length);
         Assert.False(_connection.ConnectionClosed.IsCancellationRequested);

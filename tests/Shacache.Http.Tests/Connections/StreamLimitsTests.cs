@@ -43,6 +43,22 @@ public sealed class StreamLimitsTests
     }
 
     [Fact]
+    public async Task Post_BodyStops_IsRefusedThoughTheConnectionAsAWholeWasFast()
+    {
+        await using TlsSite site = await TlsSite.StartAsync(
+            kestrel: server => server.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(1.1)));
+        await using FrameConnection connection = await FrameConnection.OpenAsync(site);
+
+        // By the reckoning of the whole connection this may take some 400 seconds.
+        int upload = await connection.PostAsync("/shacache", 1_000_000, new byte[100_000]);
+
+        // A literal that names the status, which is 408.
+        Assert.Equal(0x48, await connection.ReadHeadAsync(upload) | 0x40);
+        Assert.Equal(0x88, await connection.ReadHeadAsync(await connection.GetAsync("/healthz")));
+        Assert.Empty(site.Server.Log.Lines);
+    }
+
+    [Fact]
     public async Task Gets_BeyondTheMost_AreRefusedUntilOthersEnd()
     {
         await using TlsSite site = await TlsSite.StartAsync(kestrel: server => server.Limits.MinResponseDataRate = null);

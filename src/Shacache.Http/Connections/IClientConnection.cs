@@ -1,0 +1,11 @@
+namespace Shacache.Http.Connections;
+
+/// <summary>The connection of a request, where it is one of <see cref="SocketTransport"/>: it measures for itself how slowly answers are taken.</summary>
+internal interface IClientConnection
+{
+    /// <summary>Whether the client is waited for, since the system takes no more.</summary>
+    bool IsSending { get; }
+
+    /// <summary>Has whoever reads from the connection find its end, so that it is closed behind what is being sent.</summary>
+    void End();
+}
