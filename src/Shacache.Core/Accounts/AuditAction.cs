@@ -35,4 +35,7 @@ public enum AuditAction
 
     /// <summary>An entry was put under a key.</summary>
     Index = 11,
+
+    /// <summary>A URL was forgotten.</summary>
+    Forget = 12,
 }

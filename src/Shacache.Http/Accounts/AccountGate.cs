@@ -44,6 +44,12 @@ internal sealed class AccountGate(
     public ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken) =>
         authority.IsOn ? audit.FetchedAsync(origin, digest, lengthBytes, key, cancellationToken) : ValueTask.CompletedTask;
 
+    public async ValueTask RecordForgottenAsync(HttpContext context, string url, int count)
+    {
+        if (authority.IsOn)
+            await audit.ForgottenAsync(context, (await authentication.IdentifyAsync(context)).Caller, url, count);
+    }
+
     /// <summary>Decides whether somebody may administer accounts.</summary>
     public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)
     {

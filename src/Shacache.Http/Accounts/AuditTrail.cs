@@ -18,6 +18,15 @@ internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
     public AuditEntry Indexed(HttpContext context, Caller caller, EntryKey key, SignedEntry entry) =>
         new(time.GetUtcNow(), caller.Actor, AuditAction.Index, key.Value, ConnectionOrigin.Describe(context), $"sha512 {entry.Digest}");
 
+    /// <summary>Records that a URL was forgotten, before it returns.</summary>
+    public async ValueTask ForgottenAsync(HttpContext context, Caller caller, string url, int count)
+    {
+        await log.NoteAsync(
+            new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Forget, url, ConnectionOrigin.Describe(context), $"{count} entries and listings"),
+            CancellationToken.None);
+        await log.FlushAsync(CancellationToken.None);
+    }
+
     /// <summary>Records what the download gateway stored and listed, soon.</summary>
     public async ValueTask FetchedAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken)
     {

@@ -23,4 +23,10 @@ internal interface IUploadGate
     /// <param name="key">The key that clients find it under; null when it was listed for none.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken);
+
+    /// <summary>Records that a URL was forgotten. Durable when it returns.</summary>
+    /// <param name="context">The request of whoever wanted that.</param>
+    /// <param name="url">The URL, without secrets.</param>
+    /// <param name="count">How many entries and listings went.</param>
+    ValueTask RecordForgottenAsync(HttpContext context, string url, int count);
 }

@@ -15,4 +15,6 @@ internal sealed class OpenGate : IUploadGate
 
     public ValueTask RecordFetchAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken) =>
         ValueTask.CompletedTask;
+
+    public ValueTask RecordForgottenAsync(HttpContext context, string url, int count) => ValueTask.CompletedTask;
 }

@@ -9,7 +9,7 @@ using Shacache.Http.Errors;
 namespace Shacache.Http.Gateway;
 
 /// <summary>Lets the cache forget which file belongs to a URL, so that it is fetched anew: <c>POST /mirror/forget?url=…</c> (docs/protocol.md, "Mirrors").</summary>
-internal sealed class ForgetSurface(IEntryStore entries, ILogger<ForgetSurface> logger, IUpstreamListings? listings = null)
+internal sealed class ForgetSurface(IEntryStore entries, IUploadGate gate, ILogger<ForgetSurface> logger, IUpstreamListings? listings = null)
 {
     private const string UrlName = "url";
     private const int MaxLength = 8 * 1024;
@@ -29,7 +29,9 @@ internal sealed class ForgetSurface(IEntryStore entries, ILogger<ForgetSurface> 
                 count++;
         }
 
-        Log.Forgotten(logger, UrlSecrets.Redact(text.Split('?')[0]), count);
+        string url = UrlSecrets.Redact(text.Split('?')[0]);
+        Log.Forgotten(logger, url, count);
+        await gate.RecordForgottenAsync(context, url, count);
         return await JsonExchange.WriteAsync(context, StatusCodes.Status200OK, new ForgottenDocument(count), MirrorDocuments.Default.ForgottenDocument);
     }
 

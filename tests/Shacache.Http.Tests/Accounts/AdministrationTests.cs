@@ -178,6 +178,17 @@ public sealed class AdministrationTests : IAsyncLifetime
         Assert.Equal("build-3", Assert.Single(one.Lines).Subject);
     }
 
+    [Fact]
+    public async Task Forget_Url_IsRecordedWithoutItsSecrets()
+    {
+        Assert.Equal(200, await StatusAsync(_operator, "POST", "/mirror/forget?url=https%3A%2F%2Fme%3Asecret%40example.org%2Ffoo.tar.gz"));
+
+        AuditPageDocument page = await AskAsync(_operator, "GET", "/admin/log?action=forget", 200, AccountDocuments.Default.AuditPageDocument);
+
+        AuditLineDocument line = Assert.Single(page.Lines);
+        Assert.Equal(("(operator)", "local", "https://***@example.org/foo.tar.gz"), (line.Actor, line.From, line.Subject));
+    }
+
     [Theory]
     [InlineData("/admin/log?limit=0")]
     [InlineData("/admin/log?limit=1001")]

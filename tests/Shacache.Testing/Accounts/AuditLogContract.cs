@@ -61,7 +61,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         [
             (AuditAction.Request, 1), (AuditAction.Approve, 2), (AuditAction.Reject, 3), (AuditAction.Renew, 4), (AuditAction.Revoke, 5),
             (AuditAction.RevokeCertificate, 6), (AuditAction.SetRights, 7), (AuditAction.AddToken, 8), (AuditAction.RevokeToken, 9),
-            (AuditAction.Upload, 10), (AuditAction.Index, 11),
+            (AuditAction.Upload, 10), (AuditAction.Index, 11), (AuditAction.Forget, 12),
         ];
         Assert.Equal(Enum.GetValues<AuditAction>(), all.Select(pair => pair.Action));
         foreach ((AuditAction action, int number) in all)
