@@ -155,13 +155,14 @@ public sealed partial class AccessLog : BackgroundService
         if (!OperatingSystem.IsLinux())
             return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-        // FileMode.Append remembers where the end was; the system's flag looks anew with each write.
+        // FileMode.Append remembers where the end was; the system's flag looks anew with each write. A pipe without a reader is not waited for.
         const int writeOnly = 0x1;
         const int create = 0x40;
         const int append = 0x400;
+        const int doNotWait = 0x800;
         const int closeOnExec = 0x80000;
         const int mode = 0x1B6;
-        SafeFileHandle file = OpenFile(_path, writeOnly | create | append | closeOnExec, mode);
+        SafeFileHandle file = OpenFile(_path, writeOnly | create | append | doNotWait | closeOnExec, mode);
         if (!file.IsInvalid)
             return new FileStream(file, FileAccess.Write, bufferSize: 0);
         string problem = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
