@@ -23,6 +23,10 @@ internal static class BlobDownload
     public static async ValueTask<long> SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, ProximityContent? upstreams)
     {
         IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
+
+        // What lies in memory tells nothing about what is stored.
+        if (blob is { Content: not null } && WantedDigest.IsWanted(context.Request.Headers) && !await blobs.VerifyAsync(digest, context.RequestAborted))
+            blob = null;
         if (blob is null)
             return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
 
