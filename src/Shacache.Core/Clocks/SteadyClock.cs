@@ -12,6 +12,9 @@ public sealed class SteadyClock(TimeProvider time)
     /// <summary>For so long the clock must have gone evenly.</summary>
     public static readonly TimeSpan Probation = TimeSpan.FromHours(6);
 
+    /// <summary>A time before this one was told by a clock that had not been set: there was no such server then.</summary>
+    public static readonly DateTimeOffset Dawn = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>By so much it may be set between two looks: what keeps clocks right does so in small steps.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Core.Accounts;
+using Shacache.Core.Clocks;
 using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Accounts;
@@ -35,8 +36,8 @@ internal readonly struct AccountTables(Connection connection)
 
     private void DropExpiredRequests(long nowMs, AccountRequestLimits limits)
     {
-        using (Statement correct = connection.Prepare("UPDATE account_requests SET requested_at = ?1 WHERE requested_at > ?1"))
-            correct.Bind(1, nowMs).Run();
+        using (Statement correct = connection.Prepare("UPDATE account_requests SET requested_at = ?1 WHERE requested_at > ?1 OR requested_at < ?2"))
+            correct.Bind(1, nowMs).Bind(2, SteadyClock.Dawn.ToUnixTimeMilliseconds()).Run();
         using Statement expire = connection.Prepare("DELETE FROM account_requests WHERE requested_at < ?1");
         expire.Bind(1, nowMs - (long)limits.Lifetime.TotalMilliseconds).Run();
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Shacache.Core.Clocks;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite.Engine;
@@ -31,7 +32,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
 
     private const string DeleteEntries = "DELETE FROM upstream_entries WHERE listing = ?1";
     private const string DeleteListing = "DELETE FROM upstream_listings WHERE id = ?1";
-    private const string CorrectUses = "UPDATE upstream_listings SET used_at = ?1 WHERE used_at > ?1";
+    private const string CorrectUses = "UPDATE upstream_listings SET used_at = ?1 WHERE used_at > ?1 OR used_at < ?2";
     private const string SelectUnused = "SELECT id FROM upstream_listings WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
     private const string SelectKeys = "SELECT id, key FROM upstream_listings WHERE id > ?1 ORDER BY id LIMIT ?2";
     private const string SelectKeysFrom = "SELECT key, fetched_at FROM upstream_listings WHERE key >= ?1 ORDER BY key";
@@ -115,9 +116,9 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
             return await writer.RunAsync(
                 connection =>
                 {
-                    // What was used while the clock was ahead.
+                    // What was used while the clock was ahead, or had not been set.
                     using (Statement correct = connection.Prepare(CorrectUses))
-                        correct.Bind(1, timeProvider.GetUtcNow().ToUnixTimeMilliseconds()).Run();
+                        correct.Bind(1, timeProvider.GetUtcNow().ToUnixTimeMilliseconds()).Bind(2, SteadyClock.Dawn.ToUnixTimeMilliseconds()).Run();
                     List<long> unused = [];
                     using (Statement select = connection.Prepare(SelectUnused))
                     {

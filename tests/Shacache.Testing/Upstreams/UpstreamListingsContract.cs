@@ -163,6 +163,19 @@ public abstract class UpstreamListingsContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RemoveUnusedAsync_FirstUseWasBeforeTheClockWasSet_IsARecentOne()
+    {
+        TimeSpan behind = Time.GetUtcNow() - DateTimeOffset.UnixEpoch;
+        Time.Set(-behind);
+        await Listings.ReplaceAsync(Listing([First]) with { UsedAt = Time.GetUtcNow() }, Token);
+        Time.Set(behind);
+
+        Assert.Equal(0, await Listings.RemoveUnusedAsync(Time.GetUtcNow() - TimeSpan.FromDays(2), 64, Token));
+        Time.Advance(TimeSpan.FromDays(3));
+        Assert.Equal(1, await Listings.RemoveUnusedAsync(Time.GetUtcNow() - TimeSpan.FromDays(2), 64, Token));
+    }
+
+    [Fact]
     public async Task ReplaceAsync_KnownKey_IsNoUse()
     {
         DateTimeOffset used = Time.GetUtcNow();
