@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+using Shacache.Core;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
@@ -44,7 +46,16 @@ internal sealed class NamedStaging(BlobLayout layout) : Staging
     {
         string path = NewPath(layout);
         // Delete is shared, as Windows else refuses to rename a file that is open.
-        return new StagedFile(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete), path);
+        SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
+        try
+        {
+            return new StagedFile(Descriptors.Keep(file), path);
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 
     public override bool TryPublish(StagedFile file, Digest digest)
