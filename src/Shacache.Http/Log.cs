@@ -55,7 +55,7 @@ internal static partial class Log
     [LoggerMessage(4302, LogLevel.Warning, "The transfer of {Url} failed; nothing of it was stored (trace {TraceId})")]
     public static partial void TransferFailed(ILogger logger, string url, string traceId, Exception exception);
 
-    [LoggerMessage(4304, LogLevel.Error, "{Url} could not be fetched, for lack of room: {Problem}")]
+    [LoggerMessage(4306, LogLevel.Error, "{Url} could not be fetched, for lack of room: {Problem}")]
     public static partial void TransferHasNoRoom(ILogger logger, string url, string problem);
 
     [LoggerMessage(4303, LogLevel.Debug, "An answer to {Path} was cut off: {Problem}")]

@@ -56,7 +56,8 @@ internal sealed class CacheServer(
         catch (Exception e) when (
             (e.InnerException ?? e) is ConnectionResetException or ConnectionAbortedException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
-            // The client hung up. That is its right, and normal traffic.
+            // The client hung up. That is its right, and normal traffic. Without this the web server would go on reading where a read was given up.
+            context.Abort();
             return 0;
         }
         catch (InvalidOperationException e) when (BodyFraming.IsTrailerFailure(request, e) && !context.Response.HasStarted)

@@ -77,6 +77,7 @@ internal static class CacheHost
         catch (OperationCanceledException)
         {
             Log.CutOff(logger, timeout);
+            ThrowIfFailed(application.Services, logger);
         }
     }
 

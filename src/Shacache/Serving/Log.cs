@@ -35,7 +35,7 @@ internal static partial class Log
     [LoggerMessage(5005, LogLevel.Warning, "There is no socket for the operator: {Problem}")]
     public static partial void NoSocket(ILogger logger, string problem);
 
-    [LoggerMessage(5006, LogLevel.Warning,
+    [LoggerMessage(5007, LogLevel.Warning,
         "max-connections is {Max} here instead of {Wanted}: the process may have {Limit} files and connections open at once; allow more (ulimit -n, LimitNOFILE= of a unit), or set max-connections")]
     public static partial void FewerConnections(ILogger logger, int max, int wanted, long limit);
 }
