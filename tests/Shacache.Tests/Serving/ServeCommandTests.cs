@@ -131,16 +131,16 @@ public sealed class ServeCommandTests : IDisposable
         var answered = new StringBuilder();
         foreach (string request in new[]
         {
-            "GET /shadir/%1b%5D0%3Btitle%07%C2%9B31m%E2%80%AEx HTTP/1.1\r\nHost: x\r\nUser-Agent: \u001b]0;t\u0007\r\n\r\n",
-            "GET /mirror/keys?prefix=%E2%80%AE%1b&limit=%1b%5B31m%E2%80%AE HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            "DELETE /\u001b[31m\u0007 HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /shadir/%1b%5D0%3Btitle%07%C2%9B31m%E2%80%AEx HTTP/1.1\r\nHost: x\r\nUser-Agent: \u001b]0;t\u0007\r\nConnection: close\r\n\r\n",
+            "GET /mirror/keys?prefix=%E2%80%AE%1b&limit=%1b%5B31m%E2%80%AE HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "DELETE /\u001b[31m\u0007 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         })
         {
             using var client = new TcpClient(server.Url.Host, server.Url.Port);
             NetworkStream stream = client.GetStream();
             await stream.WriteAsync(Encoding.UTF8.GetBytes(request), TestContext.Current.CancellationToken);
-            byte[] answer = new byte[64 * 1024];
-            answered.Append(Encoding.UTF8.GetString(answer, 0, await stream.ReadAsync(answer, TestContext.Current.CancellationToken)));
+            using var reader = new StreamReader(stream);
+            answered.Append(await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
         }
 
         await server.TerminateAsync();
