@@ -54,9 +54,12 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         ValueTask<FlushResult> flush = body.Writer.FlushAsync(cancellationToken);
-        if (flush.IsCompletedSuccessfully)
-            _writtenBytes = 0;
-        return flush.IsCompletedSuccessfully ? flush : PaceAsync(flush);
+        if (!flush.IsCompletedSuccessfully)
+            return PaceAsync(flush);
+        _writtenBytes = 0;
+        FlushResult taken = flush.Result;
+        _isCut |= taken.IsCompleted;
+        return new ValueTask<FlushResult>(taken);
     }
 
     public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)

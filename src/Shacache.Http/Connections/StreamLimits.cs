@@ -37,9 +37,10 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
             if (!body.IsCut)
                 await context.Response.CompleteAsync();
         }
-        catch (Exception) when (body.IsCut || context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (body.IsCut || context.RequestAborted.IsCancellationRequested || (e is InvalidOperationException && context.Response.HasStarted))
         {
-            // The client has left, or was too slow.
+            // The client has left, or was too slow, or the answer was given up in its middle.
+            context.Abort();
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Shacache.Http.AccessLogs;
@@ -52,6 +53,23 @@ public sealed partial class AccessLogTests
         string line = Assert.Single(await File.ReadAllLinesAsync(server.AccessLogPath, TestContext.Current.CancellationToken));
 
         Assert.Contains($"\"GET {shown} HTTP/1.1\" ", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_PipeThatNobodyReads_IsReportedAndNotWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes with a name.");
+        using var folder = new TemporaryFolder();
+        using (Process make = Process.Start("mkfifo", folder["access.log"]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var recorder = new LogRecorder();
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(recorder));
+        using var log = new AccessLog(folder["access.log"], TimeProvider.System, loggers.CreateLogger<AccessLog>());
+
+        await log.StartAsync(TestContext.Current.CancellationToken);
+        await log.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains("cannot be written", Assert.Single(recorder.Lines).Text, StringComparison.Ordinal);
     }
 
     [Fact]

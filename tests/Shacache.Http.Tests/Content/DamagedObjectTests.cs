@@ -91,6 +91,22 @@ public sealed class DamagedObjectTests
     }
 
     [Fact]
+    public async Task Head_DigestIsWantedOfWhatIsInMemory_TellsWhatIsStored()
+    {
+        byte[] content = RandomNumberGenerator.GetBytes(1000);
+        await using TestServer server = await TestServer.StartAsync(blobs: inner => new MemoryCachedBlobStore(inner, 1 << 20));
+        Uri url = await StoreAsync(server, content);
+        Assert.Equal(content, await server.Client.GetByteArrayAsync(url, Token));
+        await DamageAsync(server, content);
+
+        using var head = new HttpRequestMessage(HttpMethod.Head, url);
+        head.Headers.Add("Want-Repr-Digest", "sha-512=1");
+        using HttpResponseMessage answer = await server.Client.SendAsync(head, Token);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Get_DamagedOnANearCache_IsFetchedFromTheUpstream()
     {
         byte[] content = RandomNumberGenerator.GetBytes(1_000_000);
