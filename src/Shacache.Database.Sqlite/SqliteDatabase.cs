@@ -25,8 +25,6 @@ public sealed class SqliteDatabase : IDatabase
     private readonly WriteQueue _writer;
     private readonly SqliteEntryStore _entries;
     private readonly SqliteBlobIndex _blobIndex;
-    private readonly SqliteAccountStore _accounts;
-    private readonly SqliteAuditLog _auditLog;
     private bool _disposed;
 
     private SqliteDatabase(string path, TimeProvider timeProvider)
@@ -56,9 +54,9 @@ public sealed class SqliteDatabase : IDatabase
         _writer = new WriteQueue(writer, _checkpointer);
         _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
         _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
-        _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
-        _accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
-        _auditLog = new SqliteAuditLog(_writer, _readers, timeProvider);
+        _blobIndex = new SqliteBlobIndex(_writer, _readers);
+        Accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
+        AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
         Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
     }
@@ -67,15 +65,13 @@ public sealed class SqliteDatabase : IDatabase
     public IEntryStore Entries => _entries;
 
     /// <inheritdoc/>
-    /// <remarks>What was noted is written every few seconds, and when the database is disposed.</remarks>
     public IBlobIndex BlobIndex => _blobIndex;
 
     /// <inheritdoc/>
-    public IAccountStore Accounts => _accounts;
+    public IAccountStore Accounts { get; }
 
     /// <inheritdoc/>
-    /// <remarks>What was noted is written every second, and when the database is disposed.</remarks>
-    public IAuditLog AuditLog => _auditLog;
+    public IAuditLog AuditLog { get; }
 
     /// <inheritdoc/>
     public IUpstreamListings UpstreamListings { get; }
@@ -102,19 +98,18 @@ public sealed class SqliteDatabase : IDatabase
         EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken) =>
         _entries.AddAsync(key, entry, room, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
 
-    /// <summary>Writes what was noted, ends what is waiting, closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends what is waiting, closes the file.</summary>
+    public ValueTask DisposeAsync()
     {
         if (_disposed)
-            return;
+            return ValueTask.CompletedTask;
         _disposed = true;
-        await _blobIndex.DisposeAsync().ConfigureAwait(false);
-        await _accounts.DisposeAsync().ConfigureAwait(false);
-        await _auditLog.DisposeAsync().ConfigureAwait(false);
         // The last to close empties the log into the file; that is to be the writer, which may write.
         _readers.Dispose();
         _writer.Dispose();
         _checkpointer.Dispose();
+        _blobIndex.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     private static SqliteDatabase Open(string path, TimeProvider timeProvider)

@@ -57,13 +57,14 @@ public sealed class DiskFullTests : IDisposable
         StorageFullException[] failures = await Task.WhenAll(Enumerable.Range(0, 16).Select(number =>
             Assert.ThrowsAsync<StorageFullException>(async () => await database.Entries.AddAsync(key, Entry(20_000 + number, 200_000), Token))));
         Assert.Equal(16, failures.Length);
+        await using var notes = new BlobNotes(database.BlobIndex, new ManualTimeProvider());
         for (int number = 0; number < 1000; number++)
-            database.BlobIndex.NoteStored(Digest.Compute(BitConverter.GetBytes(number)), 1);
-        await Assert.ThrowsAsync<StorageFullException>(async () => await database.BlobIndex.FlushAsync(Token));
+            notes.NoteStored(Digest.Compute(BitConverter.GetBytes(number)), 1);
+        await Assert.ThrowsAsync<StorageFullException>(async () => await notes.FlushAsync(Token));
 
         File.Delete(_ballast);
         Assert.Equal(EntryAddition.Added, await database.Entries.AddAsync(key, Entry(added), Token));
-        await database.BlobIndex.FlushAsync(Token);
+        await notes.FlushAsync(Token);
         Assert.Equal(new BlobTotals(1000, 1000), await database.BlobIndex.CountAsync(Token));
         await database.DisposeAsync();
 
@@ -76,16 +77,18 @@ public sealed class DiskFullTests : IDisposable
     {
         MountSmallDisk();
         await using SqliteDatabase database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], new ManualTimeProvider(), Token);
+        await using var notes = new AuditNotes(database.AuditLog, new ManualTimeProvider());
         Fill();
         int noted = 0;
         await Assert.ThrowsAsync<StorageFullException>(async () =>
         {
             for (; noted < 100_000; noted++)
-                await database.AuditLog.NoteAsync(Line(noted), Token);
+                await notes.NoteAsync(Line(noted), Token);
         });
 
         File.Delete(_ballast);
-        await database.AuditLog.NoteAsync(Line(noted), Token);
+        await notes.NoteAsync(Line(noted), Token);
+        await notes.FlushAsync(Token);
         List<string> subjects = [];
         await foreach (AuditRecord line in database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
             subjects.Add(line.Entry.Subject);

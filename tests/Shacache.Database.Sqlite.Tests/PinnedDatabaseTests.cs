@@ -61,12 +61,13 @@ public sealed class PinnedDatabaseTests
         await database.Entries.AddAsync(Key, EntryGenerators.Entry(Plain, "AAEC\nAw=="), Token);
         await database.Entries.AddAsync(Key, EntryGenerators.Entry(Accented, "AAECAw=="), Token);
         await database.Entries.AddAsync(EntryKey.Create("expiring"), EntryGenerators.Entry(Expiring, ""), Token);
-        database.BlobIndex.NoteStored(Digest.Empty, 42);
+        await using (var notes = new BlobNotes(database.BlobIndex, TimeProvider.System))
+            notes.NoteStored(Digest.Empty, 42);
         var request = new AccountRequest(Account, Print, "request", Now, "192.0.2.1");
         await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
         await database.Accounts.ApproveAsync(Certificate, Rights, Audit(AuditAction.Approve), Token);
         await database.Accounts.AddTokenAsync(NewToken, Audit(AuditAction.AddToken), Token);
-        await database.Accounts.AddUseAsync(Account, new DateOnly(2026, 1, 2), 60, 100, Token);
+        await database.Accounts.AddUseAsync([new AccountUseChange(Account, new DateOnly(2026, 1, 2), 60)], Token);
         await database.Accounts.AddRequestAsync(request, AccountRequestLimits.Default, Audit(AuditAction.Request), Token);
         await database.UpstreamListings.ReplaceAsync(UpstreamListing, Token);
         await database.Forwards.AddAsync(["site"], Key, EntryGenerators.Entry(Accented, "AAEC\nAw=="), Token);
@@ -105,7 +106,7 @@ public sealed class PinnedDatabaseTests
         Assert.Equal([Certificate], await database.Accounts.ListCertificatesAsync(Account, Token));
         Assert.Equal(NewToken, await database.Accounts.FindTokenAsync(NewToken.SecretHash, Token));
         Assert.Equal(new AccountRequest(Account, Print, "request", Now, "192.0.2.1"), Assert.Single(await database.Accounts.ListRequestsAsync(Token)));
-        Assert.Equal(new AccountUse(false, 60), await database.Accounts.AddUseAsync(Account, new DateOnly(2026, 1, 2), 41, 100, Token));
+        Assert.Equal(60, await database.Accounts.FindUseAsync(Account, new DateOnly(2026, 1, 2), Token));
         List<AuditEntry> lines = [];
         await foreach (AuditRecord line in database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
             lines.Add(line.Entry);

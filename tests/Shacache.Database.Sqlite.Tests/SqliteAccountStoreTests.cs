@@ -21,7 +21,7 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
     public async Task AddUseAsync_WaitingSomeSeconds_IsWrittenWithoutAClose()
     {
         var day = new DateOnly(2026, 1, 2);
-        await Store.AddUseAsync(AccountName.Create("a"), day, 60, null, TestContext.Current.CancellationToken);
+        await Uses.AddAsync(AccountName.Create("a"), day, 60, null, TestContext.Current.CancellationToken);
         Time.Advance(TimeSpan.FromSeconds(5));
         // The flush runs on the pool; what another process sees of it is its end.
         await using SqliteDatabase other = await SqliteDatabase.OpenAsync(_folder["shacache.db"], TimeProvider.System, TestContext.Current.CancellationToken);
@@ -36,7 +36,7 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
         }
 
         Assert.Equal(60, used);
-        Assert.Equal(new AccountUse(true, 61), await other.Accounts.AddUseAsync(AccountName.Create("a"), day, 1, null, TestContext.Current.CancellationToken));
+        Assert.Equal([61], await other.Accounts.AddUseAsync([new AccountUseChange(AccountName.Create("a"), day, 1)], TestContext.Current.CancellationToken));
     }
 
     protected override async ValueTask ReopenAsync()

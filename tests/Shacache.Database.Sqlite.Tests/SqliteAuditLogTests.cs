@@ -25,8 +25,8 @@ public sealed class SqliteAuditLogTests : AuditLogContract
     [InlineData("INSERT OR REPLACE INTO audit_log (position, at, actor, action, subject, sender, detail) VALUES (2, 0, 'x', 1, 's', 'f', 'd')")]
     public async Task Database_ChangeOfALine_IsRefused(string sql)
     {
-        await Log.NoteAsync(Line("a", AuditAction.Approve, "s"), Token);
-        await Log.NoteAsync(Line("b", AuditAction.Revoke, "s"), Token);
+        await Notes.NoteAsync(Line("a", AuditAction.Approve, "s"), Token);
+        await Notes.NoteAsync(Line("b", AuditAction.Revoke, "s"), Token);
         List<AuditRecord> before = await ReadAsync(new AuditQuery());
         using (Connection connection = Connection.Open(_folder["shacache.db"], 1000))
         {
@@ -40,7 +40,7 @@ public sealed class SqliteAuditLogTests : AuditLogContract
     [Fact]
     public async Task NoteAsync_ASecondPasses_IsWrittenWithoutAClose()
     {
-        await Log.NoteAsync(Line("a", AuditAction.Upload, "s"), Token);
+        await Notes.NoteAsync(Line("a", AuditAction.Upload, "s"), Token);
         Assert.Equal(0, Count());
         Time.Advance(TimeSpan.FromSeconds(1));
         for (int attempt = 0; attempt < 3000 && Count() == 0; attempt++)

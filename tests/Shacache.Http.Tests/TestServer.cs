@@ -43,6 +43,10 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IAuditLog AuditLog => _database!.AuditLog;
 
+    public AuditNotes AuditNotes => _application!.Services.GetRequiredService<AuditNotes>();
+
+    public DailyUse Uses => _application!.Services.GetRequiredService<DailyUse>();
+
     public IBlobStore Blobs => _files!;
 
     public IEntryStore Entries => _database!.Entries;

@@ -88,15 +88,10 @@ public interface IAccountStore
     /// <returns>False when there is no such token; nothing changed then. True also when it was revoked before.</returns>
     ValueTask<bool> RevokeTokenAsync(string id, AuditEntry audit, CancellationToken cancellationToken);
 
-    /// <summary>Adds to the bytes that an account has used of a day, unless that goes beyond its quota: comparison and addition are one step.</summary>
-    /// <remarks>
-    /// Called before the bytes are taken in, with the declared length, or piece by piece. Returns without waiting for the disk: a crash may lose the
-    /// last few seconds of what was counted. Needs no account of this name.
-    /// </remarks>
-    /// <param name="account">Who uploads.</param>
-    /// <param name="day">The day in UTC.</param>
-    /// <param name="bytes">What is added; negative gives back what was added and not used, down to 0 bytes of the day.</param>
-    /// <param name="maxBytes">The quota; null for none.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    ValueTask<AccountUse> AddUseAsync(AccountName account, DateOnly day, long bytes, long? maxBytes, CancellationToken cancellationToken);
+    /// <summary>Bytes that an account has used of a day, as far as that was written.</summary>
+    ValueTask<long> FindUseAsync(AccountName account, DateOnly day, CancellationToken cancellationToken);
+
+    /// <summary>Adds to the bytes that accounts have used, all or none; down to 0 bytes of a day. <see cref="DailyUse"/> gathers them. Needs no accounts of these names.</summary>
+    /// <returns>The bytes of each day afterwards.</returns>
+    ValueTask<IReadOnlyList<long>> AddUseAsync(IReadOnlyList<AccountUseChange> changes, CancellationToken cancellationToken);
 }

@@ -9,19 +9,12 @@ namespace Shacache.Core.Accounts;
 /// </remarks>
 public interface IAuditLog
 {
-    /// <summary>Adds a line soon, together with others, without waiting for the disk. For uploads of content.</summary>
-    /// <remarks>
-    /// Every upload waits for the disk already, for its content; it is not to wait a second time for its line. So a crash may lose the lines of the
-    /// last seconds, as it may lose what the blob index noted; what was uploaded is still there. Waits only while too many lines are unwritten:
-    /// none is ever dropped to make room.
-    /// </remarks>
-    /// <exception cref="StorageFullException">Too many lines wait, and there is no room to write them. This one was not added.</exception>
-    /// <exception cref="AccountStoreException">Too many lines wait, and the backend failed. This one was not added.</exception>
-    ValueTask NoteAsync(AuditEntry entry, CancellationToken cancellationToken);
+    /// <summary>Adds lines, in their order, all or none; durable when the call returns. <see cref="AuditNotes"/> gathers those that may wait.</summary>
+    /// <exception cref="StorageFullException">There is no room. Nothing was added.</exception>
+    /// <exception cref="AccountStoreException">The backend failed. Nothing was added.</exception>
+    ValueTask AddAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken);
 
-    /// <summary>Writes what was noted until now.</summary>
-    ValueTask FlushAsync(CancellationToken cancellationToken);
-
-    /// <summary>Reads lines, as far as the caller goes on, paged inside. Sees what was noted before the call.</summary>
+    /// <summary>Reads lines, as far as the caller goes on, paged inside.</summary>
+    /// <exception cref="AccountStoreException">The backend failed.</exception>
     IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, CancellationToken cancellationToken);
 }

@@ -1,11 +1,11 @@
 namespace Shacache.Core.Blobs;
 
-/// <summary>Keeps a <see cref="IBlobIndex"/> informed of what happens in a store.</summary>
+/// <summary>Has noted what happens in a store, for its <see cref="IBlobIndex"/>.</summary>
 /// <remarks>
 /// The outermost layer, so that reads and uploads count also when a cache answers them. To be told that a blob exists counts
 /// as reading it: cleanup must not delete what a client has just been promised.
 /// </remarks>
-public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlobStore
+public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlobStore
 {
     /// <inheritdoc/>
     public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
@@ -15,7 +15,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
             return NoteWhenOpenAsync(opening);
         IBlob? blob = opening.Result;
         if (blob is not null)
-            index.NoteRead(digest, blob.LengthBytes);
+            notes.NoteRead(digest, blob.LengthBytes);
         return new ValueTask<IBlob?>(blob);
     }
 
@@ -27,13 +27,13 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
 
     /// <inheritdoc/>
     public async ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken) =>
-        new IndexedBlobUpload(await inner.BeginUploadAsync(lengthBytes, cancellationToken).ConfigureAwait(false), index);
+        new IndexedBlobUpload(await inner.BeginUploadAsync(lengthBytes, cancellationToken).ConfigureAwait(false), notes);
 
     /// <inheritdoc/>
     public async ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobCommit commit = await inner.StoreAsync(digest, content, cancellationToken).ConfigureAwait(false);
-        index.NoteStored(digest, content.Length);
+        notes.NoteStored(digest, content.Length);
         return commit;
     }
 
@@ -42,7 +42,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
     public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
     {
         bool deleted = await inner.DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
-        index.NoteDeleted(digest);
+        notes.NoteDeleted(digest);
         return deleted;
     }
 
@@ -51,7 +51,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
     {
         bool isStored = await inner.VerifyAsync(digest, cancellationToken).ConfigureAwait(false);
         if (!isStored)
-            index.NoteDeleted(digest);
+            notes.NoteDeleted(digest);
         return isStored;
     }
 
@@ -62,7 +62,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobIndex index) : IBlob
     {
         IBlob? blob = await opening.ConfigureAwait(false);
         if (blob is not null)
-            index.NoteRead(blob.Digest, blob.LengthBytes);
+            notes.NoteRead(blob.Digest, blob.LengthBytes);
         return blob;
     }
 }

@@ -1,7 +1,7 @@
 namespace Shacache.Core.Blobs;
 
 /// <summary>Counts the bytes, and notes the blob when it is stored.</summary>
-internal sealed class IndexedBlobUpload(IBlobUpload inner, IBlobIndex index) : IBlobUpload
+internal sealed class IndexedBlobUpload(IBlobUpload inner, IBlobNotes notes) : IBlobUpload
 {
     private long _lengthBytes;
 
@@ -14,7 +14,7 @@ internal sealed class IndexedBlobUpload(IBlobUpload inner, IBlobIndex index) : I
     public async ValueTask<BlobCommit> CommitAsync(Digest digest, CancellationToken cancellationToken)
     {
         BlobCommit commit = await inner.CommitAsync(digest, cancellationToken).ConfigureAwait(false);
-        index.NoteStored(digest, _lengthBytes);
+        notes.NoteStored(digest, _lengthBytes);
         return commit;
     }
 

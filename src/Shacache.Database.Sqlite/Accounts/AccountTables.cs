@@ -115,6 +115,22 @@ internal readonly struct AccountTables(Connection connection)
 
     public bool RevokeToken(string id, DateTimeOffset at) => Run("UPDATE account_tokens SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1", id, at);
 
+    /// <returns>The bytes of the day afterwards.</returns>
+    public long AddUse(AccountUseChange change)
+    {
+        using Statement add = connection.Prepare(
+            "INSERT INTO account_use (day, account, bytes) VALUES (?1, ?2, max(?3, 0)) " +
+            "ON CONFLICT (day, account) DO UPDATE SET bytes = max(bytes + ?3, 0) RETURNING bytes");
+        add.Bind(1, change.Day.DayNumber).BindText(2, change.Account.Value).Bind(3, change.Bytes);
+        return add.Step() ? add.Int64(0) : 0;
+    }
+
+    public void DropUseBefore(DateOnly day)
+    {
+        using Statement expire = connection.Prepare("DELETE FROM account_use WHERE day < ?1");
+        expire.Bind(1, day.DayNumber).Run();
+    }
+
     private bool HasRequest(Fingerprint keyFingerprint)
     {
         using Statement find = connection.Prepare("SELECT 1 FROM account_requests WHERE key_fingerprint = ?1");

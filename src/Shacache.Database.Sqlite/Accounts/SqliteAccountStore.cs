@@ -5,9 +5,11 @@ using Shacache.Database.Sqlite.Engine;
 namespace Shacache.Database.Sqlite.Accounts;
 
 /// <summary>Accounts in SQLite. Each change and its line of the audit log are one job of the writer, hence one transaction.</summary>
-internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IAccountStore, IAsyncDisposable
+internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IAccountStore
 {
-    private readonly DailyUse _use = new(writer, readers, timeProvider);
+    /// <summary>How long the use of a day stays in the table, for those who want to look.</summary>
+    private const int KeptUseDays = 31;
+
     private readonly SteadyClock _clock = new(timeProvider);
 
     public ValueTask<AccountRequestAddition> AddRequestAsync(
@@ -148,11 +150,36 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
     public ValueTask<bool> RevokeTokenAsync(string id, AuditEntry audit, CancellationToken cancellationToken) =>
         ChangeAsync(tables => tables.RevokeToken(id, audit.At), Same, audit, cancellationToken);
 
-    public ValueTask<AccountUse> AddUseAsync(AccountName account, DateOnly day, long bytes, long? maxBytes, CancellationToken cancellationToken) =>
-        _use.AddAsync(account, day, bytes, maxBytes, cancellationToken);
+    public ValueTask<long> FindUseAsync(AccountName account, DateOnly day, CancellationToken cancellationToken) =>
+        ReadAsync(
+            connection =>
+            {
+                using Statement find = connection.Prepare("SELECT bytes FROM account_use WHERE day = ?1 AND account = ?2");
+                find.Bind(1, day.DayNumber).BindText(2, account.Value);
+                return find.Step() ? find.Int64(0) : 0;
+            },
+            cancellationToken);
 
-    /// <summary>Writes what was counted.</summary>
-    public ValueTask DisposeAsync() => _use.DisposeAsync();
+    public async ValueTask<IReadOnlyList<long>> AddUseAsync(IReadOnlyList<AccountUseChange> changes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.RunAsync(
+                connection =>
+                {
+                    var tables = new AccountTables(connection);
+                    long[] used = [.. changes.Select(tables.AddUse)];
+                    if (_clock.TryGetUtcNow(out DateTimeOffset now))
+                        tables.DropUseBefore(DateOnly.FromDateTime(now.UtcDateTime).AddDays(-KeptUseDays));
+                    return used;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForAccounts("What accounts used was not written");
+        }
+    }
 
     private static bool Same(bool changed) => changed;
 

@@ -5,7 +5,7 @@ using Shacache.Database.Sqlite.Engine;
 namespace Shacache.Database.Sqlite.Accounts;
 
 /// <summary>The audit log in SQLite. Triggers refuse every change of a line.</summary>
-internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IAuditLog, IAsyncDisposable
+internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers) : IAuditLog
 {
     private const int PageRows = 256;
 
@@ -23,35 +23,27 @@ internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers, Time
     internal const string SelectOfActor = $"{Select} {OfActor} {Wanted} AND {NewestFirst}";
     internal const string SelectAll = $"{Select} {Wanted} AND {NewestFirst}";
 
-    private readonly AuditNotes _notes = new(writer, timeProvider);
-
-    public async ValueTask NoteAsync(AuditEntry entry, CancellationToken cancellationToken)
+    public async ValueTask AddAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
         try
         {
-            await _notes.AddAsync(entry, cancellationToken).ConfigureAwait(false);
+            await writer.RunAsync(
+                connection =>
+                {
+                    foreach (AuditEntry entry in entries)
+                        AuditRow.Insert(connection, entry);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
         {
-            throw NotWritten(e);
-        }
-    }
-
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _notes.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (SqliteFailureException e)
-        {
-            throw NotWritten(e);
+            throw e.ForAccounts("The audit log was not written");
         }
     }
 
     public async IAsyncEnumerable<AuditRecord> ReadAsync(AuditQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
         long? beyond = query.Beyond ?? (query.NewestFirst ? long.MaxValue : long.MinValue);
         List<AuditRecord> page = [];
         while (beyond is { } position)
@@ -63,11 +55,6 @@ internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers, Time
             beyond = page.Count == PageRows ? page[^1].Position : null;
         }
     }
-
-    /// <summary>Writes what was noted.</summary>
-    public ValueTask DisposeAsync() => _notes.DisposeAsync();
-
-    private static Exception NotWritten(SqliteFailureException e) => e.ForAccounts("The audit log was not written");
 
     private static Statement Prepare(Connection connection, AuditQuery query) =>
         (query.Subject, query.Actor, query.NewestFirst) switch

@@ -5,10 +5,10 @@ namespace Shacache.Database.Sqlite.Blobs;
 
 /// <summary>Makes the index agree with the blob store, in small transactions and in memory of one bit for each row.</summary>
 /// <remarks>
-/// Rows that were there at the beginning and that neither the store lists nor anybody notes meanwhile are dropped at the end.
+/// Rows that were there at the beginning and that neither the store lists nor a note is about meanwhile are dropped at the end.
 /// One runs at a time.
 /// </remarks>
-internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, BlobIndexFlusher flusher)
+internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Action<RowIdSet?> noteInto)
 {
     private const int BatchRows = 256;
     private const int PageRows = 4096;
@@ -39,14 +39,14 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Bl
 
     private long Begin(Connection connection)
     {
-        flusher.Touched = _seen;
+        noteInto(_seen);
         using Statement last = connection.Prepare("SELECT max(id) FROM blobs");
         return last.Step() && !last.IsNull(0) ? last.Int64(0) : long.MinValue;
     }
 
     private bool End(Connection connection)
     {
-        flusher.Touched = null;
+        noteInto(null);
         return true;
     }
 

@@ -4,52 +4,21 @@ using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
-/// <summary>The blob index in SQLite. Notes gather in memory and are written every few seconds.</summary>
-internal sealed class SqliteBlobIndex : IBlobIndex, IAsyncDisposable
+/// <summary>The blob index in SQLite.</summary>
+internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : IBlobIndex, IDisposable
 {
-    /// <summary>How long a note waits at most before it is written.</summary>
-    internal static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(5);
-
     private const int PageRows = 512;
 
-    private readonly WriteQueue _writer;
-    private readonly ReaderPool _readers;
-    private readonly TimeProvider _timeProvider;
-    private readonly BlobIndexFlusher _flusher;
-    private readonly BlobNotes _notes = new();
     private readonly SemaphoreSlim _rebuildTurn = new(1);
 
-    public SqliteBlobIndex(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider)
-    {
-        _writer = writer;
-        _readers = readers;
-        _timeProvider = timeProvider;
-        _flusher = new BlobIndexFlusher(_notes, writer, timeProvider, FlushInterval);
-    }
+    /// <summary>Rows that a running rebuild must not drop, since something was noted of them. Only the writer's thread uses it.</summary>
+    private RowIdSet? _touched;
 
-    public void NoteStored(Digest digest, long lengthBytes)
-    {
-        if (!_notes.TryStored(digest, lengthBytes, NowMs()))
-            _flusher.FlushSoon();
-    }
-
-    public void NoteRead(Digest digest, long lengthBytes)
-    {
-        if (!_notes.TryRead(digest, lengthBytes, NowMs()))
-            _flusher.FlushSoon();
-    }
-
-    public void NoteDeleted(Digest digest)
-    {
-        if (!_notes.TryDeleted(digest))
-            _flusher.FlushSoon();
-    }
-
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes, CancellationToken cancellationToken)
     {
         try
         {
-            await _flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await writer.RunAsync(connection => Write(connection, notes), cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
         {
@@ -109,8 +78,7 @@ internal sealed class SqliteBlobIndex : IBlobIndex, IAsyncDisposable
         await _rebuildTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _flusher.FlushAsync(cancellationToken).ConfigureAwait(false);
-            var rebuild = new BlobIndexRebuild(_writer, _readers, _flusher);
+            var rebuild = new BlobIndexRebuild(writer, readers, seen => _touched = seen);
             await rebuild.RunAsync(blobs, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
@@ -125,7 +93,22 @@ internal sealed class SqliteBlobIndex : IBlobIndex, IAsyncDisposable
         return await CountAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => _flusher.DisposeAsync();
+    public void Dispose() => _rebuildTurn.Dispose();
+
+    private bool Write(Connection connection, IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes)
+    {
+        BlobTotals change = default;
+        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes]);
+        foreach ((Digest digest, BlobNote note) in notes)
+        {
+            if (table.Apply(digest, note, ref change) is { } id)
+                _touched?.Add(id);
+        }
+
+        if (change != default)
+            table.AddToTotals(change);
+        return true;
+    }
 
     private static (long ReadAtMs, long Id) ReadPage(Connection connection, (long ReadAtMs, long Id) after, long endMs, List<BlobUsage> page)
     {
@@ -149,13 +132,11 @@ internal sealed class SqliteBlobIndex : IBlobIndex, IAsyncDisposable
             DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(2)),
             DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(3)));
 
-    private long NowMs() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-
     private async ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
     {
         try
         {
-            using ReaderPool.Lease lease = await _readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
             return read(lease.Connection);
         }
         catch (SqliteFailureException e)

@@ -7,7 +7,7 @@ namespace Shacache.Http.Accounts;
 
 /// <summary>What the operator does with accounts: decides requests, changes rights, revokes, makes tokens. Each change is recorded in the audit log in the same step.</summary>
 /// <remarks>The server's routes below <c>/admin</c>, and commands that work on a data folder without a server, do the same through it.</remarks>
-public sealed class AccountAdministration(IAccountStore accounts, AccountAuthority authority, TimeProvider time)
+public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses, AccountAuthority authority, TimeProvider time)
 {
     /// <summary>How long a token is valid unless told otherwise, in days.</summary>
     public const int DefaultTokenDays = 90;
@@ -230,7 +230,7 @@ public sealed class AccountAdministration(IAccountStore accounts, AccountAuthori
     private async ValueTask<AccountDocument> DescribeAsync(
         Account account, IEnumerable<AccountCertificate> certificates, IEnumerable<AccountToken> tokens, CancellationToken cancellationToken)
     {
-        AccountUse use = await accounts.AddUseAsync(account.Name, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), 0, null, cancellationToken);
+        AccountUse use = await uses.AddAsync(account.Name, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), 0, null, cancellationToken);
         return new AccountDocument(
             account.Name.Value,
             account.Rights.ToDocument(),

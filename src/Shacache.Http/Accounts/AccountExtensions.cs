@@ -7,7 +7,7 @@ namespace Shacache.Http.Accounts;
 /// <summary>Gives a cache accounts.</summary>
 public static class AccountExtensions
 {
-    /// <summary>Adds accounts. <see cref="IAccountStore"/>, <see cref="IAuditLog"/> and the cache itself must be added too.</summary>
+    /// <summary>Adds accounts. The cache itself must be added too.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="authority">The certificate authority; accounts are off until it is there.</param>
     /// <param name="options">What callers may do, and how often.</param>
@@ -20,6 +20,8 @@ public static class AccountExtensions
         services.AddSingleton<CertificateAuthentication>();
         services.AddSingleton<TokenAuthentication>();
         services.AddSingleton<CallerAuthentication>();
+        services.AddSingleton<DailyUse>();
+        services.AddSingleton<AuditNotes>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<AuditPages>();
         services.AddSingleton<AccountGate>();

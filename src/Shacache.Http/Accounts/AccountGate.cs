@@ -11,7 +11,7 @@ internal sealed class AccountGate(
     AccountAuthority authority,
     CallerAuthentication authentication,
     RateLimits limits,
-    IAccountStore accounts,
+    DailyUse uses,
     AuditTrail audit,
     AccountOptions options,
     TimeProvider time) : IUploadGate
@@ -26,7 +26,7 @@ internal sealed class AccountGate(
         if (!authority.IsOn)
             return UploadPermit.Open;
 
-        ByteQuota? quota = caller.Name is null ? null : new ByteQuota(accounts, caller.Name, caller.Rights.MaxBytesPerDay, time);
+        ByteQuota? quota = caller.Name is null ? null : new ByteQuota(uses, caller.Name, caller.Rights.MaxBytesPerDay, time);
         if (quota?.MaxBytes is { } maxBytes && !await quota.TryTakeAsync(context.Request.ContentLength ?? 0, context.RequestAborted))
             return UploadPermit.Refuse(AccountProblems.QuotaUsedUp(maxBytes, quota.UntilMidnight));
         return new AccountUploadPermit(context, caller, quota, audit);

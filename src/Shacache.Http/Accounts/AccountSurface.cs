@@ -9,7 +9,7 @@ namespace Shacache.Http.Accounts;
 
 /// <summary>What uploaders ask below <c>/account</c> (docs/protocol.md, "Accounts").</summary>
 internal sealed class AccountSurface(
-    AccountAuthority authority, AccountGate gate, AccountEnrolment enrolment, IAccountStore accounts, RateLimits limits, TimeProvider time)
+    AccountAuthority authority, AccountGate gate, AccountEnrolment enrolment, IAccountStore accounts, DailyUse uses, RateLimits limits, TimeProvider time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(30);
     private static readonly string[] Methods = ["GET", "HEAD"];
@@ -46,7 +46,7 @@ internal sealed class AccountSurface(
         if (refusal is { } problem)
             return await ErrorResponse.WriteAsync(context, problem);
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        long used = caller.Name is null ? 0 : (await accounts.AddUseAsync(caller.Name, today, 0, null, context.RequestAborted)).UsedBytes;
+        long used = caller.Name is null ? 0 : (await uses.AddAsync(caller.Name, today, 0, null, context.RequestAborted)).UsedBytes;
         var document = new CallerDocument(
             caller.Name?.Value, caller.By.ToString().ToLowerInvariant(), caller.Rights.ToDocument(), used, caller.ValidUntil);
         return await JsonExchange.WriteAsync(context, StatusCodes.Status200OK, document, AccountDocuments.Default.CallerDocument);

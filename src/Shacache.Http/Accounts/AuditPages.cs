@@ -6,7 +6,7 @@ using Shacache.Core.Accounts.Documents;
 namespace Shacache.Http.Accounts;
 
 /// <summary>Answers questions to the audit log, a page at a time.</summary>
-internal sealed class AuditPages(IAuditLog log)
+internal sealed class AuditPages(IAuditLog log, AuditNotes notes)
 {
     private const int UsualLimit = 100;
     private const int MaxLimit = 1000;
@@ -18,6 +18,7 @@ internal sealed class AuditPages(IAuditLog log)
     public async ValueTask<long> SendAsync(HttpContext context)
     {
         (AuditQuery query, int limit) = Read(context.Request.Query);
+        await notes.FlushAsync(context.RequestAborted);
         List<AuditLineDocument> lines = new(limit);
         bool isLast = true;
         await foreach (AuditRecord record in log.ReadAsync(query, context.RequestAborted))

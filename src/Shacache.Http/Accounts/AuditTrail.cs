@@ -7,10 +7,10 @@ namespace Shacache.Http.Accounts;
 
 /// <summary>Records what is written into the cache. Changes of accounts are recorded by <see cref="AccountAdministration"/> and <see cref="AccountEnrolment"/>.</summary>
 /// <remarks>Whoever hangs up at the right moment is recorded all the same: no request stops what is written here.</remarks>
-internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
+internal sealed class AuditTrail(AuditNotes notes, TimeProvider time)
 {
     /// <summary>Records an upload, soon.</summary>
-    public ValueTask UploadedAsync(HttpContext context, Caller caller, Digest digest, long lengthBytes) => log.NoteAsync(
+    public ValueTask UploadedAsync(HttpContext context, Caller caller, Digest digest, long lengthBytes) => notes.NoteAsync(
         new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Upload, digest.ToString(), ConnectionOrigin.Describe(context), $"{lengthBytes} bytes"),
         CancellationToken.None);
 
@@ -31,8 +31,8 @@ internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
     public async ValueTask FetchedAsync(string origin, Digest digest, long lengthBytes, EntryKey? key, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        await log.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Upload, digest.ToString(), origin, $"{lengthBytes} bytes"), cancellationToken);
+        await notes.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Upload, digest.ToString(), origin, $"{lengthBytes} bytes"), cancellationToken);
         if (key is not null)
-            await log.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Index, key.Value, origin, $"sha512 {digest}"), cancellationToken);
+            await notes.NoteAsync(new AuditEntry(now, AuditEntry.Gateway, AuditAction.Index, key.Value, origin, $"sha512 {digest}"), cancellationToken);
     }
 }

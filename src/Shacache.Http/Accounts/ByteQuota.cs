@@ -3,7 +3,7 @@ using Shacache.Core.Accounts;
 namespace Shacache.Http.Accounts;
 
 /// <summary>What one upload takes of the bytes that its account may upload in a day of UTC: taken before they are read, given back when nothing was stored.</summary>
-internal sealed class ByteQuota(IAccountStore accounts, AccountName account, long? maxBytes, TimeProvider time)
+internal sealed class ByteQuota(DailyUse uses, AccountName account, long? maxBytes, TimeProvider time)
 {
     private readonly DateTimeOffset _now = time.GetUtcNow();
     private long _takenBytes;
@@ -20,7 +20,7 @@ internal sealed class ByteQuota(IAccountStore accounts, AccountName account, lon
     /// <returns>False when they are not left; nothing was taken then.</returns>
     public async ValueTask<bool> TryTakeAsync(long bytes, CancellationToken cancellationToken)
     {
-        AccountUse use = await accounts.AddUseAsync(account, Day, bytes, maxBytes, cancellationToken);
+        AccountUse use = await uses.AddAsync(account, Day, bytes, maxBytes, cancellationToken);
         if (use.Accepted)
             _takenBytes += bytes;
         return use.Accepted;
@@ -30,7 +30,7 @@ internal sealed class ByteQuota(IAccountStore accounts, AccountName account, lon
     public async ValueTask ReturnAsync()
     {
         if (_takenBytes > 0)
-            await accounts.AddUseAsync(account, Day, -_takenBytes, null, CancellationToken.None);
+            await uses.AddAsync(account, Day, -_takenBytes, null, CancellationToken.None);
         _takenBytes = 0;
     }
 }

@@ -15,15 +15,17 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
 
     private readonly SqliteDatabase _database;
     private readonly FileSystemBlobStore _files;
+    private readonly BlobNotes _notes;
 
-    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, long memoryCacheBytes)
+    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, long memoryCacheBytes, TimeProvider time)
     {
         _files = files;
         _database = database;
-        Blobs = new IndexedBlobStore(new MemoryCachedBlobStore(files, memoryCacheBytes), database.BlobIndex);
+        _notes = new BlobNotes(database.BlobIndex, time);
+        Blobs = new IndexedBlobStore(new MemoryCachedBlobStore(files, memoryCacheBytes), _notes);
         files.OnDamage = damage =>
         {
-            database.BlobIndex.NoteDeleted(damage.Digest);
+            _notes.NoteDeleted(damage.Digest);
             OnDamage?.Invoke(damage);
         };
     }
@@ -48,7 +50,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         try
         {
             SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(dataFolder), time, cancellationToken);
-            return new EmbeddedStorage(files, database, memoryCacheBytes);
+            return new EmbeddedStorage(files, database, memoryCacheBytes, time);
         }
         catch
         {
@@ -63,8 +65,11 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <param name="verifiesAll">Whether the others are compared, too.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>How many blobs there are. What is damaged is not among them.</returns>
-    public ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken) =>
-        _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
+    public async ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken)
+    {
+        await _notes.FlushAsync(cancellationToken);
+        return await _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
+    }
 
     private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -79,6 +84,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Writes what was noted, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _notes.DisposeAsync();
         await _database.DisposeAsync();
         _files.Dispose();
     }

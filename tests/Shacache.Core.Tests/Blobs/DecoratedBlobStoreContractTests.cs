@@ -9,7 +9,7 @@ public sealed class DecoratedBlobStoreContractTests : BlobStoreContract
     private readonly MemoryBlobStore _inner = new();
 
     protected override ValueTask<IBlobStore> OpenStoreAsync() =>
-        new(new IndexedBlobStore(new MemoryCachedBlobStore(_inner, 1 << 20), new RecordingBlobIndex()));
+        new(new IndexedBlobStore(new MemoryCachedBlobStore(_inner, 1 << 20), new RecordingBlobNotes()));
 
     protected override ValueTask CleanUpAsync()
     {

@@ -5,14 +5,14 @@ namespace Shacache.Core.Tests.Blobs;
 
 public sealed class IndexedBlobStoreTests
 {
-    private readonly RecordingBlobIndex _index = new();
+    private readonly RecordingBlobNotes _notes = new();
     private readonly IndexedBlobStore _store;
     private readonly byte[] _content = PatternStream.Bytes(3000);
     private readonly Digest _digest;
 
     public IndexedBlobStoreTests()
     {
-        _store = new IndexedBlobStore(new MemoryCachedBlobStore(new MemoryBlobStore(), 1 << 20), _index);
+        _store = new IndexedBlobStore(new MemoryCachedBlobStore(new MemoryBlobStore(), 1 << 20), _notes);
         _digest = Digest.Compute(_content);
     }
 
@@ -22,12 +22,12 @@ public sealed class IndexedBlobStoreTests
     public async Task OpenAsync_FromStoreAndFromMemory_EachIsNoted()
     {
         await _store.StoreAsync(_digest, _content, Token);
-        _index.Notes.Clear();
+        _notes.Notes.Clear();
 
         for (int i = 0; i < 3; i++)
             await (await _store.OpenAsync(_digest, Token))!.DisposeAsync();
 
-        Assert.Equal(Enumerable.Repeat($"read {_digest} 3000", 3), _index.Notes);
+        Assert.Equal(Enumerable.Repeat($"read {_digest} 3000", 3), _notes.Notes);
     }
 
     [Fact]
@@ -35,11 +35,11 @@ public sealed class IndexedBlobStoreTests
     {
         Assert.False(await _store.ExistsAsync(_digest, Token));
         await _store.StoreAsync(_digest, _content, Token);
-        _index.Notes.Clear();
+        _notes.Notes.Clear();
 
         Assert.True(await _store.ExistsAsync(_digest, Token));
 
-        Assert.Empty(_index.Notes);
+        Assert.Empty(_notes.Notes);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class IndexedBlobStoreTests
     {
         Assert.Null(await _store.OpenAsync(_digest, Token));
 
-        Assert.Empty(_index.Notes);
+        Assert.Empty(_notes.Notes);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class IndexedBlobStoreTests
         Assert.Equal(BlobCommit.Created, await _store.StoreAsync(_digest, _content, Token));
         Assert.Equal(BlobCommit.AlreadyStored, await _store.StoreAsync(_digest, _content, Token));
 
-        Assert.Equal([$"stored {_digest} 3000", $"stored {_digest} 3000"], _index.Notes);
+        Assert.Equal([$"stored {_digest} 3000", $"stored {_digest} 3000"], _notes.Notes);
     }
 
     [Fact]
@@ -65,34 +65,34 @@ public sealed class IndexedBlobStoreTests
         await using IBlobUpload upload = await _store.BeginUploadAsync(null, Token);
         await upload.WriteAsync(_content.AsMemory(0, 1000), Token);
         await upload.WriteAsync(_content.AsMemory(1000), Token);
-        Assert.Empty(_index.Notes);
+        Assert.Empty(_notes.Notes);
 
         await upload.CommitAsync(_digest, Token);
 
-        Assert.Equal([$"stored {_digest} 3000"], _index.Notes);
+        Assert.Equal([$"stored {_digest} 3000"], _notes.Notes);
     }
 
     [Fact]
     public async Task CommitAsync_Fails_NotesNothing()
     {
-        var store = new IndexedBlobStore(new MemoryBlobStore { BeforeCommit = _ => throw new StorageFullException("Full.") }, _index);
+        var store = new IndexedBlobStore(new MemoryBlobStore { BeforeCommit = _ => throw new StorageFullException("Full.") }, _notes);
         await using IBlobUpload upload = await store.BeginUploadAsync(null, Token);
 
         await Assert.ThrowsAsync<StorageFullException>(async () => await upload.CommitAsync(_digest, Token));
         await Assert.ThrowsAsync<StorageFullException>(async () => await store.StoreAsync(_digest, _content, Token));
 
-        Assert.Empty(_index.Notes);
+        Assert.Empty(_notes.Notes);
     }
 
     [Fact]
     public async Task DeleteAsync_StoredOrNot_TheIndexForgetsIt()
     {
         await _store.StoreAsync(_digest, _content, Token);
-        _index.Notes.Clear();
+        _notes.Notes.Clear();
 
         Assert.True(await _store.DeleteAsync(_digest, Token));
         Assert.False(await _store.DeleteAsync(_digest, Token));
 
-        Assert.Equal([$"deleted {_digest}", $"deleted {_digest}"], _index.Notes);
+        Assert.Equal([$"deleted {_digest}", $"deleted {_digest}"], _notes.Notes);
     }
 }

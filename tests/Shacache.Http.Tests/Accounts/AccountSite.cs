@@ -180,6 +180,7 @@ internal sealed class AccountSite : IAsyncDisposable
     public async Task<List<AuditEntry>> ReadLogAsync()
     {
         List<AuditEntry> lines = [];
+        await Server.AuditNotes.FlushAsync(TestContext.Current.CancellationToken);
         await foreach (AuditRecord record in Server.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, TestContext.Current.CancellationToken))
             lines.Add(record.Entry);
         return lines;

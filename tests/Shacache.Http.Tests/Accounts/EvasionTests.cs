@@ -26,8 +26,8 @@ public sealed class EvasionTests
         var name = AccountName.Create("build-1");
         var caller = new Caller(CredentialKind.Token, name, AccountRights.Uploader);
         var time = new ManualTimeProvider();
-        var quota = new ByteQuota(site.Store, name, maxBytesPerDay, time);
-        await using (var permit = new AccountUploadPermit(context, caller, quota, new AuditTrail(site.Server.AuditLog, time)))
+        var quota = new ByteQuota(site.Server.Uses, name, maxBytesPerDay, time);
+        await using (var permit = new AccountUploadPermit(context, caller, quota, new AuditTrail(site.Server.AuditNotes, time)))
         {
             if (maxBytesPerDay is not null)
                 Assert.True(await quota.TryTakeAsync(7, Token));
@@ -38,7 +38,7 @@ public sealed class EvasionTests
         AuditEntry line = Assert.Single(await site.ReadLogAsync());
         Assert.Equal(("build-1", AuditAction.Upload, Digest.Compute("content"u8).ToString()), (line.Actor, line.Action, line.Subject));
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        Assert.Equal(new AccountUse(true, 7), await site.Store.AddUseAsync(name, today, 0, null, Token));
+        Assert.Equal(new AccountUse(true, 7), await site.Server.Uses.AddAsync(name, today, 0, null, Token));
     }
 
     [Fact]

@@ -228,6 +228,6 @@ public sealed class LimitTests
         return answer.StatusCode;
     }
 
-    private static async Task<long> UsedAsync(AccountSite site, string name) => (await site.Store.AddUseAsync(
+    private static async Task<long> UsedAsync(AccountSite site, string name) => (await site.Server.Uses.AddAsync(
         AccountName.Create(name), DateOnly.FromDateTime(Noon.GetUtcNow().UtcDateTime), 0, null, TestContext.Current.CancellationToken)).UsedBytes;
 }

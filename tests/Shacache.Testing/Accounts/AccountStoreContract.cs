@@ -16,6 +16,8 @@ public abstract class AccountStoreContract : IAsyncLifetime
         MaxBytesPerDay = long.MaxValue,
     };
 
+    private DailyUse? _uses;
+
     /// <summary>The clock of the store.</summary>
     protected ManualTimeProvider Time { get; } = new();
 
@@ -25,12 +27,16 @@ public abstract class AccountStoreContract : IAsyncLifetime
     /// <summary>The audit log beside it.</summary>
     protected abstract IAuditLog Log { get; }
 
+    /// <summary>What accounts use.</summary>
+    protected DailyUse Uses => _uses ??= new DailyUse(Store, Time);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public abstract ValueTask InitializeAsync();
 
     public async ValueTask DisposeAsync()
     {
+        await EndUsesAsync();
         await CloseAsync();
         GC.SuppressFinalize(this);
     }
@@ -288,18 +294,18 @@ public abstract class AccountStoreContract : IAsyncLifetime
     public async Task AddUseAsync_UpToTheQuota_ThenNoByteMore()
     {
         DateOnly day = new(2026, 1, 2);
-        Assert.Equal(new AccountUse(true, 60), await Store.AddUseAsync(Build, day, 60, 100, Token));
-        Assert.Equal(new AccountUse(false, 60), await Store.AddUseAsync(Build, day, 41, 100, Token));
-        Assert.Equal(new AccountUse(true, 100), await Store.AddUseAsync(Build, day, 40, 100, Token));
-        Assert.Equal(new AccountUse(false, 100), await Store.AddUseAsync(Build, day, 1, 100, Token));
-        Assert.Equal(new AccountUse(false, 100), await Store.AddUseAsync(Build, day, long.MaxValue, 100, Token));
-        Assert.Equal(new AccountUse(true, 100), await Store.AddUseAsync(Build, day, 0, 100, Token));
-        Assert.Equal(new AccountUse(true, 70), await Store.AddUseAsync(Build, day, -30, 100, Token));
-        Assert.Equal(new AccountUse(true, 170), await Store.AddUseAsync(Build, day, 100, null, Token));
-        Assert.Equal(new AccountUse(true, 100), await Store.AddUseAsync(Other, day, 100, 100, Token));
-        Assert.Equal(new AccountUse(true, 100), await Store.AddUseAsync(Build, day.AddDays(1), 100, 100, Token));
-        Assert.Equal(new AccountUse(true, 0), await Store.AddUseAsync(Build, day, long.MinValue, 100, Token));
-        Assert.Equal(new AccountUse(true, 0), await Store.AddUseAsync(Build, day, -1, 100, Token));
+        Assert.Equal(new AccountUse(true, 60), await Uses.AddAsync(Build, day, 60, 100, Token));
+        Assert.Equal(new AccountUse(false, 60), await Uses.AddAsync(Build, day, 41, 100, Token));
+        Assert.Equal(new AccountUse(true, 100), await Uses.AddAsync(Build, day, 40, 100, Token));
+        Assert.Equal(new AccountUse(false, 100), await Uses.AddAsync(Build, day, 1, 100, Token));
+        Assert.Equal(new AccountUse(false, 100), await Uses.AddAsync(Build, day, long.MaxValue, 100, Token));
+        Assert.Equal(new AccountUse(true, 100), await Uses.AddAsync(Build, day, 0, 100, Token));
+        Assert.Equal(new AccountUse(true, 70), await Uses.AddAsync(Build, day, -30, 100, Token));
+        Assert.Equal(new AccountUse(true, 170), await Uses.AddAsync(Build, day, 100, null, Token));
+        Assert.Equal(new AccountUse(true, 100), await Uses.AddAsync(Other, day, 100, 100, Token));
+        Assert.Equal(new AccountUse(true, 100), await Uses.AddAsync(Build, day.AddDays(1), 100, 100, Token));
+        Assert.Equal(new AccountUse(true, 0), await Uses.AddAsync(Build, day, long.MinValue, 100, Token));
+        Assert.Equal(new AccountUse(true, 0), await Uses.AddAsync(Build, day, -1, 100, Token));
     }
 
     [Fact]
@@ -307,21 +313,30 @@ public abstract class AccountStoreContract : IAsyncLifetime
     {
         DateOnly day = new(2026, 1, 2);
         AccountUse[] uses = await Task.WhenAll(
-            Enumerable.Range(0, 200).Select(_ => Task.Run(async () => await Store.AddUseAsync(Build, day, 7, 700, Token), Token)));
+            Enumerable.Range(0, 200).Select(_ => Task.Run(async () => await Uses.AddAsync(Build, day, 7, 700, Token), Token)));
         Assert.Equal(100, uses.Count(use => use.Accepted));
-        Assert.Equal(new AccountUse(false, 700), await Store.AddUseAsync(Build, day, 1, 700, Token));
+        Assert.Equal(new AccountUse(false, 700), await Uses.AddAsync(Build, day, 1, 700, Token));
     }
 
     [Fact]
     public async Task AddUseAsync_Reopened_GoesOnWhereItWas()
     {
         DateOnly day = new(2026, 1, 2);
-        await Store.AddUseAsync(Build, day, 60, 100, Token);
+        await Uses.AddAsync(Build, day, 60, 100, Token);
+        await EndUsesAsync();
         await ReopenAsync();
-        Assert.Equal(new AccountUse(false, 60), await Store.AddUseAsync(Build, day, 41, 100, Token));
-        await Store.AddUseAsync(Build, day, -20, 100, Token);
+        Assert.Equal(new AccountUse(false, 60), await Uses.AddAsync(Build, day, 41, 100, Token));
+        await Uses.AddAsync(Build, day, -20, 100, Token);
+        await EndUsesAsync();
         await ReopenAsync();
-        Assert.Equal(new AccountUse(true, 81), await Store.AddUseAsync(Build, day, 41, 100, Token));
+        Assert.Equal(new AccountUse(true, 81), await Uses.AddAsync(Build, day, 41, 100, Token));
+    }
+
+    private async Task EndUsesAsync()
+    {
+        if (_uses is not null)
+            await _uses.DisposeAsync();
+        _uses = null;
     }
 
     private static Fingerprint Print(string text) => Fingerprint.Of(Encoding.UTF8.GetBytes(text));

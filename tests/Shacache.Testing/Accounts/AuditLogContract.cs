@@ -7,11 +7,16 @@ public abstract class AuditLogContract : IAsyncLifetime
 {
     private static readonly string Digest = Core.Blobs.Digest.Empty.ToString();
 
+    private AuditNotes? _notes;
+
     /// <summary>The clock of the log.</summary>
     protected ManualTimeProvider Time { get; } = new();
 
     /// <summary>The log under test, empty at the beginning of each test.</summary>
     protected abstract IAuditLog Log { get; }
+
+    /// <summary>What is noted for the log.</summary>
+    protected AuditNotes Notes => _notes ??= new AuditNotes(Log, Time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -19,6 +24,7 @@ public abstract class AuditLogContract : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await EndNotesAsync();
         await CloseAsync();
         GC.SuppressFinalize(this);
     }
@@ -37,7 +43,8 @@ public abstract class AuditLogContract : IAsyncLifetime
     public async Task NoteAsync_AnyTexts_ComeBackCharacterForCharacter(string actor, string subject, string from, string detail)
     {
         var entry = new AuditEntry(Time.GetUtcNow(), actor, AuditAction.Index, subject, from, detail);
-        await Log.NoteAsync(entry, Token);
+        await Notes.NoteAsync(entry, Token);
+        await EndNotesAsync();
         await ReopenAsync();
         Assert.Equal(entry, Assert.Single(await ReadAsync(new AuditQuery())).Entry);
         Assert.Single(await ReadAsync(new AuditQuery { Actor = actor, Subject = subject, Action = AuditAction.Index }));
@@ -48,7 +55,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     {
         string[] subjects = [Digest, Digest.ToUpperInvariant(), Digest[1..], new('g', Digest.Length)];
         foreach (string subject in subjects)
-            await Log.NoteAsync(Line("a", AuditAction.Upload, subject), Token);
+            await Notes.NoteAsync(Line("a", AuditAction.Upload, subject), Token);
         Assert.Equal(subjects.Reverse(), (await ReadAsync(new AuditQuery())).Select(line => line.Entry.Subject));
         foreach (string subject in subjects)
             Assert.Equal(subject, Assert.Single(await ReadAsync(new AuditQuery { Subject = subject })).Entry.Subject);
@@ -67,7 +74,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         foreach ((AuditAction action, int number) in all)
         {
             Assert.Equal(number, (int)action);
-            await Log.NoteAsync(Line("a", action, "s"), Token);
+            await Notes.NoteAsync(Line("a", action, "s"), Token);
         }
 
         Assert.Equal(all.Select(pair => pair.Action), (await ReadAsync(new AuditQuery { NewestFirst = false })).Select(line => line.Entry.Action));
@@ -77,7 +84,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     public async Task ReadAsync_MoreThanAPage_GivesEachOnceInBothOrders()
     {
         const int Count = 600;
-        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Log.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(number => Notes.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token).AsTask()));
         List<AuditRecord> oldest = await ReadAsync(new AuditQuery { NewestFirst = false });
         Assert.Equal(Count, oldest.Select(line => line.Entry.Subject).Distinct().Count());
         Assert.Equal(oldest.Select(line => line.Position).Order().Distinct(), oldest.Select(line => line.Position));
@@ -93,7 +100,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         DateTimeOffset start = Time.GetUtcNow();
         for (int number = 0; number < 24; number++)
         {
-            await Log.NoteAsync(Line($"actor{number % 2}", number % 3 == 0 ? AuditAction.Index : AuditAction.Upload, $"subject{number % 4}"), Token);
+            await Notes.NoteAsync(Line($"actor{number % 2}", number % 3 == 0 ? AuditAction.Index : AuditAction.Upload, $"subject{number % 4}"), Token);
             Time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -124,8 +131,9 @@ public abstract class AuditLogContract : IAsyncLifetime
     public async Task NoteAsync_Lines_AreReadAtOnceInTheirOrderAndStay()
     {
         for (int number = 0; number < 1000; number++)
-            await Log.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token);
+            await Notes.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token);
         Assert.Equal(Enumerable.Range(0, 1000).Select(number => $"s{number}"), (await ReadAsync(new AuditQuery { NewestFirst = false })).Select(line => line.Entry.Subject));
+        await EndNotesAsync();
         await ReopenAsync();
         Assert.Equal(1000, (await ReadAsync(new AuditQuery())).Count);
     }
@@ -136,8 +144,9 @@ public abstract class AuditLogContract : IAsyncLifetime
         await Parallel.ForAsync(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (writer, token) =>
         {
             for (int number = 0; number < 1000; number++)
-                await Log.NoteAsync(Line($"writer{writer}", AuditAction.Upload, $"{number}"), token);
+                await Notes.NoteAsync(Line($"writer{writer}", AuditAction.Upload, $"{number}"), token);
         });
+        await EndNotesAsync();
         await ReopenAsync();
         List<AuditRecord> lines = await ReadAsync(new AuditQuery { NewestFirst = false });
         Assert.Equal(16_000, lines.Count);
@@ -148,7 +157,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     [Fact]
     public async Task FlushAsync_NothingNoted_IsHarmless()
     {
-        await Log.FlushAsync(Token);
+        await Notes.FlushAsync(Token);
         Assert.Empty(await ReadAsync(new AuditQuery()));
     }
 
@@ -156,10 +165,18 @@ public abstract class AuditLogContract : IAsyncLifetime
 
     protected async Task<List<AuditRecord>> ReadAsync(AuditQuery query)
     {
+        await Notes.FlushAsync(Token);
         List<AuditRecord> lines = [];
         await foreach (AuditRecord line in Log.ReadAsync(query, Token))
             lines.Add(line);
         return lines;
+    }
+
+    private async Task EndNotesAsync()
+    {
+        if (_notes is not null)
+            await _notes.DisposeAsync();
+        _notes = null;
     }
 
     private static bool Fits(AuditEntry entry, AuditQuery query) =>

@@ -5,11 +5,16 @@ namespace Shacache.Testing.Blobs;
 /// <summary>The rules that every <see cref="IBlobIndex"/> obeys. A backend inherits them and says how to open an empty one.</summary>
 public abstract class BlobIndexContract : IAsyncLifetime
 {
+    private BlobNotes? _notes;
+
     /// <summary>The clock of the index.</summary>
     protected ManualTimeProvider Time { get; } = new();
 
     /// <summary>The index under test, empty at the beginning of each test.</summary>
     protected abstract IBlobIndex Index { get; }
+
+    /// <summary>What is noted for the index.</summary>
+    protected BlobNotes Notes => _notes ??= new BlobNotes(Index, Time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,6 +22,7 @@ public abstract class BlobIndexContract : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        await EndNotesAsync();
         await CloseAsync();
         GC.SuppressFinalize(this);
     }
@@ -38,9 +44,9 @@ public abstract class BlobIndexContract : IAsyncLifetime
     public async Task NoteStored_Flushed_IsFoundAndCounted()
     {
         DateTimeOffset storedAt = Time.GetUtcNow();
-        Index.NoteStored(Blob(1), 10);
-        Index.NoteStored(Blob(2), 5_000_000_000);
-        await Index.FlushAsync(Token);
+        Notes.NoteStored(Blob(1), 10);
+        Notes.NoteStored(Blob(2), 5_000_000_000);
+        await Notes.FlushAsync(Token);
         Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt), await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(2, 5_000_000_010), await Index.CountAsync(Token));
     }
@@ -49,11 +55,11 @@ public abstract class BlobIndexContract : IAsyncLifetime
     public async Task NoteStored_Again_CountsOnceAndRestartsItsUse()
     {
         DateTimeOffset storedAt = Time.GetUtcNow();
-        Index.NoteStored(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteStored(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromDays(1));
-        Index.NoteStored(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteStored(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
@@ -62,15 +68,15 @@ public abstract class BlobIndexContract : IAsyncLifetime
     public async Task NoteRead_KnownBlob_MovesItsLastRead()
     {
         DateTimeOffset storedAt = Time.GetUtcNow();
-        Index.NoteStored(Blob(1), 10);
+        Notes.NoteStored(Blob(1), 10);
         Time.Advance(TimeSpan.FromMinutes(1));
-        Index.NoteRead(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteRead(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt.AddMinutes(1)), await Index.FindAsync(Blob(1), Token));
 
         Time.Advance(TimeSpan.FromMinutes(1));
-        Index.NoteRead(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteRead(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Assert.Equal(storedAt.AddMinutes(2), (await Index.FindAsync(Blob(1), Token))?.LastReadAt);
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
@@ -78,8 +84,8 @@ public abstract class BlobIndexContract : IAsyncLifetime
     [Fact]
     public async Task NoteRead_UnknownBlob_AdoptsIt()
     {
-        Index.NoteRead(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteRead(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Assert.Equal(new BlobUsage(Blob(1), 10, Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
@@ -87,12 +93,12 @@ public abstract class BlobIndexContract : IAsyncLifetime
     [Fact]
     public async Task NoteDeleted_KnownBlob_IsGoneAndNotCounted()
     {
-        Index.NoteStored(Blob(1), 10);
-        Index.NoteStored(Blob(2), 20);
-        await Index.FlushAsync(Token);
-        Index.NoteDeleted(Blob(1));
-        Index.NoteDeleted(Blob(3));
-        await Index.FlushAsync(Token);
+        Notes.NoteStored(Blob(1), 10);
+        Notes.NoteStored(Blob(2), 20);
+        await Notes.FlushAsync(Token);
+        Notes.NoteDeleted(Blob(1));
+        Notes.NoteDeleted(Blob(3));
+        await Notes.FlushAsync(Token);
         Assert.Null(await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(1, 20), await Index.CountAsync(Token));
     }
@@ -105,20 +111,20 @@ public abstract class BlobIndexContract : IAsyncLifetime
     [InlineData("stored read deleted read", false)]
     public async Task FlushAsync_SeveralNotesOfOneBlob_TheOrderOfNotesCounts(string notes, bool remains)
     {
-        Index.NoteStored(Blob(1), 10);
-        await Index.FlushAsync(Token);
+        Notes.NoteStored(Blob(1), 10);
+        await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromMinutes(1));
         foreach (string note in notes.Split(' '))
         {
             if (note == "stored")
-                Index.NoteStored(Blob(1), 10);
+                Notes.NoteStored(Blob(1), 10);
             else if (note == "read")
-                Index.NoteRead(Blob(1), 10);
+                Notes.NoteRead(Blob(1), 10);
             else
-                Index.NoteDeleted(Blob(1));
+                Notes.NoteDeleted(Blob(1));
         }
 
-        await Index.FlushAsync(Token);
+        await Notes.FlushAsync(Token);
         BlobUsage? usage = await Index.FindAsync(Blob(1), Token);
         Assert.Equal(remains, usage is not null);
         Assert.Equal(remains ? new BlobTotals(1, 10) : default, await Index.CountAsync(Token));
@@ -132,15 +138,15 @@ public abstract class BlobIndexContract : IAsyncLifetime
         const int Count = 1300;
         for (int number = 0; number < Count; number++)
         {
-            Index.NoteStored(Blob(number), number);
+            Notes.NoteStored(Blob(number), number);
             if (number % 3 == 0)
                 Time.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await Index.FlushAsync(Token);
+        await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromMinutes(1));
-        Index.NoteRead(Blob(0), 0);
-        await Index.FlushAsync(Token);
+        Notes.NoteRead(Blob(0), 0);
+        await Notes.FlushAsync(Token);
 
         List<BlobUsage> all = await ListAsync();
         Assert.Equal(Count, all.Select(usage => usage.Digest).Distinct().Count());
@@ -153,21 +159,21 @@ public abstract class BlobIndexContract : IAsyncLifetime
     public async Task ListLeastRecentlyReadAsync_ReadAndDeletedOnTheWay_Ends()
     {
         for (int number = 0; number < 1500; number++)
-            Index.NoteStored(Blob(number), 1);
-        await Index.FlushAsync(Token);
+            Notes.NoteStored(Blob(number), 1);
+        await Notes.FlushAsync(Token);
         int met = 0;
         await foreach (BlobUsage usage in Index.ListLeastRecentlyReadAsync(Token))
         {
             Time.Advance(TimeSpan.FromMilliseconds(1));
             if (met++ % 2 == 0)
-                Index.NoteRead(usage.Digest, usage.LengthBytes);
+                Notes.NoteRead(usage.Digest, usage.LengthBytes);
             else
-                Index.NoteDeleted(usage.Digest);
+                Notes.NoteDeleted(usage.Digest);
             if (met % 100 == 0)
-                await Index.FlushAsync(Token);
+                await Notes.FlushAsync(Token);
         }
 
-        await Index.FlushAsync(Token);
+        await Notes.FlushAsync(Token);
         Assert.Equal(1500, met);
         Assert.Equal(new BlobTotals(750, 750), await Index.CountAsync(Token));
     }
@@ -177,11 +183,11 @@ public abstract class BlobIndexContract : IAsyncLifetime
     {
         DateTimeOffset storedAt = Time.GetUtcNow();
         for (int number = 0; number < 1000; number++)
-            Index.NoteStored(Blob(number), 7);
-        await Index.FlushAsync(Token);
+            Notes.NoteStored(Blob(number), 7);
+        await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromDays(1));
         for (int number = 0; number < 10; number++)
-            Index.NoteRead(Blob(number + 500), 7);
+            Notes.NoteRead(Blob(number + 500), 7);
 
         // The store has lost the first half and gained a thousand; one has another length than was noted.
         BlobInfo[] blobs = [.. Enumerable.Range(500, 1500).Select(number => new BlobInfo(Blob(number), number == 600 ? 8 : 7, storedAt.AddYears(-1)))];
@@ -199,24 +205,26 @@ public abstract class BlobIndexContract : IAsyncLifetime
     [Fact]
     public async Task RebuildAsync_BlobStoredMeanwhile_IsKept()
     {
-        Index.NoteStored(Blob(1), 1);
-        Index.NoteStored(Blob(2), 1);
+        Notes.NoteStored(Blob(1), 1);
+        Notes.NoteStored(Blob(2), 1);
+        await Notes.FlushAsync(Token);
         BlobTotals totals = await Index.RebuildAsync(ListWhileStoring(), Token);
         Assert.Equal(new BlobTotals(3, 3), totals);
 
         async IAsyncEnumerable<BlobInfo> ListWhileStoring()
         {
             yield return new BlobInfo(Blob(3), 1, Time.GetUtcNow());
-            Index.NoteRead(Blob(1), 1);
-            Index.NoteStored(Blob(4), 1);
-            await Index.FlushAsync(Token);
+            Notes.NoteRead(Blob(1), 1);
+            Notes.NoteStored(Blob(4), 1);
+            await Notes.FlushAsync(Token);
         }
     }
 
     [Fact]
     public async Task RebuildAsync_ListingFails_KeepsWhatWasKnown()
     {
-        Index.NoteStored(Blob(1), 1);
+        Notes.NoteStored(Blob(1), 1);
+        await Notes.FlushAsync(Token);
         await Assert.ThrowsAsync<BlobStoreException>(async () => await Index.RebuildAsync(Failing(), Token));
         Assert.Equal(new BlobTotals(1, 1), await Index.CountAsync(Token));
         Assert.Equal(new BlobTotals(1, 1), await Index.RebuildAsync(new[] { new BlobInfo(Blob(1), 1, Time.GetUtcNow()) }.ToAsyncEnumerable(), Token));
@@ -238,31 +246,39 @@ public abstract class BlobIndexContract : IAsyncLifetime
         Task flusher = Task.Run(async () =>
         {
             while (!flushing.IsCancellationRequested)
-                await Index.FlushAsync(CancellationToken.None);
+                await Notes.FlushAsync(CancellationToken.None);
         });
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(() =>
         {
             for (int i = 0; i < PerThread; i++)
             {
-                Index.NoteStored(Blob((thread * PerThread) + i), 3);
-                Index.NoteRead(Blob(i), 3);
+                Notes.NoteStored(Blob((thread * PerThread) + i), 3);
+                Notes.NoteRead(Blob(i), 3);
             }
         })));
         await flushing.CancelAsync();
         await flusher;
-        await Index.FlushAsync(Token);
+        await Notes.FlushAsync(Token);
         Assert.Equal(new BlobTotals(Threads * PerThread, 3 * Threads * PerThread), await Index.CountAsync(Token));
     }
 
     [Fact]
     public async Task DisposeAsync_NotesNotFlushed_AreWritten()
     {
-        Index.NoteStored(Blob(1), 10);
+        Notes.NoteStored(Blob(1), 10);
+        await EndNotesAsync();
         await ReopenAsync();
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
 
     protected static Digest Blob(int number) => Digest.Compute(BitConverter.GetBytes(number));
+
+    private async Task EndNotesAsync()
+    {
+        if (_notes is not null)
+            await _notes.DisposeAsync();
+        _notes = null;
+    }
 
     private async Task<List<BlobUsage>> ListAsync()
     {

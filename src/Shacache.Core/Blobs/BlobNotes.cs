@@ -1,0 +1,181 @@
+using System.Runtime.InteropServices;
+using Shacache.Core.Clocks;
+
+namespace Shacache.Core.Blobs;
+
+/// <summary>Gathers in memory what happens to blobs, and writes it to their index every few seconds.</summary>
+/// <remarks>
+/// Every GET comes by here. Sixteen parts with a lock each, held for one look-up; the dictionaries are emptied and used again,
+/// so that nothing is allocated once they have grown to the size of an interval's traffic. A crash loses the last few seconds, which the index
+/// learns again when the blobs are read. Safe for concurrent use.
+/// </remarks>
+public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
+{
+    /// <summary>How long a note waits at most before it is written.</summary>
+    public static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Notes in one write, so that others need not wait long for their turn.</summary>
+    private const int MaxBatch = 256;
+
+    private const int PartCount = 16;
+    private const int MaxReadsPerPart = 4096;
+
+    // Stored and deleted blobs are worth more room: a read that is dropped costs the precision of a time only.
+    private const int MaxNotesPerPart = 4 * MaxReadsPerPart;
+
+    private readonly IBlobIndex _index;
+    private readonly TimeProvider _timeProvider;
+    private readonly Part[] _parts = [.. Enumerable.Range(0, PartCount).Select(_ => new Part())];
+    private readonly PeriodicFlush _flush;
+
+    /// <param name="index">Where they are written; must stay open until this is disposed of.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public BlobNotes(IBlobIndex index, TimeProvider timeProvider)
+    {
+        _index = index;
+        _timeProvider = timeProvider;
+        _flush = new PeriodicFlush(timeProvider, FlushInterval, FlushAllAsync);
+    }
+
+    /// <inheritdoc/>
+    public void NoteStored(Digest digest, long lengthBytes)
+    {
+        if (!TryStored(digest, lengthBytes, NowMs()))
+            _flush.FlushSoon();
+    }
+
+    /// <inheritdoc/>
+    public void NoteRead(Digest digest, long lengthBytes)
+    {
+        if (!TryRead(digest, lengthBytes, NowMs()))
+            _flush.FlushSoon();
+    }
+
+    /// <inheritdoc/>
+    public void NoteDeleted(Digest digest)
+    {
+        if (!TryDeleted(digest))
+            _flush.FlushSoon();
+    }
+
+    /// <summary>Writes what was noted until now.</summary>
+    /// <exception cref="StorageFullException">There is no room. Some of it waits for the next time.</exception>
+    /// <exception cref="BlobStoreException">The backend failed. Some of it waits for the next time.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken) => _flush.FlushAsync(cancellationToken);
+
+    /// <summary>Writes what is left, if that is possible.</summary>
+    public ValueTask DisposeAsync() => _flush.DisposeAsync();
+
+    private long NowMs() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private async Task FlushAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (Part part in _parts)
+        {
+            Dictionary<Digest, BlobNote> notes = part.Take();
+            bool isWritten = false;
+            try
+            {
+                foreach (KeyValuePair<Digest, BlobNote>[] batch in notes.Chunk(MaxBatch))
+                    await _index.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+                isWritten = true;
+            }
+            finally
+            {
+                part.Return(isWritten);
+            }
+        }
+    }
+
+    /// <summary>Adds a note to what is waiting for the same blob.</summary>
+    /// <returns>False when there was no room; a flush makes some.</returns>
+    private bool TryRead(Digest digest, long lengthBytes, long nowMs)
+    {
+        Part part = PartOf(digest);
+        lock (part.Gate)
+        {
+            ref BlobNote note = ref CollectionsMarshal.GetValueRefOrNullRef(part.Notes, digest);
+            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref note))
+                note = note.ThenRead(lengthBytes, nowMs);
+            else if (part.Notes.Count < MaxReadsPerPart)
+                part.Notes.Add(digest, BlobNote.Read(lengthBytes, nowMs));
+            else
+                return false;
+            return true;
+        }
+    }
+
+    /// <inheritdoc cref="TryRead"/>
+    private bool TryStored(Digest digest, long lengthBytes, long nowMs)
+    {
+        Part part = PartOf(digest);
+        lock (part.Gate)
+        {
+            if (!part.TryTouch(digest, out bool exists))
+                return false;
+            ref BlobNote note = ref CollectionsMarshal.GetValueRefOrAddDefault(part.Notes, digest, out _);
+            note = exists ? note.ThenStored(lengthBytes, nowMs) : BlobNote.Read(lengthBytes, nowMs);
+            return part.Notes.Count < MaxReadsPerPart;
+        }
+    }
+
+    /// <inheritdoc cref="TryRead"/>
+    private bool TryDeleted(Digest digest)
+    {
+        Part part = PartOf(digest);
+        lock (part.Gate)
+        {
+            if (!part.TryTouch(digest, out _))
+                return false;
+            part.Notes[digest] = BlobNote.Deleted;
+            return part.Notes.Count < MaxReadsPerPart;
+        }
+    }
+
+    // The low bits are the dictionary's; any others of a cryptographic hash do as well.
+    private Part PartOf(Digest digest) => _parts[(digest.GetHashCode() >>> 20) % PartCount];
+
+    private sealed class Part
+    {
+        public Lock Gate { get; } = new();
+
+        public Dictionary<Digest, BlobNote> Notes { get; private set; } = [];
+
+        private Dictionary<Digest, BlobNote> Taken { get; set; } = [];
+
+        /// <summary>Takes everything that waits. For one caller at a time.</summary>
+        /// <returns>Stays unchanged until <see cref="Return"/>.</returns>
+        public Dictionary<Digest, BlobNote> Take()
+        {
+            lock (Gate)
+                (Notes, Taken) = (Taken, Notes);
+            return Taken;
+        }
+
+        /// <summary>Ends a <see cref="Take"/>.</summary>
+        /// <param name="isWritten">False: the notes could not be written and wait on, as far as there is room.</param>
+        public void Return(bool isWritten)
+        {
+            if (!isWritten)
+            {
+                lock (Gate)
+                {
+                    foreach ((Digest digest, BlobNote older) in Taken)
+                    {
+                        if (TryTouch(digest, out bool exists))
+                            Notes[digest] = exists ? older.Then(Notes[digest]) : older;
+                    }
+                }
+            }
+
+            Taken.Clear();
+        }
+
+        /// <summary>Whether a note of this blob has room.</summary>
+        public bool TryTouch(Digest digest, out bool exists)
+        {
+            exists = Notes.ContainsKey(digest);
+            return exists || Notes.Count < MaxNotesPerPart;
+        }
+    }
+}
