@@ -13,34 +13,34 @@ public sealed class CacheServerOptions
     public static IReadOnlyList<string> ReservedPaths => SurfaceRouter.ReservedPaths;
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
-    public IReadOnlyList<string> CachePaths { get; init; } = ["/shacache", "/shacache/cache"];
+    public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];
 
     /// <summary>Paths of the directory, without a slash at the end.</summary>
-    public IReadOnlyList<string> DirectoryPaths { get; init; } = ["/shadir", "/shacache/dir"];
+    public IReadOnlyList<string> DirectoryPaths { get; set; } = ["/shadir", "/shacache/dir"];
 
     /// <summary>Host names, without port, that are the content store at their root and nothing else.</summary>
-    public IReadOnlyList<string> CacheHosts { get; init; } = [];
+    public IReadOnlyList<string> CacheHosts { get; set; } = [];
 
     /// <summary>Host names, without port, that are the directory at their root and nothing else.</summary>
-    public IReadOnlyList<string> DirectoryHosts { get; init; } = [];
+    public IReadOnlyList<string> DirectoryHosts { get; set; } = [];
 
     /// <summary>Further host names, without port, by which the server is reached over loopback. What only reads content may have any.</summary>
-    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     /// <summary>Whether uploads are refused with 403.</summary>
-    public bool ReadOnly { get; init; }
+    public bool ReadOnly { get; set; }
 
     /// <summary>Who may list the keys of the directory.</summary>
-    public KeyListingAudience KeyListing { get; init; }
+    public KeyListingAudience KeyListing { get; set; }
 
     /// <summary>The longest blob that is accepted, in bytes; a longer one is refused with 413.</summary>
-    public long MaxBlobBytes { get; init; } = 20L << 30;
+    public long MaxBlobBytes { get; set; } = 20L << 30;
 
     /// <summary>The longest body of an entry that is accepted, in bytes; a longer one is refused with 413.</summary>
-    public int MaxEntryBytes { get; init; } = 1 << 20;
+    public int MaxEntryBytes { get; set; } = 1 << 20;
 
     /// <summary>A listing that is as long as this, in bytes, has no further entries: the newest always come.</summary>
-    public int MaxListingBytes { get; init; } = 2 << 20;
+    public int MaxListingBytes { get; set; } = 2 << 20;
 
     /// <summary>Which entries are accepted beyond well-formed ones.</summary>
     public EntryPolicyOptions Entries { get; init; } = new();

@@ -30,7 +30,7 @@ internal sealed class ForwardClient : IDisposable
         _via = via;
         _blobs = blobs;
         _client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            upstream.Tls ?? TlsSettings.CreateForClient(), upstream.ConnectTimeout, TimeSpan.FromMinutes(2)));
+            upstream.Tls ?? TlsSettings.CreateForClient(), upstream.Limits.ConnectTimeout, TimeSpan.FromMinutes(2)));
     }
 
     /// <summary>Sends what is in the queue.</summary>
@@ -38,7 +38,7 @@ internal sealed class ForwardClient : IDisposable
     public async Task<ForwardAttempt> SendAsync(ForwardItem item, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_upstream.ConnectTimeout + Patience);
+        patience.CancelAfter(_upstream.Limits.ConnectTimeout + Patience);
         try
         {
             return item.Entry is { } entry ? await SendEntryAsync(item.Key!, entry, patience.Token) : await SendContentAsync(item.Digest, patience);
@@ -57,7 +57,7 @@ internal sealed class ForwardClient : IDisposable
     public void Dispose() => _client.Dispose();
 
     // An upload is answered when it is on the disk there.
-    private TimeSpan Patience => _upstream.FirstByteTimeout > _upstream.StallTimeout ? _upstream.FirstByteTimeout : _upstream.StallTimeout;
+    private TimeSpan Patience => _upstream.Limits.FirstByteTimeout > _upstream.Limits.StallTimeout ? _upstream.Limits.FirstByteTimeout : _upstream.Limits.StallTimeout;
 
     private async Task<ForwardAttempt> SendEntryAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ internal sealed class ForwardClient : IDisposable
         request.Content = body;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Headers.ExpectContinue = askFirst;
-        patience.CancelAfter(_upstream.ConnectTimeout + Patience);
+        patience.CancelAfter(_upstream.Limits.ConnectTimeout + Patience);
         try
         {
             using HttpResponseMessage answer = await _client.SendAsync(request, patience.Token);

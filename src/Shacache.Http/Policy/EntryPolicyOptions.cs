@@ -6,17 +6,17 @@ namespace Shacache.Http.Policy;
 public sealed class EntryPolicyOptions
 {
     /// <summary>Only entries that one of these keys signed are accepted; null for all.</summary>
-    public TrustedKeys? RequiredSigners { get; init; }
+    public TrustedKeys? RequiredSigners { get; set; }
 
     /// <summary>Entries that one of these keys signed are protected from others when a key has too many; those of <see cref="RequiredSigners"/> are, too.</summary>
-    public TrustedKeys ProtectedSigners { get; init; } = TrustedKeys.None;
+    public TrustedKeys ProtectedSigners { get; set; } = TrustedKeys.None;
 
     /// <summary>Only entries are accepted whose content is stored here.</summary>
-    public bool RequireBlob { get; init; }
+    public bool RequireBlob { get; set; }
 
     /// <summary>Only entries are accepted that prove to belong under their key.</summary>
-    public bool RequireKeyBinding { get; init; }
+    public bool RequireKeyBinding { get; set; }
 
     /// <summary>Entries that one key may have; 0 for any number.</summary>
-    public int MaxEntriesPerKey { get; init; }
+    public int MaxEntriesPerKey { get; set; }
 }

@@ -50,7 +50,7 @@ internal sealed class ContentSource : ForwardStream
         _pace = First.NewPace();
 
         // Each of them may fall silent once, and one of them a second time.
-        _retries = new RetryAllowance((candidates.Count + 1) * candidates.Append(First).Max(upstream => upstream.Options.StallTimeout));
+        _retries = new RetryAllowance((candidates.Count + 1) * candidates.Append(First).Max(upstream => upstream.Options.Limits.StallTimeout));
     }
 
     /// <summary>Who sent its beginning.</summary>
@@ -141,7 +141,7 @@ internal sealed class ContentSource : ForwardStream
         long resumedAt = _time.GetTimestamp();
         for (TimeSpan pause = TimeSpan.Zero; _candidates.Count > 0; pause = Longer(pause))
         {
-            if (pause > TimeSpan.Zero && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.StallTimeout)
+            if (pause > TimeSpan.Zero && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.Limits.StallTimeout)
                 throw broken;
             await Task.Delay(pause, _time, cancellationToken);
             UpstreamVerdict verdict = await _upstreams.AskAsync(RequestRest(), _candidates, cancellationToken);

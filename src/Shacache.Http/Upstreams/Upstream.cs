@@ -74,14 +74,14 @@ internal sealed class Upstream : IDisposable
     }
 
     /// <summary>How soon the parts of one answer must come.</summary>
-    public TransferPace NewPace() => new(Options.MinBytesPerSecond, Options.StallTimeout, _time);
+    public TransferPace NewPace() => new(Options.Limits.MinBytesPerSecond, Options.Limits.StallTimeout, _time);
 
     public void Dispose() => _client.Dispose();
 
     private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
-        stop.CancelAfter(Options.ConnectTimeout + Options.FirstByteTimeout);
+        stop.CancelAfter(Options.Limits.ConnectTimeout + Options.Limits.FirstByteTimeout);
         try
         {
             return Judge(new UpstreamAnswer(this, await _client.SendAsync(request, stop.Token)));

@@ -34,7 +34,7 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
     public async Task<bool> TryReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(MaxStalls * Upstream.Options.StallTimeout);
+        patience.CancelAfter(MaxStalls * Upstream.Options.Limits.StallTimeout);
         TransferPace pace = Upstream.NewPace();
         try
         {

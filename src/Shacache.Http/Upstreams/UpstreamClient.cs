@@ -41,7 +41,7 @@ internal sealed class UpstreamClient(UpstreamOptions options) : IDisposable
     }
 
     private static HttpMessageInvoker Create(UpstreamOptions options, SslClientAuthenticationOptions tls) =>
-        new(HttpConnections.CreateHandler(tls, options.ConnectTimeout, TimeSpan.FromMinutes(2)));
+        new(HttpConnections.CreateHandler(tls, options.Limits.ConnectTimeout, TimeSpan.FromMinutes(2)));
 
     private Uri FindTarget(Uri url, HttpResponseMessage answer, UpstreamRequest request, bool isOwn)
     {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Binaries;

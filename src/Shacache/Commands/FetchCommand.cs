@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Client;
 using Shacache.Client.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 
 namespace Shacache.Cli.Commands;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Serving;
 
 namespace Shacache.Cli.Commands;
@@ -17,7 +19,8 @@ internal static class ServeCommand
             "options win over the environment, and that over the file.");
         var config = new Option<string?>("--config") { Description = "File with settings, one 'key = value' a line.", HelpName = "path" };
         command.Add(config);
-        List<SettingFlag> flags = [.. SettingKeys.All.Select(key => new SettingFlag(key))];
+        var defaults = new ServerSettings();
+        List<SettingFlag> flags = [.. DeclaredSettings.All.Select(setting => SettingFlag.Of(setting, defaults))];
         foreach (SettingFlag flag in flags)
             command.Add(flag.Option);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -49,8 +52,9 @@ internal static class ServeCommand
     private static async Task RunAsync(ServerSettings settings, CancellationToken cancellationToken)
     {
         Console.SetError(new PrintableWriter(Console.Error));
-        using DataFolderLock folder = DataFolderLock.Acquire(settings.Data);
-        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(settings.Data, settings.MemoryCacheBytes, TimeProvider.System, cancellationToken);
+        using DataFolderLock folder = DataFolderLock.Acquire(settings.Host.DataFolder);
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(
+            settings.Host.DataFolder, settings.Content.MemoryCacheBytes, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage, cancellationToken);
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration.Ini;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Configuration;
@@ -8,19 +10,20 @@ internal static class SettingsFile
 {
     /// <param name="path">The file.</param>
     /// <param name="values">Gets the values by key.</param>
-    /// <param name="upstreams">Gets the upstreams that have a section of their own, in the order of the file.</param>
     /// <param name="problems">Gets every problem, one line each.</param>
-    public static void Read(string path, Dictionary<string, SettingValue> values, List<UpstreamSettings> upstreams, List<string> problems)
+    /// <returns>The upstreams that have a section of their own, in the order of the file: the name of each, its keys and values.</returns>
+    public static IReadOnlyList<(string Name, List<(string Key, string Text)> Lines)> Read(
+        string path, Dictionary<string, SettingValue> values, List<string> problems)
     {
-        Dictionary<string, SettingKey> known = SettingKeys.All.ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, Setting<ServerSettings>> known = DeclaredSettings.All.ToDictionary(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
         Dictionary<string, List<(string Key, string Text)>> sections = new(StringComparer.OrdinalIgnoreCase);
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             foreach ((string name, string? text) in IniStreamConfigurationProvider.Read(file))
             {
-                if (known.TryGetValue(name, out SettingKey? key))
-                    values[key.Name] = new SettingValue(text ?? "", $"{key.Name} in {path}");
+                if (known.TryGetValue(name, out Setting<ServerSettings>? setting))
+                    values[setting.Name] = new SettingValue(text ?? "", $"{setting.Name} in {path}");
                 else if (UpstreamSection.TrySplit(name, out string section, out string sectionKey))
                     (sections.TryGetValue(section, out List<(string, string)>? lines) ? lines : sections[section] = []).Add((sectionKey, text ?? ""));
                 else
@@ -37,10 +40,9 @@ internal static class SettingsFile
         }
 
         if (sections.Count == 0)
-            return;
+            return [];
         List<string> headings = [.. File.ReadLines(path).Where(line => line.TrimStart().StartsWith('['))];
-        foreach ((string name, List<(string Key, string Text)> lines) in sections.OrderBy(section => headings.FindIndex(heading => Names(heading, section.Key))))
-            upstreams.Add(UpstreamSection.Read(name, lines, path, problems));
+        return [.. sections.OrderBy(section => headings.FindIndex(heading => Names(heading, section.Key))).Select(section => (section.Key, section.Value))];
     }
 
     private static bool Names(string heading, string section) => heading.Trim().TrimEnd(']').TrimEnd().EndsWith($" {section}", StringComparison.OrdinalIgnoreCase);

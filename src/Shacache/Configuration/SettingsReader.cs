@@ -1,21 +1,26 @@
 using System.Collections;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
 
 namespace Shacache.Cli.Configuration;
 
 /// <summary>Makes <see cref="ServerSettings"/> of flags, environment and file: flags win over environment over file over default.</summary>
 internal static class SettingsReader
 {
+    // Every variable with this prefix is read; one that is no setting is refused.
+    private const string EnvironmentPrefix = "SHACACHE_";
+
     /// <summary>Names the configuration file, as the flag <c>--config</c> does.</summary>
-    public const string FileVariable = SettingKey.EnvironmentPrefix + "CONFIG";
+    public const string FileVariable = EnvironmentPrefix + "CONFIG";
 
     /// <summary>Holds a token for the commands that ask a server: none of the server's business.</summary>
-    public const string TokenVariable = SettingKey.EnvironmentPrefix + "TOKEN";
+    public const string TokenVariable = EnvironmentPrefix + "TOKEN";
 
     /// <summary>Names the slapos.cfg of the commands that read one: none of the server's business.</summary>
-    public const string NodeFileVariable = SettingKey.EnvironmentPrefix + "CFG";
+    public const string NodeFileVariable = EnvironmentPrefix + "CFG";
 
     // Left for other parts of the project: tests and tools that run servers.
-    private const string ReservedPrefix = SettingKey.EnvironmentPrefix + "TEST_";
+    private const string ReservedPrefix = EnvironmentPrefix + "TEST_";
 
     /// <summary>Reads and checks everything.</summary>
     /// <param name="flags">Values of flags by the key's name.</param>
@@ -29,44 +34,51 @@ internal static class SettingsReader
         problems = found;
         Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
         filePath ??= environment[FileVariable] as string;
-        List<UpstreamSettings> upstreams = [];
-        if (filePath is { Length: > 0 })
-            SettingsFile.Read(filePath, values, upstreams, found);
-        ReadEnvironment(environment, values, found);
+        IReadOnlyList<(string Name, List<(string Key, string Text)> Lines)> sections =
+            filePath is { Length: > 0 } ? SettingsFile.Read(filePath, values, found) : [];
+        List<string> later = [];
+        ReadEnvironment(environment, values, later);
         foreach ((string name, string text) in flags)
             values[name] = new SettingValue(text, $"--{name}");
 
-        var settings = new ServerSettings { UpstreamSections = upstreams };
-        foreach (SettingKey key in SettingKeys.All)
+        var settings = new ServerSettings();
+        foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
         {
-            SettingValue value = values.TryGetValue(key.Name, out SettingValue given) ? given : new SettingValue(key.Default, "default");
-            if (key.Apply(settings, value.Text.Trim()) is not { } problem)
-                continue;
-            found.Add($"{value.Origin}: '{value.Text}' {problem}.");
-
-            // The rules below judge what is right so far, not the hole that a wrong value leaves.
-            key.Apply(settings, key.Default);
+            // The rules below judge what is right so far: a wrong value leaves the default.
+            if (values.TryGetValue(setting.Name, out SettingValue value) && setting.Apply(settings, value.Text.Trim()) is { } problem)
+                later.Add($"{value.Origin}: '{value.Text}' {problem}.");
         }
 
+        // After the settings that hold for every upstream; their problems come with those of the file.
+        settings.Upstreams.Sections = [.. sections.Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
+        settings.Upstreams.Complete();
+        found.AddRange(later);
         SettingsRules.Check(settings, found);
         return settings;
     }
 
+    private static string VariableOf(string name) => EnvironmentPrefix + name.Replace('-', '_').ToUpperInvariant();
+
     private static void ReadEnvironment(IDictionary environment, Dictionary<string, SettingValue> values, List<string> problems)
     {
-        Dictionary<string, SettingKey> known = SettingKeys.All.ToDictionary(key => key.EnvironmentVariable, StringComparer.Ordinal);
+        Dictionary<string, Setting<ServerSettings>> known = DeclaredSettings.All.ToDictionary(setting => VariableOf(setting.Name), StringComparer.Ordinal);
         foreach (string variable in environment.Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
-            if (!variable.StartsWith(SettingKey.EnvironmentPrefix, StringComparison.Ordinal) || variable is FileVariable or TokenVariable or NodeFileVariable ||
+            if (!variable.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || variable is FileVariable or TokenVariable or NodeFileVariable ||
                 variable.StartsWith(ReservedPrefix, StringComparison.Ordinal))
             {
                 continue;
             }
 
-            if (known.TryGetValue(variable, out SettingKey? key))
-                values[key.Name] = new SettingValue((string)environment[variable]!, variable);
+            if (known.TryGetValue(variable, out Setting<ServerSettings>? setting))
+                values[setting.Name] = new SettingValue((string)environment[variable]!, variable);
             else
                 problems.Add($"{variable}: there is no such key; 'shacache serve --help' lists them.");
         }
     }
 }
+
+/// <summary>A value as it was written, and where.</summary>
+/// <param name="Text">The value.</param>
+/// <param name="Origin">Such as <c>--listen</c>, <c>SHACACHE_LISTEN</c>, or <c>listen in /etc/shacache.ini</c>.</param>
+internal readonly record struct SettingValue(string Text, string Origin);

@@ -1,6 +1,8 @@
+using Shacache.Cli.Configuration.Features;
 using Shacache.Http;
 using Shacache.Http.Accounts;
 using Shacache.Http.Tls;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Cli.Configuration;
 
@@ -9,22 +11,22 @@ internal static class SettingsRules
 {
     public static void Check(ServerSettings settings, List<string> problems)
     {
-        CheckSurface(settings.CachePaths, settings.CacheHosts, "cache", problems);
-        CheckSurface(settings.DirectoryPaths, settings.DirectoryHosts, "dir", problems);
-        foreach (string path in settings.CachePaths.Intersect(settings.DirectoryPaths, StringComparer.Ordinal))
+        CacheServerOptions cache = settings.Cache;
+        CheckSurface(cache.CachePaths, cache.CacheHosts, "cache", problems);
+        CheckSurface(cache.DirectoryPaths, cache.DirectoryHosts, "dir", problems);
+        foreach (string path in cache.CachePaths.Intersect(cache.DirectoryPaths, StringComparer.Ordinal))
             problems.Add($"cache-path and dir-path: both name {path}; give each its own.");
-        foreach (string host in settings.CacheHosts.Intersect(settings.DirectoryHosts, StringComparer.OrdinalIgnoreCase))
+        foreach (string host in cache.CacheHosts.Intersect(cache.DirectoryHosts, StringComparer.OrdinalIgnoreCase))
             problems.Add($"cache-host and dir-host: both name {host}; give each its own.");
 
-        foreach (string path in settings.CachePaths.Concat(settings.DirectoryPaths).Distinct(StringComparer.Ordinal))
+        foreach (string path in cache.CachePaths.Concat(cache.DirectoryPaths).Distinct(StringComparer.Ordinal))
         {
             if (CacheServerOptions.ReservedPaths.FirstOrDefault(taken => $"{path}/".StartsWith($"{taken}/", StringComparison.Ordinal)) is { } reserved)
                 problems.Add($"cache-path or dir-path: {path} lies where something else of this server is, {reserved}; name another path.");
         }
 
-        CheckTls(settings, problems);
-        CheckUpstreams(settings, problems);
-
+        CheckTls(settings.Host, problems);
+        CheckUpstreams(settings.Upstreams, problems);
         CheckUploads(settings, problems);
     }
 
@@ -33,12 +35,12 @@ internal static class SettingsRules
         bool hasAccounts;
         try
         {
-            using var authority = AccountAuthority.Open(settings.Authority, TimeProvider.System);
+            using var authority = AccountAuthority.Open(settings.Accounts.AuthorityFiles(settings.Host.DataFolder), TimeProvider.System);
             hasAccounts = authority.IsOn;
             authority.CheckIssuer();
-            if (!hasAccounts && settings.AccountCa is { } missing)
+            if (!hasAccounts && settings.Accounts.AuthorityCertificate is { } missing)
                 problems.Add($"account-ca: there is no file {missing}; make it with 'shacache account init', or leave the key out.");
-            if (settings.AccountCaKey is { } key && !File.Exists(key))
+            if (settings.Accounts.AuthorityKey is { } key && !File.Exists(key))
                 problems.Add($"account-ca-key: there is no file {key}; leave the key out if the authority's private key is not on this server.");
         }
         catch (AuthorityFileException e)
@@ -47,7 +49,8 @@ internal static class SettingsRules
             return;
         }
 
-        if (!settings.ReadOnly && !hasAccounts && !settings.AllowAnonymousUpload && settings.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
+        bool isOpen = !settings.Cache.ReadOnly && !hasAccounts && !settings.Accounts.Options.AllowAnonymousUpload;
+        if (isOpen && settings.Host.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {
             problems.Add(
                 $"listen: {open.Text} is open to other machines and nothing authenticates uploads; make accounts with 'shacache account init', " +
@@ -55,24 +58,24 @@ internal static class SettingsRules
         }
     }
 
-    private static void CheckTls(ServerSettings settings, List<string> problems)
+    private static void CheckTls(HostSettings host, List<string> problems)
     {
-        ListenAddress? https = settings.Listen.FirstOrDefault(address => address.IsTls);
-        if (settings.TlsCertificate is not { } path)
+        ListenAddress? https = host.Listen.FirstOrDefault(address => address.IsTls);
+        if (host.TlsCertificate is not { } path)
         {
             if (https is not null)
                 problems.Add($"listen: {https.Text} needs a certificate; add --tls-certificate FILE, and --tls-key FILE unless the key is in it.");
-            if (settings.TlsKey is not null)
-                problems.Add($"tls-key: there is no tls-certificate for {settings.TlsKey}; add --tls-certificate FILE.");
+            if (host.TlsKey is not null)
+                problems.Add($"tls-key: there is no tls-certificate for {host.TlsKey}; add --tls-certificate FILE.");
             return;
         }
 
-        // Somebody who configures a certificate counts on TLS.
+        // With a certificate configured, clients are expected to get TLS.
         if (https is null)
             problems.Add($"tls-certificate: nothing listens on https with {path}; add --listen https://ADDRESS:PORT.");
         try
         {
-            ServerCertificate.Load(new CertificateFiles(path, settings.TlsKey), TimeProvider.System);
+            ServerCertificate.Load(new CertificateFiles(path, host.TlsKey), TimeProvider.System);
         }
         catch (CertificateFileException e)
         {
@@ -80,12 +83,11 @@ internal static class SettingsRules
         }
     }
 
-    private static void CheckUpstreams(ServerSettings settings, List<string> problems)
+    private static void CheckUpstreams(UpstreamSettings upstreams, List<string> problems)
     {
-        IEnumerable<UpstreamSettings> all = settings.Upstreams.Concat(settings.Peers).Concat(settings.UpstreamSections);
-        foreach (IGrouping<string, UpstreamSettings> same in all.GroupBy(upstream => upstream.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
+        foreach (IGrouping<string, UpstreamOptions> same in upstreams.All.GroupBy(upstream => upstream.Name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1))
             problems.Add($"upstream, peer: two of them are called {same.Key}; write a section [upstream NAME] for one of them.");
-        if (settings.Forward && all.All(upstream => upstream.IsPeer))
+        if (upstreams.Forward && upstreams.All.All(upstream => upstream.IsPeer))
             problems.Add("forward: there is no upstream to send uploads to; name one with upstream or in a section [upstream NAME].");
     }
 

@@ -7,13 +7,12 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
-using Shacache.Http.Gateway;
-using Shacache.Http.Policy;
 using Shacache.Http.Tls;
 
 namespace Shacache.Cli.Serving;
@@ -25,15 +24,15 @@ internal static class CacheHost
     /// <exception cref="CommandFailedException">An address cannot be listened on, or the certificate is no longer what it was when it was checked.</exception>
     public static async Task RunAsync(ServerSettings settings, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
-        using var trust = GatewayTrust.Load(settings);
-        using var signers = EntrySigners.Load(settings);
-        ServerCertificate? certificate = LoadCertificate(settings);
+        using var trust = TrustFiles.Load(settings);
+        UpstreamFiles.Load(settings.Upstreams.Sections);
+        ServerCertificate? certificate = LoadCertificate(settings.Host);
         using AccountAuthority authority = OpenAuthority(settings);
-        string? noSocket = AdminSocket.Prepare(settings.Data, out string socket);
+        string? noSocket = AdminSocket.Prepare(settings.Host.DataFolder, out string socket);
         // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
-        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, trust, signers);
+        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -49,12 +48,12 @@ internal static class CacheHost
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new CommandFailedException(ExitCode.Error, ListenTrouble.Explain(e, settings.Listen), e);
+            throw new CommandFailedException(ExitCode.Error, ListenTrouble.Explain(e, settings.Host.Listen), e);
         }
 
-        DescriptorLimit.Apply(application.Services.GetRequiredService<ConnectionLimit>(), settings.MaxConnections, logger);
+        DescriptorLimit.Apply(application.Services.GetRequiredService<ConnectionLimit>(), settings.Connections.MaxConnections, logger);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Log.Listening(logger, string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal))), settings.Data);
+        Log.Listening(logger, string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal))), settings.Host.DataFolder);
         if (noSocket is null)
             Log.SocketOpen(logger, socket);
         else
@@ -66,7 +65,7 @@ internal static class CacheHost
             application.Services.GetService<AccessLog>()?.Reopen();
             certificate?.Reload(logger);
         });
-        var timeout = new Duration(settings.ShutdownTimeout);
+        var timeout = new Duration(settings.Connections.ShutdownTimeout);
         application.Lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, timeout));
         try
         {
@@ -90,10 +89,8 @@ internal static class CacheHost
     public static async Task<IAsyncDisposable> StartAdministrationAsync(
         ServerSettings settings, AccountAuthority authority, string adminSocket, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
-        settings.Listen = [];
-        using var trust = GatewayTrust.Load(settings);
-        using var signers = EntrySigners.Load(settings);
-        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, trust, signers);
+        settings.Host.Listen = [];
+        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage);
         application.RunShacache();
         try
         {
@@ -122,71 +119,22 @@ internal static class CacheHost
     }
 
     private static WebApplication Build(
-        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, GatewayTrust trust,
-        EntrySigners signers)
+        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage)
     {
-        // Empty: nothing is read from files or the environment behind our back, and it starts sooner.
+        // Empty: only our own settings are read from files and the environment, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseAdminSocket();
         builder.WebHost.ConfigureKestrel(kestrel => KestrelSettings.Apply(settings, certificate, authority, adminSocket, kestrel));
-        ServerLogging.Add(builder.Logging, settings.LogLevel);
+        ServerLogging.Add(builder.Logging, settings.Logs.Level);
         IServiceCollection services = builder.Services;
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.ShutdownTimeout);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Connections.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         services.AddSocketTransport();
-        services.AddShacache(
-            storage.Blobs,
-            storage.Database,
-            new CacheServerOptions
-            {
-                CachePaths = settings.CachePaths,
-                DirectoryPaths = settings.DirectoryPaths,
-                CacheHosts = settings.CacheHosts,
-                DirectoryHosts = settings.DirectoryHosts,
-                AllowedHosts = settings.AllowedHosts,
-                ReadOnly = settings.ReadOnly,
-                KeyListing = settings.KeyListing,
-                MaxBlobBytes = settings.MaxBlobBytes,
-                MaxEntryBytes = settings.MaxEntryBytes,
-                MaxListingBytes = settings.MaxListingBytes,
-                Proximity = UpstreamFiles.Load(settings),
-                Entries = new EntryPolicyOptions
-                {
-                    RequiredSigners = signers.Required,
-                    ProtectedSigners = signers.Protected,
-                    RequireBlob = settings.RequireBlob,
-                    RequireKeyBinding = settings.RequireKeyBinding,
-                    MaxEntriesPerKey = settings.MaxEntriesPerKey,
-                },
-                Gateway = new GatewayOptions
-                {
-                    Origins = settings.GatewayOrigins,
-                    MovingPrefixes = settings.GatewayMoving,
-                    MaxFileBytes = settings.GatewayMaxBytes,
-                    MaxTransfers = settings.GatewayMaxTransfers,
-                    FirstByteTimeout = settings.GatewayTimeout,
-                    StallTimeout = settings.GatewayStallTimeout,
-                    MinBytesPerSecond = settings.GatewayMinBytesPerSecond,
-                    TransferTimeout = settings.GatewayTransferTimeout,
-                    AllowPrivateAddresses = settings.GatewayAllowPrivate,
-                    SigningKey = trust.SigningKey,
-                    TrustedKeys = trust.Trusted,
-                    SpoolFolder = Path.Combine(settings.Data, "gateway"),
-                },
-            },
-            settings.AccessLog);
-        services.AddShacacheAccounts(
-            authority,
-            new AccountOptions
-            {
-                CertificateRights = settings.CertificateRights,
-                AllowAnonymousUpload = settings.AllowAnonymousUpload,
-                AccountUploadsPerMinute = settings.AccountUploadsPerMinute,
-                AddressUploadsPerMinute = settings.AddressUploadsPerMinute,
-                BadCredentialsPerMinute = settings.BadCredentialsPerMinute,
-                AccountRequestsPerMinute = settings.AccountRequestsPerMinute,
-            });
+        settings.Gateway.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "gateway");
+        settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
+        services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
+        services.AddShacacheAccounts(authority, settings.Accounts.Options);
         if (certificate is not null)
         {
             services.AddSingleton(certificate);
@@ -196,13 +144,13 @@ internal static class CacheHost
         return builder.Build();
     }
 
-    private static ServerCertificate? LoadCertificate(ServerSettings settings)
+    private static ServerCertificate? LoadCertificate(HostSettings host)
     {
-        if (settings.TlsCertificate is not { } path)
+        if (host.TlsCertificate is not { } path)
             return null;
         try
         {
-            return ServerCertificate.Load(new CertificateFiles(path, settings.TlsKey), TimeProvider.System);
+            return ServerCertificate.Load(new CertificateFiles(path, host.TlsKey), TimeProvider.System);
         }
         catch (CertificateFileException e)
         {
@@ -210,11 +158,11 @@ internal static class CacheHost
         }
     }
 
-    private static AccountAuthority OpenAuthority(ServerSettings settings)
+    internal static AccountAuthority OpenAuthority(ServerSettings settings)
     {
         try
         {
-            return AccountAuthority.Open(settings.Authority, TimeProvider.System);
+            return AccountAuthority.Open(settings.Accounts.AuthorityFiles(settings.Host.DataFolder), TimeProvider.System);
         }
         catch (AuthorityFileException e)
         {

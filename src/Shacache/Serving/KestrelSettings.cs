@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
@@ -23,21 +23,22 @@ internal static class KestrelSettings
     {
         kestrel.AddServerHeader = false;
         kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
+        ConnectionSettings connections = settings.Connections;
         KestrelServerLimits limits = kestrel.Limits;
         limits.MaxConcurrentUpgradedConnections = 0;
-        limits.MaxRequestHeadersTotalSize = settings.MaxHeaderBytes;
-        limits.Http2.MaxRequestHeaderFieldSize = settings.MaxHeaderBytes;
-        limits.MaxRequestLineSize = Math.Min(settings.MaxHeaderBytes, 16 * 1024);
-        limits.RequestHeadersTimeout = settings.HeaderTimeout;
-        limits.KeepAliveTimeout = settings.KeepAliveTimeout;
-        limits.MinRequestBodyDataRate = Rate(settings.MinUploadBytesPerSecond, settings.RateGracePeriod);
-        limits.MinResponseDataRate = Rate(settings.MinDownloadBytesPerSecond, settings.RateGracePeriod);
+        limits.MaxRequestHeadersTotalSize = connections.MaxHeaderBytes;
+        limits.Http2.MaxRequestHeaderFieldSize = connections.MaxHeaderBytes;
+        limits.MaxRequestLineSize = Math.Min(connections.MaxHeaderBytes, 16 * 1024);
+        limits.RequestHeadersTimeout = connections.HeaderTimeout;
+        limits.KeepAliveTimeout = connections.KeepAliveTimeout;
+        limits.MinRequestBodyDataRate = Rate(connections.MinUploadBytesPerSecond, connections.RateGracePeriod);
+        limits.MinResponseDataRate = Rate(connections.MinDownloadBytesPerSecond, connections.RateGracePeriod);
         limits.MaxResponseBufferSize = ResponseBufferBytes;
 
         // The surfaces bound bodies themselves: their limits differ, and their refusals say which limit it was.
         limits.MaxRequestBodySize = null;
-        foreach (ListenAddress address in settings.Listen)
-            Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, authority, settings.HeaderTimeout));
+        foreach (ListenAddress address in settings.Host.Listen)
+            Listen(kestrel, address, listen => Configure(listen, address.IsTls ? certificate : null, authority, connections.HeaderTimeout));
         if (adminSocket is not null)
             kestrel.ListenAdminSocket(adminSocket);
     }

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 
 namespace Shacache.Cli.Serving;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
 
@@ -105,8 +106,8 @@ internal sealed class LocalServer : IAsyncDisposable
     {
         var flags = new Dictionary<string, string> { ["data"] = data };
         ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
-        settings.LogLevel = LogLevel.Error;
-        AccountAuthority authority = OpenAuthority(settings);
+        settings.Logs.Level = LogLevel.Error;
+        AccountAuthority authority = CacheHost.OpenAuthority(settings);
         _own.Push(new Held(authority));
         if (!authority.IsOn)
             throw WithoutAuthority(data);
@@ -116,18 +117,6 @@ internal sealed class LocalServer : IAsyncDisposable
         EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(data, memoryCacheBytes: 0, TimeProvider.System, cancellationToken);
         _own.Push(storage);
         _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
-    }
-
-    private static AccountAuthority OpenAuthority(ServerSettings settings)
-    {
-        try
-        {
-            return AccountAuthority.Open(settings.Authority, TimeProvider.System);
-        }
-        catch (AuthorityFileException e)
-        {
-            throw new CommandFailedException(ExitCode.Configuration, e.Message, e);
-        }
     }
 
     private sealed class Held(IDisposable resource) : IAsyncDisposable

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Cli.Serving;

@@ -1,28 +1,57 @@
+using Shacache.Cli.Configuration.Features;
 using Shacache.Core.Messages;
 using Shacache.Core.Signing;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>A file of a setting that holds certificates of signers. Every certificate must be readable: a server that starts trusts what its operator listed.</summary>
-internal static class CertificateFile
+/// <summary>The certificates and the key in files that settings name. All of it must be readable: a server that starts trusts what its operator listed.</summary>
+internal sealed class TrustFiles : IDisposable
 {
-    /// <summary>Reads the certificates.</summary>
-    /// <param name="key">The setting that names the file.</param>
-    /// <param name="path">The file.</param>
-    /// <exception cref="CommandFailedException">It cannot be read, or not all of it.</exception>
-    public static TrustedKeys Read(string key, string path)
+    private readonly List<IDisposable> _read = [];
+
+    /// <summary>Reads them into the options.</summary>
+    /// <exception cref="CommandFailedException">A file cannot be read, or not all of it.</exception>
+    public static TrustFiles Load(ServerSettings settings)
+    {
+        var files = new TrustFiles();
+        if (settings.Gateway.Certificates is { } listed)
+            settings.Gateway.Options.TrustedKeys = files.ReadCertificates("gateway-certificates", listed);
+        if (settings.Gateway.SigningKey is { } key)
+            settings.Gateway.Options.SigningKey = files.ReadKey("gateway-signing-key", key);
+        if (settings.EntryPolicy.RequiredSigners is { } required)
+            settings.EntryPolicy.Options.RequiredSigners = files.ReadCertificates("require-signature", required);
+        if (settings.EntryPolicy.ProtectedSigners is { } others)
+            settings.EntryPolicy.Options.ProtectedSigners = files.ReadCertificates("protected-certificates", others);
+        return files;
+    }
+
+    public void Dispose() => _read.ForEach(read => read.Dispose());
+
+    private TrustedKeys ReadCertificates(string key, string path)
     {
         var trusted = TrustedKeys.Parse(ReadText(key, path));
+        _read.Add(trusted);
         if (trusted.Warnings.Count == 0 && trusted.Keys.Count > 0)
             return trusted;
         string problem = trusted.Warnings.Count > 0 ? trusted.Warnings[0] : "it holds no certificate.";
-        trusted.Dispose();
         throw new CommandFailedException(ExitCode.Configuration, $"{key}: {path}: {problem}");
     }
 
-    /// <summary>Reads a file of a setting as it is.</summary>
-    /// <exception cref="CommandFailedException">It cannot be read.</exception>
-    public static string ReadText(string key, string path)
+    private SigningKey ReadKey(string key, string path)
+    {
+        try
+        {
+            var signing = SigningKey.FromPem(ReadText(key, path));
+            _read.Add(signing);
+            return signing;
+        }
+        catch (FormatException e)
+        {
+            throw new CommandFailedException(ExitCode.Configuration, $"{key}: {path}: {e.Message}", e);
+        }
+    }
+
+    private static string ReadText(string key, string path)
     {
         try
         {

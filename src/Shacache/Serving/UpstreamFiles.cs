@@ -3,53 +3,27 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Core.Messages;
-using Shacache.Http.Upstreams;
 using Shacache.Protocol;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>Makes the options of the upstreams, with what is in the files that their settings name.</summary>
+/// <summary>Credentials and authorities of upstreams, in files that their sections name.</summary>
 internal static class UpstreamFiles
 {
+    /// <summary>Reads them into the options.</summary>
     /// <exception cref="CommandFailedException">A file cannot be used.</exception>
-    public static ProximityOptions Load(ServerSettings settings) => new()
+    public static void Load(IEnumerable<UpstreamSection> sections)
     {
-        Upstreams =
-        [
-            .. settings.Peers.Concat(settings.Upstreams).Concat(settings.UpstreamSections).Select(upstream => new UpstreamOptions
-            {
-                Name = upstream.Name,
-                CacheUrl = upstream.CacheUrl!,
-                DirectoryUrl = upstream.DirectoryUrl!,
-                IsPeer = upstream.IsPeer,
-                IsForwardedTo = upstream.IsForwardedTo || upstream == FindForward(settings),
-                Weight = upstream.Weight,
-                ConnectTimeout = upstream.ConnectTimeout ?? settings.UpstreamConnectTimeout,
-                FirstByteTimeout = upstream.FirstByteTimeout ?? settings.UpstreamTimeout,
-                StallTimeout = upstream.StallTimeout ?? settings.UpstreamStallTimeout,
-                MinBytesPerSecond = upstream.MinBytesPerSecond ?? settings.UpstreamMinBytesPerSecond,
-                Authorization = LoadAuthorization(upstream),
-                Tls = LoadTls(upstream),
-            }),
-        ],
-        Order = settings.UpstreamOrder,
-        HedgeDelay = settings.UpstreamHedgeDelay,
-        NegativeTtl = settings.NegativeTtl,
-        DirectoryTtl = settings.DirectoryTtl,
-        DirectoryKeep = settings.DirectoryKeep,
-        MaxHops = settings.UpstreamMaxHops,
-        MaxTransfers = settings.UpstreamMaxTransfers,
-        SpoolFolder = Path.Combine(settings.Data, "upstream"),
-    };
+        foreach (UpstreamSection section in sections)
+        {
+            section.Options.Authorization = LoadAuthorization(section);
+            section.Options.Tls = LoadTls(section);
+        }
+    }
 
-    /// <summary>Who gets uploads when no section says who does; null when that is not wanted.</summary>
-    private static UpstreamSettings? FindForward(ServerSettings settings) => settings.Forward && !settings.UpstreamSections.Any(upstream => upstream.IsForwardedTo)
-        ? settings.Upstreams.Concat(settings.UpstreamSections).FirstOrDefault(upstream => !upstream.IsPeer)
-        : null;
-
-    private static AuthenticationHeaderValue? LoadAuthorization(UpstreamSettings upstream)
+    private static AuthenticationHeaderValue? LoadAuthorization(UpstreamSection upstream)
     {
         if (upstream.TokenFile is { } tokenFile)
             return new AuthenticationHeaderValue("Bearer", Read(upstream, "token-file", tokenFile, ReadLine));
@@ -59,7 +33,7 @@ internal static class UpstreamFiles
         return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
     }
 
-    private static SslClientAuthenticationOptions? LoadTls(UpstreamSettings upstream)
+    private static SslClientAuthenticationOptions? LoadTls(UpstreamSection upstream)
     {
         if (upstream.CertificateFile is null && upstream.AuthorityFile is null)
             return null;
@@ -88,7 +62,7 @@ internal static class UpstreamFiles
     private static string ReadLine(string path) =>
         File.ReadAllText(path).Trim() is { Length: > 0 } line && !line.Any(char.IsControl) ? line : throw new IOException("it must hold one line");
 
-    private static T Read<T>(UpstreamSettings upstream, string key, string path, Func<string, T> read)
+    private static T Read<T>(UpstreamSection upstream, string key, string path, Func<string, T> read)
     {
         try
         {
@@ -96,7 +70,7 @@ internal static class UpstreamFiles
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandFailedException(ExitCode.Configuration, $"{key} of [upstream {upstream.Name}]: {path} cannot be used: {FileTrouble.Explain(e, path)}.", e);
+            throw new CommandFailedException(ExitCode.Configuration, $"{key} of [upstream {upstream.Options.Name}]: {path} cannot be used: {FileTrouble.Explain(e, path)}.", e);
         }
     }
 }

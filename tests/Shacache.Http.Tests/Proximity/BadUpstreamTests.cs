@@ -329,8 +329,9 @@ public sealed class BadUpstreamTests
     public async Task Get_UpstreamHangsAtTheStart_Is504AfterItsTime(int clients)
     {
         await using var upstream = new ScriptedUpstream(exchange => exchange.HangAsync());
+        var limits = new UpstreamLimits { ConnectTimeout = Short, FirstByteTimeout = Short };
         await using TestServer server = await ProximitySite.StartAsync(ProximitySite.Options(
-            [new UpstreamOptions { Name = "slow", CacheUrl = upstream.CacheUrl, DirectoryUrl = upstream.DirectoryUrl, ConnectTimeout = Short, FirstByteTimeout = Short }]));
+            [new UpstreamOptions { Name = "slow", CacheUrl = upstream.CacheUrl, DirectoryUrl = upstream.DirectoryUrl, Limits = limits }]));
 
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => server.Client.GetAsync(ColdContentTests.PathOf(_content), Token)));
 

@@ -301,9 +301,12 @@ public sealed class ListingTests
         Name = "upstream-0",
         CacheUrl = upstream.CacheUrl,
         DirectoryUrl = upstream.DirectoryUrl,
-        ConnectTimeout = TimeSpan.FromMilliseconds(300),
-        FirstByteTimeout = TimeSpan.FromMilliseconds(300),
-        StallTimeout = TimeSpan.FromMilliseconds(300),
+        Limits = new UpstreamLimits
+        {
+            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+            FirstByteTimeout = TimeSpan.FromMilliseconds(300),
+            StallTimeout = TimeSpan.FromMilliseconds(300),
+        },
     };
 
     private static async Task EndAsync(ScriptedExchange exchange, string sent)

@@ -31,8 +31,6 @@ internal static class ProximitySite
             CacheUrl = cache,
             DirectoryUrl = directory,
             IsPeer = isPeer,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            FirstByteTimeout = firstByte ?? TimeSpan.FromSeconds(20),
-            StallTimeout = stall ?? TimeSpan.FromSeconds(20),
+            Limits = new UpstreamLimits { FirstByteTimeout = firstByte ?? TimeSpan.FromSeconds(20), StallTimeout = stall ?? TimeSpan.FromSeconds(20) },
         };
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Core.Accounts;
 using Shacache.Testing;
 
@@ -39,7 +40,7 @@ public sealed class AccountSettingsTests : IDisposable
             new Dictionary<string, string> { ["account-ca"] = files.CertificatePath }, new Hashtable(), null, out IReadOnlyList<string> problems);
 
         Assert.Empty(problems);
-        Assert.Equal(files, settings.Authority);
+        Assert.Equal(files, settings.Accounts.AuthorityFiles(settings.Host.DataFolder));
     }
 
     [Fact]

@@ -1,22 +1,25 @@
-using System.Text.RegularExpressions;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Configuration;
 
-public sealed partial class SettingsDocumentTests
+public sealed class SettingsDocumentTests
 {
     [Fact]
-    public void ConfigurationDocument_ListsEveryKeyWithUnitDefaultAndEffect_AndNoOther() =>
+    public void ConfigurationDocument_ListsEveryKeyWithUnitDefaultAndEffect_AndNoOther()
+    {
+        var defaults = new ServerSettings();
+
         Assert.Equal(
-            SettingKeys.All.Select(key => $"| `{key.Name}` | {key.Unit.Name} | {(key.Default.Length > 0 ? $"`{key.Default}`" : "none")} | {key.Effect} |"),
+            DeclaredSettings.All.Select(setting =>
+                $"| `{setting.Name}` | {setting.Unit.Name} | {(setting.Show(defaults) is { Length: > 0 } value ? $"`{value}`" : "none")} | {setting.Effect} |"),
             Rows("## Keys"));
+    }
 
     [Fact]
-    public void ConfigurationDocument_ListsEveryKeyOfAnUpstreamSection_AndNoOther() =>
-        Assert.Equal(
-            UpstreamSection.Keys.Keys.Order(StringComparer.Ordinal),
-            Rows("## Upstreams").SelectMany(row => Names().Matches(row.Split(" | ")[0]).Select(name => name.Groups["name"].Value)).Order(StringComparer.Ordinal));
+    public void ConfigurationDocument_ListsEveryKeyOfAnUpstreamSectionWithUnitAndEffect_AndNoOther() =>
+        Assert.Equal(UpstreamSection.Table.Select(setting => $"| `{setting.Name}` | {setting.Unit.Name} | {setting.Effect} |"), Rows("## Upstreams"));
 
     private static string[] Rows(string heading) =>
     [
@@ -26,7 +29,4 @@ public sealed partial class SettingsDocumentTests
             .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal)),
     ];
-
-    [GeneratedRegex("`(?<name>[^`]+)`", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Names();
 }

@@ -1,5 +1,7 @@
 using System.Collections;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Configuration;
@@ -14,10 +16,10 @@ public sealed class SettingsReaderTests
         ServerSettings settings = SettingsReader.Read(NoFlags, new Hashtable(), null, out IReadOnlyList<string> problems);
 
         Assert.Empty(problems);
-        Assert.Equal(20L << 30, settings.MaxBlobBytes);
-        Assert.Equal(TimeSpan.FromSeconds(15), settings.HeaderTimeout);
-        Assert.Equal("http://127.0.0.1:8080", Assert.Single(settings.Listen).Text);
-        Assert.Null(settings.AccessLog);
+        Assert.Equal(20L << 30, settings.Cache.MaxBlobBytes);
+        Assert.Equal(TimeSpan.FromSeconds(15), settings.Connections.HeaderTimeout);
+        Assert.Equal("http://127.0.0.1:8080", Assert.Single(settings.Host.Listen).Text);
+        Assert.Null(settings.Logs.AccessLog);
     }
 
     [Fact]
@@ -32,9 +34,9 @@ public sealed class SettingsReaderTests
             new Dictionary<string, string> { ["header-timeout"] = "3s" }, environment, null, out IReadOnlyList<string> problems);
 
         Assert.Empty(problems);
-        Assert.Equal(1L << 30, settings.MaxBlobBytes);
-        Assert.Equal(3 << 10, settings.MaxEntryBytes);
-        Assert.Equal(TimeSpan.FromSeconds(3), settings.HeaderTimeout);
+        Assert.Equal(1L << 30, settings.Cache.MaxBlobBytes);
+        Assert.Equal(3 << 10, settings.Cache.MaxEntryBytes);
+        Assert.Equal(TimeSpan.FromSeconds(3), settings.Connections.HeaderTimeout);
     }
 
     [Fact]
@@ -58,12 +60,12 @@ public sealed class SettingsReaderTests
         var overlapping = new Dictionary<string, string> { ["gateway-origins"] = "example.org", ["cache-path"] = "/fetch/cache" };
         SettingsReader.Read(overlapping, new Hashtable(), null, out IReadOnlyList<string> overlap);
 
-        Assert.Empty(off.GatewayOrigins);
-        Assert.False(off.GatewayAllowPrivate);
+        Assert.Empty(off.Cache.Gateway.Origins);
+        Assert.False(off.Cache.Gateway.AllowPrivateAddresses);
         Assert.Empty(none);
-        Assert.Equal(["*.example.org", "example.org:8080"], on.GatewayOrigins.Select(origin => origin.ToString()));
-        Assert.Equal(["https://example.org/Branch/"], on.GatewayMoving);
-        Assert.Equal(TimeSpan.FromSeconds(5), on.GatewayStallTimeout);
+        Assert.Equal(["*.example.org", "example.org:8080"], on.Cache.Gateway.Origins.Select(origin => origin.ToString()));
+        Assert.Equal(["https://example.org/Branch/"], on.Cache.Gateway.MovingPrefixes);
+        Assert.Equal(TimeSpan.FromSeconds(5), on.Cache.Gateway.StallTimeout);
         Assert.Equal(["--gateway-origins", "--gateway-moving", "--gateway-max-transfers"], problems.Select(line => line.Split(':')[0]));
         Assert.Contains("/fetch", Assert.Single(overlap), StringComparison.Ordinal);
     }

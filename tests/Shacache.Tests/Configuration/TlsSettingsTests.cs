@@ -1,5 +1,6 @@
 using System.Collections;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Testing;
 using Shacache.Testing.Tls;
 
@@ -43,7 +44,7 @@ public sealed class TlsSettingsTests : IDisposable
         if (problem is null)
         {
             Assert.Empty(problems);
-            Assert.Equal(listen.Split(' ').Select(url => url.StartsWith("https:", StringComparison.Ordinal)), settings.Listen.Select(address => address.IsTls));
+            Assert.Equal(listen.Split(' ').Select(url => url.StartsWith("https:", StringComparison.Ordinal)), settings.Host.Listen.Select(address => address.IsTls));
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.Collections;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Upstreams;
 using Shacache.Testing;
 
@@ -16,12 +17,10 @@ public sealed class UpstreamSettingsTests : IDisposable
     {
         ServerSettings settings = Read("", out _);
 
-        Assert.Empty(settings.Upstreams);
-        Assert.Empty(settings.Peers);
-        Assert.Empty(settings.UpstreamSections);
-        Assert.Equal(UpstreamOrder.Listed, settings.UpstreamOrder);
-        Assert.Equal(TimeSpan.FromSeconds(10), settings.NegativeTtl);
-        Assert.Equal(TimeSpan.FromSeconds(60), settings.DirectoryTtl);
+        Assert.Empty(settings.Cache.Proximity.Upstreams);
+        Assert.Equal(UpstreamOrder.Listed, settings.Cache.Proximity.Order);
+        Assert.Equal(TimeSpan.FromSeconds(10), settings.Cache.Proximity.NegativeTtl);
+        Assert.Equal(TimeSpan.FromSeconds(60), settings.Cache.Proximity.DirectoryTtl);
     }
 
     [Fact]
@@ -48,16 +47,46 @@ public sealed class UpstreamSettingsTests : IDisposable
             """, out IReadOnlyList<string> problems);
 
         Assert.Empty(problems);
-        Assert.Equal(["a.example", "b.example:8443"], settings.Upstreams.Select(upstream => upstream.Name));
-        Assert.Equal("https://b.example:8443/d", settings.Upstreams[1].DirectoryUrl!.AbsoluteUri);
-        Assert.True(Assert.Single(settings.Peers).IsPeer);
-        Assert.Equal(UpstreamOrder.Fastest, settings.UpstreamOrder);
-        Assert.Equal(["zebra", "ant"], settings.UpstreamSections.Select(upstream => upstream.Name));
-        Assert.Equal(5, settings.UpstreamSections[0].Weight);
-        Assert.Equal(TimeSpan.FromSeconds(3), settings.UpstreamSections[0].FirstByteTimeout);
-        Assert.Null(settings.UpstreamSections[0].StallTimeout);
-        Assert.Equal(Path.GetFullPath("secret"), settings.UpstreamSections[0].PasswordFile);
-        Assert.True(settings.UpstreamSections[1].IsPeer);
+        IReadOnlyList<UpstreamOptions> upstreams = settings.Cache.Proximity.Upstreams;
+        Assert.Equal(["a.example", "b.example:8443", "peer.example", "zebra", "ant"], upstreams.Select(upstream => upstream.Name));
+        Assert.Equal("https://b.example:8443/d", upstreams[1].DirectoryUrl.AbsoluteUri);
+        Assert.Equal(["peer.example", "ant"], upstreams.Where(upstream => upstream.IsPeer).Select(upstream => upstream.Name));
+        Assert.Equal(UpstreamOrder.Fastest, settings.Cache.Proximity.Order);
+        Assert.Equal(5, upstreams[3].Weight);
+        Assert.Equal(Path.GetFullPath("secret"), settings.Upstreams.Sections[0].PasswordFile);
+    }
+
+    [Fact]
+    public void Read_LimitsOfUpstreams_HoldUnlessTheSectionSaysOtherwise()
+    {
+        ServerSettings settings = Read(
+            """
+            upstream = http://a.example/shacache http://a.example/shadir
+            upstream-timeout = 7s
+            upstream-min-rate = 2KiB
+
+            [upstream zebra]
+            cache-url = https://z.example/shacache
+            dir-url = https://z.example/shadir
+            timeout = 3s
+            """, out IReadOnlyList<string> problems);
+
+        Assert.Empty(problems);
+        Assert.Equal(
+            [new UpstreamLimits { FirstByteTimeout = TimeSpan.FromSeconds(7), MinBytesPerSecond = 2048 }, new UpstreamLimits { FirstByteTimeout = TimeSpan.FromSeconds(3), MinBytesPerSecond = 2048 }],
+            settings.Cache.Proximity.Upstreams.Select(upstream => upstream.Limits));
+    }
+
+    [Theory]
+    [InlineData("forward = on", "a.example")]
+    [InlineData("[upstream zebra]\nforward = on\ncache-url = http://z.example/c\ndir-url = http://z.example/d", "zebra")]
+    [InlineData("forward = on\n[upstream zebra]\nforward = on\ncache-url = http://z.example/c\ndir-url = http://z.example/d", "zebra")]
+    public void Read_Forward_IsTheFirstUpstreamUnlessSectionsSayWho(string file, string expected)
+    {
+        ServerSettings settings = Read(
+            $"peer = http://peer.example/c http://peer.example/d\nupstream = http://a.example/c http://a.example/d http://b.example/c http://b.example/d\n{file}", out _);
+
+        Assert.Equal([expected], settings.Cache.Proximity.Upstreams.Where(upstream => upstream.IsForwardedTo).Select(upstream => upstream.Name));
     }
 
     [Theory]
@@ -67,6 +96,7 @@ public sealed class UpstreamSettingsTests : IDisposable
     [InlineData("upstream = http://a.example/c?x http://a.example/d", "query")]
     [InlineData("upstream = http://a.example/c http://a.example/d\npeer = http://a.example/c http://a.example/d", "two of them are called a.example")]
     [InlineData("upstream-order = best", "is no order")]
+    [InlineData("[upstream x]\ncache-url = ftp://a.example/c\ndir-url = http://a.example/d", "is no URL like")]
     [InlineData("[upstream x]\ncache-url = http://a.example/c", "both cache-url and dir-url are needed")]
     [InlineData("[upstream x]\ncache-url = http://a.example/c\ndir-url = http://a.example/d\nurl = y", "there is no such key")]
     [InlineData("[upstream x]\ncache-url = http://a.example/c\ndir-url = http://a.example/d\nuser = me", "belong together")]

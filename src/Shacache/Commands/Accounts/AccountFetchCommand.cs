@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Client;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Client.Accounts;
 using Shacache.Client.Configuration;
 using Shacache.Core.Accounts;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Client;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Cli.Commands.Accounts;

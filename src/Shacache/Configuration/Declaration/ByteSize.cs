@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
 /// <summary>A number of bytes, written with a binary unit: <c>20GiB</c>, <c>64KiB</c>, <c>240B</c>.</summary>
 internal readonly record struct ByteSize(long Bytes)

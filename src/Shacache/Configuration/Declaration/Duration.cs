@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
 /// <summary>A time span, written with its unit: <c>500ms</c>, <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>7d</c>.</summary>
 internal readonly record struct Duration(TimeSpan Time)

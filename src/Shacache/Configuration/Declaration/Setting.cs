@@ -1,17 +1,22 @@
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
-/// <summary>One key of the configuration: the same name in the file, as <c>SHACACHE_…</c> in the environment, and as <c>--…</c> flag.</summary>
-/// <param name="Name">Lower case, words joined by hyphens.</param>
-/// <param name="Unit">What its value is.</param>
-/// <param name="Default">The value it has when nobody gives one, written as one would; empty for none.</param>
-/// <param name="Effect">What it changes.</param>
-/// <param name="Apply">Reads a value into the settings; gives what is wrong with it, worded to follow the value, or null.</param>
-internal sealed record SettingKey(string Name, SettingUnit Unit, string Default, string Effect, Func<ServerSettings, string, string?> Apply)
+/// <summary>One setting: the same name in the file, as <c>SHACACHE_…</c> in the environment, and as option <c>--…</c>.</summary>
+/// <param name="name">Lower case, words joined by hyphens.</param>
+/// <param name="unit">What its value is.</param>
+/// <param name="effect">What it changes: the text of the help and of docs/configuration.md.</param>
+/// <typeparam name="TOptions">What it is a setting of.</typeparam>
+internal abstract class Setting<TOptions>(string name, SettingUnit unit, string effect)
 {
-    /// <summary>The prefix of every environment variable that is read.</summary>
-    public const string EnvironmentPrefix = "SHACACHE_";
+    public string Name => name;
 
-    public string Flag => $"--{Name}";
+    public SettingUnit Unit => unit;
 
-    public string EnvironmentVariable => EnvironmentPrefix + Name.Replace('-', '_').ToUpperInvariant();
+    public string Effect => effect;
+
+    /// <summary>The value that it has in these options, written as an operator would; empty for none.</summary>
+    public abstract string Show(TOptions options);
+
+    /// <summary>Reads a value into the options. A wrong one leaves them as they are.</summary>
+    /// <returns>What is wrong with the value, worded to follow it; null when nothing is.</returns>
+    public abstract string? Apply(TOptions options, string text);
 }

@@ -1,30 +1,34 @@
 using System.CommandLine;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
-/// <summary>The flag of a key. It takes its value as plain text: values are judged in one place, wherever they come from.</summary>
+/// <summary>The command-line option of a setting. It takes its value as plain text: values are judged in one place, wherever they come from.</summary>
 internal sealed class SettingFlag
 {
     private readonly Option<string[]> _option;
-    private readonly bool _isList;
+    private readonly SettingForm _form;
 
-    public SettingFlag(SettingKey key)
+    private SettingFlag(string name, SettingUnit unit, string description)
     {
-        Name = key.Name;
-        _isList = key.Unit.IsList;
-        _option = new Option<string[]>(key.Flag)
+        Name = name;
+        _form = unit.Form;
+        _option = new Option<string[]>($"--{name}")
         {
-            Description = $"{key.Effect} Default: {(key.Default.Length > 0 ? key.Default : "none")}.",
-            HelpName = key.Unit.Name,
+            Description = description,
+            HelpName = unit.Name,
             // A flag that is given again is judged below: of a list all values count, of anything else the last one.
-            Arity = key.Unit == SettingUnit.Switch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
-            AllowMultipleArgumentsPerToken = key.Unit.IsPairs,
+            Arity = _form == SettingForm.Switch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = _form == SettingForm.Pairs,
         };
     }
 
     public string Name { get; }
 
     public Option Option => _option;
+
+    /// <summary>Makes the option of a setting, whose help tells what it is without it.</summary>
+    public static SettingFlag Of<TOptions>(Setting<TOptions> setting, TOptions defaults) =>
+        new(setting.Name, setting.Unit, $"{setting.Effect} Default: {(setting.Show(defaults) is { Length: > 0 } value ? value : "none")}.");
 
     /// <summary>The value on the command line; null when the flag is not there. A switch without value is on.</summary>
     public string? FindText(ParseResult parsed)
@@ -33,6 +37,6 @@ internal sealed class SettingFlag
             return null;
         if (result.Tokens.Count == 0)
             return "true";
-        return _isList ? string.Join(' ', result.Tokens.Select(token => token.Value)) : result.Tokens[^1].Value;
+        return _form is SettingForm.List or SettingForm.Pairs ? string.Join(' ', result.Tokens.Select(token => token.Value)) : result.Tokens[^1].Value;
     }
 }

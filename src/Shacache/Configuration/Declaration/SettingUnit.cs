@@ -1,27 +1,35 @@
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
-/// <summary>What the value of a key is.</summary>
-/// <param name="Name">As documentation and help call it.</param>
-internal sealed record SettingUnit(string Name)
+/// <summary>What the value of a setting is.</summary>
+/// <param name="Name">As help and documentation call it.</param>
+/// <param name="Form">How it is written.</param>
+internal abstract record SettingUnit(string Name, SettingForm Form);
+
+/// <summary>What the value of a setting is, and how it is read and written.</summary>
+/// <param name="Name">As help and documentation call it.</param>
+/// <param name="Parse">Reads and bounds it.</param>
+/// <param name="Format">Writes it as an operator would; empty for none.</param>
+/// <param name="Form">How it is written.</param>
+internal sealed record SettingUnit<T>(string Name, SettingParser<T> Parse, Func<T, string> Format, SettingForm Form = SettingForm.Single) : SettingUnit(Name, Form);
+
+/// <summary>How the value of a setting is written.</summary>
+internal enum SettingForm
 {
-    public static readonly SettingUnit Path = new("path");
-    public static readonly SettingUnit Urls = new("URLs");
-    public static readonly SettingUnit UrlPaths = new("URL paths");
-    public static readonly SettingUnit HostNames = new("host names");
-    public static readonly SettingUnit Origins = new("origins");
-    public static readonly SettingUnit UrlPrefixes = new("URL prefixes");
-    public static readonly SettingUnit UrlPairs = new("URL pairs");
-    public static readonly SettingUnit Switch = new("true or false");
-    public static readonly SettingUnit Size = new("size");
-    public static readonly SettingUnit SizePerSecond = new("size per second");
-    public static readonly SettingUnit Time = new("duration");
-    public static readonly SettingUnit Number = new("number");
-    public static readonly SettingUnit Rights = new("rights");
-    public static readonly SettingUnit Word = new("word");
+    /// <summary>One value. Of several options on a command line the last one counts.</summary>
+    Single,
 
-    /// <summary>Whether the flag may be given several times; its values are joined by white space.</summary>
-    public bool IsList => this == Urls || this == UrlPaths || this == HostNames || this == Origins || this == UrlPrefixes || IsPairs;
+    /// <summary>As <see cref="Single"/>; an option without a value is <c>true</c>.</summary>
+    Switch,
 
-    /// <summary>Whether each time the flag takes all values that follow it.</summary>
-    public bool IsPairs => this == UrlPairs;
+    /// <summary>Values with white space between. The option may be repeated instead.</summary>
+    List,
+
+    /// <summary>As <see cref="List"/>; an option takes all values that follow it.</summary>
+    Pairs,
 }
+
+/// <summary>Reads a value.</summary>
+/// <param name="text">The value, trimmed.</param>
+/// <param name="value">Means nothing when something is wrong.</param>
+/// <returns>What is wrong, worded to follow the value; null when nothing is.</returns>
+internal delegate string? SettingParser<T>(string text, out T value);

@@ -1,198 +1,106 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
-using Shacache.Core.Accounts;
-using Shacache.Http.Gateway;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Declaration;
 
-/// <summary>Readers of values. Each gives what is wrong, worded to follow the value, or null.</summary>
-internal static class SettingValues
+/// <summary>The units that several features use. One that belongs to a single feature stands in its file.</summary>
+internal static class Units
 {
-    public static string? Switch(string text, Action<bool> set)
-    {
-        bool? value = text.ToLowerInvariant() switch
+    public const long KiB = 1L << 10;
+    public const long MiB = 1L << 20;
+    public const long TiB = 1L << 40;
+
+    public static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public static SettingUnit<bool> Switch { get; } = new("true or false", ParseSwitch, value => value ? "true" : "false", SettingForm.Switch);
+
+    /// <summary>A file or folder; null for none. Relative to where the server is started.</summary>
+    public static SettingUnit<string?> Path { get; } = new("path", ParsePath, path => path ?? "");
+
+    public static SettingUnit<long> Size(long min, long max) => Sizes("size", min, max);
+
+    public static SettingUnit<long> SizePerSecond(long min, long max) => Sizes("size per second", min, max);
+
+    public static SettingUnit<TimeSpan> Time(TimeSpan min, TimeSpan max) => new(
+        "duration",
+        (text, out time) =>
         {
-            "true" or "yes" or "on" or "1" => true,
-            "false" or "no" or "off" or "0" => false,
-            _ => null,
-        };
-        if (value is null)
-            return "is neither true nor false";
-        set(value.Value);
-        return null;
-    }
+            bool isDuration = Duration.TryParse(text, out Duration duration);
+            time = duration.Time;
+            if (!isDuration)
+                return "is not a duration; write digits and ms, s, m, h or d, such as 30s";
+            return time < min || time > max ? $"is out of bounds; write a duration from {new Duration(min)} to {new Duration(max)}" : null;
+        },
+        // Beside others of 10s and 20s.
+        time => time == TimeSpan.FromMinutes(1) ? "60s" : new Duration(time).ToString());
 
-    public static string? Size(string text, long min, long max, Action<long> set)
-    {
-        if (!ByteSize.TryParse(text, out ByteSize size))
-            return "is not a size; write digits and B, KiB, MiB, GiB or TiB, such as 20GiB";
-        if (size.Bytes < min || size.Bytes > max)
-            return $"is out of bounds; write a size from {new ByteSize(min)} to {new ByteSize(max)}";
-        set(size.Bytes);
-        return null;
-    }
+    public static SettingUnit<int> Number(int min, int max) => new(
+        "number",
+        (text, out number) => !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number < min || number > max
+            ? $"is not a whole number from {min} to {max}"
+            : null,
+        number => number.ToString(CultureInfo.InvariantCulture));
 
-    public static string? Time(string text, TimeSpan min, TimeSpan max, Action<TimeSpan> set)
-    {
-        if (!Duration.TryParse(text, out Duration duration))
-            return "is not a duration; write digits and ms, s, m, h or d, such as 30s";
-        if (duration.Time < min || duration.Time > max)
-            return $"is out of bounds; write a duration from {new Duration(min)} to {new Duration(max)}";
-        set(duration.Time);
-        return null;
-    }
-
-    public static string? Number(string text, int min, int max, Action<int> set)
-    {
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < min || number > max)
-            return $"is not a whole number from {min} to {max}";
-        set(number);
-        return null;
-    }
-
-    public static string? Rights(string text, Action<AccountRights> set)
-    {
-        if (!AccountRights.TryParse(text, out AccountRights? rights, out string? problem))
-            return $"names no rights: {problem.TrimEnd('.')}";
-        set(rights);
-        return null;
-    }
-
-    public static string? OptionalPath(string text, Action<string?> set)
-    {
-        set(text.Length > 0 ? Path.GetFullPath(text) : null);
-        return null;
-    }
-
-    public static string? Addresses(string text, Action<IReadOnlyList<ListenAddress>> set)
-    {
-        List<ListenAddress> addresses = [];
-        foreach (string word in Words(text))
+    /// <summary>One of several words.</summary>
+    /// <param name="otherwise">What any other text is, such as <c>is no level</c>.</param>
+    /// <param name="comparison">Whether capitals count.</param>
+    /// <param name="words">The words, and what they stand for.</param>
+    public static SettingUnit<T> Word<T>(string otherwise, StringComparison comparison, params (string Word, T Value)[] words)
+        where T : struct, Enum => new(
+        "word",
+        (text, out value) =>
         {
-            if (ListenAddress.TryParse(word, out ListenAddress? address) is { } problem)
-                return word == text ? problem : $"has {word}, which {problem}";
-            addresses.Add(address!);
-        }
+            int index = Array.FindIndex(words, known => known.Word.Equals(text, comparison));
+            value = index < 0 ? default : words[index].Value;
+            return index < 0 ? $"{otherwise}; write {string.Join(", ", words[..^1].Select(known => known.Word))} or {words[^1].Word}" : null;
+        },
+        value => Array.Find(words, known => EqualityComparer<T>.Default.Equals(known.Value, value)).Word);
 
-        if (addresses.Count == 0)
-            return "names no address to listen on; write http://127.0.0.1:8080";
-        set(addresses);
-        return null;
-    }
-
-    public static string? UrlPaths(string text, Action<IReadOnlyList<string>> set)
-    {
-        string[] paths = Words(text);
-        foreach (string path in paths)
+    /// <summary>Values with white space between.</summary>
+    /// <param name="name">The unit's name.</param>
+    /// <param name="parse">Reads one of them.</param>
+    /// <param name="format">Writes one of them.</param>
+    public static SettingUnit<IReadOnlyList<T>> List<T>(string name, SettingParser<T> parse, Func<T, string> format) => new(
+        name,
+        (text, out values) =>
         {
-            if (path[0] != '/' || path.Length == 1 || path.EndsWith('/') || path.AsSpan().IndexOfAny("?#%") >= 0 || path.Contains("//", StringComparison.Ordinal))
-                return $"has {path}, which is no URL path like /shacache: a slash first, none at the end, nothing escaped";
-        }
-
-        set(paths);
-        return null;
-    }
-
-    public static string? HostNames(string text, Action<IReadOnlyList<string>> set)
-    {
-        string[] hosts = Words(text);
-        foreach (string host in hosts)
-        {
-            if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
-                return $"has {host}, which is no host name; write it without scheme and port";
-        }
-
-        set(hosts);
-        return null;
-    }
-
-    public static string? Origins(string text, Action<IReadOnlyList<OriginPattern>> set)
-    {
-        List<OriginPattern> patterns = [];
-        foreach (string word in Words(text))
-        {
-            if (!OriginPattern.TryParse(word, out OriginPattern? pattern))
-                return $"has {word}, which is no host with * for any characters; write *.example.org, example.org:8080 or example.org:*";
-            patterns.Add(pattern);
-        }
-
-        set(patterns);
-        return null;
-    }
-
-    public static string? UrlPrefixes(string text, Action<IReadOnlyList<string>> set)
-    {
-        string[] prefixes = Words(text);
-        foreach (string prefix in prefixes)
-        {
-            if (!prefix.StartsWith("https://", StringComparison.Ordinal) && !prefix.StartsWith("http://", StringComparison.Ordinal))
-                return $"has {prefix}, which no URL begins with; write https://host/path";
-        }
-
-        // URLs are compared with a lower-case host.
-        set([.. prefixes.Select(prefix => prefix.IndexOf('/', "https://".Length) is > 0 and int path ? prefix[..path].ToLowerInvariant() + prefix[path..] : prefix)]);
-        return null;
-    }
-
-    public static string? Upstreams(string text, bool isPeer, Action<IReadOnlyList<UpstreamSettings>> set)
-    {
-        string[] words = Words(text);
-        if (words.Length % 2 != 0)
-            return "does not come in pairs; write the URL of the content store, and that of the directory, of each";
-        List<UpstreamSettings> upstreams = [];
-        foreach (string[] pair in words.Chunk(2))
-        {
-            Uri? cache = null;
-            Uri? directory = null;
-            foreach (string word in pair)
+            List<T> read = [];
+            values = read;
+            foreach (string word in Words(text))
             {
-                if (UpstreamUrl(word, url => (cache, directory) = (cache ?? url, url)) is { } problem)
-                    return $"has a URL that {problem}";
+                if (parse(word, out T value) is { } problem)
+                    return $"has {word}, which {problem}";
+                read.Add(value);
             }
 
-            upstreams.Add(new UpstreamSettings { Name = cache!.Authority, CacheUrl = cache, DirectoryUrl = directory, IsPeer = isPeer });
-        }
+            return null;
+        },
+        values => string.Join(' ', values.Select(format)),
+        SettingForm.List);
 
-        set(upstreams);
-        return null;
-    }
+    public static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    public static string? UpstreamUrl(string text, Action<Uri> set)
-    {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
-            return "is no URL like https://cache.example/shacache";
-        if (url.UserInfo.Length > 0)
-            return "holds a user name, which everybody on this machine could read; write a section [upstream NAME] with user and password-file";
-        if (url.Query.Length > 0 || url.Fragment.Length > 0)
-            return "has a query or a fragment, which a base URL cannot have";
-        set(url);
-        return null;
-    }
-
-    public static string? OptionalFile(string text, Action<string?> set)
-    {
-        set(text.Length == 0 ? null : Path.GetFullPath(text));
-        return null;
-    }
-
-    public static string? Level(string text, Action<LogLevel> set)
-    {
-        LogLevel? level = text.ToLowerInvariant() switch
+    private static SettingUnit<long> Sizes(string name, long min, long max) => new(
+        name,
+        (text, out bytes) =>
         {
-            "trace" => LogLevel.Trace,
-            "debug" => LogLevel.Debug,
-            "information" => LogLevel.Information,
-            "warning" => LogLevel.Warning,
-            "error" => LogLevel.Error,
-            "critical" => LogLevel.Critical,
-            _ => null,
-        };
-        if (level is null)
-            return "is no level; write trace, debug, information, warning, error or critical";
-        set(level.Value);
-        return null;
+            bool isSize = ByteSize.TryParse(text, out ByteSize size);
+            bytes = size.Bytes;
+            if (!isSize)
+                return "is not a size; write digits and B, KiB, MiB, GiB or TiB, such as 20GiB";
+            return bytes < min || bytes > max ? $"is out of bounds; write a size from {new ByteSize(min)} to {new ByteSize(max)}" : null;
+        },
+        bytes => new ByteSize(bytes).ToString());
+
+    private static string? ParseSwitch(string text, out bool value)
+    {
+        value = text.ToLowerInvariant() is "true" or "yes" or "on" or "1";
+        return value || text.ToLowerInvariant() is "false" or "no" or "off" or "0" ? null : "is neither true nor false";
     }
 
-    private static string[] Words(string text) =>
-        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string? ParsePath(string text, out string? path)
+    {
+        path = text.Length == 0 ? null : System.IO.Path.GetFullPath(text);
+        return null;
+    }
 }

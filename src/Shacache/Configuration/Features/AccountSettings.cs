@@ -1,33 +1,68 @@
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Accounts;
+using Shacache.Http.Accounts;
+using Shacache.Http.Mirroring;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Features;
 
-/// <summary>The part of the table that is about accounts.</summary>
-internal static class AccountSettingKeys
+/// <summary>Who may do what, and how often.</summary>
+internal sealed class AccountSettings
 {
-    private const int MostPerMinute = 1_000_000;
+    private static readonly SettingUnit<int> PerMinute = Units.Number(0, 1_000_000);
 
-    public static IReadOnlyList<SettingKey> All { get; } =
-    [
-        new("account-ca", SettingUnit.Path, "",
+    public static SettingTable<ServerSettings> Table { get; } = new()
+    {
+        { "read-only", Units.Switch, "Refuse every upload.",
+            settings => settings.Cache.ReadOnly, (settings, value) => settings.Cache.ReadOnly = value },
+        { "allow-anonymous-upload", Units.Switch, "Let everybody who can connect upload without an account.",
+            settings => settings.Accounts.Options.AllowAnonymousUpload, (settings, value) => settings.Accounts.Options.AllowAnonymousUpload = value },
+        { "key-listing",
+            Units.Word(
+                "is nobody", StringComparison.Ordinal, ("administrators", KeyListingAudience.Administrators), ("accounts", KeyListingAudience.Accounts),
+                ("anyone", KeyListingAudience.Anyone)),
+            "Who may list the keys of the directory: administrators for accounts that may administer, accounts for every account, anyone.",
+            settings => settings.Cache.KeyListing, (settings, value) => settings.Cache.KeyListing = value },
+        { "account-ca", Units.Path,
             "PEM file with the certificate of the authority that issues client certificates; none: ca/ca.crt in the data folder. Uploads need an account as soon as it is there.",
-            (settings, text) => SettingValues.OptionalFile(text, value => settings.AccountCa = value)),
-        new("account-ca-key", SettingUnit.Path, "",
+            settings => settings.Accounts.AuthorityCertificate, (settings, value) => settings.Accounts.AuthorityCertificate = value },
+        { "account-ca-key", Units.Path,
             "PEM file with the authority's private key; none: beside its certificate, ending in .key. Without it the server judges certificates, and issues none.",
-            (settings, text) => SettingValues.OptionalFile(text, value => settings.AccountCaKey = value)),
-        new("certificate-rights", SettingUnit.Rights, AccountRights.Uploader.ToString(),
+            settings => settings.Accounts.AuthorityKey, (settings, value) => settings.Accounts.AuthorityKey = value },
+        { "certificate-rights", new SettingUnit<AccountRights>("rights", ParseRights, rights => rights.ToString()),
             "What a certificate of the authority may do that names no account, since the operator made it elsewhere.",
-            (settings, text) => SettingValues.Rights(text, value => settings.CertificateRights = value)),
-        new("account-upload-rate", SettingUnit.Number, "6000", "Uploads of one account in a minute, objects and entries together; 0 is any number.",
-            (settings, text) => SettingValues.Number(text, 0, MostPerMinute, value => settings.AccountUploadsPerMinute = value)),
-        new("address-upload-rate", SettingUnit.Number, "6000",
+            settings => settings.Accounts.Options.CertificateRights, (settings, value) => settings.Accounts.Options.CertificateRights = value },
+        { "account-upload-rate", PerMinute, "Uploads of one account in a minute, objects and entries together; 0 is any number.",
+            settings => settings.Accounts.Options.AccountUploadsPerMinute, (settings, value) => settings.Accounts.Options.AccountUploadsPerMinute = value },
+        { "address-upload-rate", PerMinute,
             "Uploads from one address in a minute, objects and entries together; 0 is any number. This machine itself is not limited.",
-            (settings, text) => SettingValues.Number(text, 0, MostPerMinute, value => settings.AddressUploadsPerMinute = value)),
-        new("bad-credential-rate", SettingUnit.Number, "30",
+            settings => settings.Accounts.Options.AddressUploadsPerMinute, (settings, value) => settings.Accounts.Options.AddressUploadsPerMinute = value },
+        { "bad-credential-rate", PerMinute,
             "Credentials from one address in a minute that are found bad; further ones are not looked at. 0 is any number. This machine itself is not limited.",
-            (settings, text) => SettingValues.Number(text, 0, MostPerMinute, value => settings.BadCredentialsPerMinute = value)),
-        new("account-request-rate", SettingUnit.Number, "20",
-            "Requests for accounts from one address in a minute; 0 is any number. This machine itself is not limited.",
-            (settings, text) => SettingValues.Number(text, 0, MostPerMinute, value => settings.AccountRequestsPerMinute = value)),
-    ];
+            settings => settings.Accounts.Options.BadCredentialsPerMinute, (settings, value) => settings.Accounts.Options.BadCredentialsPerMinute = value },
+        { "account-request-rate", PerMinute, "Requests for accounts from one address in a minute; 0 is any number. This machine itself is not limited.",
+            settings => settings.Accounts.Options.AccountRequestsPerMinute, (settings, value) => settings.Accounts.Options.AccountRequestsPerMinute = value },
+    };
+
+    public AccountOptions Options { get; } = new();
+
+    /// <summary>PEM file of the authority's certificate; null for the one in the data folder, which may be missing.</summary>
+    public string? AuthorityCertificate { get; set; }
+
+    /// <summary>PEM file of the authority's private key; null for the one beside its certificate, which may be missing.</summary>
+    public string? AuthorityKey { get; set; }
+
+    /// <summary>Where the certificate authority is, or will be.</summary>
+    /// <param name="dataFolder">The data folder.</param>
+    public CertificateAuthorityFiles AuthorityFiles(string dataFolder)
+    {
+        string certificate = AuthorityCertificate ?? CertificateAuthorityFiles.In(dataFolder).CertificatePath;
+        return new CertificateAuthorityFiles(certificate, AuthorityKey ?? Path.ChangeExtension(certificate, ".key"));
+    }
+
+    private static string? ParseRights(string text, out AccountRights rights)
+    {
+        bool isRight = AccountRights.TryParse(text, out AccountRights? read, out string? problem);
+        rights = read ?? AccountRights.None;
+        return isRight ? null : $"names no rights: {problem!.TrimEnd('.')}";
+    }
 }

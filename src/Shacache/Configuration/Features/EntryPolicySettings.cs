@@ -1,20 +1,31 @@
-namespace Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Http.Policy;
 
-/// <summary>The part of the table that says which entries are accepted.</summary>
-internal static class EntryPolicySettingKeys
+namespace Shacache.Cli.Configuration.Features;
+
+/// <summary>Which entries are accepted.</summary>
+internal sealed class EntryPolicySettings
 {
-    public static IReadOnlyList<SettingKey> All { get; } =
-    [
-        new("require-signature", SettingUnit.Path, "", "File with certificates, PEM: only entries that one of these signed are accepted; none: all are.",
-            (settings, text) => SettingValues.OptionalFile(text, value => settings.RequireSignature = value)),
-        new("require-key-binding", SettingUnit.Switch, "false", "Accept only entries that prove to belong under their key.",
-            (settings, text) => SettingValues.Switch(text, value => settings.RequireKeyBinding = value)),
-        new("require-blob", SettingUnit.Switch, "false", "Accept only entries whose object is stored here.",
-            (settings, text) => SettingValues.Switch(text, value => settings.RequireBlob = value)),
-        new("max-entries-per-key", SettingUnit.Number, "0", "Entries that one key may have: for a further one the oldest goes that is not protected. 0 is any number.",
-            (settings, text) => SettingValues.Number(text, 0, 1_000_000, value => settings.MaxEntriesPerKey = value)),
-        new("protected-certificates", SettingUnit.Path, "",
+    public static SettingTable<ServerSettings> Table { get; } = new()
+    {
+        { "require-signature", Units.Path, "File with certificates, PEM: only entries that one of these signed are accepted; none: all are.",
+            settings => settings.EntryPolicy.RequiredSigners, (settings, value) => settings.EntryPolicy.RequiredSigners = value },
+        { "require-key-binding", Units.Switch, "Accept only entries that prove to belong under their key.",
+            settings => settings.EntryPolicy.Options.RequireKeyBinding, (settings, value) => settings.EntryPolicy.Options.RequireKeyBinding = value },
+        { "require-blob", Units.Switch, "Accept only entries whose object is stored here.",
+            settings => settings.EntryPolicy.Options.RequireBlob, (settings, value) => settings.EntryPolicy.Options.RequireBlob = value },
+        { "max-entries-per-key", Units.Number(0, 1_000_000), "Entries that one key may have: for a further one the oldest goes that is not protected. 0 is any number.",
+            settings => settings.EntryPolicy.Options.MaxEntriesPerKey, (settings, value) => settings.EntryPolicy.Options.MaxEntriesPerKey = value },
+        { "protected-certificates", Units.Path,
             "File with certificates, PEM: entries that one of these signed are protected; those of require-signature are protected, too.",
-            (settings, text) => SettingValues.OptionalFile(text, value => settings.ProtectedCertificates = value)),
-    ];
+            settings => settings.EntryPolicy.ProtectedSigners, (settings, value) => settings.EntryPolicy.ProtectedSigners = value },
+    };
+
+    public EntryPolicyOptions Options { get; } = new();
+
+    /// <summary>File with certificates, read when the server starts; null when entries need no signature.</summary>
+    public string? RequiredSigners { get; set; }
+
+    /// <summary>File with certificates, read when the server starts; null for none.</summary>
+    public string? ProtectedSigners { get; set; }
 }

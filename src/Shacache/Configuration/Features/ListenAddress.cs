@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Shacache.Cli.Configuration;
+namespace Shacache.Cli.Configuration.Features;
 
 /// <summary>Where the server listens: an IP address, <c>localhost</c> or <c>*</c> (every address), and a port; 0 takes any free one.</summary>
 /// <param name="Text">As it was written.</param>

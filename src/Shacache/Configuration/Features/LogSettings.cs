@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using Shacache.Cli.Configuration.Declaration;
+
+namespace Shacache.Cli.Configuration.Features;
+
+/// <summary>What the server writes about itself and its requests.</summary>
+internal sealed class LogSettings
+{
+    private const string Off = "off";
+    private const string StandardOutput = "-";
+
+    public static SettingTable<ServerSettings> Table { get; } = new()
+    {
+        { "access-log", new SettingUnit<string?>("path", ParseAccessLog, path => path ?? Off),
+            "File that gets a line for each request; - is the standard output, off is none.",
+            settings => settings.Logs.AccessLog, (settings, value) => settings.Logs.AccessLog = value },
+        { "log-level",
+            Units.Word(
+                "is no level", StringComparison.OrdinalIgnoreCase, ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("information", LogLevel.Information),
+                ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical)),
+            "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
+            settings => settings.Logs.Level, (settings, value) => settings.Logs.Level = value },
+    };
+
+    /// <summary>A path or <c>-</c>; null for none.</summary>
+    public string? AccessLog { get; set; }
+
+    public LogLevel Level { get; set; } = LogLevel.Information;
+
+    private static string? ParseAccessLog(string text, out string? path)
+    {
+        path = text switch
+        {
+            Off or "" => null,
+            StandardOutput => text,
+            _ => Path.GetFullPath(text),
+        };
+        return text.Length == 0 ? "names no file; write a path, - or off" : null;
+    }
+}

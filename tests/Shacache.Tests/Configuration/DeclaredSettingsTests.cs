@@ -1,0 +1,86 @@
+using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Features;
+
+namespace Shacache.Tests.Configuration;
+
+/// <summary>What holds for every setting, whichever it is.</summary>
+public sealed class DeclaredSettingsTests
+{
+    /// <summary>A value for each unit, within the bounds of every setting and the default of none; for words one for each setting.</summary>
+    private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
+    {
+        ["path"] = "/srv/x",
+        ["URLs"] = "http://127.0.0.1:9 https://[::1]:9",
+        ["URL paths"] = "/x /y/z",
+        ["host names"] = "x.example y.example",
+        ["origins"] = "*.example.org example.org:8080",
+        ["URL prefixes"] = "https://example.org/x http://example.org/y",
+        ["URL pairs"] = "http://a.example/c http://a.example/d",
+        ["URL"] = "http://a.example/c",
+        ["true or false"] = "true",
+        ["size"] = "9KiB",
+        ["size per second"] = "9KiB",
+        ["duration"] = "2h",
+        ["number"] = "7",
+        ["rights"] = "none",
+        ["key-listing"] = "accounts",
+        ["log-level"] = "debug",
+        ["upstream-order"] = "fastest",
+        ["user"] = "me",
+    };
+
+    [Fact]
+    public void All_Names_AreThereOnce() => Assert.Equal(DeclaredSettings.All.Count, DeclaredSettings.All.DistinctBy(setting => setting.Name).Count());
+
+    [Fact]
+    public void All_DefaultAsItIsShown_IsThatValue()
+    {
+        foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
+        {
+            var settings = new ServerSettings();
+            string shown = setting.Show(settings);
+
+            // What has no default may still need a value, once it is given.
+            if (shown.Length > 0)
+                Assert.Null(setting.Apply(settings, shown));
+            Assert.Equal(shown, setting.Show(settings));
+        }
+    }
+
+    [Fact]
+    public void Apply_AnySetting_SetsWhatItShows_AndNothingElse() => AssertEachSetsItsOwn(DeclaredSettings.All, () => new ServerSettings());
+
+    [Fact]
+    public void Apply_AnySettingOfASection_SetsWhatItShows_AndNothingElse() =>
+        AssertEachSetsItsOwn([.. UpstreamSection.Table], () => UpstreamSection.Read("x", [], new UpstreamSettings().Limits, "s.ini", []));
+
+    [Fact]
+    public void Apply_WrongValue_LeavesTheDefault()
+    {
+        foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
+        {
+            var settings = new ServerSettings();
+            string before = setting.Show(settings);
+
+            if (setting.Apply(settings, "?%:") is not null)
+                Assert.Equal(before, setting.Show(settings));
+        }
+    }
+
+    private static void AssertEachSetsItsOwn<TOptions>(IReadOnlyList<Setting<TOptions>> all, Func<TOptions> create)
+    {
+        foreach (Setting<TOptions> setting in all)
+        {
+            TOptions options = create();
+            string[] before = [.. all.Select(other => other.Show(options))];
+            string sample = Samples.TryGetValue(setting.Name, out string? own) ? own : Samples[setting.Unit.Name];
+
+            string? problem = setting.Apply(options, sample);
+
+            Assert.Null(problem);
+            Assert.Equal(sample, setting.Show(options));
+            Assert.Equal([setting.Name], all.Where((other, index) => other.Show(options) != before[index]).Select(other => other.Name));
+        }
+    }
+}
