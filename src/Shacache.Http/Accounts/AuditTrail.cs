@@ -21,10 +21,10 @@ internal sealed class AuditTrail(AuditNotes notes, TimeProvider time)
     /// <summary>Records that a URL was forgotten, before it returns.</summary>
     public async ValueTask ForgottenAsync(HttpContext context, Caller caller, string url, int count)
     {
-        await log.NoteAsync(
+        await notes.NoteAsync(
             new AuditEntry(time.GetUtcNow(), caller.Actor, AuditAction.Forget, url, ConnectionOrigin.Describe(context), $"{count} entries and listings"),
             CancellationToken.None);
-        await log.FlushAsync(CancellationToken.None);
+        await notes.FlushAsync(CancellationToken.None);
     }
 
     /// <summary>Records what the download gateway stored and listed, soon.</summary>
