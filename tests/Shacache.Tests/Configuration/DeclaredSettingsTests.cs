@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Http.Mirroring;
+using Shacache.Http.Upstreams;
 
 namespace Shacache.Tests.Configuration;
 
@@ -56,6 +59,15 @@ public sealed class DeclaredSettingsTests
         AssertEachSetsItsOwn([.. UpstreamSection.Table], () => UpstreamSection.Read("x", [], new UpstreamSettings().Limits, "s.ini", []));
 
     [Fact]
+    public void Apply_Words_StandForTheMembersOfTheirName()
+    {
+        Assert.Equal(Enum.GetNames<KeyListingAudience>(), Enum.GetNames<KeyListingAudience>().Select(name => Set("key-listing", name).Cache.KeyListing.ToString()));
+        Assert.Equal(Enum.GetNames<UpstreamOrder>(), Enum.GetNames<UpstreamOrder>().Select(name => Set("upstream-order", name).Upstreams.Options.Order.ToString()));
+        string[] levels = [.. Enum.GetNames<LogLevel>().Where(name => name != nameof(LogLevel.None))];
+        Assert.Equal(levels, levels.Select(name => Set("log-level", name).Logs.Level.ToString()));
+    }
+
+    [Fact]
     public void Apply_WrongValue_LeavesTheDefault()
     {
         foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
@@ -66,6 +78,13 @@ public sealed class DeclaredSettingsTests
             if (setting.Apply(settings, "?%:") is not null)
                 Assert.Equal(before, setting.Show(settings));
         }
+    }
+
+    private static ServerSettings Set(string name, string member)
+    {
+        var settings = new ServerSettings();
+        Assert.Null(DeclaredSettings.All.Single(setting => setting.Name == name).Apply(settings, member.ToLowerInvariant()));
+        return settings;
     }
 
     private static void AssertEachSetsItsOwn<TOptions>(IReadOnlyList<Setting<TOptions>> all, Func<TOptions> create)

@@ -33,8 +33,9 @@ internal readonly record struct Duration(TimeSpan Time)
     public override string ToString()
     {
         long total = (long)Time.TotalMilliseconds;
-        foreach ((string unit, long milliseconds) in Units.Reverse())
+        for (int i = Units.Length - 1; i >= 0; i--)
         {
+            (string unit, long milliseconds) = Units[i];
             if (total != 0 && total % milliseconds == 0)
                 return $"{total / milliseconds}{unit}";
         }

@@ -41,20 +41,18 @@ internal static class Units
             : null,
         number => number.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>One of several words.</summary>
+    /// <summary>One of several words, as its place among them. Not as a value of the enumeration: that would be compiled anew at every start.</summary>
     /// <param name="otherwise">What any other text is, such as <c>is no level</c>.</param>
     /// <param name="comparison">Whether capitals count.</param>
-    /// <param name="words">The words, and what they stand for.</param>
-    public static SettingUnit<T> Word<T>(string otherwise, StringComparison comparison, params (string Word, T Value)[] words)
-        where T : struct, Enum => new(
+    /// <param name="words">The words, in the order of the enumeration's members.</param>
+    public static SettingUnit<int> Word(string otherwise, StringComparison comparison, params string[] words) => new(
         "word",
-        (text, out value) =>
+        (text, out place) =>
         {
-            int index = Array.FindIndex(words, known => known.Word.Equals(text, comparison));
-            value = index < 0 ? default : words[index].Value;
-            return index < 0 ? $"{otherwise}; write {string.Join(", ", words[..^1].Select(known => known.Word))} or {words[^1].Word}" : null;
+            place = Array.FindIndex(words, word => word.Equals(text, comparison));
+            return place < 0 ? $"{otherwise}; write {string.Join(", ", words[..^1])} or {words[^1]}" : null;
         },
-        value => Array.Find(words, known => EqualityComparer<T>.Default.Equals(known.Value, value)).Word);
+        place => words[place]);
 
     /// <summary>Values with white space between.</summary>
     /// <param name="name">The unit's name.</param>

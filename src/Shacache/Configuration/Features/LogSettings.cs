@@ -14,12 +14,9 @@ internal sealed class LogSettings
         { "access-log", new SettingUnit<string?>("path", ParseAccessLog, path => path ?? Off),
             "File that gets a line for each request; - is the standard output, off is none.",
             settings => settings.Logs.AccessLog, (settings, value) => settings.Logs.AccessLog = value },
-        { "log-level",
-            Units.Word(
-                "is no level", StringComparison.OrdinalIgnoreCase, ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("information", LogLevel.Information),
-                ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical)),
+        { "log-level", Units.Word("is no level", StringComparison.OrdinalIgnoreCase, "trace", "debug", "information", "warning", "error", "critical"),
             "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
-            settings => settings.Logs.Level, (settings, value) => settings.Logs.Level = value },
+            settings => (int)settings.Logs.Level, (settings, value) => settings.Logs.Level = (LogLevel)value },
     };
 
     /// <summary>A path or <c>-</c>; null for none.</summary>
