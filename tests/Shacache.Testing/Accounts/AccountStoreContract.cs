@@ -28,7 +28,7 @@ public abstract class AccountStoreContract : IAsyncLifetime
     protected abstract IAuditLog Log { get; }
 
     /// <summary>What accounts use.</summary>
-    protected DailyUse Uses => _uses ??= new DailyUse(Store, Time);
+    protected DailyUse Uses => LazyInitializer.EnsureInitialized(ref _uses, () => new DailyUse(Store, Time));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

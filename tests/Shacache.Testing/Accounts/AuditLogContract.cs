@@ -16,7 +16,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     protected abstract IAuditLog Log { get; }
 
     /// <summary>What is noted for the log.</summary>
-    protected AuditNotes Notes => _notes ??= new AuditNotes(Log, Time);
+    protected AuditNotes Notes => LazyInitializer.EnsureInitialized(ref _notes, () => new AuditNotes(Log, Time));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -14,7 +14,7 @@ public abstract class BlobIndexContract : IAsyncLifetime
     protected abstract IBlobIndex Index { get; }
 
     /// <summary>What is noted for the index.</summary>
-    protected BlobNotes Notes => _notes ??= new BlobNotes(Index, Time);
+    protected BlobNotes Notes => LazyInitializer.EnsureInitialized(ref _notes, () => new BlobNotes(Index, Time));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
