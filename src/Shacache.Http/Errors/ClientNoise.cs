@@ -61,13 +61,23 @@ public sealed class ClientNoise(ILoggerProvider log, TimeProvider time) : ILogge
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel < LogLevel.Information || !IsCausedByClients(category, eventId.Id))
+            {
                 log.Log(logLevel, eventId, state, exception, formatter);
-            else if (noise.Admit(category, eventId.Id) is not { } left)
                 return;
-            else if (left == 0)
-                log.Log(logLevel, eventId, state, exception, formatter);
-            else
-                log.Log(logLevel, eventId, state, exception, (told, cause) => $"{formatter(told, cause)} (and {left} more of this kind since the last one that was logged)");
+            }
+
+            if (noise.Admit(category, eventId.Id) is not { } left)
+                return;
+            string more = left == 0 ? "" : $" (and {left} more of this kind since the last one that was logged)";
+
+            // Where the web server was when a client misbehaved helps only those who look for a fault in it.
+            bool isTraced = exception is null || logLevel > LogLevel.Warning || log.IsEnabled(LogLevel.Debug) || !category.StartsWith(WebServer, StringComparison.Ordinal);
+            log.Log(
+                logLevel,
+                eventId,
+                state,
+                isTraced ? exception : null,
+                (told, _) => isTraced ? $"{formatter(told, exception)}{more}" : $"{formatter(told, exception)} {exception!.Message}{more}");
         }
     }
 }

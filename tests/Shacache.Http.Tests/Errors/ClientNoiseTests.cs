@@ -29,6 +29,18 @@ public sealed class ClientNoiseTests
         Assert.StartsWith("flood (and 999 more", _log.Lines.Last().Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning, "body left The client hung up.")]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error, "body left InvalidOperationException")]
+    [InlineData("Shacache.Http.Surfaces.CacheServer", LogLevel.Warning, "body left InvalidOperationException")]
+    public void Log_ExceptionThatClientsCauseInTheWebServer_IsToldByItsMessageAlone(string category, LogLevel level, string expected)
+    {
+        using var noise = new ClientNoise(_log, _time);
+        noise.CreateLogger(category).Log(level, new EventId(4000), "body left", new InvalidOperationException("The client hung up."), (state, _) => state);
+
+        Assert.Equal(expected, Assert.Single(_log.Lines).Text.Trim());
+    }
+
     [Fact]
     public void Log_WhatClientsDoNotCause_IsLoggedEachTime()
     {
