@@ -8,7 +8,8 @@ namespace Shacache.Http.Connections;
 /// <remarks>A client that opens no window takes nothing, however fast its connection is. How much of a step was taken is not known before all of it was, hence the steps are small.</remarks>
 internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, IClientConnection? connection, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
 {
-    private const int StepBytes = 16 * 1024;
+    /// <summary>With the nine bytes before it, a frame of this length fills a block of memory, and a record of TLS.</summary>
+    public const int StepBytes = SocketExtensions.FrameBytes - 9;
 
     // RFC 9113, section 7: the other side behaves in a way that may generate excessive load.
     private const int EnhanceYourCalm = 11;
@@ -16,10 +17,20 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
     /// <summary>How often a stream is waited for once more, since its whole connection is slow: that one is measured by itself.</summary>
     private const int MaxDeferrals = 3;
 
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
     private long _writtenBytes;
+    private long? _waitingSince;
     private int _deferrals;
     private ITimer? _timer;
     private volatile bool _isCut;
+
+    /// <summary>Called once for each step that the client has not taken at the next look, while it is waited for.</summary>
+    public Action? OnWait { get; set; }
+
+    /// <summary>Whether that was called for the last step.</summary>
+    public bool HasWaited { get; private set; }
 
     /// <summary>Whether the rest of the answer goes nowhere: it was reset for its slowness, or the client has left.</summary>
     public bool IsCut => _isCut;
@@ -112,34 +123,49 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
         }
     }
 
-    /// <summary>As the web server reckons for connections: a step may take as long as the rate gives its bytes, and the period of grace at least.</summary>
     private void Begin()
     {
-        if (rate is null)
-            return;
-        _deferrals = 0;
-        _timer ??= time.CreateTimer(static body => ((PacedBody)body!).Cut(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        SetTimer(rate);
+        lock (_gate)
+        {
+            HasWaited = false;
+            _deferrals = 0;
+            _waitingSince = time.GetTimestamp();
+            _timer ??= time.CreateTimer(static body => ((PacedBody)body!).Look(), this, LookPeriod, LookPeriod);
+        }
     }
-
-    private void SetTimer(MinDataRate rate) =>
-        _timer!.Change(TimeSpan.FromSeconds(Math.Max(rate.GracePeriod.TotalSeconds, _writtenBytes / rate.BytesPerSecond)), Timeout.InfiniteTimeSpan);
 
     private void End()
     {
+        lock (_gate)
+            _waitingSince = null;
         _writtenBytes = 0;
-        _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    private void Cut()
+    /// <summary>As the web server reckons for connections: a step may take as long as the rate gives its bytes, and the period of grace at least.</summary>
+    private void Look()
     {
-        if (connection is { IsSending: true } && _deferrals++ < MaxDeferrals)
+        // Held to the end of the call: whoever is told that the step is waited for may rely on it.
+        lock (_gate)
         {
-            SetTimer(rate!);
-            return;
+            if (_waitingSince is not { } since || _isCut)
+                return;
+            if (!HasWaited && OnWait is { } onWait)
+            {
+                HasWaited = true;
+                onWait();
+            }
+
+            if (rate is null || time.GetElapsedTime(since).TotalSeconds < Math.Max(rate.GracePeriod.TotalSeconds, _writtenBytes / rate.BytesPerSecond))
+                return;
+            if (connection is { IsSending: true } && _deferrals++ < MaxDeferrals)
+            {
+                _waitingSince = time.GetTimestamp();
+                return;
+            }
+
+            _isCut = true;
         }
 
-        _isCut = true;
         stream.Reset(EnhanceYourCalm);
     }
 }

@@ -11,7 +11,8 @@ namespace Shacache.Http.Connections;
 public static class SocketExtensions
 {
     // What a frame of HTTP/2 holds unless both sides agree on more (RFC 9113, section 4.2).
-    private const int FrameBytes = 16 * 1024;
+    /// <summary>Length of the blocks of <see cref="UseStreamMemory"/>, in bytes.</summary>
+    internal const int FrameBytes = 16 * 1024;
 
     /// <summary>Has addresses of the network listened on by <see cref="SocketTransport"/>, connections counted by <see cref="ConnectionLimit"/>, and memory given back when they are gone.</summary>
     public static void AddSocketTransport(this IServiceCollection services)

@@ -31,6 +31,7 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
         try
         {
             context.Features.Set<IHttpResponseBodyFeature>(body);
+            context.Features.Set(body);
             await answer(context);
 
             // Until the last byte has left, the stream holds memory.

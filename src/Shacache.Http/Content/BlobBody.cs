@@ -17,8 +17,7 @@ internal static class BlobBody
     private const int FirstReadBytes = 64 * 1024;
     private const int MaxReadBytes = 256 * 1024;
     private const int FirstStreamReadBytes = 2 * 1024;
-    private const int MaxStreamReadBytes = 16 * 1024;
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    private const int MaxStreamReadBytes = PacedBody.StepBytes;
 
     /// <summary>Sends the range; on failure the connection is cut, so that a short body can never look complete.</summary>
     /// <returns>The number of bytes that were handed over.</returns>
@@ -34,8 +33,8 @@ internal static class BlobBody
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;
         IDirectBody? direct = context.Features.Get<IDirectBody>();
-        bool isStream = HttpProtocol.IsHttp2(context.Request.Protocol);
-        if (isStream && blob.Content is { } cached)
+        PacedBody? paced = context.Features.Get<PacedBody>();
+        if (paced is not null && blob.Content is { } cached)
         {
             await writer.WriteAsync(cached.Slice((int)range.Offset, (int)range.Length), context.RequestAborted);
             return range.Length;
@@ -47,8 +46,22 @@ internal static class BlobBody
             return range.Length;
         }
 
-        int firstReadBytes = isStream ? FirstStreamReadBytes : FirstReadBytes;
-        int maxReadBytes = isStream ? MaxStreamReadBytes : MaxReadBytes;
+        paced?.OnWait = blob.Rest;
+        try
+        {
+            return await CopyStepsAsync(context, blob, range, writer, direct, paced);
+        }
+        finally
+        {
+            paced?.OnWait = null;
+        }
+    }
+
+    private static async ValueTask<long> CopyStepsAsync(
+        HttpContext context, IBlob blob, ByteRange range, PipeWriter writer, IDirectBody? direct, PacedBody? paced)
+    {
+        int firstReadBytes = paced is null ? FirstReadBytes : FirstStreamReadBytes;
+        int maxReadBytes = paced is null ? MaxReadBytes : MaxStreamReadBytes;
         int readBytes = firstReadBytes;
         for (long sent = 0; sent < range.Length;)
         {
@@ -72,11 +85,9 @@ internal static class BlobBody
             sent += step;
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
             bool isFast = flush.IsCompleted;
-            FlushResult flushed;
-            if (isStream)
-                (flushed, isFast) = await TakeTurnAsync(flush, blob);
-            else
-                flushed = await flush;
+            FlushResult flushed = await flush;
+            if (paced is not null)
+                isFast = !paced.HasWaited;
             readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
             if (direct is { IsCutShort: true })
                 throw EndedEarly(blob, offset);
@@ -112,21 +123,6 @@ internal static class BlobBody
             return 0;
         writer.Advance(step);
         return step;
-    }
-
-    /// <summary>Waits until a step was taken. When that is longer than a moment, the blob rests.</summary>
-    private static async ValueTask<(FlushResult Flushed, bool IsFast)> TakeTurnAsync(ValueTask<FlushResult> flush, IBlob blob)
-    {
-        Task<FlushResult> taking = flush.AsTask();
-        try
-        {
-            return (await taking.WaitAsync(Turn), true);
-        }
-        catch (TimeoutException)
-        {
-            blob.Rest();
-            return (await taking, false);
-        }
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>
