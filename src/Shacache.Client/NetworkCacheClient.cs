@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;

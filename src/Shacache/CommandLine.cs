@@ -5,6 +5,8 @@ using Shacache.Cli.Commands;
 using Shacache.Cli.Commands.Accounts;
 using Shacache.Cli.Commands.Bundles;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 
 namespace Shacache.Cli;
 

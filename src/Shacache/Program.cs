@@ -1,4 +1,6 @@
 using Shacache.Cli;
+using Shacache.Cli.Commands;
 using Shacache.Cli.Serving;
 
-return DescriptorLimit.FindRefusal(args) ?? await CommandLine.RunAsync(args);
+bool serves = Array.Find(args, argument => !argument.StartsWith('-')) == ServeCommand.Name;
+return (serves ? DescriptorLimit.FindRefusal() : null) ?? await CommandLine.RunAsync(args);

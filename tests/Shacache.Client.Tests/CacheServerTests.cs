@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Testing;
 

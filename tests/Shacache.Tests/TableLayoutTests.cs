@@ -1,3 +1,5 @@
+using Shacache.Cli.Output;
+
 namespace Shacache.Cli;
 
 public sealed class TableLayoutTests

@@ -1,3 +1,4 @@
+using Shacache.Cli.Output;
 using Shacache.Testing;
 
 namespace Shacache.Cli;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using Shacache.Client.Errors;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
 

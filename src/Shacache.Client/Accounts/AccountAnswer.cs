@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Accounts;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Client.Errors;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;

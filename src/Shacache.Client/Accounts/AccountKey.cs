@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 
 namespace Shacache.Client.Accounts;

@@ -1,4 +1,5 @@
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 

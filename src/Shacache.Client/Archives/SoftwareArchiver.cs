@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 

@@ -1,6 +1,7 @@
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 

@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Binaries;

@@ -1,5 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
 
@@ -43,7 +46,7 @@ public sealed class BinaryCache
     /// <param name="softwareUrl">The URL of the release, as nodes are configured with it.</param>
     /// <param name="progress">Told while it is packed and uploaded.</param>
     /// <param name="cancellationToken">Stops; the content may be stored, but it is not listed.</param>
-    /// <exception cref="Archives.ArchiveException">The folder is missing, cannot be read, or changed meanwhile.</exception>
+    /// <exception cref="ArchiveException">The folder is missing, cannot be read, or changed meanwhile.</exception>
     /// <exception cref="NetworkCacheException">It could not be stored or listed; see <see cref="NetworkCacheClient.UploadAsync"/>.</exception>
     /// <exception cref="IOException">There is no room for the archive.</exception>
     /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
@@ -63,7 +66,7 @@ public sealed class BinaryCache
     /// <param name="softwareUrl">The URL of the release.</param>
     /// <param name="progress">Told while it is downloaded.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
-    /// <exception cref="Archives.ArchiveException">
+    /// <exception cref="ArchiveException">
     /// What was signed is no archive that may be installed (<see cref="BinaryCacheOptions.Extraction"/>), or it cannot be written here.
     /// </exception>
     /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>

@@ -1,3 +1,4 @@
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 using Shacache.Core.Urls;

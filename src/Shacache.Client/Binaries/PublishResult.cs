@@ -1,3 +1,4 @@
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 
 namespace Shacache.Client.Binaries;

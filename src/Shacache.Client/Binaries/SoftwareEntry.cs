@@ -1,3 +1,4 @@
+using Shacache.Client.Entries;
 using Shacache.Core.Platforms;
 
 namespace Shacache.Client.Binaries;

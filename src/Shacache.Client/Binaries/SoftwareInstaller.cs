@@ -1,6 +1,9 @@
 using System.Globalization;
 using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
 

@@ -1,3 +1,5 @@
+using Shacache.Client.Errors;
+
 namespace Shacache.Client.Bundles;
 
 /// <summary>A file cannot be used as a bundle at all: it is none, its index is gone or malformed, or nobody trusted signed it.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 using Shacache.Core.Signing;
 

@@ -1,4 +1,7 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Bundles;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;

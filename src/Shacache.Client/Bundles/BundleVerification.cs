@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 

@@ -1,3 +1,4 @@
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;

@@ -1,3 +1,6 @@
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
+
 namespace Shacache.Client.Bundles;
 
 /// <summary>Brings the contents of a bundle to the server that it lacks.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Shacache.Client.Transfers;
 
 namespace Shacache.Client.Bundles;
 

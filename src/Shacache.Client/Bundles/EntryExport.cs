@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 

@@ -1,3 +1,5 @@
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 
 namespace Shacache.Client.Bundles;

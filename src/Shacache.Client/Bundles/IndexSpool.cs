@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Shacache.Client.Transfers;
 
 namespace Shacache.Client.Bundles;
 

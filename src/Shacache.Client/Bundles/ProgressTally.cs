@@ -1,3 +1,5 @@
+using Shacache.Client.Transfers;
+
 namespace Shacache.Client.Bundles;
 
 /// <summary>Adds up what several transfers have done, and tells it one call at a time.</summary>

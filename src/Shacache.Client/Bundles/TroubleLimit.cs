@@ -1,3 +1,5 @@
+using Shacache.Client.Errors;
+
 namespace Shacache.Client.Bundles;
 
 /// <summary>Tells a server that fails on single things from one that is gone: then there is no use in trying each of ten thousand things.</summary>

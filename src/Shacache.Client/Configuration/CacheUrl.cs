@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Text;
+using Shacache.Client.Errors;
 using Shacache.Protocol;
 
 namespace Shacache.Client.Configuration;
@@ -77,7 +78,7 @@ public sealed class CacheUrl
 
     /// <summary>The same server, asked with a token instead of user and password.</summary>
     /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
-    internal CacheUrl WithToken(string token) => new(Uri, Http.BearerToken.Parse(token));
+    internal CacheUrl WithToken(string token) => new(Uri, BearerToken.Parse(token));
 
     /// <summary>The server that has this surface: the URL without the last segment of its path, asked with the same credentials.</summary>
     internal CacheUrl Parent() => new(Exact(_prefix[..Math.Max(_prefix.LastIndexOf('/'), Uri.GetLeftPart(UriPartial.Authority).Length)]), Credentials);

@@ -1,4 +1,5 @@
 using System.Text;
+using Shacache.Client.Errors;
 using Shacache.Core.Messages;
 
 namespace Shacache.Client.Configuration;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Configuration;
 

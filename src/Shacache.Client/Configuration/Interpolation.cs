@@ -1,4 +1,5 @@
 using System.Text;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Configuration;
 

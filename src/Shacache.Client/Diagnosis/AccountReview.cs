@@ -1,7 +1,7 @@
 using System.Net;
 using Shacache.Client.Accounts;
 using Shacache.Client.Configuration;
-using Shacache.Client.Http;
+using Shacache.Client.Errors;
 using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Client.Diagnosis;

@@ -1,3 +1,5 @@
+using Shacache.Client.Errors;
+
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>Collects what checks find, in the order in which they find it.</summary>

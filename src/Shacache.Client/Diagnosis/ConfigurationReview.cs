@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Diagnosis;
 

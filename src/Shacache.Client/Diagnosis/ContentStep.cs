@@ -1,3 +1,6 @@
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
+
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>A URL that names a content of a configured store by its digest: no entry is needed for it.</summary>

@@ -1,4 +1,6 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;

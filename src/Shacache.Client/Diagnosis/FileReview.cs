@@ -1,5 +1,5 @@
 using Shacache.Client.Configuration;
-using Shacache.Client.Http;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Diagnosis;
 

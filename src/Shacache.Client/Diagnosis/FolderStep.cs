@@ -1,3 +1,5 @@
+using Shacache.Client.Errors;
+
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>A software release is never downloaded when its folder exists.</summary>

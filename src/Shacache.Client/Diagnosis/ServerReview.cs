@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;

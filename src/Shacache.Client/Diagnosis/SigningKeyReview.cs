@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;

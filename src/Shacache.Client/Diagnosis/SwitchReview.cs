@@ -1,5 +1,4 @@
 using Shacache.Client.Configuration;
-using Shacache.Client.Http;
 
 namespace Shacache.Client.Diagnosis;
 

@@ -1,3 +1,4 @@
+using Shacache.Client.Configuration;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;

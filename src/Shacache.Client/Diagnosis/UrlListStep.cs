@@ -1,3 +1,4 @@
+using Shacache.Client.Errors;
 using Shacache.Core.Urls;
 
 namespace Shacache.Client.Diagnosis;

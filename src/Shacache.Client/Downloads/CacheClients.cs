@@ -1,6 +1,6 @@
 using Shacache.Client.Configuration;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>The clients of one network cache, each with the patience that its purpose allows.</summary>
 internal sealed class CacheClients : IDisposable

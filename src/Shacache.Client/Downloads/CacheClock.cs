@@ -1,4 +1,6 @@
-namespace Shacache.Client;
+using Shacache.Client.Transfers;
+
+namespace Shacache.Client.Downloads;
 
 /// <summary>Cuts the cache off when it is too slow to be of use: to begin with, and later when what comes is next to nothing.</summary>
 internal sealed class CacheClock : IProgress<TransferProgress>, IDisposable

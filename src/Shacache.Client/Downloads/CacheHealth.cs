@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>Remembers that a cache failed, so that a list of files neither waits for it file by file nor warns of it file by file.</summary>
 internal sealed class CacheHealth(DownloadCacheOptions policy, Action<string>? onWarning, TimeProvider timeProvider)

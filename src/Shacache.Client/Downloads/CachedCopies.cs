@@ -1,11 +1,15 @@
 using System.Net;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>What the cache has of one URL: trusted entries, one after the other, and their content. Trouble with the cache is a warning, never more.</summary>
 internal sealed class CachedCopies(

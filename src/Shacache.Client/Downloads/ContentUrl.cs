@@ -3,7 +3,7 @@ using Shacache.Client.Configuration;
 using Shacache.Core.Blobs;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>URLs that name a content of a configured store by its digest, as profiles name images of machines: <c>{cache}/&lt;sha512&gt;</c>.</summary>
 [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]

@@ -1,11 +1,15 @@
 using System.Text.Json.Nodes;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>Gives what came from the origin to the cache. Whatever goes wrong is a warning: the file is there, and the build goes on.</summary>
 internal sealed class Contribution(NetworkCacheClient client, CacheHealth health, DownloadCacheOptions policy, NetworkCacheOptions options)

@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>A further key under which a fetched file is listed, as some deployed tool looks it up, and the members which that tool needs.</summary>
 public sealed class ContributionForm

@@ -1,8 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>Fetches files by their URLs: from the network cache, otherwise from their origin, and then gives them to the cache.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>How a <see cref="DownloadCache"/> goes about it. Immutable.</summary>
 public sealed record DownloadCacheOptions

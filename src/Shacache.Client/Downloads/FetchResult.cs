@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>A file that is there, whole, with every checksum that was asked for.</summary>
 /// <param name="Url">The URL that was asked for, as it was given.</param>

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>Where a file came from.</summary>
 public enum FetchSource

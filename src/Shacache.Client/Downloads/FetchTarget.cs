@@ -1,9 +1,12 @@
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>What is to be fetched: a URL, or a key that deployed tools make (docs/protocol.md, "Metadata").</summary>
 internal sealed class FetchTarget

@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>What the origin sent.</summary>
 /// <param name="Digest">Of its bytes.</param>

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>Downloads one file from its origin over any number of attempts: each goes on where the one before broke off, when the server can.</summary>
 internal sealed class OriginDownload(

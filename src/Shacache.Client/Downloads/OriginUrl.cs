@@ -1,8 +1,9 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Urls;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>The URL of a file at its origin.</summary>
 internal sealed class OriginUrl

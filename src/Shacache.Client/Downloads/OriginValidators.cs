@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Downloads;
 
 /// <summary>By what an origin knows a state of its file again: two headers of its answer, kept in the entry, verbatim.</summary>
 /// <param name="EntityTag">Member and header <c>ETag</c>.</param>

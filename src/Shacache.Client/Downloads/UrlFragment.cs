@@ -1,4 +1,6 @@
-namespace Shacache.Client;
+using Shacache.Client.Checksums;
+
+namespace Shacache.Client.Downloads;
 
 /// <summary>The checksums in the fragment of a URL: <c>#md5=HEX</c> and the like, as package indexes write it, or the bare MD5 of profiles that name images.</summary>
 internal static class UrlFragment

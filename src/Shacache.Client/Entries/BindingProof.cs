@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>What ties an entry to the key that it is listed under (docs/protocol.md, "Replay").</summary>
 /// <param name="State">What the text proves.</param>

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>What the signed text of an entry proves about the key that it is listed under.</summary>
 public enum BindingState

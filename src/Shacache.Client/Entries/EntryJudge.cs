@@ -1,7 +1,9 @@
+using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Decides whether an entry that a server lists under a key is trusted (docs/protocol.md, "Trust").</summary>
 internal sealed class EntryJudge(TrustedKeys trusted, SignaturePolicy policy, KeyBinding keyBinding, TimeProvider timeProvider)

@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Reads what the directories list under one key.</summary>
 internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions options, EntryKey key)

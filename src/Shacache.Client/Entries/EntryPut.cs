@@ -4,7 +4,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Puts one entry into a directory (docs/protocol.md, "Directory").</summary>
 internal sealed class EntryPut

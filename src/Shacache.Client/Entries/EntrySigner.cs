@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>The private key of the configuration, read at its first use: a node that only downloads may not be allowed to read it.</summary>
 internal sealed class EntrySigner(NetworkCacheOptions options, TrustedKeys trusted) : IDisposable

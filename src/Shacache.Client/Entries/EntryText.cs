@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Composes the information of an entry: the text that is signed.</summary>
 internal static class EntryText

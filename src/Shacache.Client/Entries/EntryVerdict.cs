@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Whether an entry is trusted, and if not, why.</summary>
 public enum EntryVerdict

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Finds out whether an entry that is about to be put is listed already but for the time at which it was made.</summary>
 internal static class ListedTwin

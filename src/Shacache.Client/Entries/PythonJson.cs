@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Client.Errors;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>Writes JSON as Python's <c>json.dumps</c> does, so that entries look like those of the Python client.</summary>
 /// <remarks>ASCII only, everything else as <c>\uXXXX</c>; <c>", "</c> and <c>": "</c> between; floating point as Python's repr.</remarks>

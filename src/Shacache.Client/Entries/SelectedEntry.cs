@@ -1,7 +1,7 @@
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>An entry of a listing with the verdict about it, and the proofs on which that rests.</summary>
 /// <param name="Entry">The entry, its texts as the server sent them.</param>

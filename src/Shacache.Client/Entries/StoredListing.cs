@@ -1,6 +1,6 @@
 using Shacache.Core.Entries;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Entries;
 
 /// <summary>What a server lists under a key.</summary>
 /// <param name="Entries">In its order.</param>

@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>Every configured server was asked, and answered that it does not have the content.</summary>
 public sealed class ContentNotFoundException : NetworkCacheException

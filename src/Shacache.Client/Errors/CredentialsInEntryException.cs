@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>An entry would hold what looks like a password or token, and everybody can read entries. Nothing was sent.</summary>
 public sealed class CredentialsInEntryException : NetworkCacheException

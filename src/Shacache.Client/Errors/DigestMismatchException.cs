@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>The bytes that a server sent, or says it stored, have another digest than they must have.</summary>
 /// <remarks>After a download into a stream that cannot seek, the wrong bytes are in that stream: the caller throws them away.</remarks>

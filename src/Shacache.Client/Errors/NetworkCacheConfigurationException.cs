@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>A configuration file, an option in it, or a file that an option names cannot be used. Nothing was sent.</summary>
 public sealed class NetworkCacheConfigurationException : NetworkCacheException

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>Something that was asked of the network cache did not happen. The subclasses are what a caller may want to tell apart.</summary>
 /// <remarks>
@@ -12,7 +12,7 @@ namespace Shacache.Client;
 /// <item><see cref="UntrustedSigningKeyException"/>: what this key signs could never be read back.</item>
 /// <item><see cref="CredentialsInEntryException"/>: the entry would show a password or token to everybody.</item>
 /// <item><see cref="NotCachedException"/>: the cache has no usable copy, and the origin was not to be asked.</item>
-/// <item><see cref="ChecksumMismatchException"/>: the origin sent something else than was asked for.</item>
+/// <item><c>ChecksumMismatchException</c>: the origin sent something else than was asked for.</item>
 /// </list>
 /// Wrong arguments are <see cref="ArgumentException"/>s, trouble with a local file is an <see cref="IOException"/>, cancellation is an
 /// <see cref="OperationCanceledException"/>: they are thrown as they are.

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>A server answered with a refusal that another attempt would only repeat: not allowed, too large, no room, malformed.</summary>
 public sealed class NetworkCacheRefusedException : NetworkCacheException

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>No server could be reached, or none finished in time, after all retries. The same call may succeed later.</summary>
 public sealed class NetworkCacheUnavailableException : NetworkCacheException

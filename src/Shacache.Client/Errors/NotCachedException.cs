@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>The network cache has no usable copy, and the origin may not be asked.</summary>
 public sealed class NotCachedException : NetworkCacheException

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Errors;
 
 /// <summary>A private key is configured, but <c>signature-certificate-list</c> has no certificate for it. Nothing was sent.</summary>
 /// <remarks>

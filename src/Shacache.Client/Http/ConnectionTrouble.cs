@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Http;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Http;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Polly;
 using Polly.Retry;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Http;

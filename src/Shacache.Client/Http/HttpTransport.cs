@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Urls;
 using Shacache.Protocol;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Http;
 

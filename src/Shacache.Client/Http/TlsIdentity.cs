@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Messages;
 using Shacache.Protocol;
 

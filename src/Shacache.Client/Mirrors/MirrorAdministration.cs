@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
 using Shacache.Core.Upstreams;
 
 namespace Shacache.Client.Mirrors;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Channels;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 

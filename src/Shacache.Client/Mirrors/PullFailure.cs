@@ -1,3 +1,5 @@
+using Shacache.Client.Errors;
+
 namespace Shacache.Client.Mirrors;
 
 /// <summary>Something that a server could not be filled with.</summary>

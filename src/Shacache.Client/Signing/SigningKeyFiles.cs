@@ -1,6 +1,7 @@
+using Shacache.Client.Transfers;
 using Shacache.Core.Signing;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Signing;
 
 /// <summary>Makes the two files of a machine that signs: its private key, and the certificate that others put into their list.</summary>
 /// <param name="keyFile">Path of the private key.</param>

@@ -1,6 +1,7 @@
 using Shacache.Client.Archives;
+using Shacache.Client.Transfers;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Sources;
 
 /// <summary>Shows a packing as the first stage of a transfer.</summary>
 internal sealed class PackingProgress(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>

@@ -1,11 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Client.Archives;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Downloads;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
+using Shacache.Client.Transfers;
 using Shacache.Core.Urls;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Sources;
 
 /// <summary>Opens what is to be uploaded as a stream that can seek, which is what <see cref="NetworkCacheClient.UploadAsync"/> takes.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Shacache.Client;
+using Shacache.Client.Checksums;
+
+namespace Shacache.Client.Sources;
 
 /// <summary>What is demanded of a content before it is uploaded. Immutable.</summary>
 public sealed record UploadSourceOptions

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Core.Messages;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>A file that appears under its name whole, or not at all.</summary>
 /// <remarks>Where the system can do it, it has no name until then, so that not even a killed process leaves something behind.</remarks>

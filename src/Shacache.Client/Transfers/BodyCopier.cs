@@ -1,9 +1,10 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Copies the body of an answer into the destination, within the limits of time and length.</summary>
 internal sealed class BodyCopier(

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Downloads one content over any number of attempts: each goes on where the one before broke off, when the server can.</summary>
 internal sealed class ContentDownloader(

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>A server that has a content.</summary>
 /// <param name="Server">The base URL, without user and password.</param>

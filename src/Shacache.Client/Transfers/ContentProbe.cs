@@ -3,7 +3,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Asks a server whether it has a content, without reading it.</summary>
 internal sealed class ContentProbe(HttpTransport transport, Digest digest)

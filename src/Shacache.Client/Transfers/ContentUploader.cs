@@ -3,10 +3,11 @@ using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Uploads one content: digest, existence check, transfer, comparison (docs/protocol.md, "Content").</summary>
 internal sealed class ContentUploader(

@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>A content that arrived whole, and has the digest that was asked for.</summary>
 /// <param name="Digest">Its name.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Where the name of an output leads to: links are followed to their end, as other programs that write to them do.</summary>
 /// <param name="Path">The file itself, which may not exist yet.</param>

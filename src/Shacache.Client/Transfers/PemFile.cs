@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Core.Messages;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Writes the files of keys and certificates: each appears under its name whole and flushed to disk, or not at all.</summary>
 public static class PemFile

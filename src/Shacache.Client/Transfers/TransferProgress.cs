@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>How far a transfer is. Reported after each piece of at most 128 KiB, on the thread of the transfer.</summary>
 /// <param name="Stage">What it is doing.</param>

@@ -1,4 +1,4 @@
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>What a transfer is doing.</summary>
 public enum TransferStage

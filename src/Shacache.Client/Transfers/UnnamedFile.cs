@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Files without a name (O_TMPFILE), which are gone with the process unless they are linked into place. Linux only.</summary>
 internal static class UnnamedFile

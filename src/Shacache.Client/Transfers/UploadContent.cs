@@ -3,7 +3,7 @@ using System.Net;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>The body of an upload: a stretch of a stream, sent piece by piece.</summary>
 internal sealed class UploadContent : HttpContent

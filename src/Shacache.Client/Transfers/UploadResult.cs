@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>A content that a server has, for certain, when this is returned.</summary>
 /// <param name="Digest">Its name.</param>

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
+using Shacache.Client.Checksums;
 using Shacache.Core.Blobs;
 using Shacache.Protocol;
 
-namespace Shacache.Client;
+namespace Shacache.Client.Transfers;
 
 /// <summary>Where a download goes, hashed on the way. When a transfer begins anew, a stream that can seek is rewound; for any other
 /// the bytes that it has already are taken from the new transfer and dropped.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
 using Shacache.Core.Blobs;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Binaries;
 using Shacache.Core.Platforms;
 

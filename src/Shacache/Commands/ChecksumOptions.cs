@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Client.Checksums;
 
 namespace Shacache.Cli.Commands;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Shacache.Cli.Completion;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
 
 namespace Shacache.Cli.Commands;
 

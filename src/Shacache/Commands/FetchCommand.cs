@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration.Declaration;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client.Configuration;
+using Shacache.Client.Downloads;
 
 namespace Shacache.Cli.Commands;
 

@@ -1,4 +1,5 @@
-using Shacache.Client;
+using Shacache.Client.Checksums;
+using Shacache.Client.Downloads;
 
 namespace Shacache.Cli.Commands;
 

@@ -1,4 +1,6 @@
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Client.Checksums;
+using Shacache.Client.Downloads;
 using Shacache.Core.Urls;
 
 namespace Shacache.Cli.Commands;

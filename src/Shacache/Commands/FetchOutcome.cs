@@ -1,6 +1,10 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
+using Shacache.Client.Downloads;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Messages;
 using Shacache.Core.Urls;
 

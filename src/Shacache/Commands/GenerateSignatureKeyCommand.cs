@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Shacache.Client;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client.Configuration;
+using Shacache.Client.Signing;
 using Shacache.Core.Signing;
 
 namespace Shacache.Cli.Commands;

@@ -1,4 +1,5 @@
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 
 namespace Shacache.Cli.Commands;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Shacache.Client;
+using Shacache.Cli.Output;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
 using Shacache.Core.Urls;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 
 namespace Shacache.Cli.Commands;

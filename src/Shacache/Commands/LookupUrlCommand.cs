@@ -1,8 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client;
 using Shacache.Client.Configuration;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;

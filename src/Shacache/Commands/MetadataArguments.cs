@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Errors;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 using Shacache.Core.Urls;

@@ -1,4 +1,4 @@
-using Shacache.Client;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 using Shacache.Core.Urls;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shacache.Cli.Errors;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
 
 namespace Shacache.Cli.Commands;

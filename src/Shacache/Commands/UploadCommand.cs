@@ -1,7 +1,14 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Sources;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 using Shacache.Core.Urls;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Shacache.Client;
+using Shacache.Cli.Output;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 

@@ -1,6 +1,11 @@
 using System.CommandLine;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Core.Entries;
 
 namespace Shacache.Cli.Commands;

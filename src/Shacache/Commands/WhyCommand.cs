@@ -1,5 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client.Diagnosis;
 using Shacache.Core.Messages;
 using Shacache.Core.Platforms;

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Errors;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;

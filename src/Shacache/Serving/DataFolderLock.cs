@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Serving;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Shacache.Cli.Commands;
+using Shacache.Cli.Errors;
 using Shacache.Core;
 using Shacache.Http.Connections;
 
@@ -25,10 +25,10 @@ internal static partial class DescriptorLimit
     private static bool IsThere => OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
     /// <summary>Refuses to serve where the limit is too low for it. Comes first of all, as .NET needs descriptors for nearly everything else, even for its error output.</summary>
-    /// <returns>The exit code; null when the command may run.</returns>
-    public static int? FindRefusal(string[] args)
+    /// <returns>The exit code; null when the server may run.</returns>
+    public static int? FindRefusal()
     {
-        if (!IsThere || Array.Find(args, argument => !argument.StartsWith('-')) != ServeCommand.Name || Raise() is not (< LeastToServe and var limit))
+        if (!IsThere || Raise() is not (< LeastToServe and var limit))
             return null;
         byte[] line = Encoding.UTF8.GetBytes(
             $"shacache: the server needs {LeastToServe} files and connections open at once, and this process may have {limit}; allow more ('ulimit -n 4096', or LimitNOFILE= of a unit).\n");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
 

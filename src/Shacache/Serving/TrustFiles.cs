@@ -1,4 +1,5 @@
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 using Shacache.Core.Signing;
 

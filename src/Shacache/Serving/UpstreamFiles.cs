@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 using Shacache.Protocol;
 

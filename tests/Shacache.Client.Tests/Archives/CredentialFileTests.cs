@@ -1,4 +1,5 @@
 using Shacache.Client.Archives;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 

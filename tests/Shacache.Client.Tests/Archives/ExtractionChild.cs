@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Shacache.Client.Archives;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 

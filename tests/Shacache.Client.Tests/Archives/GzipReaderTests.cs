@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
-using Shacache.Client.Archives;
 using Shacache.Client.Archives.Gzip;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 

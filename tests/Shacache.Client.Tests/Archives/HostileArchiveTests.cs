@@ -3,6 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 

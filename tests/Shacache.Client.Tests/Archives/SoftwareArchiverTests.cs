@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 

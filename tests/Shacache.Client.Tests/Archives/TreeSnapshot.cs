@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Archives.Tar;
 
 namespace Shacache.Client.Tests.Archives;
 

@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 using Shacache.Client.Archives;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Archives;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Platforms;
 using Shacache.Core.Signing;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Shacache.Client.Archives;
 using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Platforms;
 using Shacache.Core.Urls;

@@ -1,5 +1,6 @@
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 

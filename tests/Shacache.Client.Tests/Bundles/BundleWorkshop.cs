@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Testing;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Entries;
 using Shacache.Testing;

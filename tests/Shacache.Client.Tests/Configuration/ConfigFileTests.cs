@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Configuration;
 

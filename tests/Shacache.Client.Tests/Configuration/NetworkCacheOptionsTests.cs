@@ -1,5 +1,6 @@
 using System.Text;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Tests.Configuration;

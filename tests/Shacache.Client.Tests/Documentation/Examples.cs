@@ -2,8 +2,13 @@ using System.Text.Json.Nodes;
 using Shacache.Client.Accounts;
 using Shacache.Client.Binaries;
 using Shacache.Client.Bundles;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
 using Shacache.Client.Diagnosis;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 

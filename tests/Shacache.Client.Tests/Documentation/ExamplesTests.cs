@@ -1,3 +1,4 @@
+using Shacache.Client.Downloads;
 using Shacache.Client.Tests.Servers;
 using Shacache.Testing;
 

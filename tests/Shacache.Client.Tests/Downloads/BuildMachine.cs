@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
+using Shacache.Client.Downloads;
 using Shacache.Client.Tests.Servers;
 using Shacache.Testing;
 

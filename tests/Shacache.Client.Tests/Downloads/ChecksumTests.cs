@@ -1,4 +1,7 @@
 using System.Security.Cryptography;
+using Shacache.Client.Checksums;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Servers;
 
 namespace Shacache.Client.Tests.Downloads;

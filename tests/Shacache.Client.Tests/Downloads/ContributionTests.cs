@@ -1,6 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Shacache.Client.Checksums;
 using Shacache.Client.Diagnosis;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Entries;
 

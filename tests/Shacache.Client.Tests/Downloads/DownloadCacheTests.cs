@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 

@@ -1,3 +1,7 @@
+using Shacache.Client.Checksums;
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 
 namespace Shacache.Client.Tests.Downloads;

@@ -1,3 +1,5 @@
+using Shacache.Client.Downloads;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Servers;
 
 namespace Shacache.Client.Tests.Downloads;

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Shacache.Client.Downloads;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 
 namespace Shacache.Client.Tests.Downloads;

@@ -1,3 +1,5 @@
+using Shacache.Client.Entries;
+
 namespace Shacache.Client.Tests.Entries;
 
 public sealed class EntryKeysTests

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Configuration;
 
 namespace Shacache.Client.Tests.Entries;

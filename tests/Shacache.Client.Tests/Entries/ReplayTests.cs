@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Client.Configuration;
+using Shacache.Client.Entries;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;

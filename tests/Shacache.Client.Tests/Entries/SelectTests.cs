@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Shacache.Client.Entries;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;

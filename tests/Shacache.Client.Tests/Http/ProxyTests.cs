@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;

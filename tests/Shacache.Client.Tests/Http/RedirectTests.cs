@@ -1,3 +1,4 @@
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 

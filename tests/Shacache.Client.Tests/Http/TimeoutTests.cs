@@ -1,4 +1,5 @@
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;

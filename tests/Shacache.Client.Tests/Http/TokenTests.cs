@@ -1,6 +1,8 @@
 using System.Net;
 using Shacache.Client.Configuration;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Testing;
 

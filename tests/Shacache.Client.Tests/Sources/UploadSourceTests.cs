@@ -1,4 +1,7 @@
 using System.Text;
+using Shacache.Client.Checksums;
+using Shacache.Client.Errors;
+using Shacache.Client.Sources;
 using Shacache.Client.Tests.Servers;
 using Shacache.Testing;
 

@@ -1,4 +1,6 @@
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Testing;
 

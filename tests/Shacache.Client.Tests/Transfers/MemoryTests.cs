@@ -1,4 +1,5 @@
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 
 namespace Shacache.Client.Tests.Transfers;
 

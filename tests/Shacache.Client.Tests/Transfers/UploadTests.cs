@@ -1,5 +1,7 @@
 using System.Net;
+using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
+using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Testing;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Shacache.Cli.Running;
-using Shacache.Client;
+using Shacache.Client.Entries;
 using Shacache.Testing;
 
 namespace Shacache.Cli.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Text.RegularExpressions;
+using Shacache.Cli.Errors;
 using Shacache.Testing;
 
 namespace Shacache.Cli.Documents;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shacache.Cli;
+using Shacache.Cli.Errors;
 using Shacache.Cli.Serving;
 
 namespace Shacache.Tests.Serving;

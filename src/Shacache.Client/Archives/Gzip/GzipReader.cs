@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives.Gzip;
 

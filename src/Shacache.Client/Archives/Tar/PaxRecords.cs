@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives.Tar;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives.Tar;
 

@@ -1,5 +1,6 @@
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives.Tar;
 

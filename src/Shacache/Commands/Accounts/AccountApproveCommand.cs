@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Net;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
 using Shacache.Core.Messages;

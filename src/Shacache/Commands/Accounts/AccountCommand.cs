@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Shacache.Cli.Errors;
 using Shacache.Core.Accounts;
 
 namespace Shacache.Cli.Commands.Accounts;

@@ -3,8 +3,10 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Shacache.Cli.Configuration.Declaration;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
 using Shacache.Core.Accounts;
 
 namespace Shacache.Cli.Commands.Accounts;

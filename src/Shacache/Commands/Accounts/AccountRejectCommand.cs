@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
 using Shacache.Client.Configuration;
 using Shacache.Core.Accounts;

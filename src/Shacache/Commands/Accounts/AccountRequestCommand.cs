@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json.Nodes;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 
 namespace Shacache.Cli.Commands.Accounts;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Cli.Configuration.Declaration;
-using Shacache.Client;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Core.Messages;
 

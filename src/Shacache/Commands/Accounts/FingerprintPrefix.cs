@@ -1,3 +1,5 @@
+using Shacache.Cli.Errors;
+
 namespace Shacache.Cli.Commands.Accounts;
 
 /// <summary>Beginnings of fingerprints as people type them.</summary>

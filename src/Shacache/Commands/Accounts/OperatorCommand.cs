@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
-using Shacache.Client;
 using Shacache.Client.Accounts;
+using Shacache.Client.Errors;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
 

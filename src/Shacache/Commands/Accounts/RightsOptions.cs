@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Cli.Commands.Accounts;

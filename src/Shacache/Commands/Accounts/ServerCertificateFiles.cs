@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Shacache.Client;
+using Shacache.Client.Transfers;
 using Shacache.Core.Accounts;
 
 namespace Shacache.Cli.Commands.Accounts;

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
 using Shacache.Core.Accounts;
 using Shacache.Core.Messages;

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Configuration;
 
 namespace Shacache.Cli.Commands.Bundles;

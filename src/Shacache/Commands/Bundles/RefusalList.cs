@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Shacache.Cli.Output;
 using Shacache.Client.Bundles;
 
 namespace Shacache.Cli.Commands.Bundles;

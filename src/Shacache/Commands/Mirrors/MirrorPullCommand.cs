@@ -1,7 +1,10 @@
 using System.CommandLine;
-using Shacache.Client;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
 using Shacache.Client.Mirrors;
+using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 
 namespace Shacache.Cli.Commands.Mirrors;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
 using Shacache.Client.Mirrors;
 using Shacache.Core.Upstreams;

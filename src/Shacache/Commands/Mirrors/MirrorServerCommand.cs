@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shacache.Cli.Commands.Bundles;
+using Shacache.Cli.Output;
 using Shacache.Client.Mirrors;
 
 namespace Shacache.Cli.Commands.Mirrors;

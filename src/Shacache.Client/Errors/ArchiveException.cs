@@ -1,0 +1,29 @@
+using Shacache.Client.Archives.Posix;
+
+namespace Shacache.Client.Errors;
+
+/// <summary>A folder cannot be archived, or an archive is refused. The message is one line that says what was found, and where.</summary>
+public sealed class ArchiveException : Exception
+{
+    /// <summary>Creates one with its line.</summary>
+    public ArchiveException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates one with its line and its cause.</summary>
+    public ArchiveException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Creates one for a system call that failed in the midst of an archive.</summary>
+    internal ArchiveException(string message, FileSystemException innerException)
+        : base(message, innerException)
+    {
+        IsOfMachine = innerException.IsOfMachine;
+    }
+
+    /// <summary>Whether another archive would meet the same, as this machine cannot take one at all: its disk is full or broken, or what is asked is forbidden.</summary>
+    public bool IsOfMachine { get; internal init; }
+}
