@@ -80,20 +80,24 @@ internal sealed class GatewaySurface(
     private async ValueTask<long> FetchAsync(HttpContext context, OriginUrl url, GatewayCopy? copy)
     {
         OriginTransfer? transfer = transfers.JoinRunning(url);
+        string? part = GatewayConditions.FindPart(context.Request);
         if (transfer is null)
         {
             if (copy is null && GatewayConditions.HasPreconditions(context.Request) && await IsUnchangedAsync(context, url))
                 return 0;
-            if (GatewayConditions.FindPart(context.Request) is { } part && await parts.TrySendAsync(context, url, part, copy) is { } sent)
+            if (part is not null && await parts.TrySendAsync(context, url, part, copy) is { } sent)
                 return sent;
             transfer = transfers.Join(url);
+
+            // An origin that has not given the part is not asked for it again.
+            part = null;
         }
 
         if (transfer is null)
             return await RefuseAsync(context, copy, GatewayProblems.Busy, isOriginDown: true);
         try
         {
-            return await FollowAsync(context, url, copy, transfer);
+            return await FollowAsync(context, url, copy, transfer, part);
         }
         finally
         {
@@ -119,14 +123,14 @@ internal sealed class GatewaySurface(
         }
     }
 
-    private async ValueTask<long> FollowAsync(HttpContext context, OriginUrl url, GatewayCopy? copy, OriginTransfer transfer)
+    private async ValueTask<long> FollowAsync(HttpContext context, OriginUrl url, GatewayCopy? copy, OriginTransfer transfer, string? part)
     {
         switch (await transfer.Answer.WaitAsync(context.RequestAborted))
         {
             case TransferAnswer.Failed failed:
                 return await RefuseAsync(context, copy, failed.Problem, failed.IsOriginDown);
             case TransferAnswer.Coming coming:
-                return await PassFarPartAsync(context, url, transfer, coming) ?? await GatewayFollower.SendAsync(context, transfer, coming, logger);
+                return await PassFarPartAsync(context, url, transfer, coming, part) ?? await GatewayFollower.SendAsync(context, transfer, coming, logger);
             default:
                 return copy is not null
                     ? await GatewayDownload.SendAsync(context, copy, "revalidated")
@@ -136,9 +140,9 @@ internal sealed class GatewaySurface(
 
     /// <summary>Has the origin asked for a part that has not come yet.</summary>
     /// <returns>The number of body bytes that were sent; null when the part is to be taken from the transfer.</returns>
-    private async ValueTask<long?> PassFarPartAsync(HttpContext context, OriginUrl url, OriginTransfer transfer, TransferAnswer.Coming coming)
+    private async ValueTask<long?> PassFarPartAsync(HttpContext context, OriginUrl url, OriginTransfer transfer, TransferAnswer.Coming coming, string? part)
     {
-        if (GatewayConditions.FindPart(context.Request) is not { } part || GatewayConditions.IsUnchanged(context.Request, coming.Metadata))
+        if (part is null || GatewayConditions.IsUnchanged(context.Request, coming.Metadata))
             return null;
         if (coming.LengthBytes is { } length)
         {
