@@ -188,6 +188,7 @@ public abstract class BlobIndexContract : IAsyncLifetime
         Time.Advance(TimeSpan.FromDays(1));
         for (int number = 0; number < 10; number++)
             Notes.NoteRead(Blob(number + 500), 7);
+        await Notes.FlushAsync(Token);
 
         // The store has lost the first half and gained a thousand; one has another length than was noted.
         BlobInfo[] blobs = [.. Enumerable.Range(500, 1500).Select(number => new BlobInfo(Blob(number), number == 600 ? 8 : 7, storedAt.AddYears(-1)))];
