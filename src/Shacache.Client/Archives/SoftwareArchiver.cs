@@ -65,3 +65,35 @@ public sealed class SoftwareArchiver(ArchiveOptions? options = null)
         }
     }
 }
+
+/// <summary>How a folder is archived.</summary>
+public sealed record ArchiveOptions
+{
+    private const int MaxDefaultWorkers = 4;
+
+    /// <summary>Cores that compress, at most 16; by default all, but at most four. The archive's bytes do not depend on it.</summary>
+    /// <remarks>Each core more costs about four mebibytes. With four the whole process stays below 128 MiB, and compresses faster than most networks take it.</remarks>
+    public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, MaxDefaultWorkers);
+
+    /// <summary>Whether names and numbers of users and groups are written; by default yes. Without them whoever extracts the archive decides.</summary>
+    public bool KeepOwners { get; init; } = true;
+
+    /// <summary>Whether files that hold credentials are archived too; by default they are left out with a warning (<see cref="ArchiveSummary.Warnings"/>).</summary>
+    public bool WithCredentials { get; init; }
+
+    /// <summary>Names directly in the folder that are left out without a warning; by default none.</summary>
+    public IReadOnlyCollection<string> LeftOut { get; init; } = [];
+}
+
+/// <summary>How far an archiving or an extraction has come.</summary>
+/// <param name="CompressedBytes">Bytes of the archive written or read so far.</param>
+/// <param name="ContentBytes">Bytes of files read or written so far, without the holes of sparse files.</param>
+/// <param name="Entries">Files, links and folders begun so far.</param>
+public readonly record struct ArchiveProgress(long CompressedBytes, long ContentBytes, long Entries);
+
+/// <summary>What went into an archive.</summary>
+/// <param name="CompressedBytes">Length of the archive.</param>
+/// <param name="ContentBytes">Bytes of files that were read, without the holes of sparse files.</param>
+/// <param name="Entries">Files, links and folders.</param>
+/// <param name="Warnings">One line for each thing that was left out: credentials; sockets, fifos and devices, which mean nothing on another machine; kinds of extended attributes.</param>
+public sealed record ArchiveSummary(long CompressedBytes, long ContentBytes, long Entries, IReadOnlyList<string> Warnings);

@@ -5,6 +5,7 @@ using Shacache.Client.Entries;
 using Shacache.Client.Errors;
 using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
+using Shacache.Core.Signing;
 using Shacache.Core.Urls;
 
 namespace Shacache.Client.Binaries;
@@ -86,4 +87,61 @@ internal sealed class SoftwareInstaller(
                 : binary.Extraction.CompletedMark,
         };
     }
+}
+
+/// <summary>What became of a release that was to be installed.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Explanation">The same in a line, for people: when nothing is installed, why, and what to do.</param>
+/// <param name="IsForced">
+/// Whether the force list has the URL: then a release that is neither installed nor there is an error, and must not be built.
+/// </param>
+/// <param name="Key">The key under which the release was looked up.</param>
+/// <param name="Folder">The folder of the release.</param>
+/// <param name="Source">The entry whose content was installed; null when none was.</param>
+/// <param name="Summary">What came out of the archive; null when none was installed.</param>
+public sealed record InstallResult(
+    InstallStatus Status, string Explanation, bool IsForced, EntryKey Key, string Folder, SoftwareEntry? Source, ExtractionSummary? Summary);
+
+/// <summary>How an installation ended.</summary>
+public enum InstallStatus
+{
+    /// <summary>The folder of the release is there, whole.</summary>
+    Installed,
+
+    /// <summary>There was a folder; it is left alone, and nothing was asked.</summary>
+    AlreadyThere,
+
+    /// <summary>The download blacklist has the URL; nothing was asked. The release is to be built.</summary>
+    Blacklisted,
+
+    /// <summary>Nothing trusted that fits this machine could be had. The release is to be built.</summary>
+    NotAvailable,
+}
+
+/// <summary>Says in one line why no listed entry can be installed.</summary>
+internal static class NothingFits
+{
+    public static string Explain(string softwareUrl, EntryKey key, string root, IReadOnlyList<SoftwareEntry> listed, TrustedKeys trustedKeys)
+    {
+        string what = $"{UrlSecrets.Redact(softwareUrl)} (key {key})";
+        if (listed.Count == 0)
+            return $"the binary cache lists nothing under {what}.";
+        SoftwareEntry[] trusted = [.. listed.Where(entry => entry.Selected.IsTrusted)];
+        SoftwareEntry[] elsewhere = [.. trusted.Where(entry => entry.Fits)];
+        if (elsewhere.Length > 0)
+        {
+            return $"none of the {elsewhere.Length} trusted entries under {what} that fit this machine was built for {root}: " +
+                $"{Count(elsewhere.Select(entry => $"for {entry.BuiltRoot}"))}. Absolute paths in them would lead nowhere; --any-root installs one all the same.";
+        }
+
+        if (trusted.Length > 0)
+            return $"none of the {trusted.Length} trusted entries under {what} fits: {Count(trusted.Select(entry => entry.Mismatch!))}.";
+        string advice = trustedKeys.Keys.Count == 0
+            ? "signature-certificate-list has no certificate: add those of the machines that you trust."
+            : "Add the uploader's certificate to signature-certificate-list if you trust it.";
+        return $"none of the {listed.Count} entries under {what} is trusted: {Count(listed.Select(entry => entry.Selected.Explanation))}. {advice}";
+    }
+
+    private static string Count(IEnumerable<string> reasons) =>
+        string.Join(", ", reasons.Select(OneLine.Of).CountBy(reason => reason).Select(reason => $"{reason.Value} {reason.Key}"));
 }

@@ -117,3 +117,27 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
             member => found.RootElement.TryGetProperty(member.Name, out JsonElement value) && JsonElement.DeepEquals(value, member.Value));
     }
 }
+
+/// <summary>What became of a release that was to be published.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Explanation">The same in a line, for people.</param>
+/// <param name="Key">The key under which the release is listed.</param>
+/// <param name="Folder">The folder of the release.</param>
+/// <param name="Upload">What is stored; null when it was skipped.</param>
+public sealed record PublishResult(PublishStatus Status, string Explanation, EntryKey Key, string Folder, UploadResult? Upload);
+
+/// <summary>How a publication ended.</summary>
+public enum PublishStatus
+{
+    /// <summary>The release is stored and listed.</summary>
+    Published,
+
+    /// <summary>This machine's entry for this very archive is what others find already: nothing was sent.</summary>
+    AlreadyPublished,
+
+    /// <summary>The upload blacklist has the URL. Nothing was read.</summary>
+    Blacklisted,
+
+    /// <summary>The folder holds a file <c>.shared</c>. Nothing was read.</summary>
+    Shared,
+}

@@ -113,3 +113,93 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
         Damages = [.. bundle.Damages],
     };
 }
+
+/// <summary>How a bundle is imported.</summary>
+public sealed record BundleImportOptions
+{
+    /// <summary>Accept a bundle that nobody trusted signed. Digests are compared all the same. Default false.</summary>
+    public bool AllowUntrusted { get; init; }
+
+    /// <summary>Refuse entries that the configuration does not trust. Default false: clients decide whom they trust, not who carries.</summary>
+    public bool OnlyTrustedEntries { get; init; }
+
+    /// <summary>How many contents or keys are under way at the same time. Default 8, at least 1.</summary>
+    public int Jobs { get; init; } = 8;
+
+    /// <summary>Told of each entry that is refused, from any thread, one call at a time.</summary>
+    public Action<BundleRefusal>? OnRefused { get; init; }
+}
+
+/// <summary>What was found in a bundle.</summary>
+public sealed record BundleCheckResult
+{
+    /// <summary>When it was made, as its maker says.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The URL of the directory that it was made from, as its maker says.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The subject of the trusted certificate whose key signed it; null when none did.</summary>
+    public required string? Signer { get; init; }
+
+    /// <summary>Contents in it.</summary>
+    public required int Contents { get; init; }
+
+    /// <summary>Bytes of all of them.</summary>
+    public required long ContentBytes { get; init; }
+
+    /// <summary>Entries in it.</summary>
+    public required int Entries { get; init; }
+
+    /// <summary>Entries that may be imported: they are whole, and so is their content.</summary>
+    public required int AcceptedEntries { get; init; }
+
+    /// <summary>Entries that were refused; <see cref="BundleImportOptions.OnRefused"/> was told of each.</summary>
+    public required int RefusedEntries { get; init; }
+
+    /// <summary>Entries past their <c>expiration_date</c>, which are neither accepted nor refused: no server would list them.</summary>
+    public required int ExpiredEntries { get; init; }
+
+    /// <summary>Of those accepted, the entries that this configuration does not trust.</summary>
+    public required int UntrustedEntries { get; init; }
+
+    /// <summary>One line for each part of the file that there are two of, and of which one is damaged.</summary>
+    public required IReadOnlyList<string> Damages { get; init; }
+
+    /// <summary>Whether nothing is damaged or refused.</summary>
+    public bool IsWhole => Damages.Count == 0 && RefusedEntries == 0;
+}
+
+/// <summary>What an import did.</summary>
+public sealed record BundleImportResult
+{
+    /// <summary>What was found in the file before anything was sent.</summary>
+    public required BundleCheckResult Check { get; init; }
+
+    /// <summary>Contents that the server did not have.</summary>
+    public required int UploadedContents { get; init; }
+
+    /// <summary>Bytes of those.</summary>
+    public required long UploadedBytes { get; init; }
+
+    /// <summary>Contents that the server had.</summary>
+    public required int PresentContents { get; init; }
+
+    /// <summary>Entries that the server did not have.</summary>
+    public required int AddedEntries { get; init; }
+
+    /// <summary>Entries that the server had, the same character for character.</summary>
+    public required int PresentEntries { get; init; }
+
+    /// <summary>Entries that were refused, before anything was sent or by the server; <see cref="BundleImportOptions.OnRefused"/> was told of each.</summary>
+    public required int RefusedEntries { get; init; }
+
+    /// <summary>Keys to which entries were added that had others on the server. Those are still there, and listed behind the added ones.</summary>
+    public required int SharedKeys { get; init; }
+
+    /// <summary>Entries that the server listed before, or that were just added, and that it lists no more: it limits the entries of a key.</summary>
+    public required int DroppedEntries { get; init; }
+
+    /// <summary>Whether every entry of the bundle that has not expired is now on the server, and nothing went for it.</summary>
+    public bool IsComplete => RefusedEntries == 0 && DroppedEntries == 0;
+}

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
 
 namespace Shacache.Client.Bundles;
 
@@ -171,5 +172,66 @@ internal sealed class BundleIndex
         return count <= most && count <= _lengthBytes / minLineBytes
             ? (int)count
             : throw new FormatException($"{count} are more than an index of {_lengthBytes} bytes can have, or more than are accepted ({most})");
+    }
+}
+
+/// <summary>What the index says of an entry.</summary>
+/// <param name="Number">Its place among the entries, from 0.</param>
+/// <param name="Offset">Where its bytes begin.</param>
+/// <param name="LengthBytes">How many they are.</param>
+/// <param name="Digest">Their SHA-512.</param>
+/// <param name="Content">The content that it names: its place among the contents, from 0.</param>
+/// <param name="Name">The key as one path segment of a URL.</param>
+internal readonly record struct IndexedEntry(int Number, long Offset, int LengthBytes, Digest Digest, int Content, string Name)
+{
+    /// <summary>The key; null when it is no legal one.</summary>
+    public EntryKey? FindKey(out string? problem) => EntryKey.TryParsePathSegment(Name, out EntryKey? key, out problem) ? key : null;
+}
+
+/// <summary>What the index says of the contents: as few bytes of memory for each as can be.</summary>
+internal sealed class IndexedContents(int count)
+{
+    private readonly Digest[] _digests = new Digest[count];
+    private readonly long[] _offsets = new long[count];
+    private readonly long[] _lengths = new long[count];
+
+    public int Count => count;
+
+    public Digest DigestOf(int content) => _digests[content];
+
+    public long OffsetOf(int content) => _offsets[content];
+
+    public long LengthOf(int content) => _lengths[content];
+
+    public void Set(int content, long offset, long lengthBytes, Digest digest)
+    {
+        _digests[content] = digest;
+        _offsets[content] = offset;
+        _lengths[content] = lengthBytes;
+    }
+
+    /// <summary>The contents in the order in which they are in the file, so that a disk reads them in one go.</summary>
+    public int[] InFileOrder()
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        Array.Sort((long[])_offsets.Clone(), order);
+        return order;
+    }
+
+    /// <summary>Whether two of them share bytes: then the work that a small file makes would have no bound.</summary>
+    public bool HasOverlap()
+    {
+        long end = 0;
+        foreach (int content in InFileOrder())
+        {
+            // An empty one shares nothing, wherever it is.
+            if (_lengths[content] == 0)
+                continue;
+            if (_offsets[content] < end)
+                return true;
+            end = _offsets[content] + _lengths[content];
+        }
+
+        return false;
     }
 }

@@ -80,3 +80,57 @@ public sealed record Checksum
     /// <summary>The checksum of bytes that were hashed elsewhere.</summary>
     internal static Checksum Of(ChecksumAlgorithm algorithm, ReadOnlySpan<byte> hash) => new(algorithm, Convert.ToHexStringLower(hash));
 }
+
+/// <summary>What a checksum is computed with. MD5 and SHA-1 find damage, but not deceit.</summary>
+public enum ChecksumAlgorithm
+{
+    /// <summary>32 hexadecimal digits.</summary>
+    Md5,
+
+    /// <summary>40 hexadecimal digits.</summary>
+    Sha1,
+
+    /// <summary>64 hexadecimal digits.</summary>
+    Sha256,
+
+    /// <summary>128 hexadecimal digits.</summary>
+    Sha512,
+}
+
+/// <summary>Computes the checksum of what passes by, to compare it with the one that is expected.</summary>
+internal sealed class ChecksumTest(Checksum expected) : IDisposable
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(expected.HashName);
+
+    public Checksum Expected => expected;
+
+    public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
+
+    public void BeginAnew() => _hash.GetHashAndReset();
+
+    /// <summary>The checksum of everything since the last beginning; the next byte is the first again.</summary>
+    public Checksum Finish() => Checksum.Of(expected.Algorithm, _hash.GetHashAndReset());
+
+    public void Dispose() => _hash.Dispose();
+}
+
+/// <summary>What the origin sent is not what was asked for: nothing was written, and nothing was given to the cache.</summary>
+public sealed class ChecksumMismatchException : NetworkCacheException
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">One line: what came from where, and what it should be.</param>
+    /// <param name="expected">The checksum that was asked for.</param>
+    /// <param name="actual">The checksum of what came.</param>
+    public ChecksumMismatchException(string message, Checksum expected, Checksum actual)
+        : base(message)
+    {
+        Expected = expected;
+        Actual = actual;
+    }
+
+    /// <summary>The checksum that was asked for.</summary>
+    public Checksum Expected { get; }
+
+    /// <summary>The checksum of what came.</summary>
+    public Checksum Actual { get; }
+}

@@ -102,3 +102,30 @@ internal sealed class ConfigReader(string fileName)
     private NetworkCacheConfigurationException Fault(int number, string problem, string? section = null, string? option = null) =>
         new($"{fileName}:{number}: {problem}.") { File = fileName, Line = number, Section = section, Option = option };
 }
+
+/// <summary>The options of one section, in their order, not interpolated.</summary>
+internal sealed class ConfigSection(string name)
+{
+    private readonly OrderedDictionary<string, ConfigOption> _options = new(StringComparer.Ordinal);
+
+    public string Name => name;
+
+    public IEnumerable<string> Options => _options.Keys;
+
+    public bool TryAdd(ConfigOption option) => _options.TryAdd(option.Name, option);
+
+    public ConfigOption? Find(string lowerCaseName) => _options.GetValueOrDefault(lowerCaseName);
+}
+
+/// <summary>One option as it stands in the file.</summary>
+/// <param name="Name">The name in lower case.</param>
+/// <param name="Line">Where it begins, from 1.</param>
+internal sealed record ConfigOption(string Name, int Line)
+{
+    private readonly List<string> _lines = [];
+
+    /// <summary>The value, not interpolated: its lines without indentation, without empty ones at the end.</summary>
+    public string RawValue => PythonText.StripEnd(string.Join('\n', _lines));
+
+    public void AddLine(string line) => _lines.Add(line);
+}

@@ -114,3 +114,60 @@ public sealed record NetworkCacheOptions
     /// <exception cref="NetworkCacheConfigurationException">An option cannot be used; the message names section and option.</exception>
     public static NetworkCacheOptions From(ConfigFile file) => new NetworkCacheOptionsReader(file).Read();
 }
+
+/// <summary>The servers of a client, by what they are asked. Several are tried in their order. An empty list: not configured.</summary>
+public sealed record CacheServers
+{
+    /// <summary>Where content is downloaded: <c>download-cache-url</c>.</summary>
+    public IReadOnlyList<CacheUrl> DownloadCache { get; init; } = [];
+
+    /// <summary>Where entries are looked up: <c>download-dir-url</c>.</summary>
+    public IReadOnlyList<CacheUrl> DownloadDirectory { get; init; } = [];
+
+    /// <summary>Where content is uploaded: <c>upload-cache-url</c>.</summary>
+    public IReadOnlyList<CacheUrl> UploadCache { get; init; } = [];
+
+    /// <summary>Where entries are put: <c>upload-dir-url</c>.</summary>
+    public IReadOnlyList<CacheUrl> UploadDirectory { get; init; } = [];
+
+    /// <summary>What stands in the names of their options before <c>cache-url</c> and <c>dir-url</c>: nothing, or <c>binary-</c>.</summary>
+    internal string Kind { get; init; } = "";
+
+    internal string DownloadCacheOption => $"download-{Kind}cache-url";
+
+    internal string DownloadDirectoryOption => $"download-{Kind}dir-url";
+
+    internal string UploadCacheOption => $"upload-{Kind}cache-url";
+
+    internal string UploadDirectoryOption => $"upload-{Kind}dir-url";
+
+    /// <summary>All of them, of whatever kind.</summary>
+    internal IEnumerable<CacheUrl> All() => [.. DownloadCache, .. DownloadDirectory, .. UploadCache, .. UploadDirectory];
+}
+
+/// <summary>The files of a TLS connection to the upload servers: own credentials, and the CA that the server's certificate must come from.</summary>
+/// <remarks>
+/// PEM files, read at the first connection that needs them. They are used for the hosts of the upload URLs, also when something is
+/// downloaded from such a host; any other host gets no client certificate, and is checked against the system's CAs.
+/// </remarks>
+public sealed record TlsFiles
+{
+    /// <summary>Certificate of the client, intermediate ones may follow: <c>shacache-cert-file</c>. Null: none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its private key, not encrypted: <c>shacache-key-file</c>. Null: it is in <see cref="CertificateFile"/>.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>The only CAs that are accepted: <c>shacache-ca-file</c>. Null: those of the system.</summary>
+    public string? AuthorityFile { get; init; }
+}
+
+/// <summary>What an entry must say about the key that it is listed under: option <c>key-binding</c> (docs/protocol.md, "Trust").</summary>
+public enum KeyBinding
+{
+    /// <summary>An entry that provably belongs under another key is refused; one that says nothing about it is accepted, as old entries do.</summary>
+    Provable,
+
+    /// <summary>An entry must prove that it belongs under its key.</summary>
+    Strict,
+}

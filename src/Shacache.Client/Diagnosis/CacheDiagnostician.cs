@@ -53,3 +53,41 @@ public sealed class CacheDiagnostician(
         return diagnosis.Conclude();
     }
 }
+
+/// <summary>Whether a cache would deliver something, and every check on the way to that answer.</summary>
+/// <param name="Cache">Which cache: <c>download cache</c> or <c>binary cache</c>.</param>
+/// <param name="IsHit">Whether it would be delivered. The content itself is not read: bytes that went bad on a server are not seen.</param>
+/// <param name="Summary">Why, on one line.</param>
+/// <param name="Checks">What each check found, in the order of the checks.</param>
+public sealed record CacheDiagnosis(string Cache, bool IsHit, string Summary, IReadOnlyList<CheckResult> Checks);
+
+/// <summary>Which of the two caches is looked at.</summary>
+internal enum DiagnosedCache
+{
+    /// <summary>Files by their URL.</summary>
+    Download,
+
+    /// <summary>Built software releases by theirs.</summary>
+    Binary,
+}
+
+/// <summary>One step of a diagnosis.</summary>
+internal interface IDiagnosisStep
+{
+    /// <summary>Checks, and tells the case what it found. Trouble with a server is a finding, not an exception.</summary>
+    Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken);
+}
+
+/// <summary>Who asks for a diagnosis waits for it: one attempt at each server, and no long one.</summary>
+internal static class DiagnosisLimits
+{
+    public static NetworkCacheOptions Apply(NetworkCacheOptions options) => options with
+    {
+        MaxRetries = 0,
+        ConnectTimeout = Shorter(options.ConnectTimeout, TimeSpan.FromSeconds(5)),
+        FirstByteTimeout = Shorter(options.FirstByteTimeout, TimeSpan.FromSeconds(10)),
+        StallTimeout = Shorter(options.StallTimeout, TimeSpan.FromSeconds(10)),
+    };
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

@@ -67,3 +67,30 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
         }
     }
 }
+
+/// <summary>One part of the review of a configuration.</summary>
+internal interface IReviewStep
+{
+    /// <summary>Checks, and tells the case what it found. Whatever is wrong is a finding, not an exception.</summary>
+    Task RunAsync(ReviewCase review, CancellationToken cancellationToken);
+}
+
+/// <summary>What the steps of a review share.</summary>
+internal sealed class ReviewCase(ConfigFile file, NetworkCacheOptions options, bool isUsable, TimeProvider timeProvider)
+{
+    public ConfigFile File => file;
+
+    /// <summary>As clients read them; without the options that cannot be used.</summary>
+    public NetworkCacheOptions Options => options;
+
+    /// <summary>Whether clients can use the file at all.</summary>
+    public bool IsUsable => isUsable;
+
+    public TimeProvider TimeProvider => timeProvider;
+
+    public CheckList Checks { get; } = new();
+
+    /// <summary>Whether something is meant to be uploaded from this machine: also when the configuration of that is not complete.</summary>
+    public bool Uploads { get; } = file.Options(NetworkCacheOptionsReader.CacheSection).Concat(file.Options(NetworkCacheOptionsReader.NodeSection)).Any(name => name.StartsWith("upload-", StringComparison.Ordinal) &&
+        (name.EndsWith("-url", StringComparison.Ordinal) || OptionNames.IsMisspelt(name)));
+}

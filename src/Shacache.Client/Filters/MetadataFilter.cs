@@ -135,3 +135,31 @@ public sealed partial class MetadataFilter
     [GeneratedRegex("<<|>>|[<>]=?|==", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Operators();
 }
+
+/// <summary>How a filter compares an entry's value with its own.</summary>
+public enum FilterOperator
+{
+    /// <summary><c>==</c></summary>
+    Equal,
+
+    /// <summary><c>&lt;</c></summary>
+    Less,
+
+    /// <summary><c>&lt;=</c></summary>
+    LessOrEqual,
+
+    /// <summary><c>&gt;</c></summary>
+    Greater,
+
+    /// <summary><c>&gt;=</c></summary>
+    GreaterOrEqual,
+
+    /// <summary><c>&lt;&lt;</c>: of the values that are less, the lowest.</summary>
+    Lowest,
+
+    /// <summary><c>&gt;&gt;</c>: of the values that are greater, the highest.</summary>
+    Highest,
+}
+
+/// <summary>Something that is filtered, with its metadata in the types of <see cref="PythonJsonReader"/>.</summary>
+internal readonly record struct Candidate<T>(T Item, IReadOnlyDictionary<string, object?> Metadata);

@@ -182,3 +182,23 @@ public sealed class MirrorPull : IDisposable
         }
     }
 }
+
+/// <summary>How far the filling of a server is, or was when it ended.</summary>
+/// <param name="Keys">Keys that were asked for.</param>
+/// <param name="ChangedKeys">Of them, those of which something else was known before, or nothing.</param>
+/// <param name="Entries">Entries that the server lists under these keys.</param>
+/// <param name="Objects">Objects that were transferred.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Here">Objects that were there already.</param>
+/// <param name="Failed">Keys and objects that the server could not be filled with.</param>
+public sealed record PullTotals(long Keys, long ChangedKeys, long Entries, long Objects, long Bytes, long Here, long Failed);
+
+/// <summary>Something that a server could not be filled with.</summary>
+/// <param name="Key">The key; what stood in its place when that is none.</param>
+/// <param name="Sha512">The digest of an object of the key; null when it is the key itself.</param>
+/// <param name="Problem">Why, on one line.</param>
+public sealed record PullFailure(string Key, string? Sha512, string Problem)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Sha512 is null ? $"{OneLine.Of(Key)}: {Problem}" : $"{OneLine.Of(Key)}, object {Sha512}: {Problem}";
+}

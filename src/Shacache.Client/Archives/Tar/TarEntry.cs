@@ -38,3 +38,8 @@ internal sealed record TarEntry
     /// <summary>Its path, for messages.</summary>
     public string DisplayName => FileName.ToDisplay(Name);
 }
+
+/// <summary>A part of a sparse file that holds data.</summary>
+/// <param name="OffsetBytes">Where it begins.</param>
+/// <param name="LengthBytes">Its length.</param>
+internal readonly record struct SparseExtent(long OffsetBytes, long LengthBytes);

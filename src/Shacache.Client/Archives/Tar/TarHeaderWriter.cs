@@ -135,3 +135,35 @@ internal sealed class TarHeaderWriter
             field[i] = (byte)('0' + (value & 7));
     }
 }
+
+/// <summary>One entry to be written.</summary>
+/// <param name="Kind">Its type flag.</param>
+/// <param name="Name">Its path in the archive, without a slash at the end.</param>
+/// <param name="LinkName">What a link points to; empty otherwise.</param>
+/// <param name="Permissions">The lower twelve bits of the mode.</param>
+/// <param name="SizeBytes">Bytes of content that follow in the archive.</param>
+/// <param name="Modified">Modification time.</param>
+/// <param name="Owner">Who owns it.</param>
+/// <param name="SparseSizeBytes">For a sparse file its length with the holes; the content then begins with the map.</param>
+/// <param name="Attributes">Its extended attributes; null for none.</param>
+internal sealed record TarEntryHeader(
+    byte Kind,
+    ReadOnlyMemory<byte> Name,
+    ReadOnlyMemory<byte> LinkName,
+    uint Permissions,
+    long SizeBytes,
+    TimeSpec Modified,
+    TarOwner Owner,
+    long? SparseSizeBytes = null,
+    IReadOnlyList<ExtendedAttribute>? Attributes = null);
+
+/// <summary>Who owns a file, as an archive says it: names, which mean the same on other machines, and numbers.</summary>
+/// <param name="UserId">Number of the user.</param>
+/// <param name="GroupId">Number of the group.</param>
+/// <param name="UserName">Name of the user; empty when it has none.</param>
+/// <param name="GroupName">Name of the group; empty when it has none.</param>
+internal sealed record TarOwner(uint UserId, uint GroupId, ReadOnlyMemory<byte> UserName, ReadOnlyMemory<byte> GroupName)
+{
+    /// <summary>What is written when owners are not kept.</summary>
+    public static TarOwner None { get; } = new(0, 0, default, default);
+}
