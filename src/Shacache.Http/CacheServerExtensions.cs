@@ -23,6 +23,7 @@ using Shacache.Http.Proximity;
 using Shacache.Http.Proximity.Entries;
 using Shacache.Http.Surfaces;
 using Shacache.Http.Upstreams;
+using Shacache.Transport;
 
 namespace Shacache.Http;
 

@@ -22,15 +22,6 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Error, "{Method} {Target} found no room (trace {TraceId}): {Problem}")]
     public static partial void StorageFull(ILogger logger, string method, string target, string traceId, string problem);
 
-    [LoggerMessage(4004, LogLevel.Warning, "A connection was refused: there are {Max} already (max-connections)")]
-    public static partial void TooManyConnections(ILogger logger, int max);
-
-    [LoggerMessage(4005, LogLevel.Warning, "A connection was refused: the process has as many files and connections open as it may have (ulimit -n, LimitNOFILE=)")]
-    public static partial void NoDescriptorLeft(ILogger logger);
-
-    [LoggerMessage(4006, LogLevel.Warning, "A request over HTTP/2 was refused: there are {Max} at once already (max-connections)")]
-    public static partial void TooManyStreams(ILogger logger, int max);
-
     [LoggerMessage(4100, LogLevel.Warning, "{Count} lines of the access log were dropped: {Path} takes them too slowly")]
     public static partial void AccessLinesDropped(ILogger logger, long count, string path);
 

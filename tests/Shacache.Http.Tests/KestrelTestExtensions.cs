@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Shacache.Http.Connections;
 using Shacache.Http.Tls;
+using Shacache.Transport;
 
 namespace Shacache.Http.Tests;
 

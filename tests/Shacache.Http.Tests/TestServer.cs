@@ -16,6 +16,7 @@ using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
 using Shacache.Testing;
+using Shacache.Transport;
 
 namespace Shacache.Http.Tests;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Shacache.Transport;
 
 namespace Shacache.Http.Connections;
 
@@ -9,7 +10,7 @@ namespace Shacache.Http.Connections;
 internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, IClientConnection? connection, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
 {
     /// <summary>With the nine bytes before it, a frame of this length fills a block of memory, and a record of TLS.</summary>
-    public const int StepBytes = SocketExtensions.FrameBytes - 9;
+    public const int StepBytes = TransportExtensions.FrameBytes - 9;
 
     // RFC 9113, section 7: the other side behaves in a way that may generate excessive load.
     private const int EnhanceYourCalm = 11;

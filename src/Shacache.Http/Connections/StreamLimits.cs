@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
+using Shacache.Transport;
 
 namespace Shacache.Http.Connections;
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Http.Connections;
+using Shacache.Transport;
 
 namespace Shacache.Http.Content;
 

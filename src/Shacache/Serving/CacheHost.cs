@@ -13,8 +13,8 @@ using Shacache.Cli.Errors;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
-using Shacache.Http.Connections;
 using Shacache.Http.Tls;
+using Shacache.Transport;
 
 namespace Shacache.Cli.Serving;
 

@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Errors;
 using Shacache.Core;
-using Shacache.Http.Connections;
+using Shacache.Transport;
 
 namespace Shacache.Cli.Serving;
 

@@ -4,6 +4,7 @@ using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
+using Shacache.Transport;
 
 namespace Shacache.Cli.Serving;
 

@@ -1,3 +1,5 @@
+using Shacache.Testing;
+
 namespace Shacache.Http.Tests.Connections;
 
 public sealed class ConnectionLimitTests

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Connections;
 

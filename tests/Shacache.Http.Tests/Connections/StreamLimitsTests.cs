@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
 using Shacache.Http.Tests.Tls;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Connections;
 

@@ -12,7 +12,7 @@ public sealed class ClientNoiseTests
     [Theory]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.Http2", 60)]
     [InlineData("Shacache.Http.Surfaces.CacheServer", 4000)]
-    [InlineData("Shacache.Http.Connections.ConnectionLimit", 4004)]
+    [InlineData("Shacache.Transport.ConnectionLimit", 4004)]
     public void Log_WhatClientsCause_IsLoggedOnceAMinuteWithItsNumber(string category, int id)
     {
         using var noise = new ClientNoise(_log, _time);

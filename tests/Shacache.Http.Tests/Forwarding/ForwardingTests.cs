@@ -9,6 +9,7 @@ using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Tests.Proximity;
 using Shacache.Http.Upstreams;
+using Shacache.Testing;
 using Shacache.Testing.Entries;
 using Shacache.Testing.Upstreams;
 

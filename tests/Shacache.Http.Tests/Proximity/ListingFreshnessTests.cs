@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Shacache.Testing;
 using Shacache.Testing.Upstreams;
 using static Shacache.Http.Tests.Proximity.ListingSite;
 

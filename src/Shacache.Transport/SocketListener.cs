@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Accepts connections.</summary>
 internal sealed class SocketListener(Socket socket, MemoryPool<byte> pool, ConnectionLimit? limit) : IConnectionListener

@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Shacache.Http.Connections;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 public sealed class SocketListenerTests
 {

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>The system calls on sockets that .NET has no method for.</summary>
 internal static partial class SocketCalls

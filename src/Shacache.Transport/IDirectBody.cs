@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>A connection whose answers may be sent from where their bytes lie, without a copy into the response's own memory.</summary>
 /// <remarks>
@@ -8,7 +8,7 @@ namespace Shacache.Http.Connections;
 /// stands for the bytes that were offered. Whoever offers must see that it got the placeholder, as the server may have put a buffer
 /// of its own between, and must then fill the memory as usual.
 /// </remarks>
-internal interface IDirectBody
+public interface IDirectBody
 {
     /// <summary>Most bytes of one offer.</summary>
     int MaxOfferBytes { get; }

@@ -4,9 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
-using Shacache.Http.Connections;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 public sealed class SocketReaderTests : IAsyncLifetime, IDisposable
 {

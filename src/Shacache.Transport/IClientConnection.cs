@@ -1,7 +1,7 @@
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>The connection of a request, where it is one of <see cref="SocketTransport"/>: it measures for itself how slowly answers are taken.</summary>
-internal interface IClientConnection
+public interface IClientConnection
 {
     /// <summary>Whether the client is waited for, since the system takes no more.</summary>
     bool IsSending { get; }

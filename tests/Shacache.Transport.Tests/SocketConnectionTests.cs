@@ -1,10 +1,8 @@
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Connections;
-using Shacache.Core.Blobs;
-using Shacache.Http.Connections;
+using Shacache.Testing;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 public sealed class SocketConnectionTests : IAsyncLifetime
 {
@@ -165,24 +163,6 @@ public sealed class SocketConnectionTests : IAsyncLifetime
 
         Assert.Equal(5, (await _connection.Input.ReadAsync(Cancel)).Buffer.Length);
         Assert.False(_connection.ConnectionClosed.IsCancellationRequested);
-    }
-
-    [Fact]
-    public async Task Request_ClientHangsUpWhileItIsWorkedOn_IsAborted()
-    {
-        WaitingBlobStore? store = null;
-        await using TestServer server = await TestServer.StartAsync(blobs: inner => store = new WaitingBlobStore(inner));
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(server.Url.Host, server.Url.Port, Cancel);
-        await client.SendAsync(Encoding.ASCII.GetBytes($"GET /shacache/{Digest.Compute([1])} HTTP/1.1\r\nHost: x\r\n\r\n"), Cancel);
-        await store!.Asked.WaitAsync(Patience, Cancel);
-
-        // Nothing but the connection itself remembers such a request.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        client.Close();
-
-        await store.Aborted.WaitAsync(Patience, Cancel);
     }
 
     private async Task SendAsync(long lengthBytes)

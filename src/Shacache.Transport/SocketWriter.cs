@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Sends a connection's answers straight through its socket, in the order they were written.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Gives memory back to the system when a rush is over.</summary>
 /// <remarks>.NET looks for memory that is free no more when nothing is allocated any more, so that a server would hold what its busiest moment took until the next one.</remarks>

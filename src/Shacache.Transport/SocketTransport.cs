@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Kestrel's transport for addresses of the network: requests are read from the socket when they are asked for, and answers go straight to it.</summary>
 /// <remarks>

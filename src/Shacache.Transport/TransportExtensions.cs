@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Adds <see cref="SocketTransport"/> to a server.</summary>
-public static class SocketExtensions
+public static class TransportExtensions
 {
     // What a frame of HTTP/2 holds unless both sides agree on more (RFC 9113, section 4.2).
     /// <summary>Length of the blocks of <see cref="UseStreamMemory"/>, in bytes.</summary>
-    internal const int FrameBytes = 16 * 1024;
+    public const int FrameBytes = 16 * 1024;
 
     /// <summary>Has addresses of the network listened on by <see cref="SocketTransport"/>, connections counted by <see cref="ConnectionLimit"/>, and memory given back when they are gone.</summary>
     public static void AddSocketTransport(this IServiceCollection services)

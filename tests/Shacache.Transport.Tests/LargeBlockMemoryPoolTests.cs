@@ -1,7 +1,6 @@
 using System.Buffers;
-using Shacache.Http.Connections;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 public sealed class LargeBlockMemoryPoolTests
 {

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 /// <summary>Two ends of a connection over loopback.</summary>
 internal sealed class SocketPair : IDisposable

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Shacache.Http.Tests.Connections;
+namespace Shacache.Transport.Tests;
 
 /// <summary>A pool that knows how much of it is in use. Its memory cannot be used any more once it was given back.</summary>
 internal sealed class CountingMemoryPool : MemoryPool<byte>

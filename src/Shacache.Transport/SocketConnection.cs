@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>An accepted connection.</summary>
 internal sealed class SocketConnection : ConnectionContext,

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Shacache.Core;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Transport;
 
 /// <summary>Counts connections and, by themselves, requests over HTTP/2, of which one connection carries many at once. Beyond a number, the same for both, further ones are refused.</summary>
 /// <remarks>By themselves, so that a few connections full of requests keep no other client from connecting.</remarks>
@@ -58,7 +58,7 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
     internal void Leave() => Interlocked.Decrement(ref _connections);
 
     /// <summary>Counts a request over HTTP/2, unless there are as many as there may be.</summary>
-    internal bool TryEnterStream()
+    public bool TryEnterStream()
     {
         if (Interlocked.Increment(ref _streams) <= Max)
             return true;
@@ -67,5 +67,19 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
         return false;
     }
 
-    internal void LeaveStream() => Interlocked.Decrement(ref _streams);
+    /// <summary>Counts one that has ended.</summary>
+    public void LeaveStream() => Interlocked.Decrement(ref _streams);
+}
+
+/// <summary>What is refused. Event ids: 4004 to 4006, among those of the requests (Shacache.Http).</summary>
+internal static partial class Log
+{
+    [LoggerMessage(4004, LogLevel.Warning, "A connection was refused: there are {Max} already (max-connections)")]
+    public static partial void TooManyConnections(ILogger logger, int max);
+
+    [LoggerMessage(4005, LogLevel.Warning, "A connection was refused: the process has as many files and connections open as it may have (ulimit -n, LimitNOFILE=)")]
+    public static partial void NoDescriptorLeft(ILogger logger);
+
+    [LoggerMessage(4006, LogLevel.Warning, "A request over HTTP/2 was refused: there are {Max} at once already (max-connections)")]
+    public static partial void TooManyStreams(ILogger logger, int max);
 }

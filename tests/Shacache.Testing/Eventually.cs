@@ -1,7 +1,7 @@
-namespace Shacache.Http.Tests;
+namespace Shacache.Testing;
 
 /// <summary>Waits for what happens in the background.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
