@@ -20,7 +20,7 @@ public sealed class AccountAdministration : IDisposable
     private readonly AccountConnection _connection;
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
-    /// <param name="server">The server, and the credential of whoever asks.</param>
+    /// <param name="server">The server, and the credential of the caller.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public AccountAdministration(AccountServer server, TimeProvider? timeProvider = null)
     {

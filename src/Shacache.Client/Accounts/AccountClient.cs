@@ -6,13 +6,13 @@ using Shacache.Core.Accounts.Documents;
 namespace Shacache.Client.Accounts;
 
 /// <summary>What an uploader does about its account: ask for it, fetch its certificate, renew it (docs/client-library.md).</summary>
-/// <remarks>Every wait has a time-out; failures that may pass are repeated with growing pauses. Safe for concurrent use.</remarks>
+/// <remarks>Every wait has a timeout; requests that fail temporarily are repeated with growing pauses. Safe for concurrent use.</remarks>
 public sealed class AccountClient : IDisposable
 {
     private readonly AccountConnection _connection;
 
     /// <summary>Creates a client. Nothing is opened or sent yet.</summary>
-    /// <param name="server">The server, and the credential of whoever asks.</param>
+    /// <param name="server">The server, and the credential of the caller.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public AccountClient(AccountServer server, TimeProvider? timeProvider = null)
     {
@@ -52,7 +52,7 @@ public sealed class AccountClient : IDisposable
     public async Task<string> RenewAsync(string requestPem, CancellationToken cancellationToken = default) =>
         (await _connection.AskAsync(HttpMethod.Post, "account/renew", requestPem, [HttpStatusCode.OK], cancellationToken).ConfigureAwait(false)).Body;
 
-    /// <summary>Whom the server takes this client for, and what that one may do.</summary>
+    /// <summary>The account that the server recognises this client as, and its rights.</summary>
     /// <exception cref="NetworkCacheRefusedException">The credential is not accepted (401); the message has the server's reason.</exception>
     /// <exception cref="NetworkCacheUnavailableException">No answer.</exception>
     /// <exception cref="NetworkCacheConfigurationException">A TLS file cannot be used.</exception>

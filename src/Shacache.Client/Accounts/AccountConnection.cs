@@ -89,7 +89,7 @@ internal sealed class AccountConnection : IDisposable
         clock.Wait(_server.Limits.StallTimeout, "rest of the answer");
         try
         {
-            // Long work sends line feeds meanwhile: only silence is too long.
+            // During long work the server sends line feeds: the timeout measures silence, not the duration.
             (ReadOnlyMemory<byte> body, bool isCut) = await BoundedText.ReadBytesAsync(
                 response, MaxAnswerBytes, () => clock.Wait(_server.Limits.StallTimeout, "rest of the answer"), clock.Token).ConfigureAwait(false);
             return isCut

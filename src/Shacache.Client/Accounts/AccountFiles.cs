@@ -18,7 +18,7 @@ public sealed record AccountFiles(string KeyPath, string CertificatePath)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public X509Certificate2? FindCertificate() => File.Exists(CertificatePath) ? Parse(File.ReadAllText(CertificatePath), CertificatePath) : null;
 
-    /// <summary>Writes a certificate, flushed and at once: whoever reads the file meanwhile has the old one or the new one, whole.</summary>
+    /// <summary>Replaces the certificate atomically and flushes it: a concurrent reader gets the old one or the new one, whole.</summary>
     /// <remarks>An older certificate of the same key is replaced. Anything else in its place is left alone.</remarks>
     /// <param name="pem">The certificate.</param>
     /// <param name="key">The private key that it must be for.</param>

@@ -25,7 +25,7 @@ public sealed class AccountKey : IDisposable
     public Fingerprint Fingerprint { get; }
 
     /// <summary>Makes a key and its file. The file is never overwritten; it appears whole, flushed, and readable by its owner only.</summary>
-    /// <exception cref="IOException">The file exists, or cannot be written. Nothing stays behind.</exception>
+    /// <exception cref="IOException">The file exists, or cannot be written. No partial file is left.</exception>
     public static AccountKey Create(string path)
     {
         PemFile.EnsureFree(path, "private key");
@@ -53,7 +53,7 @@ public sealed class AccountKey : IDisposable
             : throw new FormatException($"{path} holds no private key that can be used: RSA or elliptic curve, PEM, not encrypted."));
     }
 
-    /// <summary>A request for a certificate of this key (PKCS#10, PEM), to be sent to whoever grants accounts. No secret.</summary>
+    /// <summary>A request for a certificate of this key (PKCS#10, PEM), to be sent to the operator who grants accounts. Not a secret.</summary>
     /// <param name="name">The account that is asked for.</param>
     public string CreateRequest(AccountName name)
     {

@@ -2,10 +2,10 @@ using Shacache.Client.Configuration;
 
 namespace Shacache.Client.Accounts;
 
-/// <summary>A server with accounts, and who asks it.</summary>
+/// <summary>A server with accounts, and the credential of the caller.</summary>
 /// <remarks>
-/// Everything but asking for an account needs a credential: a client certificate in <see cref="Tls"/>, or a token, or user and password in the
-/// URL. The Unix socket of a server's own machine needs none: whoever may open it is its operator.
+/// Every request except the one for an account needs a credential: a client certificate in <see cref="Tls"/>, or a token, or user and password in
+/// the URL. The Unix socket on the server's own machine needs none: the right to open it makes the caller its operator.
 /// </remarks>
 public sealed record AccountServer
 {
@@ -22,7 +22,7 @@ public sealed record AccountServer
     /// <summary>The client certificate, and the CA that the server's certificate must come from.</summary>
     public TlsFiles Tls { get; init; } = new();
 
-    /// <summary>Time-outs, retries and proxy; its servers, keys and files are not looked at.</summary>
+    /// <summary>Timeouts, retries and proxy; its servers, keys and files are not used.</summary>
     public NetworkCacheOptions Limits { get; init; } = new();
 
     /// <summary>A server on the network.</summary>

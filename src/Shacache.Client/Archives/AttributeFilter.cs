@@ -2,7 +2,7 @@ using Shacache.Client.Archives.Posix;
 
 namespace Shacache.Client.Archives;
 
-/// <summary>Sorts out the extended attributes that are not carried from machine to machine, and remembers which they were.</summary>
+/// <summary>Selects the extended attributes that go into an archive, and records those that are left out.</summary>
 internal sealed class AttributeFilter
 {
     // A header with attributes stays well below what readers accept.
@@ -14,9 +14,9 @@ internal sealed class AttributeFilter
     public IEnumerable<string> Warnings => _leftOut.Select(kind =>
         $"The extended attribute '{kind.Key}' of {kind.Value.Files} files was left out; the first is '{kind.Value.First}'.");
 
-    /// <summary>Those that are carried; null for none.</summary>
+    /// <summary>The attributes that are archived; null for none.</summary>
     /// <param name="attributes">All.</param>
-    /// <param name="path">Whose they are.</param>
+    /// <param name="path">The file that has them.</param>
     public List<ExtendedAttribute>? Select(IReadOnlyList<ExtendedAttribute>? attributes, ReadOnlySpan<byte> path)
     {
         if (attributes is null)

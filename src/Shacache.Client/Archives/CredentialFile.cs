@@ -7,8 +7,8 @@ namespace Shacache.Client.Archives;
 
 /// <summary>Recognises files that hold credentials: an archive is read by everybody who can read the cache.</summary>
 /// <remarks>
-/// A file whose name says so is one. A file that many packages have without any secret in it (<c>.npmrc</c>, <c>.git/config</c>, test keys) is one when it has something
-/// secret in it, or when its owner alone may read it.
+/// Some names are enough. Files that many packages contain without a secret (<c>.npmrc</c>, <c>.git/config</c>, test keys) count only when a secret is found in them,
+/// or when only their owner may read them.
 /// </remarks>
 internal static class CredentialFile
 {
@@ -41,7 +41,7 @@ internal static class CredentialFile
 
     private static readonly SearchValues<char> AuthorityEnds = SearchValues.Create("/ \t\r\n\"'<>");
 
-    // What stands for a password is none.
+    // A placeholder is not a password.
     private static readonly SearchValues<char> Placeholders = SearchValues.Create("${}(<");
 
     private static readonly SearchValues<string> NpmSecrets =
@@ -55,7 +55,7 @@ internal static class CredentialFile
     {
         ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
         bool isPrivate = (status.Permissions & ReadableByOthers) == 0;
-        // Nearly every file ends here: neither it nor a folder above it is hidden, and its name begins like none of the others.
+        // Nearly every file returns here: neither it nor a folder above it is hidden, and its name begins like none of the others.
         if (!isPrivate && path.IndexOf("/."u8) < 0 && !(name.StartsWith("_"u8) || name.StartsWith("id_"u8) || name.StartsWith("pip"u8) || name.StartsWith("secring"u8)))
             return false;
         if (Has(Names, name) || EndsWithAny(Paths, path) || IsBelow(path, "/.gnupg/private-keys-v1.d/"u8) || (IsBelow(path, "/.ssh/"u8) && IsKeyName(name)))
@@ -70,7 +70,7 @@ internal static class CredentialFile
             (configuration.AsSpan().ContainsAny(NpmSecrets) || HasPasswordInUrl(configuration));
     }
 
-    /// <summary>Whether a configuration of buildout that names a password in a URL, which the release cannot do without.</summary>
+    /// <summary>Whether this is a buildout configuration with a password in a URL: the release needs that file, so it cannot simply be left out.</summary>
     /// <inheritdoc cref="Is" path="/param"/>
     public static bool IsBuildoutWithPassword(ReadOnlySpan<byte> path, SafeFileHandle file)
     {
@@ -114,7 +114,7 @@ internal static class CredentialFile
         while (!isFound && FileSystemCalls.Read(file, buffer.AsSpan(kept)) is > 0 and int read)
         {
             isFound = HasPasswordInUrl(Encoding.Latin1.GetString(buffer, 0, kept + read));
-            // A URL may lie across the end.
+            // A URL may span two pieces.
             int end = kept + read;
             kept = Math.Min(end, MaxUrlBytes);
             buffer.AsSpan(end - kept, kept).CopyTo(buffer);

@@ -10,12 +10,12 @@ namespace Shacache.Client.Archives;
 
 /// <summary>Fills files while the next ones are created, which takes about as long.</summary>
 /// <remarks>
-/// Names appear in the archive's order, on the thread that reads it. What is done here needs open files alone, and no name.
+/// Names are created in the archive's order, on the thread that reads it. This class needs only open files, no names.
 /// Content is not copied: a block of it goes back to its pipe when it is written.
 /// </remarks>
 internal sealed class FileWriter : IAsyncDisposable
 {
-    // Hence at most about 250 files are open.
+    // At most about 250 files are open as a result.
     private const int MaxWrites = 64;
     private const int WaitingBatches = 2;
 
@@ -30,22 +30,22 @@ internal sealed class FileWriter : IAsyncDisposable
     private volatile bool _isAbandoned;
 
     /// <summary>Starts.</summary>
-    /// <param name="content">Whose blocks hold what is written.</param>
+    /// <param name="content">The pipe whose blocks hold the content.</param>
     /// <param name="metadata">Sets what the entries say of their files.</param>
     public FileWriter(BlockPipe content, TreeMetadata metadata)
     {
         _content = content;
         _metadata = metadata;
-        _content.Leaving = block => HandOnAsync(block);
+        _content.Released = block => HandOnAsync(block);
         _writing = Task.Run(RunAsync, CancellationToken.None);
     }
 
-    /// <summary>Takes over a file that was created from an entry, and closes it, whatever happens.</summary>
+    /// <summary>Takes ownership of a file that was created from an entry, and closes it in every case.</summary>
     public void Begin(SafeFileHandle handle, TarEntry entry) => _file = (handle, entry);
 
     /// <summary>Writes to the file.</summary>
-    /// <param name="content">Lies in a block of the pipe.</param>
-    /// <param name="offsetBytes">Where; null for behind what was written last.</param>
+    /// <param name="content">A part of a block of the pipe.</param>
+    /// <param name="offsetBytes">Where; null to continue after the last write.</param>
     /// <exception cref="ArchiveException">An earlier write failed.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> content, long? offsetBytes = null) =>
         AddAsync(new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { Content = content, OffsetBytes = offsetBytes });
@@ -83,7 +83,7 @@ internal sealed class FileWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isAbandoned = true;
-        _content.Leaving = null;
+        _content.Released = null;
         _batches.Writer.TryComplete();
         await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _file?.Handle.Dispose();
@@ -97,7 +97,7 @@ internal sealed class FileWriter : IAsyncDisposable
         return _waiting.Count < MaxWrites ? ValueTask.CompletedTask : HandOnAsync(null);
     }
 
-    /// <summary>Hands on what waits, and a block that nothing else will refer to.</summary>
+    /// <summary>Passes on the pending writes, and a block that nothing else refers to.</summary>
     private async ValueTask HandOnAsync(byte[]? block, TaskCompletionSource? done = null)
     {
         if (_waiting.Count == 0 && block is null && done is null)
@@ -128,7 +128,7 @@ internal sealed class FileWriter : IAsyncDisposable
                 catch (FileSystemException e)
                 {
                     failure = new ArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created: {e.Message}.", e);
-                    // Whoever brings more meets it. What waits is passed over, and closed.
+                    // The next caller gets this exception. Pending writes are skipped, and their files closed.
                     _batches.Writer.TryComplete(failure);
                 }
 
@@ -145,9 +145,9 @@ internal sealed class FileWriter : IAsyncDisposable
             throw failure;
     }
 
-    /// <param name="Writes">What is done, in its order.</param>
-    /// <param name="Block">The block that goes back to its pipe then.</param>
-    /// <param name="Done">Told then.</param>
+    /// <param name="Writes">What is done, in this order.</param>
+    /// <param name="Block">The block that is returned to its pipe afterwards.</param>
+    /// <param name="Done">Completed then.</param>
     private readonly record struct Batch(List<PendingWrite> Writes, byte[]? Block, TaskCompletionSource? Done);
 }
 
@@ -159,7 +159,7 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
     /// <summary>What is written.</summary>
     public ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>Where it is written; null for behind what was written last.</summary>
+    /// <summary>Where it is written; null to continue after the last write.</summary>
     public long? OffsetBytes { get; init; }
 
     /// <summary>Whether the file is complete with this, and gets what the entry says of it.</summary>

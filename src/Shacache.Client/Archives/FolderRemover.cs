@@ -8,7 +8,7 @@ internal static class FolderRemover
 {
     private const uint OwnerOnly = 0x1c0;
 
-    /// <summary>Removes a folder below an open one; it may be gone already.</summary>
+    /// <summary>Removes a folder below an open one; it may have been removed already.</summary>
     public static void Remove(SafeFileHandle parent, ReadOnlySpan<byte> name)
     {
         if (FileSystemCalls.FindStatus(parent, name) is not { } status)
@@ -16,7 +16,7 @@ internal static class FolderRemover
         if (status.Kind == FileKind.Folder)
         {
             using SafeFileHandle folder = FileSystemCalls.OpenFolder(parent, name);
-            // Otherwise its owner, unless root, could not remove what is in it. When that is not possible, the removal tells why.
+            // Without write permission its owner, unless root, could not remove what is in it. If this fails, the removal reports why.
             _ = LibC.ChangeMode(folder, OwnerOnly);
             foreach (byte[] child in FolderListing.ReadSorted(folder))
                 Remove(folder, child);

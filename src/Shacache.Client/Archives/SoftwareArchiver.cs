@@ -21,8 +21,8 @@ public sealed class SoftwareArchiver(ArchiveOptions? options = null)
 
     /// <summary>Writes the archive of a folder.</summary>
     /// <param name="folder">The folder, such as <c>/opt/slapgrid/0cc175b9c0f1b6a831c399e269772661</c>.</param>
-    /// <param name="destination">Gets the archive as it arises; it is neither flushed nor closed. After an exception it holds a part that is no archive.</param>
-    /// <param name="progress">Told now and then, on the thread that does the work.</param>
+    /// <param name="destination">Receives the archive; it is neither flushed nor closed. After an exception it holds an incomplete archive.</param>
+    /// <param name="progress">Called from time to time, on the thread that does the work.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="ArchiveException">The folder is missing, something in it cannot be read or changed while it was read.</exception>
     /// <exception cref="IOException">The destination failed.</exception>
@@ -75,7 +75,7 @@ public sealed record ArchiveOptions
     /// <remarks>Each core more costs about four mebibytes. With four the whole process stays below 128 MiB, and compresses faster than most networks take it.</remarks>
     public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, MaxDefaultWorkers);
 
-    /// <summary>Whether names and numbers of users and groups are written; by default yes. Without them whoever extracts the archive decides.</summary>
+    /// <summary>Whether names and numbers of users and groups are written; by default yes. Without them the extracting side decides.</summary>
     public bool KeepOwners { get; init; } = true;
 
     /// <summary>Whether files that hold credentials are archived too; by default they are left out with a warning (<see cref="ArchiveSummary.Warnings"/>).</summary>

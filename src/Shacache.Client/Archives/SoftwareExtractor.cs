@@ -11,7 +11,7 @@ namespace Shacache.Client.Archives;
 /// not below the target's name; writing through a link that leads out; hard links to elsewhere; folders replaced by something else; devices and fifos; set-uid and set-gid bits of files, unless allowed;
 /// more content or entries than allowed; an archive that is cut off, damaged, or followed by anything. A symbolic link may point anywhere.</para>
 /// <para>Restored: content, holes, modes, modification times, hard links, extended attributes of users, and by root the owners (<see cref="ExtractionOptions.Owner"/>). What the file system
-/// cannot hold is told once (<see cref="ExtractionOptions.OnWarning"/>) and left out; hard links become copies then. Memory does not depend on the archive. Linux only.</para>
+/// cannot store is reported once (<see cref="ExtractionOptions.OnWarning"/>) and left out; hard links become copies then. Memory does not depend on the archive. Linux only.</para>
 /// </remarks>
 /// <param name="options">Null for the defaults.</param>
 public sealed class SoftwareExtractor(ExtractionOptions? options = null)
@@ -35,10 +35,10 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         }
     }
 
-    /// <summary>Extracts an archive beside the target, for a caller who first wants to know that it is the right one.</summary>
+    /// <summary>Extracts an archive beside the target, for a caller that verifies it before it is published.</summary>
     /// <param name="archive">The archive, read once from its present position to its end; it is not closed.</param>
     /// <param name="target">The folder that is to appear, such as <c>/opt/slapgrid/0cc175b9c0f1b6a831c399e269772661</c>; its name is the archive's top folder.</param>
-    /// <param name="progress">Told now and then, on the thread that does the work.</param>
+    /// <param name="progress">Called from time to time, on the thread that does the work.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
     /// <exception cref="ArchiveException">The archive is refused, or cannot be written. Nothing is left on disk.</exception>
     /// <exception cref="IOException">The stream failed. Nothing is left on disk.</exception>
@@ -134,12 +134,12 @@ public sealed record ExtractionOptions
 
     /// <summary>
     /// Whether set-uid and set-gid bits and capabilities of files are accepted and restored. By default an archive that has such bits is refused, and capabilities are left out with
-    /// a warning. The set-gid bit of a folder, which hands on its group, is always restored.
+    /// a warning. The set-gid bit of a folder, which passes its group on, is always restored.
     /// </summary>
     public bool AllowSetId { get; init; }
 
     /// <summary>
-    /// Who is to own everything. Null: root restores the owners by their names, where these are known on this machine, and otherwise gives the owner of the folder that the
+    /// The owner of everything. Null: root restores the owners by their names, where these are known on this machine, and otherwise gives the owner of the folder that the
     /// release is extracted into; other users own what they extract.
     /// </summary>
     public FileOwner? Owner { get; init; }
@@ -147,7 +147,7 @@ public sealed record ExtractionOptions
     /// <summary>The content of a file <c>.completed</c> that is added to the top folder, which slapgrid takes for its own mark of a release that needs no building; null for none.</summary>
     public string? CompletedMark { get; init; }
 
-    /// <summary>Told what cannot be restored, or cannot be cleaned up, a line each. Called on any thread, one call at a time. Null: it is not told.</summary>
+    /// <summary>Gets one line for each thing that cannot be restored or cleaned up. Called on any thread, one call at a time. Null: no warnings.</summary>
     public Action<string>? OnWarning { get; init; }
 
     /// <summary>Whether everything is on disk before the release appears, so that a power loss cannot leave it with empty files; by default yes.</summary>

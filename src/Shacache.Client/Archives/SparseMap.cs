@@ -24,7 +24,7 @@ internal static class SparseMap
         while (position < status.SizeBytes)
         {
             long start = LibC.Seek(file, position, LibC.SeekData);
-            // No data behind this place; or a file system that cannot tell, which the check of what is missing below sorts out.
+            // No data after this position, or a file system that cannot report it; the check after the loop tells the two apart.
             if (start < 0 || start >= status.SizeBytes)
                 break;
             long end = LibC.Seek(file, start, LibC.SeekHole);
@@ -36,7 +36,7 @@ internal static class SparseMap
         }
 
         bool isWhole = extents is [{ OffsetBytes: 0 } only] && only.LengthBytes == status.SizeBytes;
-        // "No extent" is believed only of a file without a single block.
+        // "No extent" is accepted only for a file without any allocated block.
         if (isWhole || (extents.Count == 0 && status.AllocatedBytes > 0))
             return null;
         if (extents is not [.., var last] || last.OffsetBytes + last.LengthBytes < status.SizeBytes)

@@ -3,7 +3,7 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives;
 
-/// <summary>A release that was extracted beside its target, where nobody sees it yet. Disposing of it without publishing removes it.</summary>
+/// <summary>A release that was extracted beside its target, not visible to others yet. Disposing it without publishing removes it.</summary>
 public sealed class StagedSoftware : IAsyncDisposable
 {
     private readonly StagingFolder _folder;
@@ -22,13 +22,13 @@ public sealed class StagedSoftware : IAsyncDisposable
     /// <summary>What came out of the archive.</summary>
     public ExtractionSummary Summary { get; }
 
-    /// <summary>Lets the release appear at its target, whole. To be called once the archive proved to be the one that was wanted.</summary>
+    /// <summary>Publishes the release at its target, whole. Call it after the digest of the archive has been verified.</summary>
     /// <remarks>
     /// With <see cref="ExtractionOptions.FlushToDisk"/> all of it is on disk when this returns, and the target appears only after its content
     /// is; after a power loss at any instant there is the whole release or none.
     /// </remarks>
     /// <param name="cancellationToken">Stops before the release appears.</param>
-    /// <exception cref="ArchiveException">The target came into existence meanwhile, or the disk failed. Nothing was published.</exception>
+    /// <exception cref="ArchiveException">The target was created by another process in the meantime, or the disk failed. Nothing was published.</exception>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
         if (_isPublished)

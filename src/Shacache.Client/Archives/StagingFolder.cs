@@ -9,8 +9,8 @@ namespace Shacache.Client.Archives;
 
 /// <summary>A folder beside the target in which a release grows, unseen by others, until it is renamed to the target.</summary>
 /// <remarks>
-/// It is locked while its process lives. One that is not locked was left behind by a crash, and goes when the same
-/// release is installed again; where the file system has no locks, it stays and is told of.
+/// It is locked while its process lives. One that is not locked was left behind by a crash, and is removed when the same
+/// release is installed again; where the file system has no locks, it is kept and reported.
 /// </remarks>
 internal sealed class StagingFolder : IDisposable
 {
@@ -59,7 +59,7 @@ internal sealed class StagingFolder : IDisposable
 
     /// <summary>Creates a folder beside the target.</summary>
     /// <param name="target">Full path of the target, which must not exist; its parent must.</param>
-    /// <param name="onWarning">Told of folders that cannot be removed.</param>
+    /// <param name="onWarning">Called for each folder that cannot be removed.</param>
     /// <exception cref="ArchiveException">The target exists, or its parent cannot be written.</exception>
     public static StagingFolder Create(string target, Action<string>? onWarning)
     {
@@ -70,14 +70,14 @@ internal sealed class StagingFolder : IDisposable
             parent = FileSystemCalls.OpenFolder(Path.GetDirectoryName(target)!);
             if (FileSystemCalls.FindStatus(parent, targetName) is not null)
                 throw AlreadyThere(target);
-            RemoveLeftBehind(parent, targetName, onWarning);
+            RemoveAbandoned(parent, targetName, onWarning);
             for (int i = 0; i < MaxTries; i++)
             {
                 byte[] name = [.. Prefix(targetName), .. Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(2 * RandomBytes, lowercase: true)), .. Suffix, 0];
                 int error = FileSystemCalls.TryMakeFolder(parent, name);
                 if (error is not (0 or FileSystemCalls.Exists))
                     throw FileSystemCalls.Failure("create", name, error);
-                // Another installation may have taken it for left behind, between the two calls.
+                // Between the two calls another installation may have removed it as abandoned.
                 if (error == 0 && TryLock(parent, name, out SafeFileHandle? handle) != LockState.Taken)
                     return new StagingFolder(target, parent, targetName, name, handle!, onWarning);
             }
@@ -93,7 +93,7 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Makes the folder and new files in it belong to who creates them, not to the group of a set-gid software root.</summary>
+    /// <summary>Makes the folder and new files in it belong to the user that creates them, not to the group of a set-gid software root.</summary>
     public void EndInheritance()
     {
         // Where it is not possible it is not needed: such file systems keep no owners.
@@ -121,7 +121,7 @@ internal sealed class StagingFolder : IDisposable
             throw FileSystemCalls.Failure("flush to disk", default, flushError);
     }
 
-    /// <summary>Removes the folder, unless it became the target. When that fails it stays, and is told of; what led here is more important.</summary>
+    /// <summary>Removes the folder, unless it became the target. A failure is only a warning: the error that led here is more important.</summary>
     public void Dispose()
     {
         try
@@ -165,13 +165,13 @@ internal sealed class StagingFolder : IDisposable
             // An older C library.
         }
 
-        // Replaces at most an empty folder, which is no installed release, and which only came into existence in this instant.
+        // Replaces at most an empty folder that was created in this instant, which is no installed release.
         if (FileSystemCalls.FindStatus(_parent, _targetName) is not null)
             return FileSystemCalls.Exists;
         return LibC.RenameAt(_parent, _name, _parent, _targetName) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
-    private static void RemoveLeftBehind(SafeFileHandle parent, byte[] targetName, Action<string>? onWarning)
+    private static void RemoveAbandoned(SafeFileHandle parent, byte[] targetName, Action<string>? onWarning)
     {
         byte[] prefix = Prefix(targetName);
         foreach (byte[] name in FolderListing.ReadSorted(parent))
@@ -182,13 +182,13 @@ internal sealed class StagingFolder : IDisposable
             LockState state = TryLock(parent, name, out SafeFileHandle? handle);
             using SafeFileHandle? held = handle;
             if (state == LockState.Unknown)
-                onWarning?.Invoke($"the folder '{FileName.ToDisplay(name)}' belongs to another installation or was left behind by one: this file system has no locks that would tell. Remove it when none is running.");
+                onWarning?.Invoke($"the folder '{FileName.ToDisplay(name)}' belongs to another installation or was left behind by one: this file system has no locks that would show which. Remove it when no installation is running.");
             if (state == LockState.Locked)
                 TryRemove(parent, name, onWarning);
         }
     }
 
-    /// <summary>What is left behind is in nobody's way, so it is no reason to install nothing.</summary>
+    /// <summary>An abandoned folder does no harm: a failure to remove it is only a warning.</summary>
     private static void TryRemove(SafeFileHandle parent, byte[] name, Action<string>? onWarning)
     {
         try
@@ -204,7 +204,7 @@ internal sealed class StagingFolder : IDisposable
     /// <summary>Opens and locks a folder.</summary>
     /// <param name="parent">Where it is.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="handle">The open folder; null when another process has it, or has removed it meanwhile.</param>
+    /// <param name="handle">The open folder; null when another process has it, or has removed it in the meantime.</param>
     private static LockState TryLock(SafeFileHandle parent, byte[] name, out SafeFileHandle? handle)
     {
         handle = FileSystemCalls.TryOpenFolder(parent, name, out int error);

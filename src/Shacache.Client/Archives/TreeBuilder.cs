@@ -10,15 +10,13 @@ namespace Shacache.Client.Archives;
 /// <summary>Creates what the entries of an archive say, below one folder.</summary>
 internal sealed class TreeBuilder : IDisposable
 {
-    private const uint SetUserId = 0x800;
-    private const uint SetGroupId = 0x400;
     private const int ReportedBytes = 1024 * 1024;
 
     private readonly StagingFolder _staging;
     private readonly ExtractionOptions _options;
     private readonly FolderCursor _cursor;
+    private readonly ExtractionRules _rules;
     private readonly uint _mask;
-    private long _sizeBytes;
     private long _reportedBytes;
 
     /// <summary>Finds out what new files are like here, and so what is to be changed about them.</summary>
@@ -27,6 +25,7 @@ internal sealed class TreeBuilder : IDisposable
     {
         _staging = staging;
         _options = options;
+        _rules = new ExtractionRules(options);
         if (AccountNames.EffectiveUserId() == 0)
             staging.EndInheritance();
         FileStatus created = FileSystemCalls.ProbeNewFile(staging.Handle, options.Owner);
@@ -53,7 +52,7 @@ internal sealed class TreeBuilder : IDisposable
         try
         {
             byte[][]? path = ArchivePath.SplitBelow(entry.Name, _staging.TargetName.Span);
-            Check(entry, path);
+            _rules.Check(entry, path);
             if (path is null)
                 return;
             switch (entry.Kind)
@@ -101,36 +100,6 @@ internal sealed class TreeBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _cursor.Dispose();
 
-    private void Check(TarEntry entry, byte[][]? path)
-    {
-        string? kind = entry.Kind switch
-        {
-            TarKind.OldRegular or TarKind.Regular or TarKind.Contiguous or TarKind.GnuSparse => null,
-            TarKind.HardLink or TarKind.SymbolicLink or TarKind.Folder => null,
-            TarKind.CharacterDevice or TarKind.BlockDevice => "a device",
-            TarKind.Fifo => "a fifo",
-            _ => "an entry of unknown kind",
-        };
-        if (kind is not null)
-            throw new ArchiveException($"The archive is refused: it holds {kind}, '{entry.DisplayName}'.");
-        if (path is not { Length: > 0 } && entry.Kind != TarKind.Folder)
-            throw new ArchiveException($"The archive is refused: its top, '{entry.DisplayName}', is no folder.");
-        // Folders have the set-gid bit to hand on their group; that gives nobody the rights of another.
-        uint refused = entry.Kind == TarKind.Folder ? SetUserId : SetUserId | SetGroupId;
-        if ((entry.Permissions & refused) != 0 && !_options.AllowSetId && entry.Kind is not (TarKind.SymbolicLink or TarKind.HardLink))
-            throw new ArchiveException($"The archive is refused: '{entry.DisplayName}' has a set-uid or set-gid bit, which is not allowed here.");
-        if (entry.LinkName.Contains((byte)0))
-            throw new ArchiveException($"The archive is refused: the link '{entry.DisplayName}' points to a name with a NUL.");
-        AddSize(entry.SizeBytes);
-    }
-
-    private void AddSize(long bytes)
-    {
-        if (bytes > _options.MaxContentBytes - _sizeBytes)
-            throw new ArchiveException($"The archive is refused: its files have more than {_options.MaxContentBytes} bytes, which is the limit.");
-        _sizeBytes += bytes;
-    }
-
     private void AddFolder(TarEntry entry, byte[][] path)
     {
         if (path.Length == 0)
@@ -157,7 +126,7 @@ internal sealed class TreeBuilder : IDisposable
         int error = FileSystemCalls.TrySymbolicLink(target, parent, path[^1]);
         if (error == FileSystemCalls.Exists)
         {
-            MakeRoom(path[^1]);
+            RemoveExisting(path[^1]);
             error = FileSystemCalls.TrySymbolicLink(target, parent, path[^1]);
         }
 
@@ -175,7 +144,7 @@ internal sealed class TreeBuilder : IDisposable
         int error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
         if (error == FileSystemCalls.Exists)
         {
-            MakeRoom(path[^1]);
+            RemoveExisting(path[^1]);
             error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
         }
 
@@ -187,7 +156,7 @@ internal sealed class TreeBuilder : IDisposable
         // Some file systems have no hard links, others not so many of one file.
         if (!FileSystemCalls.IsUnsupported(error) && error is not (FileSystemCalls.TooManyNames or FileSystemCalls.CrossDevice))
             throw FileSystemCalls.Failure("link to", entry.LinkName, error);
-        Metadata.TellOnce("hard links", $"hard links of the archive become copies: {Marshal.GetPInvokeErrorMessage(error)}.");
+        Metadata.WarnOnce("hard links", $"hard links of the archive become copies: {Marshal.GetPInvokeErrorMessage(error)}.");
         await CopyAsync(targetFolder, target[^1], path, writer).ConfigureAwait(false);
     }
 
@@ -202,7 +171,7 @@ internal sealed class TreeBuilder : IDisposable
             return;
         }
 
-        AddSize(status.SizeBytes);
+        _rules.AddContent(status.SizeBytes);
         using SafeFileHandle source = FileSystemCalls.TryOpenForReading(targetFolder, target, out int error) ?? throw FileSystemCalls.Failure("open", target, error);
         using SafeFileHandle copy = CreateFile(path[^1], 0x180);
         byte[] buffer = new byte[128 * 1024];
@@ -233,7 +202,7 @@ internal sealed class TreeBuilder : IDisposable
         SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error, permissions);
         if (error == FileSystemCalls.Exists)
         {
-            MakeRoom(name);
+            RemoveExisting(name);
             file = FileSystemCalls.TryCreateFile(parent, name, out error, permissions);
         }
 
@@ -241,7 +210,7 @@ internal sealed class TreeBuilder : IDisposable
     }
 
     /// <summary>A later entry replaces an earlier one of the same name, as in an archive that was appended to; but never a folder.</summary>
-    private void MakeRoom(byte[] name)
+    private void RemoveExisting(byte[] name)
     {
         if (FileSystemCalls.FindStatus(_cursor.Current.Handle, name)?.Kind == FileKind.Folder)
             throw new ArchiveException($"The archive is refused: it replaces its folder '{FileName.ToDisplay(name)}' by something else.");

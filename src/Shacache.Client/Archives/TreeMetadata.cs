@@ -6,13 +6,13 @@ using Shacache.Client.Archives.Tar;
 namespace Shacache.Client.Archives;
 
 /// <summary>Gives files, folders and links the owners, modes, attributes and times of an archive, as far as this user may and the file system can.</summary>
-/// <remarks>What is not possible here is told once, and is no reason to have no release. Safe for concurrent use, but for <see cref="FindOwner"/>.</remarks>
+/// <remarks>What this machine cannot restore is reported once as a warning; the release is extracted anyway. Safe for concurrent use, except <see cref="FindOwner"/>.</remarks>
 internal sealed class TreeMetadata
 {
     private readonly ExtractionOptions _options;
     private readonly FileOwner _created;
     private readonly bool _canChangeOwners;
-    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private (byte[] UserName, byte[] GroupName, FileOwner Owner)? _last;
 
     /// <summary>Creates one.</summary>
@@ -27,10 +27,10 @@ internal sealed class TreeMetadata
         Fallback = options.Owner ?? (_canChangeOwners ? rootOwner : created);
     }
 
-    /// <summary>Whether folders hand on their group to what is created in them. Root gives everything its owner itself.</summary>
+    /// <summary>Whether folders pass their group on to what is created in them. Root sets every owner explicitly.</summary>
     public bool InheritsGroups => !_canChangeOwners;
 
-    /// <summary>Who owns what the archive says no owner of that is known here.</summary>
+    /// <summary>Who owns what has no owner in the archive that is known on this machine.</summary>
     public FileOwner Fallback { get; }
 
     /// <summary>Who is to own what an entry describes.</summary>
@@ -47,7 +47,7 @@ internal sealed class TreeMetadata
         return owner;
     }
 
-    /// <summary>Gives an open file or folder what it is to have; the last that is done with it.</summary>
+    /// <summary>Gives an open file or folder what it is to have; the last operation on it.</summary>
     /// <param name="file">The file.</param>
     /// <param name="owner">Its owner.</param>
     /// <param name="permissions">Its permissions; null when it has them.</param>
@@ -56,7 +56,7 @@ internal sealed class TreeMetadata
     /// <exception cref="FileSystemException">The disk failed.</exception>
     public void Set(SafeFileHandle file, FileOwner owner, uint? permissions, IReadOnlyList<ExtendedAttribute>? attributes, TimeSpec? modified)
     {
-        // First the owner: a change of it takes away set-uid bits and capabilities. All of it behind the content, since writing does the same.
+        // First the owner: a change of it takes away set-uid bits and capabilities. All of this comes after the content, since writing does the same.
         if (owner != _created)
             Check(LibC.ChangeOwner(file, owner.UserId, owner.GroupId), "owners");
         if (permissions is { } mode)
@@ -75,12 +75,12 @@ internal sealed class TreeMetadata
         Check(FileSystemCalls.SetTimesOfName(parent, name, modified), "times of symbolic links");
     }
 
-    /// <summary>Tells something, the first time.</summary>
-    public void TellOnce(string kind, string line)
+    /// <summary>Warns about something, only the first time.</summary>
+    public void WarnOnce(string kind, string line)
     {
-        lock (_told)
+        lock (_warned)
         {
-            if (_told.Add(kind))
+            if (_warned.Add(kind))
                 _options.OnWarning?.Invoke(line);
         }
     }
@@ -91,9 +91,9 @@ internal sealed class TreeMetadata
         if (attribute.IsLabel)
             return;
         if (!attribute.IsPortable)
-            TellOnce(name, $"the archive has extended attributes '{name}', which are not restored.");
+            WarnOnce(name, $"the archive has extended attributes '{name}', which are not restored.");
         else if (attribute.IsCapability && !_options.AllowSetId)
-            TellOnce(name, "the archive has programs with capabilities, which are not restored: --allow-set-id restores them.");
+            WarnOnce(name, "the archive has programs with capabilities, which are not restored: --allow-set-id restores them.");
         else
             Check(LibC.SetAttribute(file, attribute.Name, attribute.Value, attribute.Value.Length, 0), $"extended attributes '{name}'");
     }
@@ -105,16 +105,16 @@ internal sealed class TreeMetadata
         int error = Marshal.GetLastPInvokeError();
         if (!FileSystemCalls.IsUnsupported(error))
             throw FileSystemCalls.Failure($"set the {what} of", default, error);
-        TellOnce(what, $"the {what} of the archive are not restored: {Marshal.GetPInvokeErrorMessage(error)}.");
+        WarnOnce(what, $"the {what} of the archive are not restored: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
     private uint Miss(string kind, byte[] name, uint fallback)
     {
-        const string Whose = "the owner of the software root gets what is theirs";
+        const string Consequence = "the owner of the software root gets what is theirs";
         if (name.Length > 0)
-            TellOnce($"{kind} {Convert.ToHexString(name)}", $"there is no {kind} '{FileName.ToDisplay(name)}' of the archive on this machine: {Whose}.");
+            WarnOnce($"{kind} {Convert.ToHexString(name)}", $"there is no {kind} '{FileName.ToDisplay(name)}' of the archive on this machine: {Consequence}.");
         else
-            TellOnce("unnamed", $"the archive does not name the owners of its files: {Whose}.");
+            WarnOnce("unnamed", $"the archive does not name the owners of its files: {Consequence}.");
         return fallback;
     }
 }

@@ -11,7 +11,7 @@ namespace Shacache.Client.Archives;
 internal sealed class TreeWriter(
     ParallelGzipWriter gzip, ArchiveOptions options, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
 {
-    /// <summary>Longer paths cannot be opened by anybody (PATH_MAX, less its NUL).</summary>
+    /// <summary>Longer paths cannot be opened (PATH_MAX, less its NUL).</summary>
     public const int MaxPathBytes = 4095;
 
     // Two empty blocks end an archive; it is filled up to a record of 20 blocks, as tar does.
@@ -175,7 +175,7 @@ internal sealed class TreeWriter(
         if (Try(path, () => CredentialFile.IsBuildoutWithPassword(path, file)))
         {
             throw new ArchiveException(
-                $"'{FileName.ToDisplay(path)}' holds a URL with a password, which everybody could read: take it out, or say that it is to be archived (--with-credentials).");
+                $"'{FileName.ToDisplay(path)}' holds a URL with a password, which everybody could read: take it out, or archive it anyway with --with-credentials.");
         }
 
         bool leavesOut = Try(path, () => CredentialFile.Is(path, status, file));

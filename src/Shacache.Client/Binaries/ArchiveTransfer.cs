@@ -19,8 +19,8 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
 
     /// <summary>Installs a content; the folder appears once the digest of all of it is known to be right.</summary>
     /// <remarks>
-    /// What was extracted cannot be taken back when another server has to begin anew. Hence each server is tried with
-    /// an extraction of its own, until one brings the content whole.
+    /// What was extracted cannot be undone when another server has to start over. So each server is tried with
+    /// an extraction of its own, until one delivers the content whole.
     /// </remarks>
     /// <exception cref="NetworkCacheException">It came whole from no server, whatever the archive looked like.</exception>
     /// <exception cref="ArchiveException">It came whole and is refused, or it cannot be written.</exception>
@@ -55,7 +55,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         }
         catch (ArchiveException e) when (!e.IsOfMachine)
         {
-            // The rest is still received, for its digest: wrong bytes are the server's fault, not that of who signed them.
+            // The rest is still received, for its digest: it shows whether the server sent wrong bytes, or wrong bytes were signed.
             await download.ConfigureAwait(false);
             throw;
         }
@@ -63,7 +63,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await download.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Why the bytes ended says more than that they did.
+            // The cause of the early end is more useful than the early end.
             if (download.IsFaulted)
                 await download.ConfigureAwait(false);
             throw;
@@ -92,7 +92,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         }
         finally
         {
-            // The end of an archive is only seen behind a content that is right.
+            // The extraction sees the end of the archive only after the digest has been verified.
             await writer.CompleteAsync(failure).ConfigureAwait(false);
         }
     }
@@ -105,7 +105,7 @@ internal sealed class ArchiveTransfer(NetworkCacheClient client, NetworkCacheOpt
         }
         finally
         {
-            // Whatever still comes is dropped, and nothing waits for room.
+            // Further bytes are dropped, and the download does not wait for room.
             await reader.CompleteAsync().ConfigureAwait(false);
         }
     }

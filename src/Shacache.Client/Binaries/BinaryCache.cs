@@ -35,22 +35,21 @@ public sealed class BinaryCache
     }
 
     /// <summary>What this machine is.</summary>
-    /// <exception cref="PlatformNotSupportedException">It was not given, and cannot be told.</exception>
+    /// <exception cref="PlatformNotSupportedException">It was not given, and cannot be detected.</exception>
     public Platform Platform => _platform.Value;
 
     /// <summary>Packs, uploads and lists the folder of a release, unless it is blacklisted or shared.</summary>
     /// <remarks>
-    /// The archive goes through a nameless file in the software root, or in <c>TMPDIR</c> when that is set, since a server is told its length and is
-    /// asked whether it has it. The same folder gives the same archive: publishing it again sends nothing and lists nothing
-    /// twice. A request that fails in a way that may pass is made three times in all.
+    /// The archive goes through a nameless file in the software root, or in <c>TMPDIR</c> when that is set, since the upload begins with its length and digest. The same folder gives the same archive: publishing it again sends nothing and lists nothing
+    /// twice. A request that fails temporarily is made three times in all.
     /// </remarks>
     /// <param name="softwareUrl">The URL of the release, as nodes are configured with it.</param>
-    /// <param name="progress">Told while it is packed and uploaded.</param>
+    /// <param name="progress">Called while it is packed and uploaded.</param>
     /// <param name="cancellationToken">Stops; the content may be stored, but it is not listed.</param>
-    /// <exception cref="ArchiveException">The folder is missing, cannot be read, or changed meanwhile.</exception>
+    /// <exception cref="ArchiveException">The folder is missing, cannot be read, or changed in the meantime.</exception>
     /// <exception cref="NetworkCacheException">It could not be stored or listed; see <see cref="NetworkCacheClient.UploadAsync"/>.</exception>
     /// <exception cref="IOException">There is no room for the archive.</exception>
-    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be detected.</exception>
     public async Task<PublishResult> PublishAsync(
         string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -62,17 +61,17 @@ public sealed class BinaryCache
     /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and this software root and whose content arrives whole.</summary>
     /// <remarks>
     /// It is downloaded, verified and extracted at the same time, beside its place, and renamed into it at the end: at any instant,
-    /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is passed over with a warning.
+    /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is skipped with a warning.
     /// </remarks>
     /// <param name="softwareUrl">The URL of the release.</param>
-    /// <param name="progress">Told while it is downloaded.</param>
+    /// <param name="progress">Called while it is downloaded.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
     /// <exception cref="ArchiveException">
     /// What was signed is no archive that may be installed (<see cref="BinaryCacheOptions.Extraction"/>), or it cannot be written here.
     /// </exception>
     /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>
     /// <exception cref="IOException">There is no software root.</exception>
-    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be detected.</exception>
     public async Task<InstallResult> InstallAsync(
         string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -85,7 +84,7 @@ public sealed class BinaryCache
     /// <param name="key">The key of the release, <see cref="EntryKeys.ForSoftwareRelease"/>.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>
-    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be told.</exception>
+    /// <exception cref="PlatformNotSupportedException">The platform was not given, and cannot be detected.</exception>
     public async Task<IReadOnlyList<SoftwareEntry>> LookUpAsync(EntryKey key, CancellationToken cancellationToken = default)
     {
         using var client = new NetworkCacheClient(_options, _timeProvider);
@@ -115,7 +114,7 @@ public sealed class BinaryCache
     private static string Normalize(string root) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
 }
 
-/// <summary>What a <see cref="BinaryCache"/> is to know beside servers, keys and lists.</summary>
+/// <summary>What a <see cref="BinaryCache"/> needs in addition to servers, keys and lists.</summary>
 public sealed record BinaryCacheOptions
 {
     /// <summary>The folder that holds one folder for each software release. Null: <c>software_root</c> of [slapos].</summary>
@@ -132,7 +131,7 @@ public sealed record BinaryCacheOptions
     /// </summary>
     public bool? ForSlapgrid { get; init; }
 
-    /// <summary>What this machine is. Null: it is told from os-release and the processor.</summary>
+    /// <summary>The platform of this machine. Null: it is detected from os-release and the processor.</summary>
     public Platform? Platform { get; init; }
 
     /// <summary>How a release is packed.</summary>

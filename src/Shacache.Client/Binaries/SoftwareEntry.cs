@@ -5,10 +5,10 @@ namespace Shacache.Client.Binaries;
 
 /// <summary>An entry of the binary cache, judged by its signature and by what it was built for.</summary>
 /// <param name="Selected">The entry with the verdict about its signature.</param>
-/// <param name="Platform">Where it was built; null when the entry does not tell.</param>
+/// <param name="Platform">Where it was built; null when the entry does not say.</param>
 /// <param name="Mismatch">Why it does not run on this machine, in a line; null when it does.</param>
-/// <param name="BuiltRoot">The software root in which it was built; null when the entry does not tell.</param>
-/// <param name="IsForRoot">Whether it works in the software root that was asked about, or may, as the entry does not tell where it was built; also when no root was asked about.</param>
+/// <param name="BuiltRoot">The software root in which it was built; null when the entry does not say.</param>
+/// <param name="IsForRoot">Whether it works in the software root that was asked about, or may, as the entry does not say where it was built; also when no root was asked about.</param>
 public sealed record SoftwareEntry(SelectedEntry Selected, Platform? Platform, string? Mismatch, string? BuiltRoot, bool IsForRoot)
 {
     /// <summary>Whether it runs on this machine. In which software root it works is another question: <see cref="IsForRoot"/>.</summary>

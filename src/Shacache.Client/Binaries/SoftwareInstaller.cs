@@ -54,7 +54,7 @@ internal sealed class SoftwareInstaller(
             }
             catch (ArchiveException) when (Directory.Exists(folder))
             {
-                return End(InstallStatus.AlreadyThere, $"{folder} was installed by another process meanwhile.");
+                return End(InstallStatus.AlreadyThere, $"{folder} was installed by another process in the meantime.");
             }
             catch (ArchiveException e) when (!e.IsOfMachine)
             {

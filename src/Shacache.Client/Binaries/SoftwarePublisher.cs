@@ -20,8 +20,8 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
     private const string SharedMark = ".shared";
 
     /// <summary>
-    /// What slapgrid writes when it has built or installed a release here, and told so. In an archive it would make slapgrid take a release for complete of which an extraction
-    /// that was interrupted left a part.
+    /// What slapgrid writes when it has built or installed a release here. In an archive it would make slapgrid treat the rest of an interrupted extraction as a
+    /// complete release.
     /// </summary>
     private const string CompletedMark = ".completed";
 
@@ -75,7 +75,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
     private async Task<UploadResult> UploadAsync(string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var packed = progress is null ? null : new PackingProgress(progress);
-        // Where there was room for the folder, unless somebody said where: the system's temporary folder may be in memory.
+        // The software root had room for the folder; the system's temporary folder may be in memory, so it is used only when TMPDIR names one.
         string place = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
         FileStream archive = await TemporaryFile.FillAsync(place, async file =>
         {
@@ -88,8 +88,8 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
     }
 
     /// <summary>
-    /// Whether a node like this one would take an entry of ours that says the same. An older entry behind another one does not count: the
-    /// release may have been built otherwise meanwhile and then as before.
+    /// Whether a node like this one would take an entry of ours that says the same. An older entry after another one does not count: the
+    /// release may have been built differently in between.
     /// </summary>
     private async Task<bool> IsListedAsync(EntryKey key, Digest digest, JsonObject metadata, Platform machine, CancellationToken cancellationToken)
     {
@@ -99,17 +99,17 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         {
             IReadOnlyList<SelectedEntry> trusted = await client.SelectTrustedAsync(key, cancellationToken).ConfigureAwait(false);
             SelectedEntry? found = trusted.FirstOrDefault(entry => SoftwareEntry.Judge(entry, machine, root) is { Fits: true, IsForRoot: true });
-            return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && SaysTheSame(found.Entry, metadata);
+            return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && HasSameMetadata(found.Entry, metadata);
         }
         catch (NetworkCacheException e)
         {
-            // One entry too many does no harm.
+            // A duplicate entry does no harm.
             options.OnWarning?.Invoke($"It is not known whether the release is listed already, so it is listed again: {e.Message}");
             return false;
         }
     }
 
-    private static bool SaysTheSame(SignedEntry entry, JsonObject metadata)
+    private static bool HasSameMetadata(SignedEntry entry, JsonObject metadata)
     {
         using var found = JsonDocument.Parse(entry.Information);
         using var wanted = JsonDocument.Parse(metadata.ToJsonString());

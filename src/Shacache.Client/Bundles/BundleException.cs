@@ -3,7 +3,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>A file cannot be used as a bundle at all: it is none, its index is gone or malformed, or nobody trusted signed it.</summary>
+/// <summary>A file cannot be used as a bundle at all: it is not a bundle, its index is damaged or malformed, or it has no trusted signature.</summary>
 /// <remarks>What is wrong with single entries is reported as <see cref="BundleRefusal"/> instead, and the others are used.</remarks>
 public sealed class BundleException : NetworkCacheException
 {

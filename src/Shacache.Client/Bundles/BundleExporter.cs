@@ -11,9 +11,9 @@ namespace Shacache.Client.Bundles;
 /// <summary>Writes entries and their content into one file that can be carried, with a signed index (docs/bundle-format.md).</summary>
 /// <remarks>
 /// Entries are taken from any server of the protocol as it lists them, character for character. Each content is written once, and verified while it arrives. An entry whose content
-/// cannot be had is left out and reported. The file appears whole and flushed to disk, or not at all; an existing one is never replaced.
+/// cannot be downloaded is left out and reported. The file appears whole and flushed to disk, or not at all; an existing one is never replaced.
 /// </remarks>
-/// <param name="options">Servers, time-outs, and the private key that signs.</param>
+/// <param name="options">Servers, timeouts, and the private key that signs.</param>
 /// <param name="export">Null for the defaults.</param>
 /// <param name="timeProvider">The clock; that of the system when null.</param>
 public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOptions? export = null, TimeProvider? timeProvider = null)
@@ -24,11 +24,11 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
     /// <summary>Exports all entries under keys, and their content.</summary>
     /// <param name="keys">The keys; one that comes twice is exported once.</param>
     /// <param name="path">The file that is to appear; its folder exists and has the room.</param>
-    /// <param name="progress">Told of the bytes of content that came. Their sum is not known before.</param>
-    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
-    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list: nobody could import the bundle.</exception>
+    /// <param name="progress">Gets the bytes of content received. Their total is not known in advance.</param>
+    /// <param name="cancellationToken">Stops; no file is left.</param>
+    /// <exception cref="UntrustedSigningKeyException">The configured private key has no certificate in the list: no client with this list could import the bundle.</exception>
     /// <exception cref="NetworkCacheConfigurationException">No server or no private key is configured, or it cannot be read.</exception>
-    /// <exception cref="NetworkCacheUnavailableException">The server does not answer any more.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">The server no longer answers.</exception>
     /// <exception cref="NetworkCacheRefusedException">The server does not let this machine read (401).</exception>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public async Task<BundleExportResult> ExportAsync(
@@ -97,7 +97,7 @@ public sealed record BundleExportOptions
     /// <summary>How many keys are looked up and downloaded at the same time. Default 8, at least 1.</summary>
     public int Jobs { get; init; } = 8;
 
-    /// <summary>Told of each entry that is left out, and of each key that has none, from any thread, one call at a time.</summary>
+    /// <summary>Called for each entry that is left out, and for each key that has none, from any thread, one call at a time.</summary>
     public Action<BundleRefusal>? OnRefused { get; init; }
 }
 
@@ -107,9 +107,9 @@ public sealed record BundleExportOptions
 /// <param name="Entries">Entries in it.</param>
 /// <param name="Contents">Contents in it.</param>
 /// <param name="ContentBytes">Bytes of all of them.</param>
-/// <param name="RefusedEntries">Entries that were left out, since their content could not be had.</param>
+/// <param name="RefusedEntries">Entries that were left out, since their content could not be downloaded.</param>
 /// <param name="EmptyKeys">Keys under which nothing is listed, or that could not be looked up.</param>
-/// <param name="Signer">The subject of the certificate whose key signed it; null when nobody did.</param>
+/// <param name="Signer">The subject of the certificate whose key signed it; null when it is not signed.</param>
 public sealed record BundleExportResult(
     long LengthBytes, int Keys, int Entries, int Contents, long ContentBytes, int RefusedEntries, int EmptyKeys, string? Signer)
 {

@@ -6,7 +6,7 @@ using Shacache.Core.Signing;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>A bundle that is open for reading, its index known to be whole. Nothing else of it is known to be right yet.</summary>
+/// <summary>A bundle that is open for reading, its index verified. Nothing else of it is verified yet.</summary>
 internal sealed class BundleFile : IDisposable
 {
     private const int PieceBytes = 256 * 1024;
@@ -117,7 +117,7 @@ internal sealed class BundleFile : IDisposable
         if (lengthBytes > LengthBytes)
             _damages.Add($"the file is cut off: it has {LengthBytes} of {lengthBytes} bytes");
         else if (lengthBytes < LengthBytes)
-            _damages.Add($"the file goes on behind the end of the bundle: {LengthBytes - lengthBytes} bytes are ignored");
+            _damages.Add($"the file continues after the end of the bundle: {LengthBytes - lengthBytes} bytes are ignored");
         if (firstProblem.Length > 0)
             _damages.Add($"the seal at the beginning of the file is not used: {firstProblem}");
         if (lastProblem.Length > 0)
@@ -169,7 +169,7 @@ internal sealed class BundleFile : IDisposable
             }
         }
 
-        throw new BundleException($"{_path} cannot be used: {string.Join("; ", _damages)}. Carry it again.");
+        throw new BundleException($"{_path} cannot be used: {string.Join("; ", _damages)}. Copy it again from its source.");
     }
 
     private string FindProblem(BundleSeal seal, long offset, CancellationToken cancellationToken)

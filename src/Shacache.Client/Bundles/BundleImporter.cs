@@ -10,8 +10,8 @@ namespace Shacache.Client.Bundles;
 /// <remarks>
 /// <para>Everything is verified before anything is sent. What is damaged is refused by name, and all else is imported: contents that the server lacks, then
 /// entries that it lacks, the oldest of a key first, so that the newest are listed first. Nothing on the server is replaced.</para>
-/// <para>An import that broke off is done again: only what is missing is sent. The file must not change meanwhile. Used are the first server of
-/// <c>upload-cache-url</c> and the first of <c>upload-dir-url</c>, which must also answer what they have.</para>
+/// <para>An interrupted import is run again: only what is missing is sent. The file must not change during the import. It uses the first server of
+/// <c>upload-cache-url</c> and the first of <c>upload-dir-url</c>, which must also answer reads.</para>
 /// </remarks>
 /// <param name="options">Servers, credentials, trusted certificates, policies.</param>
 /// <param name="import">Null for the defaults.</param>
@@ -23,9 +23,9 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
 
     /// <summary>Verifies a bundle, and imports nothing. No server is asked.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="progress">Told of the bytes of content that were compared.</param>
+    /// <param name="progress">Gets the bytes of content that were compared.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or nobody trusted signed it.</exception>
+    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or it has no trusted signature.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public async Task<BundleCheckResult> CheckAsync(
         string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -40,9 +40,9 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
 
     /// <summary>Verifies a bundle, then imports what is right and what the server lacks.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="progress">Told of the bytes that were compared, then of those that were sent or were there.</param>
+    /// <param name="progress">Gets the bytes that were compared, then those that were sent or present.</param>
     /// <param name="cancellationToken">Stops; what the server has by then it keeps.</param>
-    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or nobody trusted signed it. Nothing was sent.</exception>
+    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or it has no trusted signature. Nothing was sent.</exception>
     /// <exception cref="NetworkCacheUnavailableException">The server does not answer any more. Import again to go on.</exception>
     /// <exception cref="NetworkCacheRefusedException">The server does not know this machine (401), or has no room (507).</exception>
     /// <exception cref="NetworkCacheConfigurationException">No server is configured, or a credential cannot be read.</exception>
@@ -117,16 +117,16 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
 /// <summary>How a bundle is imported.</summary>
 public sealed record BundleImportOptions
 {
-    /// <summary>Accept a bundle that nobody trusted signed. Digests are compared all the same. Default false.</summary>
+    /// <summary>Accept a bundle without a trusted signature. Digests are still compared. Default false.</summary>
     public bool AllowUntrusted { get; init; }
 
-    /// <summary>Refuse entries that the configuration does not trust. Default false: clients decide whom they trust, not who carries.</summary>
+    /// <summary>Refuse entries that the configuration does not trust. Default false: clients decide which signers they trust, not the operator who imports.</summary>
     public bool OnlyTrustedEntries { get; init; }
 
     /// <summary>How many contents or keys are under way at the same time. Default 8, at least 1.</summary>
     public int Jobs { get; init; } = 8;
 
-    /// <summary>Told of each entry that is refused, from any thread, one call at a time.</summary>
+    /// <summary>Called for each entry that is refused, from any thread, one call at a time.</summary>
     public Action<BundleRefusal>? OnRefused { get; init; }
 }
 
@@ -154,7 +154,7 @@ public sealed record BundleCheckResult
     /// <summary>Entries that may be imported: they are whole, and so is their content.</summary>
     public required int AcceptedEntries { get; init; }
 
-    /// <summary>Entries that were refused; <see cref="BundleImportOptions.OnRefused"/> was told of each.</summary>
+    /// <summary>Entries that were refused; <see cref="BundleImportOptions.OnRefused"/> was called for each.</summary>
     public required int RefusedEntries { get; init; }
 
     /// <summary>Entries past their <c>expiration_date</c>, which are neither accepted nor refused: no server would list them.</summary>
@@ -191,15 +191,15 @@ public sealed record BundleImportResult
     /// <summary>Entries that the server had, the same character for character.</summary>
     public required int PresentEntries { get; init; }
 
-    /// <summary>Entries that were refused, before anything was sent or by the server; <see cref="BundleImportOptions.OnRefused"/> was told of each.</summary>
+    /// <summary>Entries that were refused, before anything was sent or by the server; <see cref="BundleImportOptions.OnRefused"/> was called for each.</summary>
     public required int RefusedEntries { get; init; }
 
-    /// <summary>Keys to which entries were added that had others on the server. Those are still there, and listed behind the added ones.</summary>
+    /// <summary>Keys to which entries were added that had others on the server. Those are still there, and listed after the added ones.</summary>
     public required int SharedKeys { get; init; }
 
-    /// <summary>Entries that the server listed before, or that were just added, and that it lists no more: it limits the entries of a key.</summary>
+    /// <summary>Entries that the server listed before, or that were just added, and that it no longer lists: it limits the entries of a key.</summary>
     public required int DroppedEntries { get; init; }
 
-    /// <summary>Whether every entry of the bundle that has not expired is now on the server, and nothing went for it.</summary>
+    /// <summary>Whether every entry of the bundle that has not expired is now on the server, and the server dropped none.</summary>
     public bool IsComplete => RefusedEntries == 0 && DroppedEntries == 0;
 }

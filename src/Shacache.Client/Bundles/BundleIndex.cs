@@ -224,7 +224,7 @@ internal sealed class IndexedContents(int count)
         long end = 0;
         foreach (int content in InFileOrder())
         {
-            // An empty one shares nothing, wherever it is.
+            // An empty content shares no bytes.
             if (_lengths[content] == 0)
                 continue;
             if (_offsets[content] < end)

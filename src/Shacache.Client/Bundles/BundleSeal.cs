@@ -7,14 +7,14 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Tells where the two copies of the index are, what their digest is, and who signed that. A bundle begins and ends with one.</summary>
+/// <summary>Where the two copies of the index are, their digest, and its signature. A bundle begins and ends with one.</summary>
 /// <param name="LengthBytes">Length of the whole file.</param>
 /// <param name="IndexOffset">Where the first copy of the index begins.</param>
 /// <param name="IndexCopyOffset">Where the second begins.</param>
 /// <param name="IndexLengthBytes">Length of each.</param>
 /// <param name="IndexDigest">SHA-512 of each.</param>
 /// <param name="Signer">SHA-256 of the certificate that belongs to the signature; null when there is none. A hint for people.</param>
-/// <param name="Signature">RSA, PKCS#1 v1.5, SHA-512, over the index, in base64; null when nobody signed it.</param>
+/// <param name="Signature">RSA, PKCS#1 v1.5, SHA-512, over the index, in base64; null when it is not signed.</param>
 internal sealed record BundleSeal(
     long LengthBytes, long IndexOffset, long IndexCopyOffset, long IndexLengthBytes, Digest IndexDigest, string? Signer, string? Signature)
 {
@@ -97,7 +97,7 @@ internal static class BundleLayout
     /// <summary>Length of a seal.</summary>
     public const int SealBytes = 4096;
 
-    /// <summary>Where the first seal begins: behind its tar header.</summary>
+    /// <summary>Where the first seal begins: after its tar header.</summary>
     public const int FirstSealOffset = TarField.BlockBytes;
 
     /// <summary>Two blocks of zeros end a tar.</summary>

@@ -7,7 +7,7 @@ using Shacache.Core.Entries;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Compares everything in a bundle with its digests, and judges its entries, before anything is done with them.</summary>
+/// <summary>Compares everything in a bundle with its digests, and judges its entries, before anything is imported.</summary>
 internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, BundleImportOptions options)
 {
     private readonly ContentState[] _contents = new ContentState[bundle.Index.Contents.Count];
@@ -52,7 +52,7 @@ internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, Bu
     /// <summary>Why a content cannot be used; null when it can.</summary>
     public string? FindContentProblem(int content) => _problems.GetValueOrDefault(content);
 
-    /// <summary>The server does not take a content: its entries cannot be imported either.</summary>
+    /// <summary>Marks a content that the server does not accept: its entries cannot be imported either.</summary>
     public void RefuseContent(int content, string problem)
     {
         _problems[content] = problem;
@@ -130,7 +130,7 @@ internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, Bu
             return;
         }
 
-        // What no client may ever trust is not worth carrying; whom a client trusts is its own matter.
+        // Entries that no client can trust are refused; which signers to trust is decided by each client.
         if (verdict is { Verdict: EntryVerdict.Altered or EntryVerdict.OtherKey } || (options.OnlyTrustedEntries && verdict is { IsTrusted: false }))
             problem = $"the entry is not trusted: {verdict.Explanation}";
         if (problem is not null)

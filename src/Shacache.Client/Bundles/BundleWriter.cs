@@ -85,7 +85,7 @@ internal sealed class BundleWriter
         return region;
     }
 
-    /// <summary>Adds a member whose content is in other files, one behind the other.</summary>
+    /// <summary>Adds a member whose content is in other files, in this order.</summary>
     /// <returns>Where it is, and the digest of all of it.</returns>
     public async ValueTask<(BundleRegion Region, Digest Digest)> AddAsync(string name, IReadOnlyList<BundleSlice> content, CancellationToken cancellationToken)
     {

@@ -5,10 +5,10 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Brings contents into a bundle: each once, however many entries name it and ask for it at the same time.</summary>
+/// <summary>Downloads contents into a bundle: each once, however many entries name it and request it at the same time.</summary>
 internal sealed class ContentExport(BundleWriter bundle, NetworkCacheClient client, IndexSpool lines, string folder, ProgressTally tally)
 {
-    private readonly TroubleLimit _trouble = new();
+    private readonly FailureLimit _failures = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, int> _places = [];
     private readonly Dictionary<Digest, Task<string?>> _running = [];
@@ -38,7 +38,7 @@ internal sealed class ContentExport(BundleWriter bundle, NetworkCacheClient clie
                 return Task.FromResult<string?>(problem);
             if (_running.TryGetValue(digest, out Task<string?>? running))
                 return running;
-            // On a thread of its own, since it takes the lock, too.
+            // Task.Run, since the download takes the same lock.
             return _running[digest] = Task.Run(() => DownloadAsync(digest, cancellationToken), cancellationToken);
         }
     }
@@ -52,11 +52,11 @@ internal sealed class ContentExport(BundleWriter bundle, NetworkCacheClient clie
             {
                 await client.DownloadAsync(digest, slot, slot, cancellationToken).ConfigureAwait(false);
                 BundleRegion region = await slot.CompleteAsync(cancellationToken).ConfigureAwait(false);
-                _trouble.Reset();
+                _failures.Reset();
                 Add(digest, region);
                 return null;
             }
-            catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+            catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
             {
                 lock (_lock)
                 {
@@ -102,14 +102,14 @@ internal sealed class ContentSlot(BundleWriter bundle, string name, string folde
 
     public override long Length => _lengthBytes;
 
-    /// <summary>Always at the end: a transfer that begins anew cuts it to nothing first.</summary>
+    /// <summary>Always at the end: a transfer that starts over sets the length to 0 first.</summary>
     public override long Position
     {
         get => _lengthBytes;
         set => ArgumentOutOfRangeException.ThrowIfNotEqual(value, _lengthBytes);
     }
 
-    /// <summary>Learns how long the content is, before it is too long for the memory.</summary>
+    /// <summary>Gets the length of the content before the content exceeds the memory.</summary>
     public void Report(TransferProgress value)
     {
         _announcedBytes = value.TotalBytes;
@@ -194,7 +194,7 @@ internal sealed class ContentSlot(BundleWriter bundle, string name, string folde
         _isInMemory = false;
         if (_region is not null && _region.LengthBytes != _announcedBytes)
         {
-            // Another server says that it is of another length.
+            // Another server announced another length.
             await bundle.AbandonAsync(_region).ConfigureAwait(false);
             _region = null;
         }

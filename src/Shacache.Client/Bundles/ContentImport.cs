@@ -3,10 +3,10 @@ using Shacache.Client.Transfers;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Brings the contents of a bundle to the server that it lacks.</summary>
+/// <summary>Uploads the contents of a bundle that the server lacks.</summary>
 internal sealed class ContentImport(BundleFile bundle, BundleVerification verification, NetworkCacheClient client)
 {
-    private readonly TroubleLimit _trouble = new();
+    private readonly FailureLimit _failures = new();
     private int _uploaded;
     private int _present;
     private long _uploadedBytes;
@@ -36,7 +36,7 @@ internal sealed class ContentImport(BundleFile bundle, BundleVerification verifi
             {
                 UploadResult result = await client.UploadKnownAsync(slice, bundle.Index.Contents.DigestOf(content), tally.Part(), cancellationToken)
                     .ConfigureAwait(false);
-                _trouble.Reset();
+                _failures.Reset();
                 if (result.AlreadyStored)
                 {
                     Interlocked.Increment(ref _present);
@@ -48,13 +48,13 @@ internal sealed class ContentImport(BundleFile bundle, BundleVerification verifi
                     Interlocked.Add(ref _uploadedBytes, lengthBytes);
                 }
             }
-            catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+            catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
             {
                 verification.RefuseContent(content, $"the content could not be uploaded: {OneLine.Of(e)}");
             }
             catch (IOException e)
             {
-                verification.RefuseContent(content, $"the content cannot be read from the file any more ({OneLine.Of(e)})");
+                verification.RefuseContent(content, $"the content cannot be read from the file ({OneLine.Of(e)})");
             }
         }
     }

@@ -7,16 +7,16 @@ using Shacache.Core.Entries;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Brings the entries of keys into a bundle, behind their contents.</summary>
+/// <summary>Writes the entries of keys into a bundle, after their contents.</summary>
 internal sealed class EntryExport(
     BundleWriter bundle, NetworkCacheClient client, ContentExport contents, Action<BundleRefusal>? refused, string folder) : IAsyncDisposable
 {
     private readonly IndexSpool _lines = new(folder);
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly TroubleLimit _trouble = new();
+    private readonly FailureLimit _failures = new();
     private readonly Lock _lock = new();
 
-    // Sixteen bytes of a digest are enough to know a key by, and a million keys fit into little memory.
+    // Sixteen bytes of a digest identify a key, so that a million keys need little memory.
     private readonly HashSet<UInt128> _seen = [];
 
     public int KeyCount { get; private set; }
@@ -61,7 +61,7 @@ internal sealed class EntryExport(
 
         if (complete.Count == 0)
             return;
-        // Listed is the newest first, and put must be the oldest first.
+        // A listing has the newest first; an import must put the oldest first.
         complete.Reverse();
         await AddAsync(key, complete, cancellationToken).ConfigureAwait(false);
     }
@@ -71,12 +71,12 @@ internal sealed class EntryExport(
         try
         {
             IReadOnlyList<SignedEntry> listed = await client.ListAsync(key, cancellationToken).ConfigureAwait(false);
-            _trouble.Reset();
+            _failures.Reset();
             if (listed.Count > 0)
                 return listed;
             Refuse(key, null, "nothing is listed under the key");
         }
-        catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+        catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
         {
             Refuse(key, null, OneLine.Of(e));
         }
@@ -86,7 +86,7 @@ internal sealed class EntryExport(
 
     private async Task AddAsync(EntryKey key, List<SignedEntry> entries, CancellationToken cancellationToken)
     {
-        // The entries of a key stand together, in file and index.
+        // The entries of a key are adjacent, in file and index.
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

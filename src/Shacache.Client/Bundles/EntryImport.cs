@@ -6,12 +6,12 @@ namespace Shacache.Client.Bundles;
 
 /// <summary>Puts the entries of a bundle that the server lacks, once their content is there.</summary>
 /// <remarks>
-/// The entries of one key one after the other, in the order of the index, the oldest first: an import that breaks off leaves the oldest behind, and goes on with the
-/// newer ones, so that the server lists the newest first. Different keys side by side.
+/// The entries of one key are put in the order of the index, the oldest first: an interrupted import has put the oldest, and the next run continues with the
+/// newer ones, so that the server lists the newest first. Different keys are put concurrently.
 /// </remarks>
 internal sealed class EntryImport(BundleFile bundle, BundleVerification verification, NetworkCacheClient client, Action<string>? warn)
 {
-    private readonly TroubleLimit _trouble = new();
+    private readonly FailureLimit _failures = new();
     private int _added;
     private int _present;
     private int _sharedKeys;
@@ -84,7 +84,7 @@ internal sealed class EntryImport(BundleFile bundle, BundleVerification verifica
             await FindDroppedAsync(key, [.. listed, .. added], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the entries of a key; those whose content did not get to the server are refused.</summary>
+    /// <summary>Reads the entries of a key; those whose content is not on the server are refused.</summary>
     private List<(IndexedEntry Indexed, SignedEntry Entry)> ReadUsable(EntryKey key, List<IndexedEntry> indexed)
     {
         List<(IndexedEntry, SignedEntry)> usable = [];
@@ -106,10 +106,10 @@ internal sealed class EntryImport(BundleFile bundle, BundleVerification verifica
         try
         {
             await client.PutAsync(key, entry, cancellationToken).ConfigureAwait(false);
-            _trouble.Reset();
+            _failures.Reset();
             return true;
         }
-        catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+        catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
         {
             verification.Refuse(indexed, key, $"the entry could not be put: {OneLine.Of(e)}");
             return false;
@@ -123,25 +123,25 @@ internal sealed class EntryImport(BundleFile bundle, BundleVerification verifica
         Interlocked.Increment(ref isListed ? ref _present : ref _added);
     }
 
-    /// <summary>What the server lists under a key; null when it does not say, and the entries are refused then.</summary>
+    /// <summary>What the server lists under a key; null when it does not answer: then the entries are refused.</summary>
     private async Task<StoredListing?> TryListAsync(EntryKey key, List<IndexedEntry> indexed, CancellationToken cancellationToken)
     {
         try
         {
             StoredListing listing = await client.ListStoredAsync(key, cancellationToken).ConfigureAwait(false);
-            _trouble.Reset();
+            _failures.Reset();
             return listing;
         }
-        catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+        catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
         {
-            // Without knowing what is there, nobody can say afterwards what went for it.
+            // Without the listing from before, dropped entries could not be found afterwards.
             foreach (IndexedEntry entry in indexed)
                 verification.Refuse(entry, key, $"the server does not say what it lists under the key: {OneLine.Of(e)}");
             return null;
         }
     }
 
-    /// <summary>Looks whether the server dropped something: it may limit the entries of a key.</summary>
+    /// <summary>Finds entries that the server dropped: it may limit the entries of a key.</summary>
     private async Task FindDroppedAsync(EntryKey key, HashSet<SignedEntry> expected, CancellationToken cancellationToken)
     {
         try
@@ -151,9 +151,9 @@ internal sealed class EntryImport(BundleFile bundle, BundleVerification verifica
             if (dropped == 0)
                 return;
             Interlocked.Add(ref _dropped, dropped);
-            warn?.Invoke($"{key}: the server lists {dropped} of {expected.Count} entries no more (it limits the entries of a key).");
+            warn?.Invoke($"{key}: the server no longer lists {dropped} of {expected.Count} entries (it limits the entries of a key).");
         }
-        catch (NetworkCacheException e) when (!_trouble.IsExceededBy(e))
+        catch (NetworkCacheException e) when (!_failures.IsExceededBy(e))
         {
             warn?.Invoke($"{key}: it is not known whether the server dropped entries: {OneLine.Of(e)}");
         }

@@ -6,7 +6,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>The lines of an index, one after the other, and the digest of all that was read.</summary>
+/// <summary>The lines of an index, in order, and the digest of all bytes read.</summary>
 internal sealed class IndexLines(Stream index) : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
@@ -22,7 +22,7 @@ internal sealed class IndexLines(Stream index) : IDisposable
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">Without its line feed; valid until the next call.</param>
-    /// <returns>False behind the last one.</returns>
+    /// <returns>False after the last one.</returns>
     /// <exception cref="FormatException">The line is too long, is not printable ASCII, or does not end.</exception>
     public bool TryRead(out ReadOnlySpan<char> line)
     {

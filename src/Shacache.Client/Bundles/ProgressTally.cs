@@ -2,13 +2,13 @@ using Shacache.Client.Transfers;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Adds up what several transfers have done, and tells it one call at a time.</summary>
+/// <summary>Sums the progress of several transfers, and reports it one call at a time.</summary>
 internal sealed class ProgressTally(IProgress<TransferProgress>? progress, TransferStage stage, long? totalBytes)
 {
     private readonly Lock _lock = new();
     private long _doneBytes;
 
-    /// <summary>So many more bytes are done; negative when a transfer begins anew.</summary>
+    /// <summary>So many more bytes are done; negative when a transfer starts over.</summary>
     public void Add(int bytes) => Add((long)bytes);
 
     /// <inheritdoc cref="Add(int)"/>
@@ -23,7 +23,7 @@ internal sealed class ProgressTally(IProgress<TransferProgress>? progress, Trans
         }
     }
 
-    /// <summary>A part of the whole, as the transfer of one content tells of it.</summary>
+    /// <summary>The progress of one transfer, as a part of the whole.</summary>
     public IProgress<TransferProgress> Part() => new PartOf(this);
 
     private sealed class PartOf(ProgressTally whole) : IProgress<TransferProgress>

@@ -81,7 +81,7 @@ public sealed record Checksum
     internal static Checksum Of(ChecksumAlgorithm algorithm, ReadOnlySpan<byte> hash) => new(algorithm, Convert.ToHexStringLower(hash));
 }
 
-/// <summary>What a checksum is computed with. MD5 and SHA-1 find damage, but not deceit.</summary>
+/// <summary>What a checksum is computed with. MD5 and SHA-1 detect damage, but not manipulation.</summary>
 public enum ChecksumAlgorithm
 {
     /// <summary>32 hexadecimal digits.</summary>
@@ -114,7 +114,7 @@ internal sealed class ChecksumTest(Checksum expected) : IDisposable
     public void Dispose() => _hash.Dispose();
 }
 
-/// <summary>What the origin sent is not what was asked for: nothing was written, and nothing was given to the cache.</summary>
+/// <summary>The origin sent other content than was requested: nothing was written, and nothing was uploaded to the cache.</summary>
 public sealed class ChecksumMismatchException : NetworkCacheException
 {
     /// <summary>Creates it.</summary>

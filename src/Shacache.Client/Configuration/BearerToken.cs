@@ -40,7 +40,7 @@ internal static class BearerToken
         }
     }
 
-    /// <summary>Makes sure that nobody on the way can read it.</summary>
+    /// <summary>Makes sure that it is sent over an encrypted connection or to this machine only.</summary>
     /// <exception cref="NetworkCacheConfigurationException">The server would get it over http.</exception>
     public static void EnsureProtected(CacheUrl server)
     {

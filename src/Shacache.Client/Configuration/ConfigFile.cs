@@ -7,8 +7,8 @@ namespace Shacache.Client.Configuration;
 /// <summary>A configuration file such as slapos.cfg, read as Python 3's <c>ConfigParser()</c> reads it.</summary>
 /// <remarks>
 /// Names of sections are case-sensitive, names of options are not. A value goes on in the lines that are indented deeper than
-/// its first; full-line comments (<c>#</c>, <c>;</c>) may stand between them. <c>%(name)s</c> stands for another option. A section
-/// or option that is there twice, or a line that is nothing of this, is an error (docs/configuration.md). Immutable.
+/// its first; full-line comments (<c>#</c>, <c>;</c>) are allowed between them. <c>%(name)s</c> refers to another option. A section
+/// or option that is there twice, or any other line, is an error (docs/configuration.md). Immutable.
 /// </remarks>
 public sealed class ConfigFile
 {

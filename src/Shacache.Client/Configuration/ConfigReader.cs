@@ -66,7 +66,7 @@ internal sealed class ConfigReader(string fileName)
         _option = null;
         _section = name == ConfigFile.DefaultSection ? Defaults : new ConfigSection(name);
         if (_section != Defaults && !_sections.TryAdd(name, _section))
-            throw Fault(number, $"section [{name}] is there a second time; put its options into the first one", name);
+            throw Fault(number, $"section [{name}] occurs a second time; put its options into the first one", name);
     }
 
     private void BeginOption(ConfigSection section, string line, int number)
@@ -117,7 +117,7 @@ internal sealed class ConfigSection(string name)
     public ConfigOption? Find(string lowerCaseName) => _options.GetValueOrDefault(lowerCaseName);
 }
 
-/// <summary>One option as it stands in the file.</summary>
+/// <summary>One option as it is written in the file.</summary>
 /// <param name="Name">The name in lower case.</param>
 /// <param name="Line">Where it begins, from 1.</param>
 internal sealed record ConfigOption(string Name, int Line)

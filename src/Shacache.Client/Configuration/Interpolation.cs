@@ -3,7 +3,7 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Configuration;
 
-/// <summary>Python's BasicInterpolation: <c>%(name)s</c> stands for another option of the section or of [DEFAULT], <c>%%</c> for a percent sign.</summary>
+/// <summary>Python's BasicInterpolation: <c>%(name)s</c> is the value of another option of the section or of [DEFAULT], <c>%%</c> a percent sign.</summary>
 internal sealed class Interpolation(string fileName, ConfigSection section, ConfigSection defaults)
 {
     /// <summary>How deep values may refer to values: Python's limit.</summary>
@@ -42,12 +42,12 @@ internal sealed class Interpolation(string fileName, ConfigSection section, Conf
 
             int close = rest.IndexOf(')');
             if (!rest.StartsWith("%(") || close < 3 || !rest[(close + 1)..].StartsWith("s"))
-                throw Fault(option, "a '%' that is to stand for itself is written '%%', and a reference '%(name)s'");
+                throw Fault(option, "a literal '%' is written '%%', and a reference '%(name)s'");
             string name = PythonText.Lower(rest[2..close].ToString());
             rest = rest[(close + 2)..];
             string referred = (section.Find(name) ?? defaults.Find(name))?.RawValue
                 ?? throw Fault(option, $"%({name})s refers to an option that is neither in this section nor in [DEFAULT]");
-            // Only what refers further counts as a level: a plain value may stand below the tenth.
+            // Only a value with references counts as a level, as in Python: a plain value is allowed below the tenth.
             if (referred.Contains('%'))
                 Expand(option, referred, depth + 1);
             else

@@ -5,14 +5,14 @@ using Shacache.Core.Urls;
 
 namespace Shacache.Client.Configuration;
 
-/// <summary>What a <see cref="NetworkCacheClient"/> is to know: servers, keys, limits. Read from slapos.cfg, or set in code.</summary>
+/// <summary>What a <see cref="NetworkCacheClient"/> needs: servers, keys, limits. Read from slapos.cfg, or set in code.</summary>
 /// <remarks>Options of section [networkcache] unless said otherwise (docs/configuration.md). Immutable.</remarks>
 public sealed record NetworkCacheOptions
 {
-    /// <summary>The servers of files: <c>download-cache-url</c> and its three companions.</summary>
+    /// <summary>The servers of files: <c>download-cache-url</c> and the three like it.</summary>
     public CacheServers Servers { get; init; } = new();
 
-    /// <summary>The servers of built software: <c>download-binary-cache-url</c> and its three companions.</summary>
+    /// <summary>The servers of built software: <c>download-binary-cache-url</c> and the three like it.</summary>
     /// <remarks>A node downloads built software only where both download options are set, and uploads only where both upload options are.</remarks>
     public CacheServers BinaryServers { get; init; } = new();
 
@@ -66,7 +66,7 @@ public sealed record NetworkCacheOptions
     /// <summary>Software releases that are never built here, so that a failed download is an error: <c>download-from-binary-cache-force-url-list</c>.</summary>
     public UrlPrefixList BinaryDownloadForceList { get; init; } = UrlPrefixList.Empty;
 
-    /// <summary>How long a TCP and TLS connection may take to stand. Default 15 seconds.</summary>
+    /// <summary>How long it may take to establish a TCP and TLS connection. Default 15 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a server may take to begin its answer once it has the whole request. Default 60 seconds.</summary>
@@ -91,7 +91,7 @@ public sealed record NetworkCacheOptions
     /// <summary>How many redirects of one request are followed. Default 5.</summary>
     public int MaxRedirects { get; init; } = 5;
 
-    /// <summary>So much of the listing of a key is read, in bytes: of a longer one the entries that are whole so far are used, with a warning. Default 16 MiB.</summary>
+    /// <summary>How many bytes of the listing of a key are read: of a longer one the entries that are whole so far are used, with a warning. Default 16 MiB.</summary>
     public int MaxListingBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>The largest content that is downloaded, in bytes. Default 1 TiB.</summary>
@@ -100,7 +100,7 @@ public sealed record NetworkCacheOptions
     /// <summary>The proxies to use. Null: what <c>http_proxy</c>, <c>https_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c> of the environment say.</summary>
     public IWebProxy? Proxy { get; init; }
 
-    /// <summary>Gets a line for whatever goes wrong without stopping the call: a skipped certificate or entry, a retry, another server tried.</summary>
+    /// <summary>Gets one line for each problem that does not stop the call: a skipped certificate or entry, a retry, another server tried.</summary>
     public Action<string>? OnWarning { get; init; }
 
     /// <summary>The same for the binary cache: its servers alone, also where one is not set.</summary>
@@ -130,7 +130,7 @@ public sealed record CacheServers
     /// <summary>Where entries are put: <c>upload-dir-url</c>.</summary>
     public IReadOnlyList<CacheUrl> UploadDirectory { get; init; } = [];
 
-    /// <summary>What stands in the names of their options before <c>cache-url</c> and <c>dir-url</c>: nothing, or <c>binary-</c>.</summary>
+    /// <summary>The part of their options' names before <c>cache-url</c> and <c>dir-url</c>: nothing, or <c>binary-</c>.</summary>
     internal string Kind { get; init; } = "";
 
     internal string DownloadCacheOption => $"download-{Kind}cache-url";

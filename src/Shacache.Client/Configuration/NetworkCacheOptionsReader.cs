@@ -11,7 +11,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
     public const string NodeSection = "slapos";
     public const string KeyFileOption = "signature-private-key-file";
 
-    /// <summary>How slapgrid spells it as well. The name with dashes counts wherever it stands, also with an empty value.</summary>
+    /// <summary>How slapgrid spells it as well. The name with dashes takes precedence in either section, also with an empty value.</summary>
     public const string KeyFileUnderscored = "signature_private_key_file";
 
     private const string PolicyOption = "signature-policy";
@@ -97,7 +97,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         return new($"{file.Name}: option {option} of section [{section}]: {problem}.", cause) { File = file.Name, Section = section, Option = option };
     }
 
-    /// <summary>An empty value is as good as none, as it is for slapgrid; but one in [networkcache] hides that of [slapos].</summary>
+    /// <summary>An empty value counts as not set, as for slapgrid; but one in [networkcache] hides that of [slapos].</summary>
     private string? Text(string option) => NullIfEmpty(Find(option));
 
     private static string? NullIfEmpty(string? text) => text is { Length: > 0 } ? text : null;

@@ -6,8 +6,8 @@ using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Asks each server that is uploaded to whom it takes this machine for: a certificate or token may be revoked, or there is none where one is needed.</summary>
-/// <remarks>Servers of others have no such question; what they answer is no finding.</remarks>
+/// <summary>Asks each upload server which account it recognises this machine as: a certificate or token may be revoked, or missing where one is needed.</summary>
+/// <remarks>Only shacache servers have this request; an error of any other server is no finding.</remarks>
 internal sealed class AccountReview : IReviewStep
 {
     private const string Check = "account";
@@ -51,11 +51,11 @@ internal sealed class AccountReview : IReviewStep
         }
         catch (NetworkCacheRefusedException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            review.Checks.Fail(Check, about, e.Message, "uploads are refused so: shacache account request asks for an account, if the server is ours");
+            review.Checks.Fail(Check, about, e.Message, "uploads are refused: shacache account request asks for an account, if it is a shacache server");
         }
         catch (NetworkCacheException)
         {
-            // It has no accounts, or is no server of ours. Whether it answers at all, and whether files can be used, other reviews tell.
+            // It has no accounts, or is no shacache server. ServerReview and FileReview report unreachable servers and unusable files.
         }
     }
 

@@ -13,10 +13,7 @@ namespace Shacache.Client.Diagnosis;
 public sealed class CacheDiagnostician(
     NetworkCacheOptions options, Platform? platform = null, string? softwareRoot = null, TimeProvider? timeProvider = null)
 {
-    private static readonly IDiagnosisStep[] Steps =
-    [
-        new ServersStep(), new TrustStep(), new UrlListStep(), new FolderStep(), new PlatformStep(), new ContentStep(), new ListingStep(), new EntryStep(),
-    ];
+    private static readonly IDiagnosisStep[] Steps = [new ConfigurationStep(), new MachineStep(), new LookupStep(), new EntryStep()];
 
     /// <summary>The requirement that a URL, which is that of a package index, is asked for. Default null: it is a file.</summary>
     public string? Requirement { get; init; }
@@ -34,7 +31,7 @@ public sealed class CacheDiagnostician(
         List<string> warnings = [];
         NetworkCacheOptions brief = DiagnosisLimits.Apply(ofCache) with { OnWarning = warnings.Add };
         using var client = new NetworkCacheClient(brief, timeProvider);
-        // The client has told of unreadable certificates by now; the check of the list tells them in its place.
+        // Drops the client's warnings about unreadable certificates: ConfigurationStep reports them.
         warnings.Clear();
         var diagnosis = new DiagnosisCase(cache, url, Requirement, brief, client, timeProvider ?? TimeProvider.System)
         {
@@ -74,11 +71,11 @@ internal enum DiagnosedCache
 /// <summary>One step of a diagnosis.</summary>
 internal interface IDiagnosisStep
 {
-    /// <summary>Checks, and tells the case what it found. Trouble with a server is a finding, not an exception.</summary>
+    /// <summary>Checks, and adds its findings to the case. A failing server is a finding, not an exception.</summary>
     Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken);
 }
 
-/// <summary>Who asks for a diagnosis waits for it: one attempt at each server, and no long one.</summary>
+/// <summary>The caller waits for a diagnosis: one short attempt at each server.</summary>
 internal static class DiagnosisLimits
 {
     public static NetworkCacheOptions Apply(NetworkCacheOptions options) => options with

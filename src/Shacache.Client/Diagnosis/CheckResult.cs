@@ -7,7 +7,7 @@ namespace Shacache.Client.Diagnosis;
 /// <param name="Subject">What it is about: an option, a file, a key, an entry; null when the check is about all.</param>
 /// <param name="State">How it went.</param>
 /// <param name="Finding">What was found, on one line.</param>
-/// <param name="Remedy">What would have to be different, on one line; null when nothing would.</param>
+/// <param name="Remedy">What to change, on one line; null when nothing needs to change.</param>
 public sealed record CheckResult(string Check, string? Subject, CheckState State, string Finding, string? Remedy);
 
 /// <summary>How a check went.</summary>
@@ -22,7 +22,7 @@ public enum CheckState
     /// <summary>It works, but should be changed.</summary>
     Doubtful,
 
-    /// <summary>It is wrong, or stands in the way of what was asked.</summary>
+    /// <summary>It is wrong, or prevents what was asked for.</summary>
     Failed,
 }
 

@@ -3,7 +3,7 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Reads a slapos.cfg as a careful colleague would. Only reads; passwords are never part of what it tells.</summary>
+/// <summary>Checks a slapos.cfg, the files that it names and its servers. Only reads; results never hold a password.</summary>
 /// <param name="path">The file.</param>
 /// <param name="isOffline">Whether no server is asked.</param>
 /// <param name="timeProvider">The clock; that of the system when null.</param>
@@ -24,7 +24,7 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
         }
         catch (NetworkCacheConfigurationException e)
         {
-            unread.Fail("file", path, e.Message, "mend the file; nothing else could be checked");
+            unread.Fail("file", path, e.Message, "correct the file; nothing else could be checked");
             return unread.Results;
         }
 
@@ -33,7 +33,7 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
         if (problems.Count == 0)
             review.Checks.Pass("file", path, "it can be read");
         foreach (NetworkCacheConfigurationException problem in problems)
-            review.Checks.Fail("option", problem.Option ?? path, problem.Message, "mend it: no client starts with it");
+            review.Checks.Fail("option", problem.Option ?? path, problem.Message, "correct it: no client starts with it");
         foreach (IReviewStep step in Steps)
             await step.RunAsync(review, cancellationToken).ConfigureAwait(false);
         if (isOffline)
@@ -60,7 +60,7 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
             catch (NetworkCacheConfigurationException e)
             {
                 problems.Add(e);
-                // Each round leaves one option more out, so that it ends.
+                // Each round leaves out one more option, so the loop ends.
                 if (e.Option is null || !unusable.Add(e.Option))
                     return new NetworkCacheOptions();
             }
@@ -71,7 +71,7 @@ public sealed class ConfigurationReview(string path, bool isOffline = false, Tim
 /// <summary>One part of the review of a configuration.</summary>
 internal interface IReviewStep
 {
-    /// <summary>Checks, and tells the case what it found. Whatever is wrong is a finding, not an exception.</summary>
+    /// <summary>Checks, and adds its findings to the case. Every problem is a finding, not an exception.</summary>
     Task RunAsync(ReviewCase review, CancellationToken cancellationToken);
 }
 

@@ -11,7 +11,7 @@ namespace Shacache.Client.Diagnosis;
 internal sealed class DiagnosisCase(
     DiagnosedCache cache, string url, string? requirement, NetworkCacheOptions options, NetworkCacheClient client, TimeProvider timeProvider)
 {
-    private string? _hindrance;
+    private string? _obstacle;
     private string? _hit;
 
     public string Url => url;
@@ -29,7 +29,7 @@ internal sealed class DiagnosisCase(
 
     public DateTimeOffset Now => timeProvider.GetUtcNow();
 
-    /// <summary>What this machine is; null when it cannot be told.</summary>
+    /// <summary>The platform of this machine; null when it cannot be detected.</summary>
     public Platform? Platform { get; set; }
 
     public string? SoftwareRoot { get; init; }
@@ -45,8 +45,8 @@ internal sealed class DiagnosisCase(
         cache == DiagnosedCache.Binary ? [UrlMd5.IsMd5(url) ? EntryKey.Create(url.ToLowerInvariant()) : EntryKeys.ForSoftwareRelease(url)]
             : EntryKeys.FindIn(url) is { } key ? [key] : EntryKeys.ForUrlInAnyTool(url, requirement);
 
-    /// <summary>Something that keeps a client from taking anything at all. The first one is the answer; more of them are looked for.</summary>
-    public void RuleOut(string reason) => _hindrance ??= reason;
+    /// <summary>A reason why a client takes nothing at all. The first one is the answer; more of them are looked for.</summary>
+    public void RuleOut(string reason) => _obstacle ??= reason;
 
     /// <summary>The same, and nothing more can be checked.</summary>
     public void End(string reason)
@@ -55,15 +55,15 @@ internal sealed class DiagnosisCase(
         IsOver = true;
     }
 
-    /// <summary>An entry that a client would take, if nothing else keeps it from that. The first one counts.</summary>
+    /// <summary>An entry that a client would take unless something was ruled out. The first one counts.</summary>
     public void Accept(string what) => _hit ??= what;
 
     public CacheDiagnosis Conclude()
     {
         string name = IsBinary ? "binary cache" : "download cache";
-        if (_hindrance is null && _hit is not null)
+        if (_obstacle is null && _hit is not null)
             return new CacheDiagnosis(name, true, _hit, Checks.Results);
-        string reason = _hindrance ?? (Entries.Count == 0 ? "nothing is listed" : $"none of the {Entries.Count} listed entries can be used");
+        string reason = _obstacle ?? (Entries.Count == 0 ? "nothing is listed" : $"none of the {Entries.Count} listed entries can be used");
         return new CacheDiagnosis(name, false, _hit is null ? reason : $"{reason}; otherwise: {_hit}", Checks.Results);
     }
 }

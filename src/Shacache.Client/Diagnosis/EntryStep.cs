@@ -53,9 +53,9 @@ internal sealed class EntryStep : IDiagnosisStep
     {
         EntryVerdict.Unsigned => new("signature", false, entry.Explanation, "have it uploaded by a machine that has signature-private-key-file"),
         EntryVerdict.UnknownSigner => new(
-            "signature", false, entry.Explanation, "add the certificate of who uploaded it to signature-certificate-list, if you trust that machine"),
-        EntryVerdict.Altered => new("signature", false, entry.Explanation, "do not use it, and tell whoever runs the directory"),
-        EntryVerdict.Weak => new("signature", false, $"{entry.Explanation}, and signature-policy is strong", "have it uploaded anew, or set signature-policy = any"),
+            "signature", false, entry.Explanation, "add the uploader's certificate to signature-certificate-list, if you trust that machine"),
+        EntryVerdict.Altered => new("signature", false, entry.Explanation, "do not use it, and inform the operator of the directory"),
+        EntryVerdict.Weak => new("signature", false, $"{entry.Explanation}, and signature-policy is strong", "have it uploaded again, or set signature-policy = any"),
         _ => new(
             "signature", true,
             $"{(entry.Strong == StrongProof.Valid ? "SHA-1 and sig2 (SHA-512)" : "SHA-1 alone")} of certificate {entry.Signer!.Position}, {entry.Signer.Subject}, " +
@@ -64,9 +64,9 @@ internal sealed class EntryStep : IDiagnosisStep
 
     private static Test Binding(SelectedEntry entry, KeyBinding demanded) => entry.Binding.State switch
     {
-        BindingState.Contradicted => new("binding", false, entry.Binding.Explanation, "do not use it, and tell whoever runs the directory that it was copied"),
+        BindingState.Contradicted => new("binding", false, entry.Binding.Explanation, "do not use it, and inform the operator of the directory that it was copied"),
         BindingState.Absent when demanded == KeyBinding.Strict => new(
-            "binding", false, $"{entry.Binding.Explanation}, and key-binding is strict", "have it uploaded anew, or set key-binding = provable"),
+            "binding", false, $"{entry.Binding.Explanation}, and key-binding is strict", "have it uploaded again, or set key-binding = provable"),
         _ => new("binding", true, entry.Binding.Explanation, ""),
     };
 
@@ -96,7 +96,7 @@ internal sealed class EntryStep : IDiagnosisStep
         }
         catch (NetworkCacheException e)
         {
-            return new Test("content", false, e.Message, "see that the servers of the content answer; shacache config check asks every one");
+            return new Test("content", false, e.Message, "make sure that the content servers answer; shacache config check asks every one");
         }
     }
 }

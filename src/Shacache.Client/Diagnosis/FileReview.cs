@@ -85,7 +85,7 @@ internal sealed class FileReview : IReviewStep
             if (mode.HasFlag(OthersWrite))
                 review.Checks.Fail(Check, about, $"everybody on this machine can change it (mode {octal})", "chmod o-w");
             if (secret is not null && mode.HasFlag(OthersRead))
-                review.Checks.Fail(Check, about, $"{secret}, and everybody on this machine can read it (mode {octal})", secret.Contains("password", StringComparison.Ordinal) ? "chmod o-r" : "chmod 600; take it for known, and make a new one");
+                review.Checks.Fail(Check, about, $"{secret}, and everybody on this machine can read it (mode {octal})", secret.Contains("password", StringComparison.Ordinal) ? "chmod o-r" : "chmod 600; treat it as disclosed, and make a new one");
             else if (secret is not null && mode.HasFlag(UnixFileMode.GroupRead))
                 review.Checks.Note(Check, about, $"{secret}, and its group can read it (mode {octal})");
             else if (option is not null && !mode.HasFlag(OthersWrite))
@@ -93,7 +93,7 @@ internal sealed class FileReview : IReviewStep
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            review.Checks.Doubt(Check, about, $"its mode cannot be told: {OneLine.Of(e)}", "check again as another user");
+            review.Checks.Doubt(Check, about, $"its mode cannot be read: {OneLine.Of(e)}", "check again as another user");
         }
     }
 }

@@ -3,7 +3,7 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Names of sections and options: misspelt ones are ignored by every client, and nobody notices.</summary>
+/// <summary>Names of sections and options: misspelt ones are ignored by every client, without a message.</summary>
 internal sealed class OptionReview : IReviewStep
 {
     private const string Check = "option";
@@ -25,7 +25,7 @@ internal sealed class OptionReview : IReviewStep
         return Task.CompletedTask;
     }
 
-    /// <summary>slapgrid reads every option of the two sections: a reference that cannot be replaced stops it wherever it stands.</summary>
+    /// <summary>slapgrid reads every option of the two sections: an unresolvable reference in any of them stops it.</summary>
     /// <param name="review">What is reviewed.</param>
     /// <param name="section">The section.</param>
     /// <param name="read">The options that were read before, and reported.</param>
@@ -39,7 +39,7 @@ internal sealed class OptionReview : IReviewStep
             }
             catch (NetworkCacheConfigurationException e)
             {
-                review.Checks.Fail(Check, option, e.Message, "mend it: slapgrid reads all options of the section, and does not start");
+                review.Checks.Fail(Check, option, e.Message, "correct it: slapgrid reads all options of the section, and does not start");
             }
         }
     }
@@ -50,7 +50,7 @@ internal sealed class OptionReview : IReviewStep
         if (near is not null)
             review.Checks.Fail(Check, $"[{Section}]", $"there is none, but [{near}], which is not read", $"rename [{near}] to [{Section}]");
         else if (hasOptions)
-            review.Checks.Note(Check, $"[{Section}]", $"there is no such section; slapgrid takes what stands in [{Node}]");
+            review.Checks.Note(Check, $"[{Section}]", $"there is no such section; slapgrid takes the options of [{Node}]");
         else
             review.Checks.Fail(Check, $"[{Section}]", "there is no such section: no cache is used", "add it, with at least download-cache-url and download-dir-url");
     }

@@ -8,7 +8,7 @@ using Shacache.Core.Messages;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Asks every server once, some at the same time, for something that hardly any has: yes and no are both an answer.</summary>
+/// <summary>Asks every server once, several concurrently, for a content or key that it probably lacks: found and not found are both an answer.</summary>
 internal sealed class ServerReview : IReviewStep
 {
     private const string Check = "server";
@@ -22,7 +22,7 @@ internal sealed class ServerReview : IReviewStep
     {
         if (!review.IsUsable)
         {
-            review.Checks.Note(Check, null, "no server was asked: the file must be mended first");
+            review.Checks.Note(Check, null, "no server was asked: the file must be corrected first");
             return;
         }
 
@@ -32,7 +32,7 @@ internal sealed class ServerReview : IReviewStep
         using var directory = new HttpTransport(
             options, options.DirectoryTls, "shadir", files.UploadDirectory.Concat(binaries.UploadDirectory), review.TimeProvider);
         Question[] questions = [.. Questions(files, "", cache, directory).Concat(Questions(binaries, "binary-", cache, directory))];
-        // The same server behind several options is asked once.
+        // A server that several options name is asked once.
         IGrouping<(string, string, string?), Question>[] servers =
             [.. questions.GroupBy(question => (question.Server.ToString(), question.Segment, question.Server.Credentials?.Parameter))];
         RequestFailure?[] problems = new RequestFailure?[servers.Length];
@@ -54,7 +54,7 @@ internal sealed class ServerReview : IReviewStep
 
     private static string Remedy(RequestFailure problem, string option) => problem.IsUntrusted
         ? FailureAdvice.For(problem, option).Trim(' ', '.')
-        : "correct the URL, or see that the server runs and can be reached from here";
+        : "correct the URL, or make sure that the server runs and can be reached from here";
 
     private static IEnumerable<Question> Questions(CacheServers servers, string kind, HttpTransport cache, HttpTransport directory) =>
     [
@@ -66,7 +66,7 @@ internal sealed class ServerReview : IReviewStep
 
     private static async Task<RequestFailure?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)
     {
-        // Redirects and a dripping answer take no longer than this in all.
+        // One limit for all redirects and a slowly sent answer together.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.ConnectTimeout + options.FirstByteTimeout);
         try
@@ -77,7 +77,7 @@ internal sealed class ServerReview : IReviewStep
             if (response.StatusCode == HttpStatusCode.OK)
                 return null;
             RequestFailure failure = await question.Transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
-            // A server of ours tells a content that it lacks from a path that it does not have.
+            // A shacache server distinguishes missing content from an unknown path.
             return failure.StatusCode == HttpStatusCode.NotFound && !failure.Message.Contains(ServerLines.UnknownPath, StringComparison.Ordinal) ? null : failure;
         }
         catch (RequestFailure e)

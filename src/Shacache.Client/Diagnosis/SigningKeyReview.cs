@@ -4,7 +4,7 @@ using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Whether what this machine uploads can be trusted by anybody, itself included.</summary>
+/// <summary>Whether clients, this machine included, can trust what this machine uploads.</summary>
 internal sealed class SigningKeyReview : IReviewStep
 {
     private const string Check = "signing key";
@@ -15,7 +15,7 @@ internal sealed class SigningKeyReview : IReviewStep
         if (options.SignaturePrivateKeyFile is not { } path)
         {
             if (review.Uploads)
-                review.Checks.Doubt(Check, null, "signature-private-key-file is not set: what is uploaded is not signed, and nobody trusts it", "shacache generate-signature-key");
+                review.Checks.Doubt(Check, null, "signature-private-key-file is not set: what is uploaded is not signed, and no client trusts it", "shacache generate-signature-key");
             return Task.CompletedTask;
         }
 
@@ -26,7 +26,7 @@ internal sealed class SigningKeyReview : IReviewStep
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The review of files has told.
+            // FileReview has reported it.
             return Task.CompletedTask;
         }
 
@@ -70,21 +70,21 @@ internal sealed class SigningKeyReview : IReviewStep
         {
             using var certificate = TrustedKeys.Parse(File.ReadAllText(path));
             if (certificate.Keys.Count == 0)
-                review.Checks.Fail(Check, path, "it holds no certificate that can be read", "make key and certificate anew: shacache generate-signature-key");
+                review.Checks.Fail(Check, path, "it holds no certificate that can be read", "make a new key and certificate: shacache generate-signature-key");
             else if (!certificate.Keys.Any(key.IsPairOf))
                 review.Checks.Fail(Check, path, "it is not the certificate of signature-private-key-file", "name the two files that were made together");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The review of files has told.
+            // FileReview has reported it.
         }
     }
 }
 
-/// <summary>Each certificate of the list: whose it is, how strong, and which cannot be read.</summary>
+/// <summary>Each certificate of the list: its subject, its strength, and which cannot be read.</summary>
 internal sealed class CertificateReview : IReviewStep
 {
-    /// <summary>Shorter RSA keys are within reach of those who have the means.</summary>
+    /// <summary>Shorter RSA keys can be broken with large resources.</summary>
     public const int MinStrongBits = 2048;
 
     private const string Check = "certificate";
@@ -93,7 +93,7 @@ internal sealed class CertificateReview : IReviewStep
     {
         using var trusted = TrustedKeys.Parse(review.Options.SignatureCertificateList ?? "");
         foreach (string warning in trusted.Warnings)
-            review.Checks.Fail(Check, "signature-certificate-list", warning, "mend or remove it");
+            review.Checks.Fail(Check, "signature-certificate-list", warning, "correct or remove it");
         Dictionary<string, int> seen = [];
         foreach (TrustedKey key in trusted.Keys)
         {
@@ -102,7 +102,7 @@ internal sealed class CertificateReview : IReviewStep
             if (!seen.TryAdd(Convert.ToHexString(key.ExportPublicKey()), key.Position))
                 review.Checks.Note(Check, subject, $"{finding}: it has the key of certificate {seen[Convert.ToHexString(key.ExportPublicKey())]}", "one of them is enough");
             else if (key.KeyBits < MinStrongBits)
-                review.Checks.Doubt(Check, subject, $"{finding}: weak", "have that machine make a new key: shacache generate-signature-key");
+                review.Checks.Doubt(Check, subject, $"{finding}: weak", "make a new key on that machine: shacache generate-signature-key");
             else
                 review.Checks.Pass(Check, subject, finding);
         }

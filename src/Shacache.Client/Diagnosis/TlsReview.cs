@@ -27,7 +27,7 @@ internal sealed class TlsReview : IReviewStep
     private static void Review(ReviewCase review, string surface, TlsFiles files)
     {
         string about = $"{surface}-cert-file";
-        // The review of files has told of those that are missing.
+        // FileReview has reported missing files.
         if (new[] { files.CertificateFile, files.KeyFile, files.AuthorityFile }.Any(path => path is not null && !File.Exists(path)))
             return;
         SslClientAuthenticationOptions tls;
@@ -53,9 +53,9 @@ internal sealed class TlsReview : IReviewStep
         var end = new DateTimeOffset(certificate.NotAfter);
         string finding = $"{certificate.Subject}, valid until {end.UtcDateTime:yyyy-MM-dd}";
         if (now > end || now < new DateTimeOffset(certificate.NotBefore))
-            review.Checks.Fail(Check, about, $"{finding}: not valid now", "shacache account request, if the upload servers are ours; otherwise have their operator issue another");
+            review.Checks.Fail(Check, about, $"{finding}: not valid now", "shacache account request, if they are shacache servers; otherwise have their operator issue another");
         else if (end - now < SoonExpired)
-            review.Checks.Doubt(Check, about, $"{finding}: that is soon", "shacache account renew, if the upload servers are ours; otherwise have their operator renew it");
+            review.Checks.Doubt(Check, about, $"{finding}: that is soon", "shacache account renew, if they are shacache servers; otherwise have their operator renew it");
         else
             review.Checks.Pass(Check, about, finding);
     }

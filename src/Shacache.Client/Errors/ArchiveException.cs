@@ -17,13 +17,13 @@ public sealed class ArchiveException : Exception
     {
     }
 
-    /// <summary>Creates one for a system call that failed in the midst of an archive.</summary>
+    /// <summary>Creates one for a system call that failed during an extraction.</summary>
     internal ArchiveException(string message, FileSystemException innerException)
         : base(message, innerException)
     {
         IsOfMachine = innerException.IsOfMachine;
     }
 
-    /// <summary>Whether another archive would meet the same, as this machine cannot take one at all: its disk is full or broken, or what is asked is forbidden.</summary>
+    /// <summary>Whether every archive would fail, as the cause is this machine: its disk is full or broken, or the operation is not permitted.</summary>
     public bool IsOfMachine { get; internal init; }
 }

@@ -3,11 +3,11 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Errors;
 
-/// <summary>Something that was asked of the network cache did not happen. The subclasses are what a caller may want to tell apart.</summary>
+/// <summary>An operation of the network cache failed. The subclasses are the cases that a caller may want to distinguish.</summary>
 /// <remarks>
 /// The message is one line: what was asked (with the URL, never with its password), what happened, and what to do.
 /// <list type="bullet">
-/// <item><see cref="NetworkCacheConfigurationException"/>: the configuration must be mended first.</item>
+/// <item><see cref="NetworkCacheConfigurationException"/>: the configuration must be corrected first.</item>
 /// <item><see cref="ContentNotFoundException"/>: no server has it; get it elsewhere.</item>
 /// <item><see cref="DigestMismatchException"/>: what came is not what was asked for, or what was stored is not what was sent.</item>
 /// <item><see cref="NetworkCacheRefusedException"/>: a server answered, and will answer the same again.</item>
@@ -17,7 +17,7 @@ namespace Shacache.Client.Errors;
 /// <item><see cref="NotCachedException"/>: the cache has no usable copy, and the origin was not to be asked.</item>
 /// <item><c>ChecksumMismatchException</c>: the origin sent something else than was asked for.</item>
 /// </list>
-/// Wrong arguments are <see cref="ArgumentException"/>s, trouble with a local file is an <see cref="IOException"/>, cancellation is an
+/// Wrong arguments are <see cref="ArgumentException"/>s, a failure of a local file is an <see cref="IOException"/>, cancellation is an
 /// <see cref="OperationCanceledException"/>: they are thrown as they are.
 /// </remarks>
 public class NetworkCacheException : Exception
@@ -128,7 +128,7 @@ public sealed class NotCachedException : NetworkCacheException
 
 /// <summary>A private key is configured, but <c>signature-certificate-list</c> has no certificate for it. Nothing was sent.</summary>
 /// <remarks>
-/// Such a client could never read back its own uploads, and would upload duplicates for ever (docs/protocol.md, "Trust"):
+/// Such a client could never read back its own uploads, and would upload duplicates each time (docs/protocol.md, "Trust"):
 /// put the certificate of the key into the list.
 /// </remarks>
 public sealed class UntrustedSigningKeyException : NetworkCacheException

@@ -7,7 +7,7 @@ internal static class OneLine
 {
     private const int MaxLength = 300;
 
-    /// <summary>The message of an exception; of one whose message is .NET's own about a file, what it means.</summary>
+    /// <summary>The message of an exception; for .NET's own messages about files, an explanation instead.</summary>
     public static string Of(Exception e) => FileTrouble.IsBare(e) ? FileTrouble.Explain(e, FileTrouble.FindPath(e)) : Of(e.Message);
 
     public static string Of(string text)

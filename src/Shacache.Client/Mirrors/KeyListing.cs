@@ -11,7 +11,7 @@ namespace Shacache.Client.Mirrors;
 
 /// <summary>Lists the keys of a server, or of its upstreams (docs/protocol.md, "Listing keys").</summary>
 /// <remarks>
-/// Who may is the server's setting <c>key-listing</c>. Requests are repeated when they fail for a moment. Every method throws
+/// The server's setting <c>key-listing</c> decides who may. Requests that fail temporarily are repeated. Every method throws
 /// <see cref="NetworkCacheRefusedException"/> when the server refuses it, and <see cref="NetworkCacheUnavailableException"/> when there is no answer,
 /// or no list of keys. Safe for concurrent use.
 /// </remarks>
@@ -24,7 +24,7 @@ public sealed class KeyListing : IDisposable
     private readonly string _path = "mirror/keys";
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
-    /// <param name="server">The server, and the credential of whoever asks.</param>
+    /// <param name="server">The server, and the credential of the caller.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public KeyListing(AccountServer server, TimeProvider? timeProvider = null)
     {
@@ -33,7 +33,7 @@ public sealed class KeyListing : IDisposable
         _connection = new AccountConnection(server, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>Creates one for the first directory that is downloaded from, of which no more is known than its URL.</summary>
+    /// <summary>Creates one for the first directory that is downloaded from, which is known only by its URL.</summary>
     /// <param name="options">Its servers, and <c>shadir-</c> certificate; the upload token goes along when entries are uploaded to the same URL.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     /// <exception cref="NetworkCacheConfigurationException">No directory is configured, or the token cannot be read.</exception>
@@ -53,7 +53,7 @@ public sealed class KeyListing : IDisposable
 
     /// <summary>The keys under which the server itself has entries, put there or learned from its upstreams.</summary>
     /// <param name="prefix">How they begin; empty for all.</param>
-    /// <param name="since">Only those under which something was added, or heard from an upstream, then or later; null for any time.</param>
+    /// <param name="since">Only those under which something was added, or learned from an upstream, then or later; null for any time.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>Each once, in the order of their bytes, fetched page by page.</returns>
     public IAsyncEnumerable<EntryKey> ListAsync(string prefix = "", DateTimeOffset? since = null, CancellationToken cancellationToken = default) =>
@@ -63,7 +63,7 @@ public sealed class KeyListing : IDisposable
     /// <param name="upstream">The name of the one to ask; null for all that are no peers.</param>
     /// <param name="prefix">How they begin; empty for all.</param>
     /// <param name="since">Only those under which something was added there then or later; null for any time.</param>
-    /// <param name="onProblem">Told, once, why the keys of one of several upstreams are missing.</param>
+    /// <param name="onProblem">Called once with the reason why the keys of one of several upstreams are missing.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>Each once, in the order of their bytes, fetched page by page.</returns>
     public IAsyncEnumerable<EntryKey> ListUpstreamAsync(

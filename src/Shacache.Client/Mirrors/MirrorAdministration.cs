@@ -13,17 +13,17 @@ namespace Shacache.Client.Mirrors;
 public sealed class MirrorAdministration : IDisposable
 {
     /// <summary>How long a refresh of every key may take.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
+    private static readonly TimeSpan RefreshTimeout = TimeSpan.FromDays(1);
 
     private readonly AccountConnection _connection;
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
-    /// <param name="server">The server, and the credential of whoever asks.</param>
+    /// <param name="server">The server, and the credential of the caller.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public MirrorAdministration(AccountServer server, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(server);
-        _connection = new AccountConnection(server with { Limits = server.Limits with { StallTimeout = Patience } }, timeProvider ?? TimeProvider.System);
+        _connection = new AccountConnection(server with { Limits = server.Limits with { StallTimeout = RefreshTimeout } }, timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>Lets the server ask its upstreams again for every key that they listed once.</summary>
@@ -43,7 +43,7 @@ public sealed class MirrorAdministration : IDisposable
     public Task<int> DropRefusedAsync(CancellationToken cancellationToken = default) => ChangeAsync("mirror/queue/drop", cancellationToken);
 
     /// <summary>Lets the server forget which file belongs to a URL: what its gateway noted, what clients listed, and what it knows from upstreams.</summary>
-    /// <remarks>The content itself stays as long as other content that nobody asks for. Upstreams still list what they list.</remarks>
+    /// <remarks>The content itself is kept as long as other unused content. Upstreams still list what they list.</remarks>
     /// <param name="url">The URL, as it was fetched.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>How much there was; 0 when nothing was known about it.</returns>

@@ -9,12 +9,12 @@ namespace Shacache.Client.Mirrors;
 
 /// <summary>Fills a server in advance from its upstreams: the entries of keys, then the content of these entries.</summary>
 /// <remarks>
-/// The server transfers and verifies; nothing of the content comes here. What it has already is not transferred again, so that a run that was broken off is
-/// repeated. Whatever fails for a moment is tried three times more. For one run; its totals can be read at any time.
+/// The server transfers and verifies; nothing of the content comes here. What it has already is not transferred again, so that an interrupted run is
+/// repeated. Temporary failures are retried three times. For one run; its totals can be read at any time.
 /// </remarks>
 public sealed class MirrorPull : IDisposable
 {
-    /// <summary>So many things that fail one after the other mean that all of them would.</summary>
+    /// <summary>After this many consecutive failures the run ends: the rest would probably fail as well.</summary>
     private const int MaxFailuresInARow = 32;
 
     /// <summary>Objects that wait for their turn.</summary>
@@ -36,9 +36,9 @@ public sealed class MirrorPull : IDisposable
     private int _failuresInARow;
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
-    /// <param name="server">The server, and the credential of whoever asks: an account that may administer.</param>
+    /// <param name="server">The server, and the credential of the caller: an account that may administer.</param>
     /// <param name="jobs">How many keys, and how many objects, are pulled at the same time; at least 1.</param>
-    /// <param name="onFailure">Told of each thing that failed, from any thread.</param>
+    /// <param name="onFailure">Called for each key or object that failed, from any thread.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     public MirrorPull(AccountServer server, int jobs, Action<PullFailure> onFailure, TimeProvider? timeProvider = null)
     {
@@ -149,14 +149,14 @@ public sealed class MirrorPull : IDisposable
     private Task<AccountAnswer> AskAsync(string path, CancellationToken cancellationToken) =>
         _connection.AskAsync(HttpMethod.Post, path, null, [HttpStatusCode.OK], cancellationToken);
 
-    private async Task<T> RepeatAsync<T>(Func<Task<T>> ask, Func<T, bool> mayGoBetter, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> ask, Func<T, bool> isTransient, CancellationToken cancellationToken)
     {
         foreach (TimeSpan pause in Pauses)
         {
             T answer = await ask().ConfigureAwait(false);
 
             // Not while everything fails: the pauses of thousands of keys would add up.
-            if (!mayGoBetter(answer) || Volatile.Read(ref _failuresInARow) > _jobs)
+            if (!isTransient(answer) || Volatile.Read(ref _failuresInARow) > _jobs)
                 return answer;
             await Task.Delay(pause, _timeProvider, cancellationToken).ConfigureAwait(false);
         }
@@ -174,11 +174,11 @@ public sealed class MirrorPull : IDisposable
 
         NoteFailure(failure);
 
-        // What nobody has says nothing about the rest.
+        // A missing object says nothing about the rest.
         if (outcome == PullOutcome.Failed && mayPass && Interlocked.Increment(ref _failuresInARow) >= MaxFailuresInARow)
         {
             throw new NetworkCacheUnavailableException(
-                $"{MaxFailuresInARow} keys and objects failed one after the other, the last with: {failure.Problem} Look at the upstreams, and run it again: what is there stays.");
+                $"{MaxFailuresInARow} keys and objects failed one after the other, the last with: {failure.Problem} Check the upstreams, and run it again: what was transferred is kept.");
         }
     }
 }
@@ -194,7 +194,7 @@ public sealed class MirrorPull : IDisposable
 public sealed record PullTotals(long Keys, long ChangedKeys, long Entries, long Objects, long Bytes, long Here, long Failed);
 
 /// <summary>Something that a server could not be filled with.</summary>
-/// <param name="Key">The key; what stood in its place when that is none.</param>
+/// <param name="Key">The key; the text in its place when that is no key.</param>
 /// <param name="Sha512">The digest of an object of the key; null when it is the key itself.</param>
 /// <param name="Problem">Why, on one line.</param>
 public sealed record PullFailure(string Key, string? Sha512, string Problem)

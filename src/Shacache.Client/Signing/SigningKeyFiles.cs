@@ -14,11 +14,11 @@ public sealed class SigningKeyFiles(string keyFile, string certificateFile)
     /// <param name="commonName">Who signs, by convention the <c>computer_id</c>.</param>
     /// <param name="now">The beginning of the certificate's validity.</param>
     /// <returns>The certificate in PEM.</returns>
-    /// <exception cref="IOException">One of the files exists, or cannot be written. The message says which; nothing stays behind.</exception>
+    /// <exception cref="IOException">One of the files exists, or cannot be written. The message says which; no file is left.</exception>
     /// <exception cref="ArgumentException">The length or the name is not allowed. Nothing was made.</exception>
     public string Create(int bits, string commonName, DateTimeOffset now)
     {
-        // Before the costly part, and before either file exists: whoever lacks one of two may not have meant to replace the other.
+        // Before the expensive part, and before either file is created: an existing file of the pair may still be needed.
         PemFile.EnsureFree(keyFile, "private key");
         PemFile.EnsureFree(certificateFile, "certificate");
         if (Path.GetFullPath(keyFile) == Path.GetFullPath(certificateFile))

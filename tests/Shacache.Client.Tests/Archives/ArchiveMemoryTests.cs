@@ -2,7 +2,7 @@ using Shacache.Client.Archives;
 
 namespace Shacache.Client.Tests.Archives;
 
-/// <summary>Counts what the whole process allocates, so nothing else may run meanwhile.</summary>
+/// <summary>Counts what the whole process allocates, so nothing else may run at the same time.</summary>
 [Collection(nameof(ArchiveMemoryTests))]
 [CollectionDefinition(nameof(ArchiveMemoryTests), DisableParallelization = true)]
 public sealed class ArchiveMemoryTests : IDisposable

@@ -5,7 +5,7 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Tests.Archives;
 
-/// <summary>This test program once more, as a process that extracts an archive and can be killed meanwhile.</summary>
+/// <summary>This test program once more, as a process that extracts an archive and can be killed while it runs.</summary>
 internal static class ExtractionChild
 {
     private const string Variable = "SHACACHE_TEST_EXTRACTION";

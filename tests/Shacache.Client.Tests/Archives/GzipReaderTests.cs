@@ -55,7 +55,7 @@ public sealed class GzipReaderTests
                 byte[] piece = Sample(random.Next(5), random.Next(1, 60));
                 data.Write(piece);
                 gzip.Write(piece);
-                // Ends a block, and puts an empty stored one behind it.
+                // Ends a block, and adds an empty stored one after it.
                 gzip.Flush();
             }
         }
@@ -144,7 +144,7 @@ public sealed class GzipReaderTests
         byte[] gzip = [.. Compress(Sample(1, 1000), 6), .. System.Text.Encoding.Latin1.GetBytes(garbage)];
 
         var exception = await Assert.ThrowsAsync<ArchiveException>(() => InflateAsync(gzip, 64));
-        Assert.Contains("behind its end", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("after its end", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

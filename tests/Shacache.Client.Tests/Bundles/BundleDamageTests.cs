@@ -61,7 +61,7 @@ public sealed class BundleDamageTests : IDisposable
         byte[] whole = await MakeAsync();
         (string[] refused, IReadOnlyList<string> damages) = await CheckAsync([.. whole, .. Content.Random(more)]);
         Assert.Empty(refused);
-        Assert.Equal([$"the file goes on behind the end of the bundle: {more} bytes are ignored"], damages);
+        Assert.Equal([$"the file continues after the end of the bundle: {more} bytes are ignored"], damages);
     }
 
     [Fact]

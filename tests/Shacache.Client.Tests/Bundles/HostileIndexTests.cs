@@ -5,7 +5,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Tests.Bundles;
 
-/// <summary>Indexes as nobody honest writes them, taken with <see cref="BundleImportOptions.AllowUntrusted"/>: one clear refusal, bounded work.</summary>
+/// <summary>Indexes that only an attacker writes, accepted with <see cref="BundleImportOptions.AllowUntrusted"/>: one clear refusal, bounded work.</summary>
 public sealed class HostileIndexTests : IDisposable
 {
     private const string Head = "shacache-bundle-index 1\ncreated 2026-01-31T12:00:00Z\nsource http://cache.example/shadir\n";

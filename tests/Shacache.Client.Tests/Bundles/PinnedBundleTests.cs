@@ -8,7 +8,7 @@ using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Bundles;
 
-/// <summary>A bundle that an earlier build wrote is read for ever: it may lie on a disk for years.</summary>
+/// <summary>Every later build reads a bundle of an earlier one, which may have been stored for years.</summary>
 public sealed class PinnedBundleTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Shacache.Client.Tests", "Bundles", "pinned");

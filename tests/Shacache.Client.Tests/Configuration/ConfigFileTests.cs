@@ -79,7 +79,7 @@ public sealed class ConfigFileTests
     {
         ConfigFile file = ConfigFile.Parse("[networkcache]\nupload-cache-url = https://u:s%3Acret@h\n", "slapos.cfg");
         NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(() => file.Find("networkcache", "upload-cache-url"));
-        Assert.StartsWith("slapos.cfg:2: option upload-cache-url of section [networkcache] cannot be read: a '%'", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("slapos.cfg:2: option upload-cache-url of section [networkcache] cannot be read: a literal '%'", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", e.Message, StringComparison.Ordinal);
     }
 

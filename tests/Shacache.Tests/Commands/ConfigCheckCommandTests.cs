@@ -33,9 +33,9 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     [InlineData("download_dir_url = http://h/", "option download_dir_url", "write download-dir-url")]
     [InlineData("signature-certificat-list = x", "option signature-certificat-list", "write signature-certificate-list")]
     [InlineData("binary-cache-url-blaklist = x", "option binary-cache-url-blaklist", "write download-from-binary-cache-url-blacklist")]
-    [InlineData("signature-policy = weak", "option signature-policy", "mend it: no client starts with it")]
-    [InlineData("download-cache-url = ftp://u:top-secret@h/", "option download-cache-url", "mend it: no client starts with it")]
-    [InlineData("upload-dir-url = %(nothing)s", "option upload-dir-url", "mend it: no client starts with it")]
+    [InlineData("signature-policy = weak", "option signature-policy", "correct it: no client starts with it")]
+    [InlineData("download-cache-url = ftp://u:top-secret@h/", "option download-cache-url", "correct it: no client starts with it")]
+    [InlineData("upload-dir-url = %(nothing)s", "option upload-dir-url", "correct it: no client starts with it")]
     [InlineData("upload-cache-url = http://h/", "download cache upload", "set both, or neither")]
     [InlineData("shadir-ca-file = missing\nupload-dir-url = http://h/\nupload-cache-url = http://h/", "file shadir-ca-file missing", "correct the path, or make the file")]
     public async Task Run_OneThingWrong_Is1AndSaysWhatToDo(string lines, string what, string remedy)
@@ -63,7 +63,7 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     [InlineData("[slapos]\ndownload-dir-url = http://h/\n[networkcache]", "download-dir-url", "fail", "it is in section [slapos], where nothing reads it")]
     [InlineData("[slapos]\nshadir-ca-file = k\n[networkcache]\nshadir-ca-file = k", "shadir-ca-file", "doubt", "it is in section [networkcache] and in [slapos]: what [networkcache] has counts")]
     [InlineData("[slapos]\nshadir_ca_file = k\n[networkcache]", "shadir_ca_file", "fail", "it is not known in section [slapos], and is ignored")]
-    [InlineData("[slapos]\nupload-cache-url = http://h/\nupload-dir-url = http://h/", "[networkcache]", "note", "there is no such section; slapgrid takes what stands in [slapos]")]
+    [InlineData("[slapos]\nupload-cache-url = http://h/\nupload-dir-url = http://h/", "[networkcache]", "note", "there is no such section; slapgrid takes the options of [slapos]")]
     [InlineData("[slapos]\nmaster_url = %(nowhere)s\n[networkcache]", "master_url", "fail", null)]
     public async Task Run_OptionsOfBothSections_AreReadAsSlapgridReadsThem(string content, string option, string result, string? finding)
     {

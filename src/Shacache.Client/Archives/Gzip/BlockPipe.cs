@@ -14,11 +14,11 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     private readonly ConcurrentBag<byte[]> _pool = [];
     private byte[] _current = [];
 
-    /// <summary>What the reader has at hand.</summary>
+    /// <summary>The bytes that the reader may use now.</summary>
     public ReadOnlyMemory<byte> Available { get; private set; }
 
-    /// <summary>Gets the blocks that the reader is through with, for who still refers to them, and gives them back later. Null: they are free at once.</summary>
-    public Func<byte[], ValueTask>? Leaving { get; set; }
+    /// <summary>Called with each block that the reader has finished, by a consumer that still refers to it and returns it later. Null: the block is free at once.</summary>
+    public Func<byte[], ValueTask>? Released { get; set; }
 
     /// <summary>A block for the writer to fill.</summary>
     public byte[] Rent() => _pool.TryTake(out byte[]? block) ? block : GC.AllocateUninitializedArray<byte>(blockBytes);
@@ -30,7 +30,7 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     public ValueTask WriteAsync(byte[] block, int start, int length, CancellationToken cancellationToken) =>
         _blocks.Writer.WriteAsync((block, start, length), cancellationToken);
 
-    /// <summary>Ends the bytes; the reader meets the error, if any, behind the last of them.</summary>
+    /// <summary>Ends the bytes; the reader gets the error, if any, after the last of them.</summary>
     public void Complete(Exception? error) => _blocks.Writer.TryComplete(error);
 
     /// <summary>Takes bytes off <see cref="Available"/>.</summary>
@@ -45,8 +45,8 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     {
         byte[] left = _current;
         _current = [];
-        if (left.Length > 0 && Leaving is { } leaving)
-            await leaving(left).ConfigureAwait(false);
+        if (left.Length > 0 && Released is { } released)
+            await released(left).ConfigureAwait(false);
         else if (left.Length > 0)
             Return(left);
         while (await _blocks.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -62,7 +62,7 @@ internal sealed class BlockPipe(int blockBytes, int waitingBlocks)
     }
 }
 
-/// <summary>Reads a stream into a pipe, so that it goes on arriving while what came is worked on.</summary>
+/// <summary>Reads a stream into a pipe, so that it keeps arriving while earlier bytes are processed.</summary>
 internal sealed class StreamPump(Stream source, BlockPipe output)
 {
     private long _readBytes;

@@ -4,7 +4,7 @@ namespace Shacache.Client.Archives.Gzip;
 
 /// <summary>What .NET's inflater reads from: the compressed data of one member, and whatever follows them.</summary>
 /// <remarks>
-/// The inflater does not tell how much of its last piece it used. So the last piece stays at hand until the next is asked for, and the checksum, whose value
+/// The inflater does not report how much of its last piece it used. So the last piece is kept until the next is requested, and the checksum, whose value
 /// is known by then, is searched for in it.
 /// </remarks>
 internal sealed class DeflateInput(GzipInput input) : Stream
@@ -12,7 +12,7 @@ internal sealed class DeflateInput(GzipInput input) : Stream
     /// <summary>Checksum and length (RFC 1952, section 2.3).</summary>
     public const int TrailerBytes = 8;
 
-    // An empty member is a few bytes long, and its trailer zeros: it may be found in the wrong place. In single bytes there is no such doubt.
+    // An empty member is a few bytes long, and its trailer zeros: it may be found in the wrong place. Single bytes avoid that.
     private const int SingleBytes = 64;
 
     private int _lentBytes;
@@ -95,23 +95,23 @@ internal sealed class DeflateInput(GzipInput input) : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
-/// <summary>The bytes of a gzip file as they arrive, with some at hand to look at before they are taken.</summary>
+/// <summary>The bytes of a gzip file as they arrive, with some buffered to be examined before they are consumed.</summary>
 internal sealed class GzipInput(BlockPipe source)
 {
     private readonly byte[] _buffer = new byte[128 * 1024];
     private int _position;
     private int _end;
 
-    /// <summary>Whether the source has no more than what is at hand.</summary>
+    /// <summary>Whether the source has no more than the buffered bytes.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>What is at hand.</summary>
+    /// <summary>The buffered bytes.</summary>
     public ReadOnlyMemory<byte> Available => _buffer.AsMemory(_position, _end - _position);
 
     /// <summary>Takes bytes off <see cref="Available"/>.</summary>
     public void Consume(int bytes) => _position += bytes;
 
-    /// <summary>Sees to it that some bytes are at hand, unless the source has no more.</summary>
+    /// <summary>Makes sure that some bytes are available, unless the source has no more.</summary>
     /// <param name="bytes">At most half of the buffer.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <returns>Whether there are so many.</returns>

@@ -5,8 +5,8 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Archives.Gzip;
 
-/// <summary>Inflates a gzip file (RFC 1952) from one pipe into another, and holds it to its checksums, its lengths and its end.</summary>
-/// <remarks>.NET's GZipStream passes over whatever follows the last member; so only its deflate is used here.</remarks>
+/// <summary>Inflates a gzip file (RFC 1952) from one pipe into another, and verifies its checksums, its lengths and its end.</summary>
+/// <remarks>.NET's GZipStream ignores whatever follows the last member; so only its deflate is used here.</remarks>
 internal sealed class GzipReader(BlockPipe source, BlockPipe output)
 {
     /// <summary>Length of the blocks that the output pipe has. Good for the processor's cache.</summary>
@@ -33,7 +33,7 @@ internal sealed class GzipReader(BlockPipe source, BlockPipe output)
         }
         catch (Exception e)
         {
-            // The reader of the pipe meets it.
+            // The reader of the pipe gets it.
             output.Complete(e);
         }
     }
@@ -60,11 +60,11 @@ internal sealed class GzipReader(BlockPipe source, BlockPipe output)
         }
         catch (InvalidDataException e) when (!compressed.IsExhausted)
         {
-            throw new ArchiveException("The archive is damaged: its compressed data make no sense.", e);
+            throw new ArchiveException("The archive is damaged: its compressed data are invalid.", e);
         }
         catch (InvalidDataException)
         {
-            // Told as what it is, below.
+            // Reported as an early end, below.
         }
 
         if (compressed.IsExhausted)
@@ -140,5 +140,5 @@ internal sealed class GzipReader(BlockPipe source, BlockPipe output)
     }
 
     private static ArchiveException Foreign(bool isFirst) => new(
-        isFirst ? "The archive is no gzip file: it begins otherwise." : "The archive has data behind its end.");
+        isFirst ? "The archive is no gzip file: it begins otherwise." : "The archive has data after its end.");
 }

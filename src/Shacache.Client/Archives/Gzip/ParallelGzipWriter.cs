@@ -99,7 +99,7 @@ internal sealed class ParallelGzipWriter : IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
-            // The writer met an error and closed the channel: that error is the one to tell. Its task may end a little later.
+            // The writer failed and closed the channel: its error is the one to report. Its task may end a little later.
             await _writing.ConfigureAwait(false);
             throw;
         }
@@ -184,7 +184,7 @@ internal sealed class DeflateBlock
         using (var gzip = new GZipStream(compressed, Options, leaveOpen: true))
         {
             gzip.Write(_data, 0, Length);
-            // A sync flush: whole bytes, no end mark. What closing adds behind it is cut off, save the checksum at its end.
+            // A sync flush: whole bytes, no end mark. Of what closing adds, only the checksum at its end is used.
             gzip.Flush();
             _deflatedEnd = (int)compressed.Position;
         }

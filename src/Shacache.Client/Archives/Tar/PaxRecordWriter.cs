@@ -21,7 +21,7 @@ internal sealed class PaxRecordWriter
     public void Add(string key, ReadOnlySpan<byte> value) => Add(Encoding.ASCII.GetBytes(key), value);
 
     /// <summary>Adds an extended attribute, in the form of GNU tar, star and libarchive.</summary>
-    /// <remarks>What would end the key is written as GNU tar does.</remarks>
+    /// <remarks>Characters that would end the key are escaped as GNU tar does.</remarks>
     public void Add(ExtendedAttribute attribute)
     {
         var key = new List<byte>(PaxRecords.AttributePrefix.Length + attribute.Name.Length);

@@ -57,7 +57,7 @@ internal static class TarNumber
         int end = digits.IndexOfAny((byte)' ', (byte)0);
         if (end >= 0)
         {
-            // Behind the digits come spaces and NULs only.
+            // Only spaces and NULs may follow the digits.
             if (digits[end..].ContainsAnyExcept((byte)' ', (byte)0))
                 return false;
             digits = digits[..end];

@@ -122,7 +122,7 @@ internal sealed class TarHeaderWriter
         return -1;
     }
 
-    /// <summary>Whether the name of an owner fits its field with a NUL behind it.</summary>
+    /// <summary>Whether the name of an owner fits its field with a terminating NUL.</summary>
     private static bool FitsOwnerName(ReadOnlySpan<byte> name) => name.Length < 32 && Ascii.IsValid(name);
 
     private static ReadOnlySpan<byte> LastBytes(ReadOnlySpan<byte> name, int count) => name[Math.Max(0, name.Length - count)..];

@@ -72,7 +72,7 @@ internal sealed partial class TarReader
         }
     }
 
-    /// <summary>Form 1.0: the map stands before the data, as lines of decimal numbers filled up to whole blocks.</summary>
+    /// <summary>Form 1.0: the map precedes the data, as lines of decimal numbers filled up to whole blocks.</summary>
     private async ValueTask<IReadOnlyList<SparseExtent>> ReadStoredMapAsync()
     {
         var numbers = new List<long>();
@@ -119,7 +119,7 @@ internal sealed partial class TarReader
             ? number
             : throw new ArchiveException("A sparse map of the archive is malformed.");
 
-    /// <summary>The parts lie in the file one behind the other, and together are what is stored.</summary>
+    /// <summary>The parts are in ascending order, do not overlap, and together have the stored length.</summary>
     private void CheckExtents(IReadOnlyList<SparseExtent> extents, long? sizeBytes, byte[] name)
     {
         long position = 0, total = 0;

@@ -18,8 +18,8 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
     private int _paddingLeft;
     private long _headers;
 
-    /// <summary>Reads up to the next entry; what was left of the content of the one before is passed over.</summary>
-    /// <returns>Null at the end of the archive, behind which nothing but zeros was found.</returns>
+    /// <summary>Reads up to the next entry; the unread content of the previous one is skipped.</summary>
+    /// <returns>Null at the end of the archive, after which only zeros were found.</returns>
     /// <exception cref="ArchiveException">The archive is damaged or cut off, or has too many entries.</exception>
     public async ValueTask<TarEntry?> ReadEntryAsync()
     {
@@ -88,7 +88,7 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
         byte[] userName = OwnerName(pax.Find("uname"), TarField.UserName, ref _userName);
         byte[] groupName = OwnerName(pax.Find("gname"), TarField.GroupName, ref _groupName);
         byte[] linkName = pax.Find("linkpath") ?? longLink ?? CutAtNul(_block.AsSpan(TarField.LinkName));
-        // Before ustar a folder was told by its slash alone.
+        // Before ustar a folder was recognised only by the slash at its end.
         if (kind == TarKind.OldRegular && name is [.., (byte)'/'])
             kind = TarKind.Folder;
         bool hasContent = kind is TarKind.Regular or TarKind.OldRegular or TarKind.Contiguous or TarKind.GnuSparse;
@@ -173,15 +173,15 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
 
     private async ValueTask ReadEndAsync()
     {
-        // A second empty block, then zeros up to the end of a record. Anything else was hidden there, or is a damage.
+        // A second empty block, then zeros up to the end of a record. Anything else is hidden data or damage.
         long zeros = 0;
         while (await input.FillAsync(cancellationToken).ConfigureAwait(false))
         {
             if (input.Available.Span.ContainsAnyExcept((byte)0))
-                throw new ArchiveException("The archive has data behind its end mark.");
+                throw new ArchiveException("The archive has data after its end mark.");
             zeros += input.Available.Length;
             if (zeros > MaxPaddingBytes)
-                throw new ArchiveException($"The archive has more than {MaxPaddingBytes} zeros behind its end mark.");
+                throw new ArchiveException($"The archive has more than {MaxPaddingBytes} zeros after its end mark.");
             input.Consume(input.Available.Length);
         }
     }

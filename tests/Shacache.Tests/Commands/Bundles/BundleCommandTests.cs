@@ -108,7 +108,7 @@ public sealed class BundleCommandTests
         ProgramResult import = await site.ImportAsync();
 
         Assert.Equal(1, import.ExitCode);
-        Assert.Contains("warning: shared: the server lists 1 of 3 entries no more", import.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: shared: the server no longer lists 1 of 3 entries", import.Error, StringComparison.Ordinal);
         Assert.Contains("1 dropped by the server", import.Text, StringComparison.Ordinal);
         Assert.Equal(["newer", "older"], Whos(await site.ListAsync("target", "shared")));
     }

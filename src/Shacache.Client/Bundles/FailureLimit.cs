@@ -2,8 +2,8 @@ using Shacache.Client.Errors;
 
 namespace Shacache.Client.Bundles;
 
-/// <summary>Tells a server that fails on single things from one that is gone: then there is no use in trying each of ten thousand things.</summary>
-internal sealed class TroubleLimit
+/// <summary>Distinguishes a server that refuses single items from one that is down: then the remaining thousands of items are not tried.</summary>
+internal sealed class FailureLimit
 {
     private const int MaxInARow = 10;
 
@@ -13,7 +13,7 @@ internal sealed class TroubleLimit
     public void Reset() => Volatile.Write(ref _inARow, 0);
 
     /// <summary>Something failed after all retries.</summary>
-    /// <returns>Whether that was once too often.</returns>
+    /// <returns>Whether that was one failure too many.</returns>
     public bool IsExceededBy(NetworkCacheException failure) => failure switch
     {
         NetworkCacheConfigurationException => true,
