@@ -9,6 +9,9 @@ namespace Shacache.Cli.Documents;
 /// <summary>docs/commands.md and the code name the same commands, options, arguments and exit codes.</summary>
 public sealed partial class CommandsDocumentTests
 {
+    /// <summary>The row that stands for the table of a section of its own.</summary>
+    private const string ServerOptions = "| [server options](#server-options) |";
+
     private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "commands.md"));
 
     [Fact]
@@ -49,14 +52,16 @@ public sealed partial class CommandsDocumentTests
         return end < 0 ? Document[start..] : Document[start..end];
     }
 
-    /// <summary>The first column of the tables whose head is "option".</summary>
+    /// <summary>The first column of the table whose head is "option".</summary>
     private static IEnumerable<string> NamesIn(string section)
     {
         int table = section.IndexOf("| option |", StringComparison.Ordinal);
         if (table < 0)
             return [];
         IEnumerable<string> rows = section[table..].Split('\n').Skip(2).TakeWhile(row => row.StartsWith('|'));
-        return rows.SelectMany(row => Names().Matches(row.Split(" | ")[0]).Select(name => name.Groups["name"].Value));
+        return rows.SelectMany(row => row.StartsWith(ServerOptions, StringComparison.Ordinal)
+            ? NamesIn(Section("Server options"))
+            : Names().Matches(row.Split(" | ")[0]).Select(name => name.Groups["name"].Value));
     }
 
     [GeneratedRegex("^## (?<path>shacache .*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
