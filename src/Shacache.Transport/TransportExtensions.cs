@@ -7,41 +7,44 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Shacache.Transport;
 
-/// <summary>Adds <see cref="SocketTransport"/> to a server.</summary>
+/// <summary>Gives a server its transport.</summary>
 public static class TransportExtensions
 {
     // What a frame of HTTP/2 holds unless both sides agree on more (RFC 9113, section 4.2).
     /// <summary>Length of the blocks of <see cref="UseStreamMemory"/>, in bytes.</summary>
     public const int FrameBytes = 16 * 1024;
 
-    /// <summary>Has addresses of the network listened on by <see cref="SocketTransport"/>, connections counted by <see cref="ConnectionLimit"/>, and memory given back when they are gone.</summary>
-    public static void AddSocketTransport(this IServiceCollection services)
+    /// <summary>Has connections counted by <see cref="ConnectionLimit"/>, memory given back when they are gone, and addresses of the network listened on by <see cref="SocketTransport"/>.</summary>
+    /// <param name="services">The server's services.</param>
+    /// <param name="kind">Whose sockets.</param>
+    public static void AddTransport(this IServiceCollection services, TransportKind kind)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
         services.AddSingleton<ConnectionLimit>();
         services.AddHostedService<IdleMemory>();
-        services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
+        if (kind == TransportKind.Shacache)
+            services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
 
-    /// <summary>Looks after connections once a second: ends requests whose client has hung up, and cuts off clients that take their answers more slowly than the server's minimum rate.</summary>
+    /// <summary>Bounds connections. Those of <see cref="SocketTransport"/> are looked at once a second: it ends requests whose client has hung up, and cuts off clients that take their answers too slowly.</summary>
     /// <param name="listen">The connections.</param>
     /// <param name="isEncrypted">Whether they speak TLS.</param>
-    public static void UseWatch(this ListenOptions listen, bool isEncrypted)
+    public static void UseConnectionLimits(this ListenOptions listen, bool isEncrypted)
     {
         ArgumentNullException.ThrowIfNull(listen);
         Action<object> look = isEncrypted
             ? static state => ((SocketConnection)state).Look(mayBeUnread: true)
             : static state => ((SocketConnection)state).Look(mayBeUnread: false);
         KestrelServerOptions server = listen.KestrelServerOptions;
+        var limit = listen.ApplicationServices.GetRequiredService<ConnectionLimit>();
         listen.Use(next => connection =>
         {
-            if (connection is SocketConnection socket && connection.Features.Get<IConnectionHeartbeatFeature>() is { } heartbeat)
-            {
-                socket.Limits = server.Limits;
-                heartbeat.OnHeartbeat(look, socket);
-            }
-
+            // It was counted when it was accepted.
+            if (connection is not SocketConnection socket)
+                return CountAsync(connection, limit, next);
+            socket.Limits = server.Limits;
+            connection.Features.Get<IConnectionHeartbeatFeature>()?.OnHeartbeat(look, socket);
             return next(connection);
         });
     }
@@ -71,5 +74,29 @@ public static class TransportExtensions
         });
     }
 
+    private static async Task CountAsync(ConnectionContext connection, ConnectionLimit limit, ConnectionDelegate next)
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>() is { } accepted && !limit.TryEnter(accepted.Socket.Handle))
+            return;
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            limit.Leave();
+        }
+    }
+
     private sealed record StreamMemory(MemoryPool<byte> MemoryPool) : IMemoryPoolFeature;
+}
+
+/// <summary>Whose sockets carry the connections.</summary>
+public enum TransportKind
+{
+    /// <summary>Those of <see cref="SocketTransport"/>.</summary>
+    Shacache,
+
+    /// <summary>Those that come with Kestrel.</summary>
+    Kestrel,
 }

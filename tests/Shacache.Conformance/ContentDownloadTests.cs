@@ -4,7 +4,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Content": downloads, ranges, conditions.</summary>
-public sealed class ContentDownloadTests(ServerUnderTest server) : IAsyncLifetime
+public class ContentDownloadTests(ServerUnderTest server) : IAsyncLifetime
 {
     private readonly byte[] _content = Bytes.Fresh(200_000);
 
@@ -14,7 +14,11 @@ public sealed class ContentDownloadTests(ServerUnderTest server) : IAsyncLifetim
     public async ValueTask InitializeAsync() => await server.Python.UploadAsync(_content);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     [Theory]
     [InlineData("GET")]

@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Content": uploads.</summary>
-public sealed class ContentUploadTests(ServerUnderTest server)
+public class ContentUploadTests(ServerUnderTest server)
 {
     [Theory]
     [InlineData("POST {cache} HTTP/1.1")]

@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Directory".</summary>
-public sealed class DirectoryTests(ServerUnderTest server)
+public class DirectoryTests(ServerUnderTest server)
 {
     private readonly string _key = Bytes.FreshKey();
 

@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Errors": requests whose extent is in doubt, and paths that lead elsewhere.</summary>
-public sealed class HostileRequestTests(ServerUnderTest server)
+public class HostileRequestTests(ServerUnderTest server)
 {
     private const string Smuggled = "GET /healthz HTTP/1.1\r\nHost: smuggled\r\n\r\n";
 

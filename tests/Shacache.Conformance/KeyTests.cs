@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Keys". Each key is written as it stands in the request line; one character is one byte.</summary>
-public sealed class KeyTests(ServerUnderTest server)
+public class KeyTests(ServerUnderTest server)
 {
     /// <summary>A part that makes the key this run's own.</summary>
     private readonly string _own = Convert.ToHexStringLower(Bytes.Fresh(8));

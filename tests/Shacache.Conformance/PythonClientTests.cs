@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>docs/protocol.md, "Deployed clients": what thousands of nodes do, in the order in which they do it.</summary>
-public sealed class PythonClientTests(ServerUnderTest server)
+public class PythonClientTests(ServerUnderTest server)
 {
     [Fact]
     public async Task Session_UploadIndexFindDownload_Works()

@@ -6,7 +6,7 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>Replays what Python's HTTP library sent (exchanges/README.md).</summary>
-public sealed class RecordedExchangeTests(ServerUnderTest server)
+public class RecordedExchangeTests(ServerUnderTest server)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "exchanges");
 

@@ -10,14 +10,14 @@ internal static class KestrelTestExtensions
     public static void ListenLocalhostOnly(this KestrelServerOptions kestrel) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.UseWatch(isEncrypted: false);
+        listen.UseConnectionLimits(isEncrypted: false);
         listen.UseDirectBodies();
     });
 
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>
         kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
-            listen.UseWatch(isEncrypted: true);
+            listen.UseConnectionLimits(isEncrypted: true);
             listen.UseTls(certificate, handshakeTimeout, asksForCertificate);
             listen.UseStreamMemory();
         });

@@ -70,12 +70,13 @@ internal sealed class TestServer : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         ServerCertificate? certificate = null,
         TimeSpan? handshakeTimeout = null,
-        Func<bool>? asksForCertificate = null)
+        Func<bool>? asksForCertificate = null,
+        TransportKind transport = TransportKind.Shacache)
     {
         var server = new TestServer();
         await server.RunAsync(
             options ?? new CacheServerOptions(), blobs, kestrel, accessLog, services, certificate, handshakeTimeout ?? TimeSpan.FromSeconds(20),
-            asksForCertificate);
+            asksForCertificate, transport);
         return server;
     }
 
@@ -117,7 +118,8 @@ internal sealed class TestServer : IAsyncDisposable
         Action<IServiceCollection>? services,
         ServerCertificate? certificate,
         TimeSpan handshakeTimeout,
-        Func<bool>? asksForCertificate)
+        Func<bool>? asksForCertificate,
+        TransportKind transport)
     {
         _files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = _folder.Path });
         _database = await SqliteDatabase.OpenAsync(_folder["entries.sqlite"], TimeProvider.System, TestContext.Current.CancellationToken);
@@ -135,7 +137,7 @@ internal sealed class TestServer : IAsyncDisposable
             kestrel?.Invoke(limits);
         });
         builder.Logging.AddProvider(Log);
-        builder.Services.AddSocketTransport();
+        builder.Services.AddTransport(transport);
         builder.Services.AddShacache(blobs?.Invoke(_files) ?? _files, _database, options, accessLog ? AccessLogPath : null);
         services?.Invoke(builder.Services);
         if (certificate is not null)

@@ -131,7 +131,7 @@ internal static class CacheHost
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Connections.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-        services.AddSocketTransport();
+        services.AddTransport(settings.Host.Transport);
         settings.Gateway.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "gateway");
         settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);

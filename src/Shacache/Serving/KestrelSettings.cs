@@ -58,7 +58,7 @@ internal static class KestrelSettings
 
     private static void Configure(ListenOptions listen, ServerCertificate? certificate, AccountAuthority authority, TimeSpan handshakeTimeout)
     {
-        listen.UseWatch(isEncrypted: certificate is not null);
+        listen.UseConnectionLimits(isEncrypted: certificate is not null);
         if (certificate is null)
         {
             listen.Protocols = HttpProtocols.Http1;

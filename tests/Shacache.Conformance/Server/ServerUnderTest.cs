@@ -2,16 +2,27 @@ using Shacache.Conformance.Server;
 using Shacache.Conformance.Wire;
 
 [assembly: AssemblyFixture(typeof(ServerUnderTest))]
+[assembly: AssemblyFixture(typeof(ServerOverKestrel))]
 
 namespace Shacache.Conformance.Server;
 
 /// <summary>
 /// The server that all tests of the two surfaces share: the one that CONFORMANCE_CACHE_URL and CONFORMANCE_DIR_URL name, else the built program.
 /// </summary>
-public sealed class ServerUnderTest : IAsyncLifetime
+public class ServerUnderTest : IAsyncLifetime
 {
     private TemporaryFolder? _folder;
+    private readonly (string Name, string Value)[] _settings;
     private ServerProcess? _process;
+
+    /// <summary>With the settings it has by itself.</summary>
+    public ServerUnderTest()
+        : this([])
+    {
+    }
+
+    /// <summary>With other settings.</summary>
+    internal ServerUnderTest((string Name, string Value)[] settings) => _settings = settings;
 
     internal Uri CacheUrl { get; private set; } = null!;
 
@@ -44,7 +55,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
         else
         {
             _folder = new TemporaryFolder();
-            _process = await ServerProcess.StartAsync(_folder.Data);
+            _process = await ServerProcess.StartAsync(_folder.Data, _settings);
             CacheUrl = _process.CacheUrl;
             DirectoryUrl = _process.DirectoryUrl;
         }
@@ -55,6 +66,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
     /// <summary>Ends the server, and fails when anything that clients did to it was logged as an error of its own.</summary>
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_process is null)
             return;
         await _process.StopAsync();
@@ -95,4 +107,11 @@ public sealed class ServerUnderTest : IAsyncLifetime
     internal string Fill(string text) => text
         .Replace("{cache}", CacheUrl.AbsolutePath.TrimEnd('/'), StringComparison.Ordinal)
         .Replace("{dir}", DirectoryUrl.AbsolutePath.TrimEnd('/'), StringComparison.Ordinal);
+}
+
+/// <summary>The same with the transport that comes with Kestrel.</summary>
+public sealed class ServerOverKestrel() : ServerUnderTest([("SHACACHE_TRANSPORT", "kestrel")])
+{
+    /// <summary>Itself; skips the test when the server is somebody else's, whose transport is not chosen here.</summary>
+    internal ServerUnderTest Own => Process is not null ? this : throw new InvalidOperationException();
 }

@@ -1,4 +1,5 @@
 using Shacache.Testing;
+using Shacache.Transport;
 
 namespace Shacache.Http.Tests.Connections;
 
@@ -6,10 +7,12 @@ public sealed class ConnectionLimitTests
 {
     private const string Request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    [Fact]
-    public async Task Connections_BeyondTheMost_AreClosedAndThoseThatAreThereGoOn()
+    [Theory]
+    [InlineData(TransportKind.Shacache)]
+    [InlineData(TransportKind.Kestrel)]
+    public async Task Connections_BeyondTheMost_AreClosedAndThoseThatAreThereGoOn(TransportKind transport)
     {
-        await using TestServer server = await TestServer.StartAsync();
+        await using TestServer server = await TestServer.StartAsync(transport: transport);
         server.Connections.Max = 2;
         using RawConnection first = await server.ConnectAsync();
         RawConnection second = await server.ConnectAsync();

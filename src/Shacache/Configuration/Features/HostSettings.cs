@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Transport;
 
 namespace Shacache.Cli.Configuration.Features;
 
@@ -20,6 +21,9 @@ internal sealed class HostSettings
             settings => settings.Host.TlsCertificate, (settings, value) => settings.Host.TlsCertificate = value },
         { "tls-key", Units.Path, "PEM file with the private key of the certificate, not encrypted; not needed when tls-certificate holds it too.",
             settings => settings.Host.TlsKey, (settings, value) => settings.Host.TlsKey = value },
+        { "transport", Units.Word("is no transport", StringComparison.Ordinal, "shacache", "kestrel"),
+            "Whose sockets carry the connections: shacache for its own, kestrel for those of the web server below it (docs/operating.md says what is lost then).",
+            settings => (int)settings.Host.Transport, (settings, value) => settings.Host.Transport = (TransportKind)value },
     };
 
     /// <summary>As it was given.</summary>
@@ -35,6 +39,8 @@ internal sealed class HostSettings
 
     /// <summary>PEM file of the private key; null when it is in <see cref="TlsCertificate"/>.</summary>
     public string? TlsKey { get; set; }
+
+    public TransportKind Transport { get; set; }
 
     private static string? ParseFolder(string text, out string folder)
     {
