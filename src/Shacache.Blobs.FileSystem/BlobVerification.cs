@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
+using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -70,7 +71,7 @@ internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileI
             {
                 count = RandomAccess.Read(file, _buffer.AsSpan(0, (int)Math.Min(_buffer.Length, end - _hashedBytes)), _hashedBytes);
             }
-            catch (IOException e) when (e.HResult == LinuxCalls.InputOutput && Disk.HasLinuxCalls)
+            catch (IOException e) when (e.HResult == PosixError.InputOutput && ProcessCalls.Is64BitLinux)
             {
                 Damage = $"the disk cannot read it behind byte {_hashedBytes}";
                 return false;

@@ -1,33 +1,26 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem;
 
 /// <summary>What is done to files and folders: by system call on Linux, else with what .NET has.</summary>
 internal static class Disk
 {
-    /// <summary>Whether <see cref="LinuxCalls"/> may be used. On 32 bits its constants and file sizes would be wrong.</summary>
-    public static bool HasLinuxCalls { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
-
     /// <summary>Opens a blob's file for reading.</summary>
     /// <returns>Null when there is none. On Linux a miss costs one system call and no exception: clients ask before every upload.</returns>
     public static SafeFileHandle? TryOpenBlob(BlobLayout layout, Digest digest) =>
-        HasLinuxCalls ? TryOpenByCall(layout, digest) : TryOpenPortably(layout.PathOf(digest));
+        ProcessCalls.Is64BitLinux ? TryOpenByCall(layout, digest) : TryOpenPortably(layout.PathOf(digest));
 
     /// <summary>Which file it is, and which state of it: a change of its bytes is another one.</summary>
-    public static unsafe FileIdentity Identify(SafeFileHandle file)
+    public static FileIdentity Identify(SafeFileHandle file)
     {
-        if (HasLinuxCalls)
+        if (ProcessCalls.Is64BitLinux && FileCalls.StatusAt(file, "\0"u8, FileCalls.EmptyPath, FileCalls.BasicStatus, out StatusBuffer status) == 0)
         {
-            byte nothing = 0;
-            if (LinuxCalls.Status(file, &nothing, LinuxCalls.EmptyPath, LinuxCalls.BasicStatus, out LinuxCalls.StatusBuffer status) == 0)
-            {
-                return new FileIdentity(
-                    (long)status.SizeBytes, status.Inode, new Int128((ulong)status.ModificationSeconds, status.ModificationNanoseconds),
-                    new Int128((ulong)status.ChangeSeconds, status.ChangeNanoseconds));
-            }
+            return new FileIdentity(
+                (long)status.SizeBytes, status.Inode, new Int128((ulong)status.ModificationSeconds, status.ModificationNanoseconds),
+                new Int128((ulong)status.ChangeSeconds, status.ChangeNanoseconds));
         }
 
         return new FileIdentity(RandomAccess.GetLength(file), 0, File.GetLastWriteTimeUtc(file).Ticks, 0);
@@ -36,19 +29,19 @@ internal static class Disk
     /// <summary>Opens an open file once more, so that it stays open when the other handle is closed.</summary>
     public static SafeFileHandle Reopen(SafeFileHandle file, string path)
     {
-        if (!HasLinuxCalls)
+        if (!ProcessCalls.Is64BitLinux)
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        int descriptor = LinuxCalls.Control(file, LinuxCalls.DuplicateCloseOnExec, 0);
-        return descriptor >= 0 ? Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true)) : throw LinuxCalls.LastError("open once more", path);
+        int descriptor = FileCalls.Control(file, FileCalls.DuplicateCloseOnExec, 0);
+        return descriptor >= 0 ? Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true)) : throw PosixError.LastException("open once more", path);
     }
 
     /// <summary>Returns when the bytes of a file, and what is needed to find them, are on the disk.</summary>
     public static void FlushFile(SafeFileHandle file, string path)
     {
-        if (!HasLinuxCalls)
+        if (!ProcessCalls.Is64BitLinux)
             RandomAccess.FlushToDisk(file);
-        else if (LinuxCalls.Fdatasync(file) != 0 && !(IsMissing(Marshal.GetLastPInvokeError()) && LinuxCalls.Fsync(file) == 0))
-            throw LinuxCalls.LastError("flush", path);
+        else if (FileCalls.SyncData(file) != 0 && !(IsMissing(PosixError.Last) && FileCalls.Sync(file) == 0))
+            throw PosixError.LastException("flush", path);
     }
 
     /// <summary>The same for a file that is open for reading only, which Windows cannot flush.</summary>
@@ -61,25 +54,25 @@ internal static class Disk
     /// <summary>Returns when the names in a folder are on the disk. Where folders cannot be flushed, the file system's journal has to do.</summary>
     public static void FlushFolder(string path)
     {
-        if (!HasLinuxCalls)
+        if (!ProcessCalls.Is64BitLinux)
             return;
-        int descriptor = LinuxCalls.Open(path, LinuxCalls.ReadOnly | LinuxCalls.CloseOnExec, 0);
+        int descriptor = FileCalls.Open(path, FileCalls.ReadOnly | FileCalls.CloseOnExec, 0);
         if (descriptor < 0)
-            throw LinuxCalls.LastError("open", path);
+            throw PosixError.LastException("open", path);
         using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
         // Some file systems flush no folders (network, FUSE): theirs is the order in which names become durable.
-        if (LinuxCalls.Fsync(folder) != 0 && !IsMissing(Marshal.GetLastPInvokeError()))
-            throw LinuxCalls.LastError("flush", path);
+        if (FileCalls.Sync(folder) != 0 && !IsMissing(PosixError.Last))
+            throw PosixError.LastException("flush", path);
     }
 
     /// <summary>Returns when everything that was written to the file system of a file is on the disk: bytes, names, and what is needed to find them.</summary>
     public static void FlushFileSystem(SafeFileHandle file, string path)
     {
-        if (LinuxCalls.SyncFileSystem(file) == 0)
+        if (FileCalls.SyncFileSystem(file) == 0)
             return;
-        if (!IsMissing(Marshal.GetLastPInvokeError()))
-            throw LinuxCalls.LastError("write out the file system of", path);
-        LinuxCalls.SyncAll();
+        if (!IsMissing(PosixError.Last))
+            throw PosixError.LastException("write out the file system of", path);
+        FileCalls.SyncAll();
     }
 
     /// <summary>Gives a file another name, within one file system: .NET would copy it to another one.</summary>
@@ -87,25 +80,25 @@ internal static class Disk
     /// <exception cref="IOException">That is not possible.</exception>
     public static void Rename(string path, string newPath)
     {
-        if (!HasLinuxCalls)
+        if (!ProcessCalls.Is64BitLinux)
             File.Move(path, newPath, overwrite: true);
-        else if (LinuxCalls.Rename(path, newPath) != 0)
-            throw Marshal.GetLastPInvokeError() == LinuxCalls.NoEntry ? new DirectoryNotFoundException($"The folder of {newPath} is missing.") : LinuxCalls.LastError($"rename {path} to", newPath);
+        else if (FileCalls.Rename(path, newPath) != 0)
+            throw PosixError.Last == PosixError.NoEntry ? new DirectoryNotFoundException($"The folder of {newPath} is missing.") : PosixError.LastException($"rename {path} to", newPath);
     }
 
     /// <summary>Starts to write out what is dirty, so that the last flush is short. A hint: failures show in the flush.</summary>
     /// <returns>Whether it was taken.</returns>
     public static bool StartWriteback(SafeFileHandle file, long offset, long lengthBytes) =>
-        HasLinuxCalls && LinuxCalls.SyncFileRange(file, offset, lengthBytes, LinuxCalls.StartWrite) == 0;
+        ProcessCalls.Is64BitLinux && FileCalls.SyncRange(file, offset, lengthBytes, FileCalls.StartWrite) == 0;
 
     /// <summary>Waits until what <see cref="StartWriteback"/> was told of has left, and gives back the memory that the system held it in.</summary>
     /// <remarks>For durability the file must be flushed all the same: the disk may have the bytes in a cache of its own.</remarks>
     /// <exception cref="IOException">It could not be written. The next flush of this file would not tell so again.</exception>
     public static void FinishWriteback(SafeFileHandle file, long offset, long lengthBytes, string path)
     {
-        if (LinuxCalls.SyncFileRange(file, offset, lengthBytes, LinuxCalls.WaitForEarlierWrite) != 0)
-            throw LinuxCalls.LastError("write out", path);
-        _ = LinuxCalls.Advise(file, offset, lengthBytes, LinuxCalls.NotNeeded);
+        if (FileCalls.SyncRange(file, offset, lengthBytes, FileCalls.WaitForEarlierWrite) != 0)
+            throw PosixError.LastException("write out", path);
+        _ = FileCalls.Advise(file, offset, lengthBytes, FileCalls.NotNeeded);
     }
 
     /// <summary>Bytes that may still be written below a folder; null when that cannot be told.</summary>
@@ -122,18 +115,16 @@ internal static class Disk
     }
 
     /// <summary>Whether a call failed since the file system, or the kernel, does not have it.</summary>
-    private static bool IsMissing(int error) => error is LinuxCalls.Invalid or LinuxCalls.NoSuchCall or LinuxCalls.NotSupported;
+    private static bool IsMissing(int error) => error is PosixError.Invalid or PosixError.NotImplemented or PosixError.NotSupported;
 
-    private static unsafe SafeFileHandle? TryOpenByCall(BlobLayout layout, Digest digest)
+    private static SafeFileHandle? TryOpenByCall(BlobLayout layout, Digest digest)
     {
         Span<byte> path = stackalloc byte[layout.Utf8PathBytes];
         layout.WriteUtf8Path(digest, path);
-        int descriptor;
-        fixed (byte* start = path)
-            descriptor = LinuxCalls.Open(start, LinuxCalls.ReadOnly | LinuxCalls.CloseOnExec, 0);
+        int descriptor = FileCalls.Open(path, FileCalls.ReadOnly | FileCalls.CloseOnExec, 0);
         if (descriptor >= 0)
             return Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true));
-        return Marshal.GetLastPInvokeError() == LinuxCalls.NoEntry ? null : throw LinuxCalls.LastError("open", layout.PathOf(digest));
+        return PosixError.Last == PosixError.NoEntry ? null : throw PosixError.LastException("open", layout.PathOf(digest));
     }
 
     private static SafeFileHandle? TryOpenPortably(string path)

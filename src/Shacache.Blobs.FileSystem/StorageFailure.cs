@@ -1,4 +1,5 @@
 using Shacache.Core.Blobs;
+using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -23,8 +24,8 @@ internal static class StorageFailure
         if (exception is not IOException)
             return false;
         int code = exception.HResult;
-        return code is LinuxCalls.NoSpace or WindowsDiskFull or WindowsHandleDiskFull ||
-            (code == LinuxCalls.QuotaExceeded && OperatingSystem.IsLinux()) ||
+        return code is PosixError.NoSpace or WindowsDiskFull or WindowsHandleDiskFull ||
+            (code == PosixError.QuotaExceeded && OperatingSystem.IsLinux()) ||
             (code == DarwinQuotaExceeded && OperatingSystem.IsMacOS());
     }
 }

@@ -1,7 +1,8 @@
-using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -11,7 +12,7 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
     /// <summary>Tries it out, as it depends on the file system, the kernel and whether /proc is mounted.</summary>
     public static bool IsSupported(BlobLayout layout)
     {
-        if (!Disk.HasLinuxCalls)
+        if (!ProcessCalls.Is64BitLinux)
             return false;
         try
         {
@@ -27,10 +28,10 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
 
     public override StagedFile Create()
     {
-        int descriptor = LinuxCalls.Open(layout.Incoming, LinuxCalls.UnnamedFile | LinuxCalls.ReadWrite | LinuxCalls.CloseOnExec, LinuxCalls.DefaultMode);
+        int descriptor = FileCalls.Open(layout.Incoming, FileCalls.UnnamedFile | FileCalls.ReadWrite | FileCalls.CloseOnExec, FileCalls.DefaultMode);
         return descriptor >= 0
             ? new StagedFile(Descriptors.Keep(new SafeFileHandle(descriptor, ownsHandle: true)), null)
-            : throw LinuxCalls.LastError("open an unnamed file in", layout.Incoming);
+            : throw PosixError.LastException("open an unnamed file in", layout.Incoming);
     }
 
     public override bool TryPublish(StagedFile file, Digest digest) => Link(file, layout.PathOf(digest));
@@ -47,14 +48,15 @@ internal sealed class UnnamedStaging(BlobLayout layout) : Staging
     private static bool Link(StagedFile file, string path)
     {
         // Through /proc, because naming a descriptor directly (AT_EMPTY_PATH) needs a capability on most kernels.
-        string source = $"/proc/self/fd/{file.Handle.DangerousGetHandle()}";
-        if (LinuxCalls.LinkAt(LinuxCalls.CurrentFolder, source, LinuxCalls.CurrentFolder, path, LinuxCalls.FollowLink) == 0)
+        byte[] source = Encoding.UTF8.GetBytes($"/proc/self/fd/{file.Handle.DangerousGetHandle()}\0");
+        byte[] name = Encoding.UTF8.GetBytes($"{path}\0");
+        if (FileCalls.LinkAt(FileCalls.CurrentFolder, source, FileCalls.CurrentFolder, name, FileCalls.FollowLink) == 0)
             return true;
-        return Marshal.GetLastPInvokeError() switch
+        return PosixError.Last switch
         {
-            LinuxCalls.Exists => false,
-            LinuxCalls.NoEntry => throw new DirectoryNotFoundException($"The folder of {path} is missing."),
-            _ => throw LinuxCalls.LastError("link", path),
+            PosixError.Exists => false,
+            PosixError.NoEntry => throw new DirectoryNotFoundException($"The folder of {path} is missing."),
+            _ => throw PosixError.LastException("link", path),
         };
     }
 }

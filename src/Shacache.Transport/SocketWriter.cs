@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Posix;
 
 namespace Shacache.Transport;
 
@@ -176,7 +177,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
             }
 
             int error = sent == 0 ? 0 : Marshal.GetLastPInvokeError();
-            if (error == SocketCalls.Interrupted)
+            if (error == PosixError.Interrupted)
                 continue;
             using IMemoryOwner<byte> block = pool.Rent();
             Memory<byte> waiting = block.Memory[..(int)Math.Min(WaitingReadBytes, end - offset)];

@@ -5,6 +5,7 @@ using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -183,7 +184,7 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
             return;
         // It may end with a hole.
         if (Entry.Extents is not null)
-            FileSystemCalls.Check(LibC.SetLength(File, Entry.SizeBytes), "set the length");
+            FileSystemCalls.Check(FileCalls.SetLength(File, Entry.SizeBytes), "set the length");
         metadata.Set(File, Owner, NeedsMode ? Entry.Permissions : null, Entry.Attributes, Entry.Modified);
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -69,9 +70,9 @@ internal sealed class FolderCursor : IDisposable
     public void MakeFolder(byte[] name)
     {
         int error = FileSystemCalls.TryMakeFolder(Current.Handle, name);
-        if (error == FileSystemCalls.Exists && FileSystemCalls.FindStatus(Current.Handle, name)?.Kind != FileKind.Folder)
+        if (error == PosixError.Exists && FileSystemCalls.FindStatus(Current.Handle, name)?.Kind != FileKind.Folder)
             throw new ArchiveException($"The archive has a folder in the place of something else: '{FileName.ToDisplay(name)}'.");
-        if (error is not (0 or FileSystemCalls.Exists))
+        if (error is not (0 or PosixError.Exists))
             throw FileSystemCalls.Failure("create", name, error);
         Push(name, FileSystemCalls.OpenFolder(Current.Handle, name), isNew: error == 0);
     }
@@ -109,7 +110,7 @@ internal sealed class FolderCursor : IDisposable
     {
         bool isNew = false;
         SafeFileHandle? folder = FileSystemCalls.TryOpenFolder(Current.Handle, name, out int error);
-        if (error == FileSystemCalls.NoEntry)
+        if (error == PosixError.NoEntry)
         {
             error = FileSystemCalls.TryMakeFolder(Current.Handle, name);
             if (error != 0)
@@ -120,7 +121,7 @@ internal sealed class FolderCursor : IDisposable
 
         if (folder is not null)
             Push(name, folder, isNew);
-        else if (error is not (FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks))
+        else if (error is not (PosixError.NotAFolder or PosixError.TooManyLinks))
             throw FileSystemCalls.Failure("open", name, error);
         return folder is not null;
     }
@@ -148,7 +149,7 @@ internal sealed class FolderCursor : IDisposable
         frame.Permissions = status.Permissions;
         frame.Modified = status.Modified;
         frame.Owner = status.Owner;
-        if (LibC.ChangeMode(folder, 0x1c0 | (_metadata.InheritsGroups ? status.Permissions & SetGroupId : 0)) < 0 &&
+        if (FileCalls.ChangeMode(folder, 0x1c0 | (_metadata.InheritsGroups ? status.Permissions & SetGroupId : 0)) < 0 &&
             Marshal.GetLastPInvokeError() is var error && !FileSystemCalls.IsUnsupported(error))
         {
             throw FileSystemCalls.Failure("make writable", name, error);

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -17,7 +18,7 @@ internal static class FolderRemover
         {
             using SafeFileHandle folder = FileSystemCalls.OpenFolder(parent, name);
             // Without write permission its owner, unless root, could not remove what is in it. If this fails, the removal reports why.
-            _ = LibC.ChangeMode(folder, OwnerOnly);
+            _ = FileCalls.ChangeMode(folder, OwnerOnly);
             foreach (byte[] child in FolderListing.ReadSorted(folder))
                 Remove(folder, child);
         }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -23,11 +24,11 @@ internal static class SparseMap
         long position = 0;
         while (position < status.SizeBytes)
         {
-            long start = LibC.Seek(file, position, LibC.SeekData);
+            long start = FileCalls.Seek(file, position, FileCalls.SeekData);
             // No data after this position, or a file system that cannot report it; the check after the loop tells the two apart.
             if (start < 0 || start >= status.SizeBytes)
                 break;
-            long end = LibC.Seek(file, start, LibC.SeekHole);
+            long end = FileCalls.Seek(file, start, FileCalls.SeekHole);
             if (end <= start || extents.Count == MaxExtents)
                 return null;
             end = Math.Min(end, status.SizeBytes);

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -75,7 +76,7 @@ internal sealed class StagingFolder : IDisposable
             {
                 byte[] name = [.. Prefix(targetName), .. Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(2 * RandomBytes, lowercase: true)), .. Suffix, 0];
                 int error = FileSystemCalls.TryMakeFolder(parent, name);
-                if (error is not (0 or FileSystemCalls.Exists))
+                if (error is not (0 or PosixError.Exists))
                     throw FileSystemCalls.Failure("create", name, error);
                 // Between the two calls another installation may have removed it as abandoned.
                 if (error == 0 && TryLock(parent, name, out SafeFileHandle? handle) != LockState.Taken)
@@ -97,8 +98,8 @@ internal sealed class StagingFolder : IDisposable
     public void EndInheritance()
     {
         // Where it is not possible it is not needed: such file systems keep no owners.
-        _ = LibC.ChangeOwner(Handle, AccountNames.EffectiveUserId(), AccountNames.EffectiveGroupId());
-        _ = LibC.ChangeMode(Handle, 0x1c0);
+        _ = FileCalls.ChangeOwner(Handle, SystemAccounts.EffectiveUserId(), SystemAccounts.EffectiveGroupId());
+        _ = FileCalls.ChangeMode(Handle, 0x1c0);
     }
 
     /// <summary>Renames the folder to the target and, if asked to, makes sure that contents and name survive a power loss.</summary>
@@ -111,13 +112,13 @@ internal sealed class StagingFolder : IDisposable
         if (flushToDisk)
             FlushContent();
         int error = Rename();
-        if (error is FileSystemCalls.Exists or FileSystemCalls.NotEmpty or FileSystemCalls.NotAFolder)
+        if (error is PosixError.Exists or PosixError.NotEmpty or PosixError.NotAFolder)
             throw AlreadyThere(_target);
         if (error != 0)
             throw FileSystemCalls.Failure("rename", _name, error);
         _isGone = true;
         // Some file systems cannot flush a folder; then they keep names in an order of their own.
-        if (flushToDisk && LibC.Sync(_parent) < 0 && Marshal.GetLastPInvokeError() is var flushError && !FileSystemCalls.IsUnsupported(flushError))
+        if (flushToDisk && FileCalls.Sync(_parent) < 0 && Marshal.GetLastPInvokeError() is var flushError && !FileSystemCalls.IsUnsupported(flushError))
             throw FileSystemCalls.Failure("flush to disk", default, flushError);
     }
 
@@ -141,12 +142,12 @@ internal sealed class StagingFolder : IDisposable
 
     private void FlushContent()
     {
-        if (LibC.SyncFileSystem(Handle) == 0)
+        if (FileCalls.SyncFileSystem(Handle) == 0)
             return;
         int error = Marshal.GetLastPInvokeError();
         if (!FileSystemCalls.IsUnsupported(error))
             throw FileSystemCalls.Failure("flush to disk", default, error);
-        LibC.SyncAll();
+        FileCalls.SyncAll();
     }
 
     private int Rename()
@@ -154,7 +155,7 @@ internal sealed class StagingFolder : IDisposable
         const uint NoReplace = 1;
         try
         {
-            if (LibC.RenameAt2(_parent, _name, _parent, _targetName, NoReplace) == 0)
+            if (FileCalls.RenameAt2(_parent, _name, _parent, _targetName, NoReplace) == 0)
                 return 0;
             int error = Marshal.GetLastPInvokeError();
             if (!FileSystemCalls.IsUnsupported(error))
@@ -167,8 +168,8 @@ internal sealed class StagingFolder : IDisposable
 
         // Replaces at most an empty folder that was created in this instant, which is no installed release.
         if (FileSystemCalls.FindStatus(_parent, _targetName) is not null)
-            return FileSystemCalls.Exists;
-        return LibC.RenameAt(_parent, _name, _parent, _targetName) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return PosixError.Exists;
+        return FileCalls.RenameAt(_parent, _name, _parent, _targetName) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     private static void RemoveAbandoned(SafeFileHandle parent, byte[] targetName, Action<string>? onWarning)
@@ -208,18 +209,18 @@ internal sealed class StagingFolder : IDisposable
     private static LockState TryLock(SafeFileHandle parent, byte[] name, out SafeFileHandle? handle)
     {
         handle = FileSystemCalls.TryOpenFolder(parent, name, out int error);
-        if (handle is null && error is not (FileSystemCalls.NoEntry or FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks))
+        if (handle is null && error is not (PosixError.NoEntry or PosixError.NotAFolder or PosixError.TooManyLinks))
             throw FileSystemCalls.Failure("open", name, error);
         if (handle is null)
             return LockState.Taken;
         do
         {
-            error = LibC.Lock(handle, LibC.LockExclusive | LibC.LockNonBlocking) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            error = ProcessCalls.TryLock(handle);
         }
-        while (error == FileSystemCalls.Interrupted);
+        while (error == PosixError.Interrupted);
 
         bool isNamed = FileSystemCalls.FindStatus(parent, name) is { } named && named.Identity == FileSystemCalls.GetStatus(handle).Identity;
-        if (isNamed && error != FileSystemCalls.WouldBlock)
+        if (isNamed && error != PosixError.WouldBlock)
             return error == 0 ? LockState.Locked : LockState.Unknown;
         handle.Dispose();
         handle = null;

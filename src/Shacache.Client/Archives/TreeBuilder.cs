@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -26,7 +27,7 @@ internal sealed class TreeBuilder : IDisposable
         _staging = staging;
         _options = options;
         _rules = new ExtractionRules(options);
-        if (AccountNames.EffectiveUserId() == 0)
+        if (SystemAccounts.EffectiveUserId() == 0)
             staging.EndInheritance();
         FileStatus created = FileSystemCalls.ProbeNewFile(staging.Handle, options.Owner);
         _mask = 0x1ff & ~created.Permissions;
@@ -124,7 +125,7 @@ internal sealed class TreeBuilder : IDisposable
         SafeFileHandle parent = _cursor.Current.Handle;
         byte[] target = FileName.WithNul(linkName);
         int error = FileSystemCalls.TrySymbolicLink(target, parent, path[^1]);
-        if (error == FileSystemCalls.Exists)
+        if (error == PosixError.Exists)
         {
             RemoveExisting(path[^1]);
             error = FileSystemCalls.TrySymbolicLink(target, parent, path[^1]);
@@ -142,7 +143,7 @@ internal sealed class TreeBuilder : IDisposable
         _cursor.MoveTo(path.AsSpan(..^1));
         using SafeFileHandle targetFolder = _cursor.Open(target.AsSpan(..^1));
         int error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
-        if (error == FileSystemCalls.Exists)
+        if (error == PosixError.Exists)
         {
             RemoveExisting(path[^1]);
             error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
@@ -154,7 +155,7 @@ internal sealed class TreeBuilder : IDisposable
         if (status.Kind == FileKind.Folder)
             throw new ArchiveException($"The archive is refused: the hard link '{entry.DisplayName}' names a folder.");
         // Some file systems have no hard links, others not so many of one file.
-        if (!FileSystemCalls.IsUnsupported(error) && error is not (FileSystemCalls.TooManyNames or FileSystemCalls.CrossDevice))
+        if (!FileSystemCalls.IsUnsupported(error) && error is not (PosixError.TooManyNames or PosixError.CrossDevice))
             throw FileSystemCalls.Failure("link to", entry.LinkName, error);
         Metadata.WarnOnce("hard links", $"hard links of the archive become copies: {Marshal.GetPInvokeErrorMessage(error)}.");
         await CopyAsync(targetFolder, target[^1], path, writer).ConfigureAwait(false);
@@ -164,7 +165,7 @@ internal sealed class TreeBuilder : IDisposable
     private async ValueTask CopyAsync(SafeFileHandle targetFolder, byte[] target, byte[][] path, FileWriter writer)
     {
         await writer.DrainAsync().ConfigureAwait(false);
-        FileStatus status = FileSystemCalls.FindStatus(targetFolder, target) ?? throw FileSystemCalls.Failure("open", target, FileSystemCalls.NoEntry);
+        FileStatus status = FileSystemCalls.FindStatus(targetFolder, target) ?? throw FileSystemCalls.Failure("open", target, PosixError.NoEntry);
         if (status.Kind == FileKind.SymbolicLink)
         {
             AddSymbolicLink(FileSystemCalls.TryReadLink(targetFolder, target)!, path, status.Owner, status.Modified);
@@ -184,7 +185,7 @@ internal sealed class TreeBuilder : IDisposable
                 FileSystemCalls.Write(copy, buffer.AsSpan(0, read));
         }
 
-        FileSystemCalls.Check(LibC.SetLength(copy, status.SizeBytes), "set the length");
+        FileSystemCalls.Check(FileCalls.SetLength(copy, status.SizeBytes), "set the length");
         Metadata.Set(copy, status.Owner, status.Permissions, ExtendedAttribute.ReadAll(source), status.Modified);
     }
 
@@ -200,7 +201,7 @@ internal sealed class TreeBuilder : IDisposable
     {
         SafeFileHandle parent = _cursor.Current.Handle;
         SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error, permissions);
-        if (error == FileSystemCalls.Exists)
+        if (error == PosixError.Exists)
         {
             RemoveExisting(name);
             file = FileSystemCalls.TryCreateFile(parent, name, out error, permissions);

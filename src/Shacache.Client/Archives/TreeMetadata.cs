@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -23,7 +24,7 @@ internal sealed class TreeMetadata
     {
         _options = options;
         _created = created;
-        _canChangeOwners = AccountNames.EffectiveUserId() == 0;
+        _canChangeOwners = SystemAccounts.EffectiveUserId() == 0;
         Fallback = options.Owner ?? (_canChangeOwners ? rootOwner : created);
     }
 
@@ -41,8 +42,8 @@ internal sealed class TreeMetadata
         if (_last is { } last && ReferenceEquals(last.UserName, entry.UserName) && ReferenceEquals(last.GroupName, entry.GroupName))
             return last.Owner;
         var owner = new FileOwner(
-            AccountNames.FindUser(FileName.WithNul(entry.UserName))?.UserId ?? Miss("user", entry.UserName, Fallback.UserId),
-            AccountNames.FindGroup(FileName.WithNul(entry.GroupName)) ?? Miss("group", entry.GroupName, Fallback.GroupId));
+            SystemAccounts.FindUser(FileName.WithNul(entry.UserName))?.UserId ?? Miss("user", entry.UserName, Fallback.UserId),
+            SystemAccounts.FindGroup(FileName.WithNul(entry.GroupName)) ?? Miss("group", entry.GroupName, Fallback.GroupId));
         _last = (entry.UserName, entry.GroupName, owner);
         return owner;
     }
@@ -58,9 +59,9 @@ internal sealed class TreeMetadata
     {
         // First the owner: a change of it takes away set-uid bits and capabilities. All of this comes after the content, since writing does the same.
         if (owner != _created)
-            Check(LibC.ChangeOwner(file, owner.UserId, owner.GroupId), "owners");
+            Check(FileCalls.ChangeOwner(file, owner.UserId, owner.GroupId), "owners");
         if (permissions is { } mode)
-            Check(LibC.ChangeMode(file, mode), "modes");
+            Check(FileCalls.ChangeMode(file, mode), "modes");
         foreach (ExtendedAttribute attribute in attributes ?? [])
             SetAttribute(file, attribute);
         if (modified is { } time)
@@ -71,7 +72,7 @@ internal sealed class TreeMetadata
     public void SetLink(SafeFileHandle parent, ReadOnlySpan<byte> name, FileOwner owner, TimeSpec modified)
     {
         if (owner != _created)
-            Check(LibC.ChangeOwnerAt(parent, name, owner.UserId, owner.GroupId, LibC.NoFollowAt), "owners");
+            Check(FileCalls.ChangeOwnerAt(parent, name, owner.UserId, owner.GroupId, FileCalls.NoFollowAt), "owners");
         Check(FileSystemCalls.SetTimesOfName(parent, name, modified), "times of symbolic links");
     }
 
@@ -95,7 +96,7 @@ internal sealed class TreeMetadata
         else if (attribute.IsCapability && !_options.AllowSetId)
             WarnOnce(name, "the archive has programs with capabilities, which are not restored: --allow-set-id restores them.");
         else
-            Check(LibC.SetAttribute(file, attribute.Name, attribute.Value, attribute.Value.Length, 0), $"extended attributes '{name}'");
+            Check(FileCalls.SetAttribute(file, attribute.Name, attribute.Value, attribute.Value.Length, 0), $"extended attributes '{name}'");
     }
 
     private void Check(int result, string what)

@@ -3,6 +3,7 @@ using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives;
 
@@ -217,7 +218,7 @@ internal sealed class TreeWriter(
     }
 
     private static ArchiveException Unreadable(byte[] path, int error) =>
-        error is FileSystemCalls.NoEntry or FileSystemCalls.NotAFolder or FileSystemCalls.TooManyLinks
+        error is PosixError.NoEntry or PosixError.NotAFolder or PosixError.TooManyLinks
             ? Changed(path)
             : new ArchiveException($"'{FileName.ToDisplay(path)}' cannot be archived: {FileSystemCalls.Failure("open", default, error).Message}.");
 
@@ -234,7 +235,7 @@ internal sealed class OwnerNames
     {
         if (!_known.TryGetValue(owner, out TarOwner? described))
         {
-            described = new TarOwner(owner.UserId, owner.GroupId, AccountNames.FindUser(owner.UserId)?.Name ?? [], AccountNames.FindGroupName(owner.GroupId) ?? []);
+            described = new TarOwner(owner.UserId, owner.GroupId, SystemAccounts.FindUser(owner.UserId)?.Name ?? [], SystemAccounts.FindGroupName(owner.GroupId) ?? []);
             _known.Add(owner, described);
         }
 

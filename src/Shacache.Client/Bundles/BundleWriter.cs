@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Core.Blobs;
+using Shacache.Posix;
 
 namespace Shacache.Client.Bundles;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
 using Shacache.Core.Messages;
+using Shacache.Posix;
 
 namespace Shacache.Client.Transfers;
 
@@ -70,7 +71,7 @@ internal sealed class AtomicFile : IAsyncDisposable
         {
             return await write(Stream).ConfigureAwait(false);
         }
-        catch (IOException e) when (e is { HResult: FileSystemCalls.InputOutput or FileSystemCalls.FileTooLarge or FileSystemCalls.NoSpace or FileSystemCalls.QuotaExceeded })
+        catch (IOException e) when (e is { HResult: PosixError.InputOutput or PosixError.FileTooLarge or PosixError.NoSpace or PosixError.QuotaExceeded })
         {
             string place = IsPassedOn ? $", since its temporary file in {Path.GetTempPath()} cannot" : "";
             throw new IOException($"{_target} cannot be written{place}: {FileTrouble.Explain(e)}.", e);

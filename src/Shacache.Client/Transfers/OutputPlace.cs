@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Transfers;
 
@@ -55,7 +56,7 @@ internal sealed record OutputPlace(string Path, SafeFileHandle? Handle)
 
     private static SafeFileHandle? OpenSpecial(string path)
     {
-        switch (FileSystemCalls.FindStatus(LibC.CurrentFolder, FileName.FromText(path))?.Kind)
+        switch (FileSystemCalls.FindStatus(FileCalls.CurrentFolder, FileName.FromText(path))?.Kind)
         {
             case null or FileKind.Regular or FileKind.SymbolicLink:
                 return null;
@@ -71,7 +72,7 @@ internal sealed record OutputPlace(string Path, SafeFileHandle? Handle)
     {
         if (!OperatingSystem.IsLinux())
             return null;
-        int descriptor = LibC.OpenAt(LibC.CurrentFolder, FileName.FromText(folder), ProcessOpenPath | LibC.Directory | LibC.CloseOnExec, 0);
+        int descriptor = FileCalls.OpenAt(FileCalls.CurrentFolder, FileName.FromText(folder), ProcessOpenPath | FileCalls.Directory | FileCalls.CloseOnExec, 0);
         if (descriptor < 0)
             return null;
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);

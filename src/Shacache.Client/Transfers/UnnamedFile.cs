@@ -1,16 +1,14 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Transfers;
 
 /// <summary>Files without a name (O_TMPFILE), which are gone with the process unless they are linked into place. Linux only.</summary>
 internal static class UnnamedFile
 {
-    private const int TemporaryFile = 0x400000;
-    private const int ReadWrite = 2;
-    private const int FollowLink = 0x400;
-    private const UnixFileMode DefaultMode = (UnixFileMode)0x1b6;
+    private const UnixFileMode DefaultMode = (UnixFileMode)FileCalls.DefaultMode;
 
     /// <summary>Creates one in the file system of a folder; null where the kernel or the file system cannot.</summary>
     /// <param name="folder">The folder.</param>
@@ -20,8 +18,8 @@ internal static class UnnamedFile
         // Without /proc it could never get its name.
         if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd"))
             return null;
-        int descriptor = LibC.OpenAt(
-            LibC.CurrentFolder, FileName.FromText(folder), TemporaryFile | LibC.Directory | ReadWrite | LibC.CloseOnExec, (uint)mode);
+        int descriptor = FileCalls.OpenAt(
+            FileCalls.CurrentFolder, FileName.FromText(folder), FileCalls.UnnamedFile | FileCalls.ReadWrite | FileCalls.CloseOnExec, (uint)mode);
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
@@ -32,9 +30,9 @@ internal static class UnnamedFile
         // Through /proc, because naming a descriptor directly needs a capability on most kernels.
         byte[] source = FileName.FromText($"/proc/self/fd/{file.DangerousGetHandle()}");
         byte[] name = FileName.FromText(path);
-        if (LibC.LinkAt(LibC.CurrentFolder, source, LibC.CurrentFolder, name, FollowLink) == 0)
+        if (FileCalls.LinkAt(FileCalls.CurrentFolder, source, FileCalls.CurrentFolder, name, FileCalls.FollowLink) == 0)
             return true;
         int error = Marshal.GetLastPInvokeError();
-        return error == FileSystemCalls.Exists ? false : throw FileSystemCalls.Failure("create", name, error);
+        return error == PosixError.Exists ? false : throw FileSystemCalls.Failure("create", name, error);
     }
 }

@@ -1,9 +1,9 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Posix;
 
 namespace Shacache.Http.AccessLogs;
 
@@ -13,7 +13,7 @@ namespace Shacache.Http.AccessLogs;
 /// and reported. <see cref="Reopen"/> lets a rotated file go. What is written goes to the end of the file, wherever that is by then: a rotation that copies
 /// the file and cuts it off (<c>copytruncate</c>) works, too.
 /// </remarks>
-public sealed partial class AccessLog : BackgroundService
+public sealed class AccessLog : BackgroundService
 {
     private const int QueuedEntries = 8192;
     private readonly Channel<AccessLogEntry> _queue = Channel.CreateBounded<AccessLogEntry>(
@@ -156,20 +156,10 @@ public sealed partial class AccessLog : BackgroundService
             return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
         // FileMode.Append remembers where the end was; the system's flag looks anew with each write. A pipe without a reader is not waited for.
-        const int writeOnly = 0x1;
-        const int create = 0x40;
-        const int append = 0x400;
-        const int doNotWait = 0x800;
-        const int closeOnExec = 0x80000;
-        const int mode = 0x1B6;
-        SafeFileHandle file = OpenFile(_path, writeOnly | create | append | doNotWait | closeOnExec, mode);
-        if (!file.IsInvalid)
-            return new FileStream(file, FileAccess.Write, bufferSize: 0);
-        string problem = Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
-        file.Dispose();
-        throw new IOException(problem);
+        int descriptor = FileCalls.Open(
+            _path, FileCalls.WriteOnly | FileCalls.Create | FileCalls.Append | FileCalls.NonBlocking | FileCalls.CloseOnExec, FileCalls.DefaultMode);
+        return descriptor >= 0
+            ? new FileStream(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Write, bufferSize: 0)
+            : throw new IOException(PosixError.Describe(PosixError.Last));
     }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial SafeFileHandle OpenFile(string path, int flags, int mode);
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
+using Shacache.Posix;
 
 namespace Shacache.Cli.Serving;
 
@@ -12,16 +12,10 @@ namespace Shacache.Cli.Serving;
 /// that stayed behind means nothing. The file <c>pid</c> beside it is only for the message to whoever comes second. A file system that has no
 /// flock may have the locks of POSIX (fcntl, which the database needs anyway); where there is neither, nothing could keep a second server away.
 /// </remarks>
-internal sealed partial class DataFolderLock : IDisposable
+internal sealed class DataFolderLock : IDisposable
 {
-    private const int Exclusive = 2;
-    private const int NonBlocking = 4;
-    private const int Interrupted = 4;
-    private const int AccessDenied = 13;
-    private const int SetLock = 37;
-
     // What FileStream reports when somebody else has the lock: EWOULDBLOCK, on Windows ERROR_SHARING_VIOLATION.
-    private static readonly int HeldResult = OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11;
+    private static readonly int HeldResult = OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : PosixError.WouldBlock;
     private readonly FileStream _file;
 
     private DataFolderLock(FileStream file) => _file = file;
@@ -59,22 +53,20 @@ internal sealed partial class DataFolderLock : IDisposable
 
     private static void Lock(SafeFileHandle file, string dataFolder)
     {
-        int error = Try(() => FLock(file, Exclusive | NonBlocking));
+        int error = Try(() => ProcessCalls.TryLock(file));
         if (error == 0)
             return;
         if (error == HeldResult)
             throw InUse(dataFolder);
-        string reason = $"flock: {Marshal.GetPInvokeErrorMessage(error)}";
-        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess)
+        string reason = $"flock: {PosixError.Describe(error)}";
+        if (ProcessCalls.Is64BitLinux)
         {
-            // The whole file, for as long as it is open here (F_OFD_SETLK).
-            var whole = new RecordLock { Type = 1 };
-            error = Try(() => Control(file, SetLock, whole));
+            error = Try(() => ProcessCalls.TryLockRecords(file));
             if (error == 0)
                 return;
-            if (error == HeldResult || error == AccessDenied)
+            if (error == HeldResult || error == PosixError.AccessDenied)
                 throw InUse(dataFolder);
-            reason = $"{reason}; fcntl: {Marshal.GetPInvokeErrorMessage(error)}";
+            reason = $"{reason}; fcntl: {PosixError.Describe(error)}";
         }
 
         throw new CommandFailedException(
@@ -87,10 +79,8 @@ internal sealed partial class DataFolderLock : IDisposable
     {
         while (true)
         {
-            if (call() == 0)
-                return 0;
-            int error = Marshal.GetLastPInvokeError();
-            if (error != Interrupted)
+            int error = call();
+            if (error != PosixError.Interrupted)
                 return error;
         }
     }
@@ -112,18 +102,4 @@ internal sealed partial class DataFolderLock : IDisposable
     }
 
     private static string PidPath(string dataFolder) => Path.Combine(dataFolder, "pid");
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int FLock(SafeFileHandle file, int operation);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(SafeFileHandle file, int command, in RecordLock range);
-
-    /// <summary>struct flock of 64-bit Linux. Type 1 is for writing; from 0, 0 bytes are all.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 32)]
-    private struct RecordLock
-    {
-        [FieldOffset(0)]
-        public short Type;
-    }
 }

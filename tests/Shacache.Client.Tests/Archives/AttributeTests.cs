@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Tests.Archives;
 
@@ -116,7 +117,7 @@ public sealed class AttributeTests : IDisposable
     private int TrySet(string path, string name, byte[] value)
     {
         using SafeFileHandle file = Open(path);
-        return LibC.SetAttribute(file, FileName.FromText(name), value, value.Length, 0);
+        return FileCalls.SetAttribute(file, FileName.FromText(name), value, value.Length, 0);
     }
 
     private Dictionary<string, byte[]> Read(string path)

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Tests.Archives;
 
@@ -70,7 +71,7 @@ internal static class SampleRelease
             FileSystemCalls.Write(file, Encoding.UTF8.GetBytes(text));
         }
 
-        Assert.Equal(0, LibC.SetLength(file, length));
+        Assert.Equal(0, FileCalls.SetLength(file, length));
     }
 
     public static void WriteRandom(string path, int length)
@@ -85,7 +86,7 @@ internal static class SampleRelease
         using SafeFileHandle handle = FileSystemCalls.OpenFolder(folder);
         using SafeFileHandle file = FileSystemCalls.TryCreateFile(handle, FileName.FromText(name), out _)!;
         FileSystemCalls.Write(file, Encoding.UTF8.GetBytes(content));
-        Assert.Equal(0, LibC.ChangeMode(file, mode));
+        Assert.Equal(0, FileCalls.ChangeMode(file, mode));
         FileSystemCalls.SetTimes(file, TimeSpec.Create(time.Seconds, time.Nanoseconds));
     }
 
@@ -101,7 +102,7 @@ internal static class SampleRelease
     private static void SetFolder(string path, uint mode, (long Seconds, int Nanoseconds) time)
     {
         using SafeFileHandle handle = FileSystemCalls.OpenFolder(path);
-        Assert.Equal(0, LibC.ChangeMode(handle, mode));
+        Assert.Equal(0, FileCalls.ChangeMode(handle, mode));
         FileSystemCalls.SetTimes(handle, TimeSpec.Create(time.Seconds, time.Nanoseconds));
     }
 }

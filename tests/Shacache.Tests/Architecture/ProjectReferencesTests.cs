@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Architecture;
 
-/// <summary>References point inward (docs/architecture.md): backends see Core, Http and Client see Protocol besides, Http its transport, never each other.</summary>
+/// <summary>References point inward (docs/architecture.md): all but Core may see Posix, backends see Core, Http and Client see Protocol besides, Http its transport, never each other.</summary>
 public sealed class ProjectReferencesTests
 {
+    private static readonly string[] Innermost = ["Shacache.Core", "Shacache.Posix"];
     private static readonly string[] SeesEverything = ["Shacache"];
     private static readonly string[] SendsRequests = ["Shacache.Http", "Shacache.Client"];
 
@@ -17,19 +19,27 @@ public sealed class ProjectReferencesTests
             IEnumerable<string> references = file.Descendants("ProjectReference")
                 .Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!));
             if (!SeesEverything.Contains(project))
-                Assert.All(references, reference => Assert.True(reference == "Shacache.Core" || (reference == "Shacache.Protocol" && SendsRequests.Contains(project)) || (reference, project) == ("Shacache.Transport", "Shacache.Http"), $"{project} sees {reference}."));
+                Assert.All(references, reference => Assert.True(Innermost.Contains(reference) || (reference == "Shacache.Protocol" && SendsRequests.Contains(project)) || (reference, project) == ("Shacache.Transport", "Shacache.Http"), $"{project} sees {reference}."));
         }
     }
 
     [Fact]
-    public void Core_References_TheBaseClassLibraryOnly()
+    public void Innermost_References_AreTheBaseClassLibraryOnly()
     {
-        XDocument core = SourceProjects().Single(project => project.Name == "Shacache.Core").File;
-
-        Assert.Empty(core.Descendants("ProjectReference"));
-        Assert.Empty(core.Descendants("PackageReference"));
-        Assert.Empty(core.Descendants("FrameworkReference"));
+        foreach ((_, XDocument file) in SourceProjects().Where(project => Innermost.Contains(project.Name)))
+        {
+            Assert.Empty(file.Descendants("ProjectReference"));
+            Assert.Empty(file.Descendants("PackageReference"));
+            Assert.Empty(file.Descendants("FrameworkReference"));
+        }
     }
+
+    [Fact]
+    public void SystemCalls_OfAllProjects_AreDeclaredInOnePlace() =>
+        Assert.All(
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+                .Where(path => Regex.IsMatch(File.ReadAllText(path), @"\[(?:Library|Dll)Import\(", RegexOptions.None, TimeSpan.FromSeconds(10))),
+            path => Assert.Equal("Shacache.Posix", Path.GetFileName(Path.GetDirectoryName(path))));
 
     [Fact]
     public void Handlers_OfRequestsToOtherMachines_AreMadeInOnePlace()

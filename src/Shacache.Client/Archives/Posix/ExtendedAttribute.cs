@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Posix;
 
@@ -27,11 +28,11 @@ internal readonly record struct ExtendedAttribute(byte[] Name, byte[] Value)
     public static List<ExtendedAttribute>? ReadAll(SafeFileHandle file)
     {
         Span<byte> names = stackalloc byte[512];
-        nint length = LibC.ListAttributes(file, names, names.Length);
-        if (length < 0 && Marshal.GetLastPInvokeError() == FileSystemCalls.OutOfRange)
+        nint length = FileCalls.ListAttributes(file, names, names.Length);
+        if (length < 0 && Marshal.GetLastPInvokeError() == PosixError.OutOfRange)
         {
             names = new byte[MaxListBytes];
-            length = LibC.ListAttributes(file, names, names.Length);
+            length = FileCalls.ListAttributes(file, names, names.Length);
         }
 
         int error = length < 0 ? Marshal.GetLastPInvokeError() : 0;
@@ -60,13 +61,13 @@ internal readonly record struct ExtendedAttribute(byte[] Name, byte[] Value)
         byte[] value = new byte[256];
         while (true)
         {
-            nint length = LibC.GetAttribute(file, name, value, value.Length);
+            nint length = FileCalls.GetAttribute(file, name, value, value.Length);
             if (length >= 0)
                 return value[..(int)length];
             int error = Marshal.GetLastPInvokeError();
-            if (error == FileSystemCalls.NoData)
+            if (error == PosixError.NoData)
                 return null;
-            if (error != FileSystemCalls.OutOfRange || value.Length > MaxListBytes)
+            if (error != PosixError.OutOfRange || value.Length > MaxListBytes)
                 throw FileSystemCalls.Failure("read an extended attribute of", default, error);
             value = new byte[value.Length * 8];
         }

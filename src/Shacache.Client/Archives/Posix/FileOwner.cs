@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Posix;
 
@@ -17,7 +18,7 @@ public readonly record struct FileOwner(uint UserId, uint GroupId)
         owner = default;
         string[] parts = text.Split(':', 2);
         uint? group = null;
-        AccountNames.User? user = AccountNames.FindUser(FileName.FromText(parts[0]));
+        SystemAccounts.User? user = SystemAccounts.FindUser(FileName.FromText(parts[0]));
         uint? userId = user?.UserId ?? ParseNumber(parts[0]);
         if (userId is null)
         {
@@ -27,12 +28,12 @@ public readonly record struct FileOwner(uint UserId, uint GroupId)
 
         if (parts.Length == 1 || parts[1].Length == 0)
         {
-            group = (user ?? AccountNames.FindUser(userId.Value))?.GroupId;
+            group = (user ?? SystemAccounts.FindUser(userId.Value))?.GroupId;
             problem = $"The user '{parts[0]}' has no login group on this machine: name a group as well, USER:GROUP.";
         }
         else
         {
-            group = AccountNames.FindGroup(FileName.FromText(parts[1])) ?? ParseNumber(parts[1]);
+            group = SystemAccounts.FindGroup(FileName.FromText(parts[1])) ?? ParseNumber(parts[1]);
             problem = $"There is no group '{parts[1]}' on this machine; an owner is USER[:GROUP], by name or number.";
         }
 

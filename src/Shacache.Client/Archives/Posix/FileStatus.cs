@@ -1,3 +1,5 @@
+using Shacache.Posix;
+
 namespace Shacache.Client.Archives.Posix;
 
 /// <summary>What is known about a file without reading it.</summary>

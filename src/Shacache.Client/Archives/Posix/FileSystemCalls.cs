@@ -1,40 +1,16 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Posix;
 
 /// <summary>System calls with their errors as exceptions.</summary>
 internal static class FileSystemCalls
 {
-    public const int NotPermitted = 1;
-    public const int NoEntry = 2;
-    public const int Interrupted = 4;
-    public const int InputOutput = 5;
-    public const int WouldBlock = 11;
-    public const int Exists = 17;
-    public const int CrossDevice = 18;
-    public const int NotAFolder = 20;
-    public const int IsAFolder = 21;
-    public const int Invalid = 22;
-    public const int FileTooLarge = 27;
-    public const int NoSpace = 28;
-    public const int TooManyNames = 31;
-    public const int OutOfRange = 34;
-    public const int NameTooLong = 36;
-    public const int NotImplemented = 38;
-    public const int NotEmpty = 39;
-    public const int TooManyLinks = 40;
-    public const int NoData = 61;
-    public const int Overflow = 75;
-    public const int IllegalBytes = 84;
-    public const int NotSupported = 95;
-    public const int QuotaExceeded = 122;
-    private const uint BasicStatus = 0x7ff;
-
     /// <summary>Opens a folder below another; never through a symbolic link.</summary>
     /// <returns>Null when <paramref name="error"/> is set.</returns>
     public static SafeFileHandle? TryOpenFolder(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
-        TryOpen(parent, name, LibC.ReadOnly | LibC.Directory | LibC.NoFollow, out error);
+        TryOpen(parent, name, FileCalls.ReadOnly | FileCalls.Directory | FileCalls.NoFollow, out error);
 
     /// <summary>Opens a folder below another; never through a symbolic link.</summary>
     public static SafeFileHandle OpenFolder(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
@@ -44,20 +20,20 @@ internal static class FileSystemCalls
     public static SafeFileHandle OpenFolder(string path)
     {
         byte[] name = FileName.FromText(path);
-        return TryOpen(LibC.CurrentFolder, name, LibC.ReadOnly | LibC.Directory, out int error) ?? throw Failure("open", name, error);
+        return TryOpen(FileCalls.CurrentFolder, name, FileCalls.ReadOnly | FileCalls.Directory, out int error) ?? throw Failure("open", name, error);
     }
 
     /// <summary>Opens a file for reading; never a symbolic link, and without waiting for the other end of a fifo.</summary>
     public static SafeFileHandle? TryOpenForReading(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error) =>
-        TryOpen(parent, name, LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking, out error);
+        TryOpen(parent, name, FileCalls.ReadOnly | FileCalls.NoFollow | FileCalls.NonBlocking, out error);
 
-    /// <summary>Creates a file; null with <see cref="Exists"/> when the name is taken, be it by a link.</summary>
+    /// <summary>Creates a file; null with <see cref="PosixError.Exists"/> when the name is taken, be it by a link.</summary>
     /// <param name="parent">Where.</param>
     /// <param name="name">Its name.</param>
     /// <param name="error">The error.</param>
     /// <param name="permissions">What the process's mask leaves of these; by default none for others than the owner.</param>
     public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = 0x180) =>
-        TryOpen(parent, name, LibC.WriteOnly | LibC.CreateExclusively | LibC.NoFollow, out error, permissions);
+        TryOpen(parent, name, FileCalls.WriteOnly | FileCalls.CreateExclusively | FileCalls.NoFollow, out error, permissions);
 
     /// <summary>What a new file in a folder is like when all permissions are asked for: what the process's mask or the folder's access control list takes away, and who owns it.</summary>
     /// <param name="folder">The folder.</param>
@@ -68,7 +44,7 @@ internal static class FileSystemCalls
         using SafeFileHandle file = TryCreateFile(folder, name, out int error, 0x1ff) ?? throw Failure("create", name, error);
         Unlink(folder, name, isFolder: false);
         FileStatus status = GetStatus(file);
-        if (owner is { } wanted && wanted != status.Owner && LibC.ChangeOwner(file, wanted.UserId, wanted.GroupId) < 0)
+        if (owner is { } wanted && wanted != status.Owner && FileCalls.ChangeOwner(file, wanted.UserId, wanted.GroupId) < 0)
         {
             int failure = Marshal.GetLastPInvokeError();
             throw new FileSystemException(
@@ -81,45 +57,45 @@ internal static class FileSystemCalls
     /// <summary>Creates a folder that nobody else may enter yet.</summary>
     /// <returns>The error; zero when it was created.</returns>
     public static int TryMakeFolder(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
-        LibC.MakeFolderAt(parent, name, 0x1c0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        FileCalls.MakeFolderAt(parent, name, 0x1c0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Creates a symbolic link.</summary>
     /// <returns>The error; zero when it was created.</returns>
     public static int TrySymbolicLink(ReadOnlySpan<byte> target, SafeFileHandle parent, ReadOnlySpan<byte> name) =>
-        LibC.SymbolicLinkAt(target, parent, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        FileCalls.SymbolicLinkAt(target, parent, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Gives a file another name; a symbolic link is not followed, it gets the name itself.</summary>
     /// <returns>The error; zero when it was created.</returns>
     public static int TryLink(SafeFileHandle oldParent, ReadOnlySpan<byte> oldName, SafeFileHandle newParent, ReadOnlySpan<byte> newName) =>
-        LibC.LinkAt(oldParent, oldName, newParent, newName, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        FileCalls.LinkAt(oldParent, oldName, newParent, newName, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Moves the position of a file to a place counted from its start.</summary>
     public static void Seek(SafeFileHandle file, long offsetBytes)
     {
-        if (LibC.Seek(file, offsetBytes, 0) < 0)
+        if (FileCalls.Seek(file, offsetBytes, 0) < 0)
             throw Failure("seek in", default, Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Removes a name.</summary>
     public static void Unlink(SafeFileHandle parent, ReadOnlySpan<byte> name, bool isFolder)
     {
-        if (LibC.UnlinkAt(parent, name, isFolder ? LibC.RemoveDirectory : 0) != 0)
+        if (FileCalls.UnlinkAt(parent, name, isFolder ? FileCalls.RemoveDirectory : 0) != 0)
             throw Failure("remove", name, Marshal.GetLastPInvokeError());
     }
 
     /// <summary>The status of a name, not of what it links to; null when there is no such name.</summary>
     public static FileStatus? FindStatus(SafeFileHandle parent, ReadOnlySpan<byte> name)
     {
-        if (LibC.StatusAt(parent, name, LibC.NoFollowAt, BasicStatus, out StatusBuffer status) == 0)
+        if (FileCalls.StatusAt(parent, name, FileCalls.NoFollowAt, FileCalls.BasicStatus, out StatusBuffer status) == 0)
             return Convert(status);
         int error = Marshal.GetLastPInvokeError();
-        return error == NoEntry ? null : throw Failure("look at", name, error);
+        return error == PosixError.NoEntry ? null : throw Failure("look at", name, error);
     }
 
     /// <summary>The status of an open file.</summary>
     public static FileStatus GetStatus(SafeFileHandle file)
     {
-        Check(LibC.StatusAt(file, "\0"u8, LibC.EmptyPath, BasicStatus, out StatusBuffer status), "look at");
+        Check(FileCalls.StatusAt(file, "\0"u8, FileCalls.EmptyPath, FileCalls.BasicStatus, out StatusBuffer status), "look at");
         return Convert(status);
     }
 
@@ -128,7 +104,7 @@ internal static class FileSystemCalls
     {
         // The kernel keeps no longer ones.
         Span<byte> buffer = stackalloc byte[4096];
-        nint length = LibC.ReadLinkAt(parent, name, buffer, buffer.Length);
+        nint length = FileCalls.ReadLinkAt(parent, name, buffer, buffer.Length);
         return length >= 0 ? buffer[..(int)length].ToArray() : null;
     }
 
@@ -138,11 +114,11 @@ internal static class FileSystemCalls
     {
         while (true)
         {
-            nint read = LibC.Read(file, buffer, buffer.Length);
+            nint read = FileCalls.Read(file, buffer, buffer.Length);
             if (read >= 0)
                 return (int)read;
             int error = Marshal.GetLastPInvokeError();
-            if (error != Interrupted)
+            if (error != PosixError.Interrupted)
                 throw Failure("read", default, error);
         }
     }
@@ -152,9 +128,9 @@ internal static class FileSystemCalls
     {
         while (!bytes.IsEmpty)
         {
-            nint written = LibC.Write(file, bytes, bytes.Length);
+            nint written = FileCalls.Write(file, bytes, bytes.Length);
             int error = written < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (error is not (0 or Interrupted))
+            if (error is not (0 or PosixError.Interrupted))
                 throw Failure("write", default, error);
             if (error == 0)
                 bytes = bytes[(int)written..];
@@ -162,14 +138,14 @@ internal static class FileSystemCalls
     }
 
     /// <summary>Sets the modification time; the access time becomes the same, as nothing better is known.</summary>
-    public static int SetTimes(SafeFileHandle file, TimeSpec modified) => LibC.SetTimes(file, [modified, modified]);
+    public static int SetTimes(SafeFileHandle file, TimeSpec modified) => FileCalls.SetTimes(file, [modified, modified]);
 
     /// <summary>Sets the modification time of a name, be it a symbolic link.</summary>
     public static int SetTimesOfName(SafeFileHandle parent, ReadOnlySpan<byte> name, TimeSpec modified) =>
-        LibC.SetTimesAt(parent, name, [modified, modified], LibC.NoFollowAt);
+        FileCalls.SetTimesAt(parent, name, [modified, modified], FileCalls.NoFollowAt);
 
     /// <summary>Whether an error is what file systems (and filters of system calls) say to a call that they do not have.</summary>
-    public static bool IsUnsupported(int error) => error is NotPermitted or Invalid or NotImplemented or NotSupported;
+    public static bool IsUnsupported(int error) => error is PosixError.NotPermitted or PosixError.Invalid or PosixError.NotImplemented or PosixError.NotSupported;
 
     /// <summary>Throws for a call that failed.</summary>
     public static void Check(int result, string verb)
@@ -189,9 +165,9 @@ internal static class FileSystemCalls
     {
         while (true)
         {
-            int descriptor = LibC.OpenAt(parent, name, flags | LibC.CloseOnExec, permissions);
+            int descriptor = FileCalls.OpenAt(parent, name, flags | FileCalls.CloseOnExec, permissions);
             error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (error != Interrupted)
+            if (error != PosixError.Interrupted)
                 return error == 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
         }
     }

@@ -1,3 +1,5 @@
+using Shacache.Posix;
+
 namespace Shacache.Client.Archives.Posix;
 
 /// <summary>A system call failed. The message has no full stop, as it is put into a sentence.</summary>
@@ -9,7 +11,7 @@ internal sealed class FileSystemException(string message, int error) : IOExcepti
     public int Error => error;
 
     /// <summary>Whether another archive would meet it too, since it says nothing of the names and sizes that were asked for.</summary>
-    public bool IsOfMachine => error is not (FileSystemCalls.NoEntry or FileSystemCalls.Exists or FileSystemCalls.CrossDevice or FileSystemCalls.NotAFolder
-        or FileSystemCalls.IsAFolder or FileSystemCalls.Invalid or FileSystemCalls.FileTooLarge or FileSystemCalls.TooManyNames or FileSystemCalls.NameTooLong
-        or FileSystemCalls.NotEmpty or FileSystemCalls.TooManyLinks or FileSystemCalls.Overflow or FileSystemCalls.IllegalBytes);
+    public bool IsOfMachine => error is not (PosixError.NoEntry or PosixError.Exists or PosixError.CrossDevice or PosixError.NotAFolder
+        or PosixError.IsAFolder or PosixError.Invalid or PosixError.FileTooLarge or PosixError.TooManyNames or PosixError.NameTooLong
+        or PosixError.NotEmpty or PosixError.TooManyLinks or PosixError.Overflow or PosixError.IllegalBytes);
 }

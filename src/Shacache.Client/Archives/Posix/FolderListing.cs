@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Posix;
 
@@ -14,7 +15,7 @@ internal static class FolderListing
     {
         // A descriptor of its own: the stream keeps position and ownership.
         using SafeFileHandle copy = FileSystemCalls.OpenFolder(folder, ".\0"u8);
-        nint stream = LibC.OpenFolderStream((int)copy.DangerousGetHandle());
+        nint stream = FileCalls.OpenFolderStream((int)copy.DangerousGetHandle());
         if (stream == 0)
             throw FileSystemCalls.Failure("list", default, Marshal.GetLastPInvokeError());
         copy.SetHandleAsInvalid();
@@ -23,7 +24,7 @@ internal static class FolderListing
             var names = new List<byte[]>();
             while (true)
             {
-                byte* entry = LibC.ReadFolderStream(stream);
+                byte* entry = FileCalls.ReadFolderStream(stream);
                 if (entry == null)
                     break;
                 ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + NameOffset);
@@ -39,7 +40,7 @@ internal static class FolderListing
         }
         finally
         {
-            _ = LibC.CloseFolderStream(stream);
+            _ = FileCalls.CloseFolderStream(stream);
         }
     }
 }

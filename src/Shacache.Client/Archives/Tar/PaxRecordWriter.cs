@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 

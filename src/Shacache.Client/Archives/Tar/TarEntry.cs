@@ -1,4 +1,5 @@
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 

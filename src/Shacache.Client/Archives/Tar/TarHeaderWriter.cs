@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Shacache.Client.Archives.Posix;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 

@@ -1,6 +1,7 @@
 using Shacache.Client.Archives.Gzip;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Errors;
+using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 

@@ -2,16 +2,11 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Shacache.Transport;
+namespace Shacache.Posix;
 
 /// <summary>The system calls on sockets that .NET has no method for.</summary>
 internal static partial class SocketCalls
 {
-    public const int Interrupted = 4;
-
-    private const int WouldBlock = 11;
-    private const int GetFlags = 3;
-    private const int NonBlocking = 0x800;
     private const int Peek = 2;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
@@ -24,10 +19,10 @@ internal static partial class SocketCalls
     private const int AcknowledgedAt = 120;
 
     /// <summary>Whether the calls below may be used. Elsewhere their numbers and types differ.</summary>
-    public static bool AreThere { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+    public static bool AreThere => ProcessCalls.Is64BitLinux;
 
     /// <summary>Whether calls on the socket return instead of waiting. .NET sees to it before the first asynchronous operation.</summary>
-    public static bool IsNonBlocking(SafeSocketHandle socket) => Control(socket, GetFlags, 0) is var flags and >= 0 && (flags & NonBlocking) != 0;
+    public static bool IsNonBlocking(SafeSocketHandle socket) => FileCalls.Control(socket, FileCalls.GetFlags, 0) is var flags and >= 0 && (flags & FileCalls.NonBlocking) != 0;
 
     /// <summary>Sends what there is room for and lets the kernel wait for what follows, so that a head and a body share packets.</summary>
     /// <returns>The number of bytes; 0 when there is no room or the call failed, which the next send reports.</returns>
@@ -50,7 +45,7 @@ internal static partial class SocketCalls
 
         byte next;
         nint received = Receive(socket, &next, 1, Peek | DoNotWait);
-        return received == 0 || (received < 0 && Marshal.GetLastPInvokeError() is not (WouldBlock or Interrupted));
+        return received == 0 || (received < 0 && PosixError.Last is not (PosixError.WouldBlock or PosixError.Interrupted));
     }
 
     /// <summary>How many bytes the other side has acknowledged: what the system holds for it was not taken.</summary>
@@ -74,9 +69,6 @@ internal static partial class SocketCalls
 
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int Poll(ref PollRequest request, nuint count, int timeoutMilliseconds);
-
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Control(SafeSocketHandle socket, int command, int argument);
 
     /// <summary>What poll(2) is asked, and where it answers. It tells of errors and resets unasked.</summary>
     private struct PollRequest

@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
 
-namespace Shacache.Client.Archives.Posix;
+namespace Shacache.Posix;
 
 /// <summary>Names and numbers of the users and groups of this machine, from wherever its C library takes them.</summary>
-internal static partial class AccountNames
+internal static partial class SystemAccounts
 {
     private const string Library = "libc";
-    private const int RangeError = 34;
     // A group has the names of all its members.
     private const int MaxBufferBytes = 16 * 1024 * 1024;
 
@@ -49,7 +48,7 @@ internal static partial class AccountNames
             // The record points into it.
             byte[] buffer = GC.AllocateUninitializedArray<byte>(size, pinned: true);
             int error = lookUp(key, out TRecord record, buffer, out nint found);
-            if (error != RangeError)
+            if (error != PosixError.OutOfRange)
                 return error == 0 && found != 0 ? convert(record) : null;
         }
 
