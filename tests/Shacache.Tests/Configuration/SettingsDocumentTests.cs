@@ -7,18 +7,18 @@ namespace Shacache.Tests.Configuration;
 public sealed class SettingsDocumentTests
 {
     [Fact]
-    public void ConfigurationDocument_ListsEveryKeyWithUnitDefaultAndEffect_AndNoOther()
+    public void ConfigurationDocument_ListsEverySettingWithUnitDefaultAndEffect_AndNoOther()
     {
         var defaults = new ServerSettings();
 
         Assert.Equal(
             DeclaredSettings.All.Select(setting =>
                 $"| `{setting.Name}` | {setting.Unit.Name} | {(setting.Show(defaults) is { Length: > 0 } value ? $"`{value}`" : "none")} | {setting.Effect} |"),
-            Rows("## Keys"));
+            Rows("## Settings"));
     }
 
     [Fact]
-    public void ConfigurationDocument_ListsEveryKeyOfAnUpstreamSectionWithUnitAndEffect_AndNoOther() =>
+    public void ConfigurationDocument_ListsEverySettingOfAnUpstreamSectionWithUnitAndEffect_AndNoOther() =>
         Assert.Equal(UpstreamSection.Table.Select(setting => $"| `{setting.Name}` | {setting.Unit.Name} | {setting.Effect} |"), Rows("## Upstreams"));
 
     private static string[] Rows(string heading) =>

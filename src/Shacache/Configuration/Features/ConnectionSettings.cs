@@ -24,10 +24,10 @@ internal sealed class ConnectionSettings
         { "min-download-rate", Rate, "A client that takes an answer slower than this is cut off; 0 turns it off.",
             settings => settings.Connections.MinDownloadBytesPerSecond, (settings, value) => settings.Connections.MinDownloadBytesPerSecond = value },
         { "rate-grace-period", Units.Time(TimeSpan.FromSeconds(2), Units.Day),
-            "How long an upload may be slower than its minimum rate before it is cut off. A download is after three times as long without as many bytes as its rate makes of this: buffers on the way empty in lumps.",
+            "How long an upload may be slower than its minimum rate before it is cut off. A download is cut off after three times as long without the bytes that its rate gives for this period: buffers on the way empty in bursts.",
             settings => settings.Connections.RateGracePeriod, (settings, value) => settings.Connections.RateGracePeriod = value },
         { "shutdown-timeout", Units.Time(TimeSpan.Zero, Units.Day),
-            "How long running requests may take to finish once the server is told to stop; those on which nothing comes or goes, or less than the minimum rates allow, are cut off after 10 seconds.",
+            "How long running requests may take to finish once the server is told to stop; those without progress, or below the minimum rates, are cut off after 10 seconds.",
             settings => settings.Connections.ShutdownTimeout, (settings, value) => settings.Connections.ShutdownTimeout = value },
     };
 

@@ -7,9 +7,9 @@ internal sealed class ContentSettings
 {
     public static SettingTable<ServerSettings> Table { get; } = new()
     {
-        { "memory-cache-size", Units.Size(0, Units.TiB), "Memory for the content of small objects that are read often; 0 turns it off.",
+        { "memory-cache-size", Units.Size(0, Units.TiB), "Memory for small blobs that are read often; 0 turns it off.",
             settings => settings.Content.MemoryCacheBytes, (settings, value) => settings.Content.MemoryCacheBytes = value },
-        { "max-blob-size", Units.Size(1, 1024 * Units.TiB), "The longest object that is accepted.",
+        { "max-blob-size", Units.Size(1, 1024 * Units.TiB), "The longest blob that is accepted.",
             settings => settings.Cache.MaxBlobBytes, (settings, value) => settings.Cache.MaxBlobBytes = value },
         { "max-entry-size", Units.Size(1, 64 * Units.MiB), "The longest body of a directory entry that is accepted.",
             settings => settings.Cache.MaxEntryBytes, (settings, value) => settings.Cache.MaxEntryBytes = (int)value },
