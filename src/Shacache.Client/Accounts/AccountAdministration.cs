@@ -7,9 +7,9 @@ using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Client.Accounts;
 
-/// <summary>What an operator does about accounts, on the server's own machine or as an account that may administer.</summary>
+/// <summary>Administration of accounts by an operator, on the server's own machine or with an account that may administer.</summary>
 /// <remarks>
-/// What changes something is sent once, never repeated. Every method throws <see cref="NetworkCacheRefusedException"/> when the server refuses it
+/// Changes are sent once, never repeated. Every method throws <see cref="NetworkCacheRefusedException"/> when the server refuses it
 /// (401: credential not accepted; 403: may not administer), <see cref="NetworkCacheUnavailableException"/> when there is no answer, and
 /// <see cref="NetworkCacheConfigurationException"/> when a TLS file cannot be used. Safe for concurrent use.
 /// </remarks>
@@ -53,7 +53,7 @@ public sealed class AccountAdministration : IDisposable
         return _connection.ChangeAsync($"admin/requests/{keyFingerprint.Value}/reject", [HttpStatusCode.NoContent], cancellationToken);
     }
 
-    /// <summary>Brings a request that came another way, as <see cref="AccountClient.RequestAsync"/> does.</summary>
+    /// <summary>Submits a request that the operator received by other means, as <see cref="AccountClient.RequestAsync"/> does.</summary>
     public Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken = default) =>
         _connection.RequestAsync(requestPem, cancellationToken);
 
@@ -88,7 +88,7 @@ public sealed class AccountAdministration : IDisposable
         return answer.Read(AccountDocuments.Default.AccountDocument);
     }
 
-    /// <summary>Revokes an account with its certificates and tokens, from the next request on. One that is not there is made, revoked.</summary>
+    /// <summary>Revokes an account with its certificates and tokens, from the next request on. An account that does not exist is created, revoked.</summary>
     /// <returns>Whether there was an account of this name before.</returns>
     public async Task<bool> RevokeAsync(AccountName name, CancellationToken cancellationToken = default)
     {
@@ -107,7 +107,7 @@ public sealed class AccountAdministration : IDisposable
         return _connection.ChangeAsync($"admin/certificates/{fingerprint.Value}/revoke", [HttpStatusCode.NoContent], cancellationToken);
     }
 
-    /// <summary>Makes a token of an account. Its secret is in the answer, and nowhere else.</summary>
+    /// <summary>Makes a token of an account. Its secret is in this answer only.</summary>
     public async Task<NewTokenDocument> AddTokenAsync(AccountName name, int days, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -121,7 +121,7 @@ public sealed class AccountAdministration : IDisposable
     public Task RevokeTokenAsync(string id, CancellationToken cancellationToken = default) =>
         _connection.ChangeAsync($"admin/tokens/{Uri.EscapeDataString(id)}/revoke", [HttpStatusCode.NoContent], cancellationToken);
 
-    /// <summary>Reads the audit log as far as the caller goes on, in pages.</summary>
+    /// <summary>Reads the audit log in pages, as far as the caller enumerates.</summary>
     public async IAsyncEnumerable<AuditLineDocument> ReadLogAsync(
         AuditQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

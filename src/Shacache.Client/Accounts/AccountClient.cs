@@ -5,7 +5,7 @@ using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Client.Accounts;
 
-/// <summary>What an uploader does about its account: ask for it, fetch its certificate, renew it (docs/client-library.md).</summary>
+/// <summary>The account of an uploader: requests it, fetches its certificate, renews it (docs/client-library.md).</summary>
 /// <remarks>Every wait has a timeout; requests that fail temporarily are repeated with growing pauses. Safe for concurrent use.</remarks>
 public sealed class AccountClient : IDisposable
 {

@@ -12,7 +12,7 @@ namespace Shacache.Client.Accounts;
 /// <summary>Sends the requests below <c>/account</c> and <c>/admin</c> (docs/protocol.md, "Accounts").</summary>
 internal sealed class AccountConnection : IDisposable
 {
-    /// <summary>A thousand accounts with their certificates, or lines of the log, have less.</summary>
+    /// <summary>More than a thousand accounts with their certificates, or a page of the log, need.</summary>
     private const int MaxAnswerBytes = 16 * 1024 * 1024;
 
     private const string UrlName = FailureAdvice.AccountServer;
@@ -30,7 +30,7 @@ internal sealed class AccountConnection : IDisposable
         _once = new Failover(server.Limits with { MaxRetries = 0 }, timeProvider);
     }
 
-    /// <summary>Sends a request that may be repeated without harm.</summary>
+    /// <summary>Sends an idempotent request, which is repeated when it fails temporarily.</summary>
     /// <returns>Status and body of an answer that is expected.</returns>
     /// <exception cref="NetworkCacheException">There is no answer, or another one.</exception>
     public Task<AccountAnswer> AskAsync(
@@ -41,7 +41,7 @@ internal sealed class AccountConnection : IDisposable
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         (await AskAsync(HttpMethod.Get, path, null, [HttpStatusCode.OK], cancellationToken).ConfigureAwait(false)).Read(type);
 
-    /// <summary>Changes something, once: a repetition could do it twice, or find it done and say that there is nothing to do.</summary>
+    /// <summary>Sends a change once: a repetition could apply it twice, or report that there is nothing to change.</summary>
     public Task<AccountAnswer> ChangeAsync<T>(
         HttpMethod method, string path, T document, JsonTypeInfo<T> type, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
         SendAsync(_once, method, path, () => Text(JsonSerializer.Serialize(document, type), "application/json"), expected, cancellationToken);
@@ -103,14 +103,14 @@ internal sealed class AccountConnection : IDisposable
     }
 }
 
-/// <summary>An answer of the server that is one of those that were expected.</summary>
+/// <summary>An answer of the server with one of the expected statuses.</summary>
 /// <param name="Request">What was asked, for messages.</param>
 /// <param name="Status">Its status.</param>
 /// <param name="Body">Its body.</param>
 internal sealed record AccountAnswer(string Request, HttpStatusCode Status, string Body)
 {
     /// <summary>Reads the document in the body.</summary>
-    /// <exception cref="NetworkCacheUnavailableException">There is another one: that is no server of ours, or a much newer one.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">It is no such document: the server is no shacache, or a much newer one.</exception>
     public T Read<T>(JsonTypeInfo<T> type)
     {
         try

@@ -21,7 +21,7 @@ public sealed class AccountKey : IDisposable
         Fingerprint = Fingerprint.Of(key.ExportSubjectPublicKeyInfo());
     }
 
-    /// <summary>Of the public key: identifies a request, and is what people compare by voice.</summary>
+    /// <summary>Of the public key: identifies a request, and can be compared by telephone.</summary>
     public Fingerprint Fingerprint { get; }
 
     /// <summary>Makes a key and its file. The file is never overwritten; it appears whole, flushed, and readable by its owner only.</summary>

@@ -8,8 +8,8 @@ namespace Shacache.Client.Archives;
 
 /// <summary>Moves through a tree below a root that it cannot leave, with every folder on the way held open.</summary>
 /// <remarks>
-/// A name is opened relative to its open parent and never as a link. A link on the way is followed by hand, so one that leads
-/// out of the root is noticed before anything is opened through it. Memory is that of the current path, not of the tree.
+/// A name is opened relative to its open parent and never as a link. Links are resolved here, so one that leads
+/// out of the root is found before anything is opened through it. Memory is that of the current path, not of the tree.
 /// </remarks>
 internal sealed class FolderCursor : IDisposable
 {
@@ -144,7 +144,7 @@ internal sealed class FolderCursor : IDisposable
         _frames.Add(frame);
         if (isNew)
             return;
-        // It was completed before: it is opened up, and gets back what it had.
+        // It was completed before: it is made writable again, and keeps its metadata for the next completion.
         FileStatus status = FileSystemCalls.GetStatus(folder);
         frame.Permissions = status.Permissions;
         frame.Modified = status.Modified;
@@ -175,7 +175,7 @@ internal sealed class FolderCursor : IDisposable
     }
 }
 
-/// <summary>A folder that is being filled: open, writable for its owner alone, and what it is to be in the end.</summary>
+/// <summary>A folder that is being filled: open, writable for its owner alone, with the metadata that it gets at the end.</summary>
 internal sealed class TreeFrame(byte[] name, SafeFileHandle handle, FileOwner owner) : IDisposable
 {
     /// <summary>Its name with a NUL.</summary>

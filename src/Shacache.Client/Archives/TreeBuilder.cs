@@ -20,7 +20,7 @@ internal sealed class TreeBuilder : IDisposable
     private readonly uint _mask;
     private long _reportedBytes;
 
-    /// <summary>Finds out what new files are like here, and so what is to be changed about them.</summary>
+    /// <summary>Probes the mode and owner that new files get here, to know what must be changed afterwards.</summary>
     /// <exception cref="FileSystemException">Nothing can be created, or not given to the owner that is asked for.</exception>
     public TreeBuilder(StagingFolder staging, ExtractionOptions options)
     {
@@ -42,7 +42,7 @@ internal sealed class TreeBuilder : IDisposable
 
     public long Entries { get; private set; }
 
-    /// <summary>Called now and then, and at the end.</summary>
+    /// <summary>Called from time to time, and at the end.</summary>
     public Action? Progressed { get; set; }
 
     /// <summary>Creates one entry.</summary>
@@ -90,7 +90,7 @@ internal sealed class TreeBuilder : IDisposable
         Progressed?.Invoke();
     }
 
-    /// <summary>Completes the top folder; the last thing before it is published, as others may look into it from then on.</summary>
+    /// <summary>Completes the top folder; called last before publication, since others can read it from then on.</summary>
     public void CompleteRoot()
     {
         if (_options.CompletedMark is { } mark)
@@ -161,7 +161,7 @@ internal sealed class TreeBuilder : IDisposable
         await CopyAsync(targetFolder, target[^1], path, writer).ConfigureAwait(false);
     }
 
-    /// <summary>Copies what another name of the same file was to be.</summary>
+    /// <summary>Copies a file where it cannot be linked to.</summary>
     private async ValueTask CopyAsync(SafeFileHandle targetFolder, byte[] target, byte[][] path, FileWriter writer)
     {
         await writer.DrainAsync().ConfigureAwait(false);
@@ -256,7 +256,7 @@ internal sealed class TreeBuilder : IDisposable
             }
         }
 
-        // Most files have their mode since they were created.
+        // Most files were created with their final mode.
         await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~0x1ffu)) != 0, Metadata.FindOwner(entry)).ConfigureAwait(false);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class SoftwareInstaller(
         using var client = new NetworkCacheClient(options, timeProvider);
         client.EnsureCanDownload();
         IReadOnlyList<SoftwareEntry> listed = await cache.LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
-        // Those of this root first, however old: the others are broken here.
+        // Entries built for this root first, even if older: the others do not work here.
         SoftwareEntry[] fitting =
         [
             .. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits && (entry.IsForRoot || binary.AnyRoot)).OrderBy(entry => entry.IsForRoot ? 0 : 1),
@@ -69,7 +69,7 @@ internal sealed class SoftwareInstaller(
             options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} (entry {entry.Selected.Entry.Digest.ToString()[..16]}… of {UrlSecrets.Redact(softwareUrl)}).");
         }
 
-        // What a trusted machine signed, and came whole, must not be installed: an operator should look at it.
+        // A trusted machine signed content that must not be installed: an operator has to look at it.
         if (refusal is not null)
             throw refusal;
         return End(InstallStatus.NotAvailable, $"the content of no trusted entry that fits this machine ({fitting.Length}) arrived whole: {problem}");
@@ -81,7 +81,7 @@ internal sealed class SoftwareInstaller(
         return binary.Extraction with
         {
             OnWarning = binary.Extraction.OnWarning ?? options.OnWarning,
-            // As C's asctime has it, which slapgrid writes.
+            // In the format of C's asctime, as slapgrid writes it.
             CompletedMark = binary.ForSlapgrid == true
                 ? string.Create(CultureInfo.InvariantCulture, $"{now:ddd MMM} {now.Day,2} {now:HH:mm:ss yyyy}")
                 : binary.Extraction.CompletedMark,
@@ -89,7 +89,7 @@ internal sealed class SoftwareInstaller(
     }
 }
 
-/// <summary>What became of a release that was to be installed.</summary>
+/// <summary>The outcome of an installation.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="Explanation">The same in a line, for people: when nothing is installed, why, and what to do.</param>
 /// <param name="IsForced">

@@ -13,7 +13,7 @@ using Shacache.Core.Urls;
 
 namespace Shacache.Client.Binaries;
 
-/// <summary>Brings one release into the binary cache.</summary>
+/// <summary>Publishes one release to the binary cache.</summary>
 internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheOptions options, ArchiveOptions packing, string root)
 {
     /// <summary>Marks a release that others use in place; those are never published.</summary>
@@ -42,7 +42,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         if (File.Exists(Path.Combine(folder, SharedMark)))
             return new PublishResult(PublishStatus.Shared, $"{folder} is not published: it holds a file {SharedMark}.", key, folder, null);
 
-        // What makes the rest pointless is found before the packing, which takes minutes.
+        // Problems that would make the upload fail are found first: packing takes minutes.
         client.EnsureCanUpload();
         client.EnsureMayBeListed(key, new JsonObject { ["software_url"] = softwareUrl });
         if (options.SignaturePrivateKeyFile is null && options.SignatureCertificateFile is not null)
@@ -118,7 +118,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
     }
 }
 
-/// <summary>What became of a release that was to be published.</summary>
+/// <summary>The outcome of a publication.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="Explanation">The same in a line, for people.</param>
 /// <param name="Key">The key under which the release is listed.</param>

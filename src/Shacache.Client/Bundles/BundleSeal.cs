@@ -47,7 +47,7 @@ internal sealed record BundleSeal(
     /// <summary>Reads a seal.</summary>
     /// <param name="bytes">As many as a seal has.</param>
     /// <param name="seal">The seal.</param>
-    /// <param name="problem">In a few words why it is none.</param>
+    /// <param name="problem">In a few words why it is invalid.</param>
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out BundleSeal? seal, [NotNullWhen(false)] out string? problem)
     {
         seal = null;

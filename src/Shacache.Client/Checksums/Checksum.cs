@@ -53,7 +53,7 @@ public sealed record Checksum
     /// <summary>Such as <c>sha256:e3b0…</c>.</summary>
     public override string ToString() => $"{Name}:{Hex}";
 
-    /// <summary>What an entry says that its content has in the place of this checksum; null when it says this one, or nothing.</summary>
+    /// <summary>The checksum that an entry states for its content, if it differs from this one; null when it states this one, or none.</summary>
     /// <remarks>The members of the algorithms' names, and <c>md5sum</c> and the like, in the form that such a checksum has.</remarks>
     internal Checksum? FindOther(SignedEntry entry)
     {
@@ -97,7 +97,7 @@ public enum ChecksumAlgorithm
     Sha512,
 }
 
-/// <summary>Computes the checksum of what passes by, to compare it with the one that is expected.</summary>
+/// <summary>Computes the checksum of a stream of bytes, to compare it with the expected one.</summary>
 internal sealed class ChecksumTest(Checksum expected) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(expected.HashName);

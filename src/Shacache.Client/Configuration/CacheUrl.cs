@@ -90,10 +90,10 @@ public sealed class CacheUrl
     /// <summary>The URL without user and password.</summary>
     public override string ToString() => Uri.AbsoluteUri;
 
-    /// <summary>Never another URL than the configured one: <see cref="System.Uri"/> alone would decode it, and resolve dots in it.</summary>
+    /// <summary>Keeps the configured spelling: <see cref="System.Uri"/> alone would decode it, and resolve dots in it.</summary>
     private static Uri Exact(string text) => ExactUrl.TryCreate(text, out Uri? url) ? Plain(url) : throw new UriFormatException($"{OneLine.Of(text)} is no URL.");
 
-    /// <summary>An ordinary one where that says the same, since one that keeps its text equals no other.</summary>
+    /// <summary>An ordinary URI where the spelling is the same, since one that keeps its text never equals another.</summary>
     private static Uri Plain(Uri exact) => new Uri(exact.AbsoluteUri) is var plain && plain.AbsoluteUri == exact.AbsoluteUri ? plain : exact;
 
     /// <summary>What may be shown of a text that is no URL: everything that could be a password is left out.</summary>

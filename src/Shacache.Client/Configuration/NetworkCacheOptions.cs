@@ -75,7 +75,7 @@ public sealed record NetworkCacheOptions
     /// <summary>How long a transfer may go on without a single byte, in either direction. Default 30 seconds.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A server that sends less than this, on average over <see cref="StallTimeout"/>, is taken for one that sends nothing. Default 1,024; 0 for any rate.</summary>
+    /// <summary>A server that sends less than this, on average over <see cref="StallTimeout"/>, is treated as one that sends nothing. Default 1,024; 0 for any rate.</summary>
     /// <remarks>The time that the destination takes does not count.</remarks>
     public long MinBytesPerSecond { get; init; } = 1024;
 
@@ -115,7 +115,7 @@ public sealed record NetworkCacheOptions
     public static NetworkCacheOptions From(ConfigFile file) => new NetworkCacheOptionsReader(file).Read();
 }
 
-/// <summary>The servers of a client, by what they are asked. Several are tried in their order. An empty list: not configured.</summary>
+/// <summary>The servers of a client, by purpose. Several are tried in their order. An empty list: not configured.</summary>
 public sealed record CacheServers
 {
     /// <summary>Where content is downloaded: <c>download-cache-url</c>.</summary>

@@ -7,7 +7,7 @@ using Shacache.Core.Platforms;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>What the steps of a diagnosis share: the question, the means, and what is known so far.</summary>
+/// <summary>What the steps of a diagnosis share: the question, the client, and the results so far.</summary>
 internal sealed class DiagnosisCase(
     DiagnosedCache cache, string url, string? requirement, NetworkCacheOptions options, NetworkCacheClient client, TimeProvider timeProvider)
 {

@@ -10,10 +10,10 @@ using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;
 
-/// <summary>Tests each entry: signature, what ties it to its key, expiry, platform, and whether its content is there.</summary>
+/// <summary>Tests each entry: signature, binding to its key, expiry, platform, and whether its content is there.</summary>
 internal sealed class EntryStep : IDiagnosisStep
 {
-    /// <summary>For so many contents the servers are asked; a key with more of them is explained by its newest.</summary>
+    /// <summary>At most this many contents are looked up; a key with more of them is explained by its newest.</summary>
     private const int MaxContents = 32;
 
     private readonly record struct Test(string Name, bool Passes, string Finding, string Remedy);

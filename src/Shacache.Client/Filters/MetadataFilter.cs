@@ -70,7 +70,7 @@ public sealed partial class MetadataFilter
             bool passes = Passes(value, bound, warn);
             if (Operator is FilterOperator.Lowest or FilterOperator.Highest)
             {
-                // A better value makes all before it fall out, and is the one to beat from then on.
+                // A better value replaces the previous ones and becomes the new bound.
                 if (passes)
                 {
                     passing.Clear();

@@ -24,7 +24,7 @@ internal sealed class PythonJsonReader
     private PythonJsonReader(string text) => _text = text;
 
     /// <summary>Reads a whole text.</summary>
-    /// <exception cref="FormatException">It is not JSON; the message says where it ceases to be.</exception>
+    /// <exception cref="FormatException">It is not JSON; the message says where.</exception>
     public static object? Parse(string text)
     {
         var reader = new PythonJsonReader(text);

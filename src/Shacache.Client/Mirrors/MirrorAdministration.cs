@@ -5,7 +5,7 @@ using Shacache.Core.Upstreams;
 
 namespace Shacache.Client.Mirrors;
 
-/// <summary>What an operator does about a cache and its upstreams, on the server's own machine or as an account that may administer.</summary>
+/// <summary>Administration of a cache's upstreams by an operator, on the server's own machine or with an account that may administer.</summary>
 /// <remarks>
 /// Every method throws <see cref="NetworkCacheRefusedException"/> when the server refuses it, <see cref="NetworkCacheUnavailableException"/> when there
 /// is no answer, and <see cref="NetworkCacheConfigurationException"/> when a TLS file cannot be used. Safe for concurrent use.
@@ -26,7 +26,7 @@ public sealed class MirrorAdministration : IDisposable
         _connection = new AccountConnection(server with { Limits = server.Limits with { StallTimeout = RefreshTimeout } }, timeProvider ?? TimeProvider.System);
     }
 
-    /// <summary>Lets the server ask its upstreams again for every key that they listed once.</summary>
+    /// <summary>Lets the server ask its upstreams again for every key that they have listed.</summary>
     public async Task<RefreshDocument> RefreshAsync(CancellationToken cancellationToken = default) =>
         (await _connection.ChangeAsync("shacache/update", [HttpStatusCode.OK], cancellationToken).ConfigureAwait(false)).Read(MirrorDocuments.Default.RefreshDocument);
 

@@ -17,7 +17,7 @@ public sealed class MirrorPull : IDisposable
     /// <summary>After this many consecutive failures the run ends: the rest would probably fail as well.</summary>
     private const int MaxFailuresInARow = 32;
 
-    /// <summary>Objects that wait for their turn.</summary>
+    /// <summary>Objects that may be queued.</summary>
     private const int MaxWaiting = 1024;
 
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)];
@@ -50,7 +50,7 @@ public sealed class MirrorPull : IDisposable
         _onFailure = onFailure;
     }
 
-    /// <summary>How far it is.</summary>
+    /// <summary>The totals so far.</summary>
     public PullTotals Totals => new(
         Interlocked.Read(ref _keys),
         Interlocked.Read(ref _changedKeys),
@@ -183,17 +183,17 @@ public sealed class MirrorPull : IDisposable
     }
 }
 
-/// <summary>How far the filling of a server is, or was when it ended.</summary>
+/// <summary>The totals of a pull, while it runs or at its end.</summary>
 /// <param name="Keys">Keys that were asked for.</param>
 /// <param name="ChangedKeys">Of them, those of which something else was known before, or nothing.</param>
 /// <param name="Entries">Entries that the server lists under these keys.</param>
 /// <param name="Objects">Objects that were transferred.</param>
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Here">Objects that were there already.</param>
-/// <param name="Failed">Keys and objects that the server could not be filled with.</param>
+/// <param name="Failed">Keys and objects that could not be pulled.</param>
 public sealed record PullTotals(long Keys, long ChangedKeys, long Entries, long Objects, long Bytes, long Here, long Failed);
 
-/// <summary>Something that a server could not be filled with.</summary>
+/// <summary>A key or object that could not be pulled.</summary>
 /// <param name="Key">The key; the text in its place when that is no key.</param>
 /// <param name="Sha512">The digest of an object of the key; null when it is the key itself.</param>
 /// <param name="Problem">Why, on one line.</param>

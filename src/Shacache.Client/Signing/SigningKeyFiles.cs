@@ -3,7 +3,7 @@ using Shacache.Core.Signing;
 
 namespace Shacache.Client.Signing;
 
-/// <summary>Makes the two files of a machine that signs: its private key, and the certificate that others put into their list.</summary>
+/// <summary>Creates the two files of a machine that signs: its private key, and the certificate that others put into their list.</summary>
 /// <param name="keyFile">Path of the private key.</param>
 /// <param name="certificateFile">Path of the certificate.</param>
 public sealed class SigningKeyFiles(string keyFile, string certificateFile)

@@ -5,7 +5,7 @@ using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
 
-/// <summary>Reads a tar archive of any writer: pax, GNU, ustar and the form before them. What is not exactly right is refused.</summary>
+/// <summary>Reads a tar archive of any writer: pax, GNU, ustar and the form before them. Malformed input is refused.</summary>
 /// <remarks>Only a few blocks are in memory at any time; an extended header or a sparse map has a bound.</remarks>
 internal sealed partial class TarReader(BlockPipe input, long maxEntries, CancellationToken cancellationToken)
 {
