@@ -19,7 +19,6 @@ namespace Shacache.Client.Bundles;
 public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOptions? export = null, TimeProvider? timeProvider = null)
 {
     private readonly BundleExportOptions _export = export ?? new BundleExportOptions();
-    private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
 
     /// <summary>Exports all entries under keys, and their content.</summary>
     /// <param name="keys">The keys; one that comes twice is exported once.</param>
@@ -38,7 +37,7 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
         Http.Failover.EnsureConfigured(options.Servers.DownloadDirectory, "download-dir-url");
         if (options.SignaturePrivateKeyFile is null && !_export.AllowUnsigned)
             Http.Failover.EnsureConfigured([], "signature-private-key-file");
-        using var client = new NetworkCacheClient(options, _timeProvider);
+        using var client = new NetworkCacheClient(options, timeProvider);
         client.EnsureCanSign();
         string target = Path.GetFullPath(path);
         var file = AtomicFile.Create(target);
@@ -57,7 +56,7 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
         IAsyncEnumerable<EntryKey> keys, AtomicFile file, string folder, NetworkCacheClient client, IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
-        DateTimeOffset now = _timeProvider.GetUtcNow();
+        DateTimeOffset now = (timeProvider ?? TimeProvider.System).GetUtcNow();
         var writer = new BundleWriter(file.Stream.SafeFileHandle, now);
         var head = new IndexSpool(folder);
         await using var _ = head.ConfigureAwait(false);

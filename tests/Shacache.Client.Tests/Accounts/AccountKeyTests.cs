@@ -68,7 +68,7 @@ public sealed class AccountKeyTests : IDisposable
     }
 
     [Fact]
-    public void IsKeyOf_OwnAndOtherCertificate_AreToldApart()
+    public void IsKeyOf_OwnAndOtherCertificate_AreDistinguished()
     {
         using AccountKey key = AccountKey.Create(_folder["a"]);
         using AccountKey other = AccountKey.Create(_folder["b"]);

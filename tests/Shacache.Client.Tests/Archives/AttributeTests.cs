@@ -49,7 +49,7 @@ public sealed class AttributeTests : IDisposable
     [InlineData(true, "0:0")]
     [InlineData(true, "5:60")]
     [InlineData(false, "5:60")]
-    public async Task ExtractAsync_Capability_ComesBackWhenAllowedOrIsTold(bool isAllowed, string owner)
+    public async Task ExtractAsync_Capability_IsRestoredWhenAllowedOrIsAWarning(bool isAllowed, string owner)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give capabilities.");
         await Programs.RunAsync("chown", owner, _folder["software/tool"]);

@@ -70,7 +70,7 @@ public sealed class GzipReaderTests
     }
 
     [Fact]
-    public async Task RunAsync_SeveralMembersAndZerosBehind_GivesAll()
+    public async Task RunAsync_SeveralMembersThenZeros_GivesAll()
     {
         byte[] one = Sample(1, 100_000), two = Sample(2, 70_000), both = [.. one, .. two];
 
@@ -123,7 +123,7 @@ public sealed class GzipReaderTests
     }
 
     [Fact]
-    public async Task RunAsync_RandomBytesBehindAHeader_EndsOrIsRefused()
+    public async Task RunAsync_RandomBytesAfterAHeader_EndsOrIsRefused()
     {
         var random = new Random(3);
         for (int i = 0; i < 3000; i++)
@@ -139,7 +139,7 @@ public sealed class GzipReaderTests
     [InlineData("garbage that is longer than a header of gzip")]
     [InlineData("\u001f\u008b")]
     [InlineData("\0\0\0x")]
-    public async Task RunAsync_AnythingBehindTheEnd_IsRefused(string garbage)
+    public async Task RunAsync_AnythingAfterTheEnd_IsRefused(string garbage)
     {
         byte[] gzip = [.. Compress(Sample(1, 1000), 6), .. System.Text.Encoding.Latin1.GetBytes(garbage)];
 

@@ -4,7 +4,7 @@ using Shacache.Client.Archives.Tar;
 
 namespace Shacache.Client.Tests.Archives;
 
-/// <summary>Puts archives together block by block, so that they can be as wrong as a test wants them.</summary>
+/// <summary>Builds archives block by block, with any defect that a test needs.</summary>
 internal sealed class HostileArchive
 {
     private readonly MemoryStream _tar = new();

@@ -47,11 +47,11 @@ public sealed class MissingCallTests : IDisposable
     [InlineData("linkat=31", "hard links of the archive become copies: Too many links.")]
     [InlineData("utimensat=38", "the times of symbolic links of the archive are not restored: Function not implemented.|the times of the archive are not restored: Function not implemented.")]
     [InlineData("fchmod=1", "the modes of the archive are not restored: Operation not permitted.")]
-    public async Task ExtractAsync_CallThatHasNone_IsToldOnceAndLeavesTheRest(string failures, string told)
+    public async Task ExtractAsync_CallThatHasNone_WarnsOnceAndRestoresTheRest(string failures, string warning)
     {
         (int exitCode, string[] lines) = await ExtractAsync(failures);
 
-        Assert.Equal((0, told), (exitCode, string.Join('|', lines.Order(StringComparer.Ordinal))));
+        Assert.Equal((0, warning), (exitCode, string.Join('|', lines.Order(StringComparer.Ordinal))));
         Assert.Equal([_target], Directory.GetFileSystemEntries(_folder["root"]));
         foreach (string file in (string[])["bin/tool", "bin/hard link", "hard link", "large", new string('h', 200)])
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["software"], file)), File.ReadAllBytes(Path.Combine(_target, file)));
@@ -64,7 +64,7 @@ public sealed class MissingCallTests : IDisposable
     }
 
     [Fact]
-    public async Task ExtractAsync_OwnersCannotBeChanged_IsToldOnce()
+    public async Task ExtractAsync_OwnersCannotBeChanged_WarnsOnce()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root changes owners.");
         await Programs.RunAsync("chown", "-hR", "5:60", _folder["software"]);
@@ -87,9 +87,9 @@ public sealed class MissingCallTests : IDisposable
         Assert.Equal([_folder["root/.software.0123abcd.partial"], _target], Directory.GetFileSystemEntries(_folder["root"]).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>What ended it is the error, and what could not be cleaned up a line beside it.</summary>
+    /// <summary>The error is the original failure; what could not be cleaned up is a warning.</summary>
     [Fact]
-    public async Task ExtractAsync_CleanUpFailsToo_TellsTheFirstReason()
+    public async Task ExtractAsync_CleanUpFailsToo_ReportsTheFirstReason()
     {
         (int exitCode, string[] lines) = await ExtractAsync("unlinkat=5");
 

@@ -1,6 +1,6 @@
 namespace Shacache.Client.Tests.Archives;
 
-/// <summary>Swallows what is written, and does something once, when a megabyte has come: in the midst of the work.</summary>
+/// <summary>Discards what is written, and runs an action once, after one megabyte: in the middle of the work.</summary>
 internal sealed class ReactingStream(Action reaction) : Stream
 {
     private long _bytes;

@@ -77,7 +77,7 @@ public sealed class SoftwareArchiverTests : IDisposable
         Assert.Contains("changed while", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What changes attributes alone changes no content: backups by hard links run at any time.</summary>
+    /// <summary>A change of attributes is no change of content: backups that use hard links may run at any time.</summary>
     [Theory]
     [InlineData("cp", "-al", "{0}", "{1}")]
     [InlineData("chmod", "-R", "u+r", "{0}")]
@@ -146,7 +146,7 @@ public sealed class SoftwareArchiverTests : IDisposable
         Assert.Equal("The line is dead.", exception.Message);
     }
 
-    /// <summary>Whoever brings the next block may come before the writer's task has ended.</summary>
+    /// <summary>The next block may arrive before the writer's task has ended.</summary>
     [Fact]
     public async Task WriteAsync_DestinationFailsAtOnce_GivesItsErrorEachTime()
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shacache.Client.Tests.Archives;
 
-/// <summary>Makes system calls of this process fail as they do on file systems that lack them (seccomp(2)). For ever: in child processes only.</summary>
+/// <summary>Makes system calls of this process fail as they do on file systems that lack them (seccomp(2)). It cannot be undone, so it is for child processes only.</summary>
 internal static partial class SystemCallFilter
 {
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

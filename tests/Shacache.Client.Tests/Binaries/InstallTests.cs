@@ -36,7 +36,7 @@ public sealed class InstallTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task Install_FolderExistsOrIsBlacklisted_AsksNobody()
+    public async Task Install_FolderExistsOrIsBlacklisted_SendsNoRequest()
     {
         await using BinarySite site = await BinarySite.StartAsync();
         await using var server = new ScriptedServer(exchange => exchange.AnswerAsync(500));
@@ -56,7 +56,7 @@ public sealed class InstallTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task Install_NothingListed_IsNotAvailableAndTellsWhetherItIsForced()
+    public async Task Install_NothingListed_IsNotAvailableAndSaysWhetherItIsForced()
     {
         await using BinarySite site = await BinarySite.StartAsync();
         InstallResult free = await site.InstallAsync();
@@ -108,7 +108,7 @@ public sealed class InstallTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task Install_StoredBytesChangedOrGone_TakesTheNextEntryAndThenNone()
+    public async Task Install_StoredBytesChangedOrMissing_TakesTheNextEntryAndThenNone()
     {
         await using BinarySite site = await BinarySite.StartAsync();
         site.Build("first");

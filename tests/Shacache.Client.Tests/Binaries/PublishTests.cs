@@ -109,7 +109,7 @@ public sealed class PublishTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task Publish_KeyOfNobodyTrusted_FailsBeforeTheFolderIsRead()
+    public async Task Publish_KeyIsNotTrusted_FailsBeforeTheFolderIsRead()
     {
         await using BinarySite site = await BinarySite.StartAsync();
         await Assert.ThrowsAsync<UntrustedSigningKeyException>(
@@ -120,7 +120,7 @@ public sealed class PublishTests
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
-    public async Task Publish_NoPrivateKey_WarnsThatNobodyWillTrustIt()
+    public async Task Publish_NoPrivateKey_WarnsThatNoNodeWillTrustIt()
     {
         await using BinarySite site = await BinarySite.StartAsync();
         site.Build();

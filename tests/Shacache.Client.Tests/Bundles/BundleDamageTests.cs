@@ -56,7 +56,7 @@ public sealed class BundleDamageTests : IDisposable
     [InlineData(1)]
     [InlineData(4096)]
     [InlineData(300_000)]
-    public async Task CheckAsync_MoreBehindTheEnd_IsIgnoredAndSaid(int more)
+    public async Task CheckAsync_BytesAfterTheEnd_AreIgnoredAndReported(int more)
     {
         byte[] whole = await MakeAsync();
         (string[] refused, IReadOnlyList<string> damages) = await CheckAsync([.. whole, .. Content.Random(more)]);
@@ -133,7 +133,7 @@ public sealed class BundleDamageTests : IDisposable
         return (refused, check.Damages);
     }
 
-    /// <summary>What stands where, as the index says.</summary>
+    /// <summary>The parts of the file, as the index lists them.</summary>
     private sealed class Layout
     {
         private readonly List<(long Start, long End, string[] Refused, string? Damage)> _parts = [];

@@ -6,7 +6,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Client.Tests.Bundles;
 
-/// <summary>Exports from servers that are not as they should be.</summary>
+/// <summary>Exports from servers that fail.</summary>
 public sealed class BundleExporterTests : IDisposable
 {
     private readonly BundleWorkshop _workshop = new();
@@ -84,11 +84,11 @@ public sealed class BundleExporterTests : IDisposable
     public async Task ExportAsync_ServerGoesAway_NothingAppears()
     {
         var cache = new FakeCache();
-        bool isGone = false;
-        await using var server = new ScriptedServer(exchange => isGone ? exchange.AnswerAsync(503) : cache.AnswerAsync(exchange));
+        bool isDown = false;
+        await using var server = new ScriptedServer(exchange => isDown ? exchange.AnswerAsync(503) : cache.AnswerAsync(exchange));
         string[] keys = [.. Enumerable.Range(0, 30).Select(i => $"key {i}")];
         await _workshop.FillAsync(server.Url, keys[0], [1]);
-        isGone = true;
+        isDown = true;
 
         await Assert.ThrowsAsync<NetworkCacheUnavailableException>(() => _workshop.ExportAsync(_workshop.Options(server.Url) with { MaxRetries = 0 }, keys));
 

@@ -64,7 +64,7 @@ internal sealed class BundleWorkshop : IDisposable
 
     /// <summary>Writes an unsigned bundle whose seals and digest of the index are right, whatever the index says.</summary>
     /// <param name="index">Its text.</param>
-    /// <param name="body">What stands from byte 8,192 on.</param>
+    /// <param name="body">The bytes from offset 8,192 on.</param>
     public void Forge(string index, byte[]? body = null)
     {
         byte[] bytes = Encoding.Latin1.GetBytes(index);

@@ -110,8 +110,8 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
         JsonElement report = await CheckAsync(1, $"{upload}signature-certificate-list =\n  {site.Certificate.ReplaceLineEndings("\n  ")}");
         Assert.Equal(["k", "c2"], About(report, "fail", "signing key"));
         string own = (await File.ReadAllTextAsync(_folder["c"])).ReplaceLineEndings("\n  ");
-        JsonElement mended = await CheckAsync(0, $"{upload.Replace("= c2", "= c", StringComparison.Ordinal)}signature-certificate-list =\n  {own}");
-        Assert.Empty(About(mended, "fail"));
+        JsonElement corrected = await CheckAsync(0, $"{upload.Replace("= c2", "= c", StringComparison.Ordinal)}signature-certificate-list =\n  {own}");
+        Assert.Empty(About(corrected, "fail"));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     [InlineData(-1, "fail", "not valid now")]
     [InlineData(3, "doubt", "that is soon")]
     [InlineData(20, "ok", "")]
-    public async Task Run_ClientCertificate_TellsUntilWhenItIsGood(int days, string result, string end)
+    public async Task Run_ClientCertificate_SaysUntilWhenItIsValid(int days, string result, string end)
     {
         using var authority = new TestAuthority();
         using (ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
@@ -179,7 +179,7 @@ public sealed class ConfigCheckCommandTests(CacheSite site) : IDisposable
     [Fact]
     public async Task Run_ServersThatDoNotAnswer_AreAskedAtOnceAndNamed()
     {
-        // Port 9 is discard, where nobody listens. The silent one takes connections and never says a word.
+        // Port 9 is discard, where no server listens. The silent one accepts connections and never answers.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await File.WriteAllTextAsync(_folder["dead.cfg"], $"""

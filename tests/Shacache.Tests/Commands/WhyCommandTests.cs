@@ -41,14 +41,14 @@ public sealed class WhyCommandTests(CacheSite site) : IDisposable
     }
 
     [Fact]
-    public async Task Run_UntrustedReplayedOrGone_NamesTheTestThatFailed()
+    public async Task Run_UntrustedReplayedOrMissing_NamesTheTestThatFailed()
     {
-        await AssertFailsAsync("signature", "untrusted", config: site.WriteConfig("why-nobody.cfg", await CertificateOfAStrangerAsync()));
+        await AssertFailsAsync("signature", "untrusted", config: site.WriteConfig("why-untrusted.cfg", await CertificateOfAStrangerAsync()));
         // Not short enough to stay in the server's memory.
-        const string Gone = "https://example.org/why/gone";
-        string digest = await UploadAsync(300_000, "-u", Gone);
+        const string Missing = "https://example.org/why/gone";
+        string digest = await UploadAsync(300_000, "-u", Missing);
         File.Delete(site.StoredFile(digest));
-        Assert.Equal(["content"], Failed(await ExplainAsync(3, 0, "-c", site.Config, Gone)));
+        Assert.Equal(["content"], Failed(await ExplainAsync(3, 0, "-c", site.Config, Missing)));
 
         const string Replayed = "https://example.org/why/replayed";
         await UploadAsync(100, "-u", "https://example.org/why/original");
@@ -93,12 +93,12 @@ public sealed class WhyCommandTests(CacheSite site) : IDisposable
     }
 
     [Fact]
-    public async Task Run_NothingConfiguredOrNobodyThere_IsAMissAndNoError()
+    public async Task Run_NothingConfiguredOrNoServer_IsAMissAndNoError()
     {
         await File.WriteAllTextAsync(_folder["empty.cfg"], "[networkcache]\n");
         JsonElement off = await ExplainAsync(3, 0, "-c", _folder["empty.cfg"], "https://example.org/x");
         Assert.Equal("it is switched off: servers to download from are not configured", off.GetProperty("summary").GetString());
-        // Port 9 is discard, where nobody listens.
+        // Port 9 is discard, where no server listens.
         await File.WriteAllTextAsync(_folder["dead.cfg"], "[networkcache]\ndownload-cache-url = http://127.0.0.1:9/c\ndownload-dir-url = http://u:top-secret@127.0.0.1:9/d\n");
         ProgramResult dead = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", "dead.cfg", "https://example.org/x");
         Assert.Equal((3, ""), (dead.ExitCode, dead.Error));
