@@ -1,3 +1,4 @@
+using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Client.Errors;
 
@@ -6,9 +7,6 @@ namespace Shacache.Client.Archives;
 /// <summary>Refuses entries that must not be extracted: devices, set-uid files, names with a NUL, more content than allowed.</summary>
 internal sealed class ExtractionRules(ExtractionOptions options)
 {
-    private const uint SetUserId = 0x800;
-    private const uint SetGroupId = 0x400;
-
     private long _contentBytes;
 
     /// <summary>Checks one entry, and counts its content.</summary>
@@ -30,7 +28,7 @@ internal sealed class ExtractionRules(ExtractionOptions options)
         if (path is not { Length: > 0 } && entry.Kind != TarKind.Folder)
             throw new ArchiveException($"The archive is refused: its top, '{entry.DisplayName}', is no folder.");
         // A folder's set-gid bit passes its group on; it gives no process the rights of another user.
-        uint refused = entry.Kind == TarKind.Folder ? SetUserId : SetUserId | SetGroupId;
+        uint refused = entry.Kind == TarKind.Folder ? ModeBits.SetUserId : ModeBits.SetUserId | ModeBits.SetGroupId;
         if ((entry.Permissions & refused) != 0 && !options.AllowSetId && entry.Kind is not (TarKind.SymbolicLink or TarKind.HardLink))
             throw new ArchiveException($"The archive is refused: '{entry.DisplayName}' has a set-uid or set-gid bit, which is not allowed here.");
         if (entry.LinkName.Contains((byte)0))

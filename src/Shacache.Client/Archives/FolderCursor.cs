@@ -15,7 +15,6 @@ internal sealed class FolderCursor : IDisposable
 {
     private const int MaxLinks = 40;
 
-    private const uint SetGroupId = 0x400;
 
     private readonly TreeMetadata _metadata;
     private readonly List<TreeFrame> _frames;
@@ -149,7 +148,7 @@ internal sealed class FolderCursor : IDisposable
         frame.Permissions = status.Permissions;
         frame.Modified = status.Modified;
         frame.Owner = status.Owner;
-        if (FileCalls.ChangeMode(folder, 0x1c0 | (_metadata.InheritsGroups ? status.Permissions & SetGroupId : 0)) < 0 &&
+        if (FileCalls.ChangeMode(folder, ModeBits.PrivateFolder | (_metadata.InheritsGroups ? status.Permissions & ModeBits.SetGroupId : 0)) < 0 &&
             Marshal.GetLastPInvokeError() is var error && !FileSystemCalls.IsUnsupported(error))
         {
             throw FileSystemCalls.Failure("make writable", name, error);
@@ -185,7 +184,7 @@ internal sealed class TreeFrame(byte[] name, SafeFileHandle handle, FileOwner ow
     public SafeFileHandle Handle { get; } = handle;
 
     /// <summary>The permissions that it gets in the end; by default those of a folder that the archive does not mention.</summary>
-    public uint Permissions { get; set; } = 0x1ed;
+    public uint Permissions { get; set; } = ModeBits.PublicFolder;
 
     /// <summary>The owner that it gets in the end.</summary>
     public FileOwner Owner { get; set; } = owner;

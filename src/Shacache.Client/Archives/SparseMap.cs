@@ -12,6 +12,7 @@ namespace Shacache.Client.Archives;
 internal static class SparseMap
 {
     private const int MaxExtents = 1_000_000;
+    private const int CopyBytes = 128 * 1024;
 
     /// <summary>The extents of a file with holes; null for one that has none, or too many to be worth it.</summary>
     /// <param name="file">The file; its position moves.</param>
@@ -54,5 +55,24 @@ internal static class SparseMap
         byte[] map = new byte[TarField.RoundUp(text.Length)];
         Encoding.ASCII.GetBytes(text.ToString(), map);
         return map;
+    }
+
+    /// <summary>Copies the content of a file, holes included.</summary>
+    /// <param name="source">The file; its position moves.</param>
+    /// <param name="status">Its status.</param>
+    /// <param name="destination">An empty file.</param>
+    public static void Copy(SafeFileHandle source, in FileStatus status, SafeFileHandle destination)
+    {
+        byte[] buffer = new byte[CopyBytes];
+        foreach ((long offset, long length) in Find(source, status) ?? [new SparseExtent(0, status.SizeBytes)])
+        {
+            FileSystemCalls.Seek(source, offset);
+            FileSystemCalls.Seek(destination, offset);
+            int read;
+            for (long rest = length; rest > 0 && (read = FileSystemCalls.Read(source, buffer.AsSpan(0, (int)Math.Min(rest, buffer.Length)))) > 0; rest -= read)
+                FileSystemCalls.Write(destination, buffer.AsSpan(0, read));
+        }
+
+        FileSystemCalls.Check(FileCalls.SetLength(destination, status.SizeBytes), "set the length");
     }
 }

@@ -99,7 +99,7 @@ internal sealed class StagingFolder : IDisposable
     {
         // Where it is not possible it is not needed: such file systems keep no owners.
         _ = FileCalls.ChangeOwner(Handle, SystemAccounts.EffectiveUserId(), SystemAccounts.EffectiveGroupId());
-        _ = FileCalls.ChangeMode(Handle, 0x1c0);
+        _ = FileCalls.ChangeMode(Handle, ModeBits.PrivateFolder);
     }
 
     /// <summary>Renames the folder to the target and, if asked to, makes sure that contents and name survive a power loss.</summary>

@@ -30,7 +30,7 @@ internal sealed class TreeBuilder : IDisposable
         if (SystemAccounts.EffectiveUserId() == 0)
             staging.EndInheritance();
         FileStatus created = FileSystemCalls.ProbeNewFile(staging.Handle, options.Owner);
-        _mask = 0x1ff & ~created.Permissions;
+        _mask = ModeBits.All & ~created.Permissions;
         Metadata = new TreeMetadata(options, staging.RootOwner, created.Owner);
         _cursor = new FolderCursor(staging.Handle, Metadata);
     }
@@ -69,7 +69,7 @@ internal sealed class TreeBuilder : IDisposable
                     break;
                 default:
                     _cursor.MoveTo(path.AsSpan(..^1));
-                    writer.Begin(CreateFile(path[^1], entry.Permissions & 0x1ff), entry);
+                    writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All), entry);
                     await FillAsync(entry, content, writer).ConfigureAwait(false);
                     break;
             }
@@ -174,27 +174,17 @@ internal sealed class TreeBuilder : IDisposable
 
         _rules.AddContent(status.SizeBytes);
         using SafeFileHandle source = FileSystemCalls.TryOpenForReading(targetFolder, target, out int error) ?? throw FileSystemCalls.Failure("open", target, error);
-        using SafeFileHandle copy = CreateFile(path[^1], 0x180);
-        byte[] buffer = new byte[128 * 1024];
-        foreach ((long offset, long length) in SparseMap.Find(source, status) ?? [new SparseExtent(0, status.SizeBytes)])
-        {
-            FileSystemCalls.Seek(source, offset);
-            FileSystemCalls.Seek(copy, offset);
-            int read;
-            for (long rest = length; rest > 0 && (read = FileSystemCalls.Read(source, buffer.AsSpan(0, (int)Math.Min(rest, buffer.Length)))) > 0; rest -= read)
-                FileSystemCalls.Write(copy, buffer.AsSpan(0, read));
-        }
-
-        FileSystemCalls.Check(FileCalls.SetLength(copy, status.SizeBytes), "set the length");
+        using SafeFileHandle copy = CreateFile(path[^1], ModeBits.PrivateFile);
+        SparseMap.Copy(source, status, copy);
         Metadata.Set(copy, status.Owner, status.Permissions, ExtendedAttribute.ReadAll(source), status.Modified);
     }
 
     private void AddMark(string mark)
     {
         byte[] name = ".completed\0"u8.ToArray();
-        using SafeFileHandle file = CreateFile(name, 0x1a4);
+        using SafeFileHandle file = CreateFile(name, ModeBits.PublicFile);
         FileSystemCalls.Write(file, Encoding.UTF8.GetBytes(mark));
-        Metadata.Set(file, Metadata.Fallback, 0x1a4, null, null);
+        Metadata.Set(file, Metadata.Fallback, ModeBits.PublicFile, null, null);
     }
 
     private SafeFileHandle CreateFile(byte[] name, uint permissions)
@@ -257,6 +247,6 @@ internal sealed class TreeBuilder : IDisposable
         }
 
         // Most files were created with their final mode.
-        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~0x1ffu)) != 0, Metadata.FindOwner(entry)).ConfigureAwait(false);
+        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~ModeBits.All)) != 0, Metadata.FindOwner(entry)).ConfigureAwait(false);
     }
 }

@@ -93,7 +93,7 @@ internal sealed class TreeWriter(
                 break;
             case FileKind.SymbolicLink:
                 byte[] target = FileSystemCalls.TryReadLink(parent, name) ?? throw Changed(path);
-                await WriteHeaderAsync(Describe(TarKind.SymbolicLink, path, status, 0) with { LinkName = target, Permissions = 0x1ff }).ConfigureAwait(false);
+                await WriteHeaderAsync(Describe(TarKind.SymbolicLink, path, status, 0) with { LinkName = target, Permissions = ModeBits.All }).ConfigureAwait(false);
                 break;
             default:
                 string kind = status.Kind switch { FileKind.Socket => "socket", FileKind.Fifo => "fifo", _ => "device" };

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Archives.Posix;
 using Shacache.Client.Archives.Tar;
 using Shacache.Core.Blobs;
 using Shacache.Posix;
@@ -139,7 +140,7 @@ internal sealed class BundleWriter
     private static long EndOf(BundleRegion region) => TarField.RoundUp(region.Offset + region.LengthBytes);
 
     private byte[] HeaderOf(string name, long lengthBytes) =>
-        _headers.Write(new TarEntryHeader(TarKind.Regular, Encoding.ASCII.GetBytes(name), default, 0x1a4, lengthBytes, _created, TarOwner.None)).ToArray();
+        _headers.Write(new TarEntryHeader(TarKind.Regular, Encoding.ASCII.GetBytes(name), default, ModeBits.PublicFile, lengthBytes, _created, TarOwner.None)).ToArray();
 }
 
 /// <summary>A stretch of a bundle that is being written, reserved for one member: its tar header, its content, and what fills the last block.</summary>

@@ -1,4 +1,3 @@
-using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
 
 namespace Shacache.Client.Tests.Archives;

@@ -11,7 +11,7 @@ internal static class FileName
     /// <summary>A path that came as text, with its NUL.</summary>
     public static byte[] FromText(string text) => WithNul(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The bytes with a NUL behind them.</summary>
+    /// <summary>The bytes with a terminating NUL.</summary>
     public static byte[] WithNul(ReadOnlySpan<byte> name)
     {
         byte[] result = new byte[name.Length + 1];

@@ -19,3 +19,46 @@ internal readonly record struct FileStatus(
     public bool IsUnchangedSince(in FileStatus earlier) =>
         SizeBytes == earlier.SizeBytes && Modified == earlier.Modified && Identity == earlier.Identity;
 }
+
+/// <summary>The bits of a mode that are used here (inode(7)); C# has no octal numbers.</summary>
+internal static class ModeBits
+{
+    /// <summary>07777: permissions, set-uid, set-gid, sticky.</summary>
+    public const uint Mask = 0xfff;
+
+    /// <summary>04000.</summary>
+    public const uint SetUserId = 0x800;
+
+    /// <summary>02000.</summary>
+    public const uint SetGroupId = 0x400;
+
+    /// <summary>0777: all permissions.</summary>
+    public const uint All = 0x1ff;
+
+    /// <summary>0755: a folder that all may read.</summary>
+    public const uint PublicFolder = 0x1ed;
+
+    /// <summary>0644: a file that all may read.</summary>
+    public const uint PublicFile = 0x1a4;
+
+    /// <summary>0700: a folder for its owner alone.</summary>
+    public const uint PrivateFolder = 0x1c0;
+
+    /// <summary>0600: a file for its owner alone.</summary>
+    public const uint PrivateFile = 0x180;
+}
+
+/// <summary>The file type in the mode of an inode.</summary>
+internal enum FileKind
+{
+    Fifo = 1,
+    CharacterDevice = 2,
+    Folder = 4,
+    BlockDevice = 6,
+    Regular = 8,
+    SymbolicLink = 10,
+    Socket = 12,
+}
+
+/// <summary>Device and inode: one file, whatever its names.</summary>
+internal readonly record struct FileIdentity(ulong Device, ulong Inode);

@@ -32,7 +32,7 @@ internal static class FileSystemCalls
     /// <param name="name">Its name.</param>
     /// <param name="error">The error.</param>
     /// <param name="permissions">What the process's mask leaves of these; by default none for others than the owner.</param>
-    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = 0x180) =>
+    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = ModeBits.PrivateFile) =>
         TryOpen(parent, name, FileCalls.WriteOnly | FileCalls.CreateExclusively | FileCalls.NoFollow, out error, permissions);
 
     /// <summary>What a new file in a folder is like when all permissions are asked for: what the process's mask or the folder's access control list takes away, and who owns it.</summary>
@@ -41,7 +41,7 @@ internal static class FileSystemCalls
     public static FileStatus ProbeNewFile(SafeFileHandle folder, FileOwner? owner)
     {
         ReadOnlySpan<byte> name = ".probe\0"u8;
-        using SafeFileHandle file = TryCreateFile(folder, name, out int error, 0x1ff) ?? throw Failure("create", name, error);
+        using SafeFileHandle file = TryCreateFile(folder, name, out int error, ModeBits.All) ?? throw Failure("create", name, error);
         Unlink(folder, name, isFolder: false);
         FileStatus status = GetStatus(file);
         if (owner is { } wanted && wanted != status.Owner && FileCalls.ChangeOwner(file, wanted.UserId, wanted.GroupId) < 0)
@@ -54,10 +54,10 @@ internal static class FileSystemCalls
         return status;
     }
 
-    /// <summary>Creates a folder that nobody else may enter yet.</summary>
+    /// <summary>Creates a folder that only its owner may enter.</summary>
     /// <returns>The error; zero when it was created.</returns>
     public static int TryMakeFolder(SafeFileHandle parent, ReadOnlySpan<byte> name) =>
-        FileCalls.MakeFolderAt(parent, name, 0x1c0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        FileCalls.MakeFolderAt(parent, name, ModeBits.PrivateFolder) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Creates a symbolic link.</summary>
     /// <returns>The error; zero when it was created.</returns>
@@ -174,11 +174,25 @@ internal static class FileSystemCalls
 
     private static FileStatus Convert(in StatusBuffer status) => new(
         (FileKind)(status.Mode >> 12),
-        status.Mode & 0xfffu,
+        status.Mode & ModeBits.Mask,
         (long)status.SizeBytes,
         (long)status.Blocks * 512,
         status.LinkCount,
         new FileIdentity(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode),
         TimeSpec.Create(status.ModificationSeconds, (int)status.ModificationNanoseconds),
         new FileOwner(status.UserId, status.GroupId));
+}
+
+/// <summary>A system call failed. The message has no full stop, as it is put into a sentence.</summary>
+/// <param name="message">What could not be done, and the system's reason.</param>
+/// <param name="error">The error number of the system.</param>
+internal sealed class FileSystemException(string message, int error) : IOException(message)
+{
+    /// <summary>The error number of the system.</summary>
+    public int Error => error;
+
+    /// <summary>Whether another archive would meet it too, since it says nothing of the names and sizes that were asked for.</summary>
+    public bool IsOfMachine => error is not (PosixError.NoEntry or PosixError.Exists or PosixError.CrossDevice or PosixError.NotAFolder
+        or PosixError.IsAFolder or PosixError.Invalid or PosixError.FileTooLarge or PosixError.TooManyNames or PosixError.NameTooLong
+        or PosixError.NotEmpty or PosixError.TooManyLinks or PosixError.Overflow or PosixError.IllegalBytes);
 }

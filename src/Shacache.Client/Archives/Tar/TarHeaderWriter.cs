@@ -28,7 +28,7 @@ internal sealed class TarHeaderWriter
         if (!_pax.Records.IsEmpty)
         {
             byte[] paxName = [.. "PaxHeaders/"u8, .. LastBytes(entry.Name.Span, MaxNameBytes - 11)];
-            WriteBlock(entry with { Kind = TarKind.Pax, Permissions = 0x1a4, SizeBytes = _pax.Records.Length, Modified = default, LinkName = default, Owner = TarOwner.None }, paxName, default);
+            WriteBlock(entry with { Kind = TarKind.Pax, Permissions = ModeBits.PublicFile, SizeBytes = _pax.Records.Length, Modified = default, LinkName = default, Owner = TarOwner.None }, paxName, default);
             _headers.Write(_pax.Records.Span);
             _headers.Write(new byte[TarField.RoundUp(_pax.Records.Length) - _pax.Records.Length]);
         }

@@ -83,7 +83,7 @@ internal sealed partial class TarReader(BlockPipe input, long maxEntries, Cancel
         byte kind = _block[TarField.Kind];
         // Some writers put the kind of the file above the permissions, as the system has it.
         long mode = Number(TarField.Mode, "mode");
-        uint permissions = mode is >= 0 and <= 0xffff ? (uint)mode & 0xfff : throw Malformed("mode");
+        uint permissions = mode is >= 0 and <= 0xffff ? (uint)mode & ModeBits.Mask : throw Malformed("mode");
         TimeSpec modified = pax.FindTime("mtime") ?? TimeSpec.Create(Number(TarField.ModificationTime, "modification time"), 0);
         byte[] name = pax.Find("GNU.sparse.name") ?? pax.Find("path") ?? longName ?? PlainName();
         byte[] userName = OwnerName(pax.Find("uname"), TarField.UserName, ref _userName);

@@ -1,4 +1,0 @@
-namespace Shacache.Client.Archives.Posix;
-
-/// <summary>Device and inode: one file, whatever its names.</summary>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode);
