@@ -29,7 +29,7 @@ public sealed class AccountClient : IDisposable
     public Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken = default) =>
         _connection.RequestAsync(requestPem, cancellationToken);
 
-    /// <summary>Fetches the certificate that a request has led to. No credential is needed: a certificate is no secret.</summary>
+    /// <summary>Fetches the certificate that a request has led to. No credential is needed: a certificate is not a secret.</summary>
     /// <param name="keyFingerprint">Of the public key, see <see cref="AccountKey.Fingerprint"/>.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The newest certificate of the key, PEM; null while the request waits for the operator.</returns>

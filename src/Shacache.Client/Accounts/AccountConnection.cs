@@ -110,7 +110,7 @@ internal sealed class AccountConnection : IDisposable
 internal sealed record AccountAnswer(string Request, HttpStatusCode Status, string Body)
 {
     /// <summary>Reads the document in the body.</summary>
-    /// <exception cref="NetworkCacheUnavailableException">It is no such document: the server is no shacache, or a much newer one.</exception>
+    /// <exception cref="NetworkCacheUnavailableException">It is not such a document: the server is not shacache, or a much newer one.</exception>
     public T Read<T>(JsonTypeInfo<T> type)
     {
         try

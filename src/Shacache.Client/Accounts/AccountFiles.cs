@@ -23,7 +23,7 @@ public sealed record AccountFiles(string KeyPath, string CertificatePath)
     /// <param name="pem">The certificate.</param>
     /// <param name="key">The private key that it must be for.</param>
     /// <param name="cancellationToken">Stops; nothing has changed then.</param>
-    /// <exception cref="FormatException">It is no certificate, or that of another key. Nothing was written.</exception>
+    /// <exception cref="FormatException">It is not a certificate, or that of another key. Nothing was written.</exception>
     /// <exception cref="IOException">The file holds something else, or cannot be written. Nothing was written.</exception>
     public async Task SaveCertificateAsync(string pem, AccountKey key, CancellationToken cancellationToken = default)
     {
@@ -55,7 +55,7 @@ public sealed record AccountFiles(string KeyPath, string CertificatePath)
             // It is something else, too.
         }
 
-        throw new IOException($"{CertificatePath} exists, and is no certificate of {KeyPath}; it is not overwritten. Name another file for the certificate.");
+        throw new IOException($"{CertificatePath} exists, and does not hold a certificate of {KeyPath}; it is not overwritten. Name another file for the certificate.");
     }
 
     private static X509Certificate2 Parse(string pem, string what)

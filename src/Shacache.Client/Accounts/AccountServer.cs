@@ -32,6 +32,6 @@ public sealed record AccountServer
     public static AccountServer AtSocket(string path) => new(SocketUrl) { SocketPath = path };
 
     /// <summary>The same server, asked with an account's token.</summary>
-    /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
+    /// <exception cref="FormatException">That is not a token. The message does not hold it.</exception>
     public AccountServer WithToken(string token) => this with { Url = Url.WithToken(token) };
 }

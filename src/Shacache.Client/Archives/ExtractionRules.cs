@@ -26,7 +26,7 @@ internal sealed class ExtractionRules(ExtractionOptions options)
         if (kind is not null)
             throw new ArchiveException($"The archive is refused: it holds {kind}, '{entry.DisplayName}'.");
         if (path is not { Length: > 0 } && entry.Kind != TarKind.Folder)
-            throw new ArchiveException($"The archive is refused: its top, '{entry.DisplayName}', is no folder.");
+            throw new ArchiveException($"The archive is refused: its top, '{entry.DisplayName}', is not a folder.");
         // A folder's set-gid bit passes its group on; it gives no process the rights of another user.
         uint refused = entry.Kind == TarKind.Folder ? ModeBits.SetUserId : ModeBits.SetUserId | ModeBits.SetGroupId;
         if ((entry.Permissions & refused) != 0 && !options.AllowSetId && entry.Kind is not (TarKind.SymbolicLink or TarKind.HardLink))

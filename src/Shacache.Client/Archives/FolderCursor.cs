@@ -36,12 +36,10 @@ internal sealed class FolderCursor : IDisposable
 
     /// <summary>Goes to a folder; folders that are missing on the way are created.</summary>
     /// <param name="path">Names from the root on, each with its NUL.</param>
-    /// <exception cref="ArchiveException">The way leads out of the root, or through something that is no folder.</exception>
+    /// <exception cref="ArchiveException">The way leads out of the root, or through something that is not a folder.</exception>
     public void MoveTo(ReadOnlySpan<byte[]> path)
     {
-        int common = 0;
-        while (common < path.Length && common + 1 < _frames.Count && path[common].AsSpan().SequenceEqual(_frames[common + 1].Name))
-            common++;
+        int common = CountOpen(path);
         while (_frames.Count > common + 1)
             Leave();
 
@@ -80,9 +78,7 @@ internal sealed class FolderCursor : IDisposable
     /// <param name="path">Names from the root on, each with its NUL; none of them may be a link.</param>
     public SafeFileHandle Open(ReadOnlySpan<byte[]> path)
     {
-        int common = 0;
-        while (common < path.Length && common + 1 < _frames.Count && path[common].AsSpan().SequenceEqual(_frames[common + 1].Name))
-            common++;
+        int common = CountOpen(path);
         SafeFileHandle handle = FileSystemCalls.OpenFolder(_frames[common].Handle, ".\0"u8);
         foreach (byte[] name in path[common..])
         {
@@ -103,6 +99,15 @@ internal sealed class FolderCursor : IDisposable
         foreach (TreeFrame frame in _frames.Skip(1))
             frame.Dispose();
         _frames.RemoveRange(1, _frames.Count - 1);
+    }
+
+    /// <summary>How many folders of a path are open already.</summary>
+    private int CountOpen(ReadOnlySpan<byte[]> path)
+    {
+        int count = 0;
+        while (count < path.Length && count + 1 < _frames.Count && path[count].AsSpan().SequenceEqual(_frames[count + 1].Name))
+            count++;
+        return count;
     }
 
     private bool TryEnter(byte[] name)
@@ -128,7 +133,7 @@ internal sealed class FolderCursor : IDisposable
     private void Follow(byte[] name, ReadOnlySpan<byte[]> path, Stack<byte[]> ahead, int links)
     {
         byte[] target = FileSystemCalls.TryReadLink(Current.Handle, name)
-            ?? throw new ArchiveException($"The archive writes below '{FileName.ToDisplay(name)}', which is no folder.");
+            ?? throw new ArchiveException($"The archive writes below '{FileName.ToDisplay(name)}', which is not a folder.");
         if (target.Length == 0 || target[0] == '/')
             throw LeadsOut(path);
         if (links > MaxLinks)

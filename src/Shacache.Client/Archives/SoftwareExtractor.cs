@@ -49,7 +49,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
             throw new PlatformNotSupportedException("Software releases are extracted on Linux only.");
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         if (Path.GetFileName(path).Length == 0)
-            throw new ArchiveException($"'{target}' is no folder to extract to.");
+            throw new ArchiveException($"'{target}' is not a folder to extract to.");
         // Writing files blocks: not on the caller's thread.
         return Task.Run(() => StageCoreAsync(archive, path, progress, cancellationToken), cancellationToken);
     }
@@ -83,7 +83,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"Nothing can be extracted: {e.Message}.", (Exception)e) { IsOfMachine = true };
+            throw new ArchiveException($"Nothing can be extracted: {e.Message}.", e) { IsOfMachine = true };
         }
     }
 

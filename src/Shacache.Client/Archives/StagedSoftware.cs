@@ -41,7 +41,7 @@ public sealed class StagedSoftware : IAsyncDisposable
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"The release is not installed: {e.Message}.", (Exception)e) { IsOfMachine = true };
+            throw new ArchiveException($"The release is not installed: {e.Message}.", e) { IsOfMachine = true };
         }
 
         _isPublished = true;

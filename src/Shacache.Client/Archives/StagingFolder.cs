@@ -89,7 +89,7 @@ internal sealed class StagingFolder : IDisposable
         {
             parent?.Dispose();
             if (e is FileSystemException)
-                throw new ArchiveException($"Nothing can be extracted to '{target}': {e.Message}.", (Exception)e) { IsOfMachine = true };
+                throw new ArchiveException($"Nothing can be extracted to '{target}': {e.Message}.", e) { IsOfMachine = true };
             throw;
         }
     }
@@ -166,7 +166,7 @@ internal sealed class StagingFolder : IDisposable
             // An older C library.
         }
 
-        // Replaces at most an empty folder that was created in this instant, which is no installed release.
+        // Replaces at most an empty folder that was created in this instant, which is not an installed release.
         if (FileSystemCalls.FindStatus(_parent, _targetName) is not null)
             return PosixError.Exists;
         return FileCalls.RenameAt(_parent, _name, _parent, _targetName) == 0 ? 0 : Marshal.GetLastPInvokeError();

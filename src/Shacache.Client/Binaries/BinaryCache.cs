@@ -67,7 +67,7 @@ public sealed class BinaryCache
     /// <param name="progress">Called while it is downloaded.</param>
     /// <param name="cancellationToken">Stops, and leaves nothing on disk.</param>
     /// <exception cref="ArchiveException">
-    /// What was signed is no archive that may be installed (<see cref="BinaryCacheOptions.Extraction"/>), or it cannot be written here.
+    /// What was signed is not an archive that may be installed (<see cref="BinaryCacheOptions.Extraction"/>), or it cannot be written here.
     /// </exception>
     /// <exception cref="NetworkCacheException">What is listed could not be learned.</exception>
     /// <exception cref="IOException">There is no software root.</exception>
@@ -107,11 +107,9 @@ public sealed class BinaryCache
         Option = "software_root",
     };
 
-    private string? FindRoot() => (_binary.SoftwareRoot ?? _options.SoftwareRoot) is { } root ? Normalize(root) : null;
+    private string? FindRoot() => (_binary.SoftwareRoot ?? _options.SoftwareRoot) is { } root ? SoftwareRoot.Resolve(root) : null;
 
-    private bool IsSlapgrids(string root) => _options.SoftwareRoot is { } slapgrids && Normalize(slapgrids) == root;
-
-    private static string Normalize(string root) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+    private bool IsSlapgrids(string root) => _options.SoftwareRoot is { } slapgrids && SoftwareRoot.Resolve(slapgrids) == root;
 }
 
 /// <summary>What a <see cref="BinaryCache"/> needs in addition to servers, keys and lists.</summary>

@@ -30,6 +30,9 @@ internal static class SoftwareRoot
     public static bool Serves(string built, string root) =>
         Normalize(built) == Normalize(root) || (OperatingSystem.IsLinux() && Identify(built) is { } there && there == Identify(root));
 
+    /// <summary>The full path, without a slash at its end, as Python nodes write and compare it.</summary>
+    public static string Resolve(string root) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
     private static string Normalize(string root)
     {
         string trimmed = root.TrimEnd('/');

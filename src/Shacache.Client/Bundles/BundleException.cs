@@ -5,19 +5,12 @@ namespace Shacache.Client.Bundles;
 
 /// <summary>A file cannot be used as a bundle at all: it is not a bundle, its index is damaged or malformed, or it has no trusted signature.</summary>
 /// <remarks>What is wrong with single entries is reported as <see cref="BundleRefusal"/> instead, and the others are used.</remarks>
-public sealed class BundleException : NetworkCacheException
-{
-    /// <summary>Creates it.</summary>
-    /// <param name="message">One line: which file, what is wrong with it, what to do.</param>
-    /// <param name="innerException">The cause.</param>
-    public BundleException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
-}
+/// <param name="message">One line: which file, what is wrong with it, what to do.</param>
+/// <param name="innerException">The cause.</param>
+public sealed class BundleException(string message, Exception? innerException = null) : NetworkCacheException(message, innerException);
 
 /// <summary>An entry that is not exported or imported.</summary>
-/// <param name="Key">The key that it is listed under, as text, also when that is no legal key.</param>
+/// <param name="Key">The key that it is listed under, as text, also when that is not a legal key.</param>
 /// <param name="Content">The digest that it names, as far as that is known.</param>
 /// <param name="Reason">Why, on one line.</param>
 public sealed record BundleRefusal(string Key, Digest? Content, string Reason)

@@ -33,7 +33,7 @@ internal sealed class BundleFile : IDisposable
     public IReadOnlyList<string> Damages => _damages;
 
     /// <summary>Opens a bundle and reads its index.</summary>
-    /// <exception cref="BundleException">It is no bundle, or no copy of its index is whole.</exception>
+    /// <exception cref="BundleException">It is not a bundle, or no copy of its index is whole.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static BundleFile Open(string path, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ internal sealed class BundleFile : IDisposable
         long lengthBytes = seals.Count > 0 ? seals[0].LengthBytes : LengthBytes;
         string lastProblem = ReadSeal(BundleLayout.LastSealOffset(lengthBytes), seals);
         if (seals.Count == 0)
-            throw new BundleException($"{_path} is no bundle, or both of its seals are damaged: at its beginning {firstProblem}; at its end {lastProblem}.");
+            throw new BundleException($"{_path} is not a bundle, or both of its seals are damaged: at its beginning {firstProblem}; at its end {lastProblem}.");
         if (lengthBytes > LengthBytes)
             _damages.Add($"the file is cut off: it has {LengthBytes} of {lengthBytes} bytes");
         else if (lengthBytes < LengthBytes)

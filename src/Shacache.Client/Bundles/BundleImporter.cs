@@ -25,7 +25,7 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
     /// <param name="path">The file.</param>
     /// <param name="progress">Gets the bytes of content that were compared.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or it has no trusted signature.</exception>
+    /// <exception cref="BundleException">It is not a bundle, no copy of its index is whole, or it has no trusted signature.</exception>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public async Task<BundleCheckResult> CheckAsync(
         string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -42,7 +42,7 @@ public sealed class BundleImporter(NetworkCacheOptions options, BundleImportOpti
     /// <param name="path">The file.</param>
     /// <param name="progress">Gets the bytes that were compared, then those that were sent or present.</param>
     /// <param name="cancellationToken">Stops; what the server has by then it keeps.</param>
-    /// <exception cref="BundleException">It is no bundle, no copy of its index is whole, or it has no trusted signature. Nothing was sent.</exception>
+    /// <exception cref="BundleException">It is not a bundle, no copy of its index is whole, or it has no trusted signature. Nothing was sent.</exception>
     /// <exception cref="NetworkCacheUnavailableException">The server does not answer any more. Import again to go on.</exception>
     /// <exception cref="NetworkCacheRefusedException">The server does not know this machine (401), or has no room (507).</exception>
     /// <exception cref="NetworkCacheConfigurationException">No server is configured, or a credential cannot be read.</exception>

@@ -113,7 +113,7 @@ internal sealed class BundleIndex
             Created = DateTimeOffset.TryParseExact(
                 created, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
                 ? time
-                : throw new FormatException("created is no time such as 2026-01-31T12:00:00Z");
+                : throw new FormatException("created is not a time such as 2026-01-31T12:00:00Z");
             Source = source;
             EntryCount = entries;
             Contents = new IndexedContents(contents);
@@ -146,7 +146,7 @@ internal sealed class BundleIndex
         string name = line.Rest();
         EnsureInside(offset, length);
         if (length is 0 or > BundleLayout.MaxEntryBytes)
-            throw new FormatException($"an entry of {length} bytes is none");
+            throw new FormatException($"an entry of {length} bytes is not valid");
         // In the order of the file and apart from each other: the work that a small file makes has a bound.
         if (offset < end)
             throw new FormatException("the entry overlaps the one before it, or is before it");
@@ -184,7 +184,7 @@ internal sealed class BundleIndex
 /// <param name="Name">The key as one path segment of a URL.</param>
 internal readonly record struct IndexedEntry(int Number, long Offset, int LengthBytes, Digest Digest, int Content, string Name)
 {
-    /// <summary>The key; null when it is no legal one.</summary>
+    /// <summary>The key; null when it is not a legal one.</summary>
     public EntryKey? FindKey(out string? problem) => EntryKey.TryParsePathSegment(Name, out EntryKey? key, out problem) ? key : null;
 }
 

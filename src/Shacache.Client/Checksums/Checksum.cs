@@ -46,7 +46,7 @@ public sealed record Checksum
     }
 
     /// <summary>Reads the hexadecimal digits of a checksum, in either case.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="FormatException">It is not such a checksum.</exception>
     public static Checksum Parse(ChecksumAlgorithm algorithm, string hex) =>
         TryParse(algorithm, hex, out Checksum? checksum, out string? problem) ? checksum : throw new FormatException($"{problem}.");
 
@@ -115,22 +115,14 @@ internal sealed class ChecksumTest(Checksum expected) : IDisposable
 }
 
 /// <summary>The origin sent other content than was requested: nothing was written, and nothing was uploaded to the cache.</summary>
-public sealed class ChecksumMismatchException : NetworkCacheException
+/// <param name="message">One line: what came from where, and what it should be.</param>
+/// <param name="expected">The checksum that was asked for.</param>
+/// <param name="actual">The checksum of what came.</param>
+public sealed class ChecksumMismatchException(string message, Checksum expected, Checksum actual) : NetworkCacheException(message)
 {
-    /// <summary>Creates it.</summary>
-    /// <param name="message">One line: what came from where, and what it should be.</param>
-    /// <param name="expected">The checksum that was asked for.</param>
-    /// <param name="actual">The checksum of what came.</param>
-    public ChecksumMismatchException(string message, Checksum expected, Checksum actual)
-        : base(message)
-    {
-        Expected = expected;
-        Actual = actual;
-    }
-
     /// <summary>The checksum that was asked for.</summary>
-    public Checksum Expected { get; }
+    public Checksum Expected { get; } = expected;
 
     /// <summary>The checksum of what came.</summary>
-    public Checksum Actual { get; }
+    public Checksum Actual { get; } = actual;
 }

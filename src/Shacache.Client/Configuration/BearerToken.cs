@@ -15,7 +15,7 @@ internal static class BearerToken
     private const int MaxLength = 1024;
 
     /// <summary>The value of the Authorization header; white space around the token is ignored.</summary>
-    /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
+    /// <exception cref="FormatException">That is not a token. The message does not hold it.</exception>
     public static AuthenticationHeaderValue Parse(string text)
     {
         string token = text.Trim();

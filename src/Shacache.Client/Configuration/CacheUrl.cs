@@ -29,12 +29,12 @@ public sealed class CacheUrl
     internal AuthenticationHeaderValue? Credentials { get; }
 
     /// <summary>Reads one URL.</summary>
-    /// <exception cref="FormatException">It is no such URL. The message does not hold the password.</exception>
+    /// <exception cref="FormatException">It is not such a URL. The message does not hold the password.</exception>
     public static CacheUrl Parse(string text) =>
         TryParse(text, out CacheUrl? url, out string? problem) ? url : throw new FormatException(problem);
 
     /// <summary>Reads URLs with white space between, in the order in which they are to be tried.</summary>
-    /// <exception cref="FormatException">One of them is no such URL. The message does not hold its password.</exception>
+    /// <exception cref="FormatException">One of them is not such a URL. The message does not hold its password.</exception>
     public static IReadOnlyList<CacheUrl> ParseList(string text) => [.. PythonText.Words(text).Select(Parse)];
 
     /// <summary>Reads one URL.</summary>
@@ -77,7 +77,7 @@ public sealed class CacheUrl
     }
 
     /// <summary>The same server, asked with a token instead of user and password.</summary>
-    /// <exception cref="FormatException">That is no token. The message does not hold it.</exception>
+    /// <exception cref="FormatException">That is not a token. The message does not hold it.</exception>
     internal CacheUrl WithToken(string token) => new(Uri, BearerToken.Parse(token));
 
     /// <summary>The server that has this surface: the URL without the last segment of its path, asked with the same credentials.</summary>
@@ -91,12 +91,12 @@ public sealed class CacheUrl
     public override string ToString() => Uri.AbsoluteUri;
 
     /// <summary>Keeps the configured spelling: <see cref="System.Uri"/> alone would decode it, and resolve dots in it.</summary>
-    private static Uri Exact(string text) => ExactUrl.TryCreate(text, out Uri? url) ? Plain(url) : throw new UriFormatException($"{OneLine.Of(text)} is no URL.");
+    private static Uri Exact(string text) => ExactUrl.TryCreate(text, out Uri? url) ? Plain(url) : throw new UriFormatException($"{OneLine.Of(text)} is not a URL.");
 
     /// <summary>An ordinary URI where the spelling is the same, since one that keeps its text never equals another.</summary>
     private static Uri Plain(Uri exact) => new Uri(exact.AbsoluteUri) is var plain && plain.AbsoluteUri == exact.AbsoluteUri ? plain : exact;
 
-    /// <summary>What may be shown of a text that is no URL: everything that could be a password is left out.</summary>
+    /// <summary>What may be shown of a text that is not a URL: everything that could be a password is left out.</summary>
     private static string Redact(string text)
     {
         int at = text.LastIndexOf('@');

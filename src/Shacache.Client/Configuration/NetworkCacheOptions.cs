@@ -14,7 +14,11 @@ public sealed record NetworkCacheOptions
 
     /// <summary>The servers of built software: <c>download-binary-cache-url</c> and the three like it.</summary>
     /// <remarks>A node downloads built software only where both download options are set, and uploads only where both upload options are.</remarks>
-    public CacheServers BinaryServers { get; init; } = new();
+    public CacheServers BinaryServers
+    {
+        get;
+        init => field = value with { Kind = CacheServers.BinaryKind };
+    } = new() { Kind = CacheServers.BinaryKind };
 
     /// <summary>PEM file of the RSA key that signs entries: <c>signature-private-key-file</c>. Null: entries are not signed.</summary>
     public string? SignaturePrivateKeyFile { get; init; }
@@ -104,7 +108,7 @@ public sealed record NetworkCacheOptions
     public Action<string>? OnWarning { get; init; }
 
     /// <summary>The same for the binary cache: its servers alone, also where one is not set.</summary>
-    internal NetworkCacheOptions ForBinaries() => this with { Servers = BinaryServers with { Kind = "binary-" } };
+    internal NetworkCacheOptions ForBinaries() => this with { Servers = BinaryServers };
 
     /// <summary>Reads a slapos.cfg.</summary>
     /// <exception cref="NetworkCacheConfigurationException">It cannot be read or used; the message names section and option.</exception>
@@ -118,6 +122,8 @@ public sealed record NetworkCacheOptions
 /// <summary>The servers of a client, by purpose. Several are tried in their order. An empty list: not configured.</summary>
 public sealed record CacheServers
 {
+    internal const string BinaryKind = "binary-";
+
     /// <summary>Where content is downloaded: <c>download-cache-url</c>.</summary>
     public IReadOnlyList<CacheUrl> DownloadCache { get; init; } = [];
 
@@ -133,6 +139,7 @@ public sealed record CacheServers
     /// <summary>The part of their options' names before <c>cache-url</c> and <c>dir-url</c>: nothing, or <c>binary-</c>.</summary>
     internal string Kind { get; init; } = "";
 
+    /// <summary>The name of the option; likewise the following.</summary>
     internal string DownloadCacheOption => $"download-{Kind}cache-url";
 
     internal string DownloadDirectoryOption => $"download-{Kind}dir-url";

@@ -32,8 +32,8 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
 
     public NetworkCacheOptions Read() => new()
     {
-        Servers = ReadServers(""),
-        BinaryServers = ReadServers("binary-"),
+        Servers = ReadServers(new CacheServers()),
+        BinaryServers = ReadServers(new CacheServers { Kind = CacheServers.BinaryKind }),
         SignaturePrivateKeyFile = NullIfEmpty(Find(KeyFileOption) ?? Find(KeyFileUnderscored)),
         SignatureCertificateFile = Text("signature-certificate-file"),
         SignatureCertificateList = Text("signature-certificate-list"),
@@ -64,12 +64,12 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         _ => throw Fault(BindingOption, "it must be 'provable' or 'strict'"),
     };
 
-    private CacheServers ReadServers(string kind) => new()
+    private CacheServers ReadServers(CacheServers empty) => empty with
     {
-        DownloadCache = Urls($"download-{kind}cache-url"),
-        DownloadDirectory = Urls($"download-{kind}dir-url"),
-        UploadCache = Urls($"upload-{kind}cache-url"),
-        UploadDirectory = Urls($"upload-{kind}dir-url"),
+        DownloadCache = Urls(empty.DownloadCacheOption),
+        DownloadDirectory = Urls(empty.DownloadDirectoryOption),
+        UploadCache = Urls(empty.UploadCacheOption),
+        UploadDirectory = Urls(empty.UploadDirectoryOption),
     };
 
     private TlsFiles ReadTls(string surface) => new()

@@ -7,7 +7,7 @@ using Shacache.Core.Accounts.Documents;
 namespace Shacache.Client.Diagnosis;
 
 /// <summary>Asks each upload server which account it recognises this machine as: a certificate or token may be revoked, or missing where one is needed.</summary>
-/// <remarks>Only shacache servers have this request; an error of any other server is no finding.</remarks>
+/// <remarks>Only shacache servers have this request; an error of any other server is not a finding.</remarks>
 internal sealed class AccountReview : IReviewStep
 {
     private const string Check = "account";
@@ -26,7 +26,7 @@ internal sealed class AccountReview : IReviewStep
 
     private static IEnumerable<Surface> Surfaces(NetworkCacheOptions options)
     {
-        foreach (CacheServers servers in new[] { options.Servers, options.ForBinaries().Servers })
+        foreach (CacheServers servers in new[] { options.Servers, options.BinaryServers })
         {
             foreach (CacheUrl server in servers.UploadCache)
                 yield return new Surface(server, options.CacheTls, servers.UploadCacheOption, IsDirectory: false);
@@ -55,7 +55,7 @@ internal sealed class AccountReview : IReviewStep
         }
         catch (NetworkCacheException)
         {
-            // It has no accounts, or is no shacache server. ServerReview and FileReview report unreachable servers and unusable files.
+            // It has no accounts, or is not a shacache server. ServerReview and FileReview report unreachable servers and unusable files.
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class EntryStep : IDiagnosisStep
             if (diagnosis is { IsBinary: true, Platform: { } machine })
                 tests.Add(Fit(entry.Entry, machine));
             if (diagnosis is { IsBinary: true, SoftwareRoot: { } root })
-                tests.Add(Root(entry.Entry, Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))));
+                tests.Add(Root(entry.Entry, SoftwareRoot.Resolve(root)));
             Digest digest = entry.Entry.Digest;
             if (!contents.TryGetValue(digest, out Test content) && contents.Count < MaxContents)
                 contents[digest] = content = await FindAsync(diagnosis.Client, digest, cancellationToken).ConfigureAwait(false);

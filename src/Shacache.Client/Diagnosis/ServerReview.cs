@@ -31,7 +31,7 @@ internal sealed class ServerReview : IReviewStep
         using var cache = new HttpTransport(options, options.CacheTls, "shacache", files.UploadCache.Concat(binaries.UploadCache), review.TimeProvider);
         using var directory = new HttpTransport(
             options, options.DirectoryTls, "shadir", files.UploadDirectory.Concat(binaries.UploadDirectory), review.TimeProvider);
-        Question[] questions = [.. Questions(files, "", cache, directory).Concat(Questions(binaries, "binary-", cache, directory))];
+        Question[] questions = [.. Questions(files, cache, directory).Concat(Questions(binaries, cache, directory))];
         // A server that several options name is asked once.
         IGrouping<(string, string, string?), Question>[] servers =
             [.. questions.GroupBy(question => (question.Server.ToString(), question.Segment, question.Server.Credentials?.Parameter))];
@@ -56,12 +56,12 @@ internal sealed class ServerReview : IReviewStep
         ? FailureAdvice.For(problem, option).Trim(' ', '.')
         : "correct the URL, or make sure that the server runs and can be reached from here";
 
-    private static IEnumerable<Question> Questions(CacheServers servers, string kind, HttpTransport cache, HttpTransport directory) =>
+    private static IEnumerable<Question> Questions(CacheServers servers, HttpTransport cache, HttpTransport directory) =>
     [
-        .. servers.DownloadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), $"download-{kind}cache-url")),
-        .. servers.DownloadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), $"download-{kind}dir-url")),
-        .. servers.UploadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), $"upload-{kind}cache-url")),
-        .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), $"upload-{kind}dir-url")),
+        .. servers.DownloadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), servers.DownloadCacheOption)),
+        .. servers.DownloadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), servers.DownloadDirectoryOption)),
+        .. servers.UploadCache.Select(server => new Question(cache, server, Digest.Empty.ToString(), servers.UploadCacheOption)),
+        .. servers.UploadDirectory.Select(server => new Question(directory, server, Unlikely.ToPathSegment(), servers.UploadDirectoryOption)),
     ];
 
     private static async Task<RequestFailure?> FindProblemAsync(Question question, NetworkCacheOptions options, CancellationToken cancellationToken)

@@ -7,12 +7,12 @@ internal sealed class SwitchReview : IReviewStep
 {
     public Task RunAsync(ReviewCase review, CancellationToken cancellationToken)
     {
-        Review(review, "download cache", review.Options.Servers, "");
-        Review(review, "binary cache", review.Options.BinaryServers, "binary-");
+        Review(review, "download cache", review.Options.Servers);
+        Review(review, "binary cache", review.Options.BinaryServers);
         return Task.CompletedTask;
     }
 
-    private static void Review(ReviewCase review, string cache, CacheServers servers, string kind)
+    private static void Review(ReviewCase review, string cache, CacheServers servers)
     {
         if (review.Options.UploadTokenFile is not null)
         {
@@ -20,16 +20,16 @@ internal sealed class SwitchReview : IReviewStep
                 review.Checks.Fail(cache, url.ToString(), $"the token of {BearerToken.FileOption} is not sent over http, where everybody on the way could read it", "use the https URL");
         }
 
-        Review(review, cache, "download", servers.DownloadCache, servers.DownloadDirectory, kind);
-        Review(review, cache, "upload", servers.UploadCache, servers.UploadDirectory, kind);
+        Review(review, cache, "download", servers.DownloadCache, servers.DownloadDirectory, servers.DownloadCacheOption, servers.DownloadDirectoryOption);
+        Review(review, cache, "upload", servers.UploadCache, servers.UploadDirectory, servers.UploadCacheOption, servers.UploadDirectoryOption);
         foreach (CacheUrl url in servers.All().Where(url => url.HasCredentials && url.Uri.Scheme == Uri.UriSchemeHttp && !url.Uri.IsLoopback).DistinctBy(url => url.ToString()))
             review.Checks.Doubt(cache, url.ToString(), "its password goes over the network unencrypted", "use https");
     }
 
     private static void Review(
-        ReviewCase review, string cache, string direction, IReadOnlyList<CacheUrl> content, IReadOnlyList<CacheUrl> directory, string kind)
+        ReviewCase review, string cache, string direction, IReadOnlyList<CacheUrl> content, IReadOnlyList<CacheUrl> directory,
+        string contentOption, string directoryOption)
     {
-        (string contentOption, string directoryOption) = ($"{direction}-{kind}cache-url", $"{direction}-{kind}dir-url");
         switch (content.Count, directory.Count)
         {
             case (0, 0):

@@ -35,9 +35,9 @@ public sealed partial class MetadataFilter
         Match match = Operators().Match(text);
         string key = text[..match.Index];
         if (!match.Success)
-            problem = $"'{text}' is no filter: it has none of the operators ==, <=, >=, <, >, <<, >>.";
+            problem = $"'{text}' is not a filter: it has none of the operators ==, <=, >=, <, >, <<, >>.";
         else if (key.Length == 0 || char.IsWhiteSpace(key[^1]))
-            problem = $"'{text}' is no filter: the name of a metadata member stands directly before {match.Value}.";
+            problem = $"'{text}' is not a filter: the name of a metadata member must be directly before {match.Value}.";
         else
             problem = null;
         if (problem is not null)
@@ -51,7 +51,7 @@ public sealed partial class MetadataFilter
         }
         catch (FormatException e)
         {
-            problem = $"'{text}' is no filter: its value is not JSON, {e.Message}. Text needs double quotes: {key}{match.Value}\"…\".";
+            problem = $"'{text}' is not a filter: its value is not JSON, {e.Message}. Text needs double quotes: {key}{match.Value}\"…\".";
             return false;
         }
     }

@@ -60,7 +60,7 @@ public sealed class KeyListing : IDisposable
         WalkAsync(prefix, since, upstream: null, null, cancellationToken);
 
     /// <summary>The keys that the server's upstreams have. The server asks them, with the credentials that it has there.</summary>
-    /// <param name="upstream">The name of the one to ask; null for all that are no peers.</param>
+    /// <param name="upstream">The name of the one to ask; null for all that are not peers.</param>
     /// <param name="prefix">How they begin; empty for all.</param>
     /// <param name="since">Only those under which something was added there then or later; null for any time.</param>
     /// <param name="onProblem">Called once with the reason why the keys of one of several upstreams are missing.</param>

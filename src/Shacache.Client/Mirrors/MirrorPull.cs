@@ -60,7 +60,7 @@ public sealed class MirrorPull : IDisposable
         Interlocked.Read(ref _here),
         Interlocked.Read(ref _failed));
 
-    /// <summary>Counts something that failed elsewhere, such as a line that is no key.</summary>
+    /// <summary>Counts something that failed elsewhere, such as a line that is not a key.</summary>
     public void NoteFailure(PullFailure failure)
     {
         Interlocked.Increment(ref _failed);
@@ -194,7 +194,7 @@ public sealed class MirrorPull : IDisposable
 public sealed record PullTotals(long Keys, long ChangedKeys, long Entries, long Objects, long Bytes, long Here, long Failed);
 
 /// <summary>A key or object that could not be pulled.</summary>
-/// <param name="Key">The key; the text in its place when that is no key.</param>
+/// <param name="Key">The key; the text in its place when that is not a key.</param>
 /// <param name="Sha512">The digest of an object of the key; null when it is the key itself.</param>
 /// <param name="Problem">Why, on one line.</param>
 public sealed record PullFailure(string Key, string? Sha512, string Problem)

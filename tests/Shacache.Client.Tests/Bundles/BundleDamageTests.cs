@@ -48,7 +48,7 @@ public sealed class BundleDamageTests : IDisposable
             }
 
             BundleException e = await Assert.ThrowsAsync<BundleException>(() => CheckAsync(cut));
-            Assert.Contains(length < 4608 ? "no bundle" : "cut off", e.Message, StringComparison.Ordinal);
+            Assert.Contains(length < 4608 ? "not a bundle" : "cut off", e.Message, StringComparison.Ordinal);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Shacache.Client.Configuration;
 using Shacache.Client.Diagnosis;
 using Shacache.Testing;
 
@@ -9,14 +10,12 @@ public sealed partial class OptionNamesTests
     [Fact]
     public void OfNetworkCache_IsWhatTheReaderReads()
     {
-        // Names that are put together of two kinds stand in the code with a hole.
+        // Names of TLS files have a placeholder in the code; those of servers are properties of CacheServers.
         string code = File.ReadAllText(Path.Combine(Repository.Root, "src", "Shacache.Client", "Configuration", "NetworkCacheOptionsReader.cs"));
         IEnumerable<string> read = Texts().Matches(code).Select(text => text.Groups["name"].Value)
-            .SelectMany(name => name.Contains("{kind}", StringComparison.Ordinal)
-                ? [name.Replace("{kind}", "", StringComparison.Ordinal), name.Replace("{kind}", "binary-", StringComparison.Ordinal)]
-                : name.Contains("{surface}", StringComparison.Ordinal)
-                    ? (string[])[name.Replace("{surface}", "shacache", StringComparison.Ordinal), name.Replace("{surface}", "shadir", StringComparison.Ordinal)]
-                    : [name]);
+            .SelectMany(name => (string[])[name.Replace("{surface}", "shacache", StringComparison.Ordinal), name.Replace("{surface}", "shadir", StringComparison.Ordinal)])
+            .Concat(NamesOf(new CacheServers()))
+            .Concat(NamesOf(new NetworkCacheOptions().BinaryServers));
         Assert.Equal(OptionNames.OfNetworkCache.Concat(OptionNames.Superseded.Keys).Concat(OptionNames.OfNode).Order(StringComparer.Ordinal), read.Distinct().Order(StringComparer.Ordinal));
     }
 
@@ -36,6 +35,9 @@ public sealed partial class OptionNamesTests
     [Fact]
     public void FindNearest_KnownName_IsItself() =>
         Assert.All(OptionNames.OfNetworkCache, name => Assert.Equal(name, OptionNames.FindNearest(name, OptionNames.OfNetworkCache)));
+
+    private static string[] NamesOf(CacheServers servers) =>
+        [servers.DownloadCacheOption, servers.DownloadDirectoryOption, servers.UploadCacheOption, servers.UploadDirectoryOption];
 
     [GeneratedRegex("\"(?<name>[a-z{}0-9]+([-_][a-z{}0-9]+)+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Texts();

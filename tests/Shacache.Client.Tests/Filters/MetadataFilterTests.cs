@@ -20,14 +20,14 @@ public sealed class MetadataFilterTests
     }
 
     [Theory]
-    [InlineData("version", "'version' is no filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
-    [InlineData("version=1", "'version=1' is no filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
-    [InlineData("", "'' is no filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
-    [InlineData("==1", "'==1' is no filter: the name of a metadata member stands directly before ==.")]
-    [InlineData("version >= 4", "'version >= 4' is no filter: the name of a metadata member stands directly before >=.")]
-    [InlineData("os==debian", "'os==debian' is no filter: its value is not JSON, unexpected character 'd' at position 1. Text needs double quotes: os==\"…\".")]
-    [InlineData("v===1", "'v===1' is no filter: its value is not JSON, unexpected character '=' at position 1. Text needs double quotes: v==\"…\".")]
-    [InlineData("v>", "'v>' is no filter: its value is not JSON, it ends too early. Text needs double quotes: v>\"…\".")]
+    [InlineData("version", "'version' is not a filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
+    [InlineData("version=1", "'version=1' is not a filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
+    [InlineData("", "'' is not a filter: it has none of the operators ==, <=, >=, <, >, <<, >>.")]
+    [InlineData("==1", "'==1' is not a filter: the name of a metadata member must be directly before ==.")]
+    [InlineData("version >= 4", "'version >= 4' is not a filter: the name of a metadata member must be directly before >=.")]
+    [InlineData("os==debian", "'os==debian' is not a filter: its value is not JSON, unexpected character 'd' at position 1. Text needs double quotes: os==\"…\".")]
+    [InlineData("v===1", "'v===1' is not a filter: its value is not JSON, unexpected character '=' at position 1. Text needs double quotes: v==\"…\".")]
+    [InlineData("v>", "'v>' is not a filter: its value is not JSON, it ends too early. Text needs double quotes: v>\"…\".")]
     public void TryParse_NoFilter_SaysWhatIsWrong(string text, string expected)
     {
         Assert.False(MetadataFilter.TryParse(text, out _, out string? problem));

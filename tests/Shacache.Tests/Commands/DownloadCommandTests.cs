@@ -69,8 +69,8 @@ public sealed class DownloadCommandTests(CacheSite site) : IDisposable
     [InlineData("say what to download: either --url URL or --key KEY.")]
     [InlineData("say what to download: either --url URL or --key KEY.", "-u", "http://x/", "-k", "k")]
     [InlineData("give --list or --output, not both: a list goes to the standard output.", "-k", "k", "-l", "-o", "x")]
-    [InlineData("'a=1' is no filter: it has none of the operators ==, <=, >=, <, >, <<, >>.", "-k", "k", "a=1")]
-    [InlineData("'a==x' is no filter: its value is not JSON, unexpected character 'x' at position 1. Text needs double quotes: a==\"…\".", "-k", "k", "a==x")]
+    [InlineData("'a=1' is not a filter: it has none of the operators ==, <=, >=, <, >, <<, >>.", "-k", "k", "a=1")]
+    [InlineData("'a==x' is not a filter: its value is not JSON, unexpected character 'x' at position 1. Text needs double quotes: a==\"…\".", "-k", "k", "a==x")]
     [InlineData("there is no option '--unknown'.", "-k", "k", "--unknown")]
     public async Task Run_MeaninglessArguments_IsUsage(string message, params string[] arguments) =>
         (await RunAsync(arguments)).AssertFails(2, $"shacache: {message}\nTry 'shacache download --help'.");

@@ -140,5 +140,5 @@ internal sealed class GzipReader(BlockPipe source, BlockPipe output)
     }
 
     private static ArchiveException Foreign(bool isFirst) => new(
-        isFirst ? "The archive is no gzip file: it begins otherwise." : "The archive has data after its end.");
+        isFirst ? "The archive is not a gzip file: it does not begin with a gzip header." : "The archive has data after its end.");
 }

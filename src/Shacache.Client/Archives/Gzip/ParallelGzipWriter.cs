@@ -74,7 +74,7 @@ internal sealed class ParallelGzipWriter : IAsyncDisposable
         await _writing.ConfigureAwait(false);
     }
 
-    /// <summary>Stops; without <see cref="CompleteAsync"/> before, what was written is no whole archive.</summary>
+    /// <summary>Stops; without <see cref="CompleteAsync"/> before, what was written is not a complete archive.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

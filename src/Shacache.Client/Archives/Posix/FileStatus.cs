@@ -15,7 +15,7 @@ internal readonly record struct FileStatus(
     FileKind Kind, uint Permissions, long SizeBytes, long AllocatedBytes, uint LinkCount, FileIdentity Identity, TimeSpec Modified, FileOwner Owner)
 {
     /// <summary>Whether a file has the content that it had: a write in between changes at least one of these.</summary>
-    /// <remarks>The time of the last change of attributes is no sign: another hard link changes it, and a mode that is set to what it was.</remarks>
+    /// <remarks>The time of the last change of attributes is not a sign: another hard link changes it, and a mode that is set to what it was.</remarks>
     public bool IsUnchangedSince(in FileStatus earlier) =>
         SizeBytes == earlier.SizeBytes && Modified == earlier.Modified && Identity == earlier.Identity;
 }

@@ -99,7 +99,7 @@ internal static class FileSystemCalls
         return Convert(status);
     }
 
-    /// <summary>Where a symbolic link points to; null when the name is no symbolic link.</summary>
+    /// <summary>Where a symbolic link points to; null when the name is not a symbolic link.</summary>
     public static byte[]? TryReadLink(SafeFileHandle parent, ReadOnlySpan<byte> name)
     {
         // The kernel keeps no longer ones.

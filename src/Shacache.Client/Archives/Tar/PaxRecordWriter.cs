@@ -64,7 +64,7 @@ internal sealed class PaxRecordWriter
         Add(key, Encoding.ASCII.GetBytes(text));
     }
 
-    /// <summary>Adds the record that names are bytes, when one of them is no UTF-8: they are written as they are.</summary>
+    /// <summary>Adds the record that names are bytes, when one of them is not UTF-8: they are written as they are.</summary>
     public void AddEncoding(ReadOnlySpan<byte> name, ReadOnlySpan<byte> linkName)
     {
         if (!Utf8.IsValid(name) || !Utf8.IsValid(linkName))

@@ -68,7 +68,7 @@ internal sealed class PaxRecords
             return null;
         return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ArchiveException($"Record {key} of an extended header of the archive is no number.");
+            : throw new ArchiveException($"Record {key} of an extended header of the archive is not a number.");
     }
 
     /// <summary>The value of a record that is a time: decimal seconds, perhaps negative, perhaps with a fraction.</summary>
@@ -79,10 +79,10 @@ internal sealed class PaxRecords
         string text = Encoding.ASCII.GetString(value);
         string[] parts = text.TrimStart('-').Split('.', 2);
         if (!long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long seconds))
-            throw new ArchiveException($"Record {key} of an extended header of the archive is no time.");
+            throw new ArchiveException($"Record {key} of an extended header of the archive is not a time.");
         int nanoseconds = 0;
         if (parts.Length == 2 && !int.TryParse(parts[1].PadRight(9, '0')[..9], NumberStyles.None, CultureInfo.InvariantCulture, out nanoseconds))
-            throw new ArchiveException($"Record {key} of an extended header of the archive is no time.");
+            throw new ArchiveException($"Record {key} of an extended header of the archive is not a time.");
         if (text[0] != '-')
             return TimeSpec.Create(seconds, nanoseconds);
         return nanoseconds == 0 ? TimeSpec.Create(-seconds, 0) : TimeSpec.Create(-seconds - 1, 1_000_000_000 - nanoseconds);
@@ -93,10 +93,10 @@ internal sealed class PaxRecords
         switch (key)
         {
             case "GNU.sparse.offset":
-                _pendingOffset = ParseNumber(value);
+                _pendingOffset = SparseExtent.ParseNumber(Encoding.ASCII.GetString(value));
                 break;
             case "GNU.sparse.numbytes" when _pendingOffset is { } offset:
-                (_extents ??= []).Add(new SparseExtent(offset, ParseNumber(value)));
+                (_extents ??= []).Add(new SparseExtent(offset, SparseExtent.ParseNumber(Encoding.ASCII.GetString(value))));
                 _pendingOffset = null;
                 break;
             default:
@@ -122,9 +122,4 @@ internal sealed class PaxRecords
         name.Add(0);
         (_attributes ??= []).Add(new ExtendedAttribute([.. name], value.ToArray()));
     }
-
-    private static long ParseNumber(ReadOnlySpan<byte> value) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw new ArchiveException("A sparse map of the archive is malformed.");
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Shacache.Client.Archives.Posix;
+using Shacache.Client.Errors;
 using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Tar;
@@ -43,4 +45,12 @@ internal sealed record TarEntry
 /// <summary>A part of a sparse file that holds data.</summary>
 /// <param name="OffsetBytes">Where it begins.</param>
 /// <param name="LengthBytes">Its length.</param>
-internal readonly record struct SparseExtent(long OffsetBytes, long LengthBytes);
+internal readonly record struct SparseExtent(long OffsetBytes, long LengthBytes)
+{
+    /// <summary>Reads a number of a sparse map.</summary>
+    /// <exception cref="ArchiveException">It is malformed.</exception>
+    public static long ParseNumber(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new ArchiveException("A sparse map of the archive is malformed.");
+}

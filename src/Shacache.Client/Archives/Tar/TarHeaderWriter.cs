@@ -113,7 +113,7 @@ internal sealed class TarHeaderWriter
     {
         if (name.Length <= MaxNameBytes)
             return 0;
-        // The slash at the cut is not written; the one at the end of a folder's name is no place to cut.
+        // The slash at the cut is not written; the one at the end of a folder's name is not a place to cut.
         for (int i = Math.Min(name.Length - 2, 155); i > 0 && name.Length - i - 1 <= MaxNameBytes; i--)
         {
             if (name[i] == '/')

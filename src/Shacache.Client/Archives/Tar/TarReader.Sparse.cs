@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Errors;
@@ -94,7 +93,7 @@ internal sealed partial class TarReader
                     continue;
                 }
 
-                numbers.Add(ParseSparseNumber(line.ToString()));
+                numbers.Add(SparseExtent.ParseNumber(line.ToString()));
                 line.Clear();
                 if (numbers.Count == 1 && numbers[0] > MaxExtents)
                     throw new ArchiveException($"A sparse map of the archive has {numbers[0]} parts; at most {MaxExtents} are accepted.");
@@ -105,7 +104,7 @@ internal sealed partial class TarReader
         return Pair(numbers.Skip(1));
     }
 
-    private static List<SparseExtent> ParsePairs(string[] numbers) => Pair(numbers.Select(ParseSparseNumber));
+    private static List<SparseExtent> ParsePairs(string[] numbers) => Pair(numbers.Select(SparseExtent.ParseNumber));
 
     private static List<SparseExtent> Pair(IEnumerable<long> numbers) =>
     [
@@ -113,11 +112,6 @@ internal sealed partial class TarReader
             ? new SparseExtent(offset, length)
             : throw new ArchiveException("A sparse map of the archive is malformed.")),
     ];
-
-    private static long ParseSparseNumber(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw new ArchiveException("A sparse map of the archive is malformed.");
 
     /// <summary>The parts are in ascending order, do not overlap, and together have the stored length.</summary>
     private void CheckExtents(IReadOnlyList<SparseExtent> extents, long? sizeBytes, byte[] name)

@@ -231,7 +231,7 @@ public sealed class BundleCommandTests
         Assert.Equal(2, (await site.ImportAsync("--jobs", "0")).ExitCode);
         ProgramResult none = await ShacacheProgram.RunAsync(site["."], "bundle", "import", "-c", "slapos.cfg", "slapos.cfg");
         Assert.Equal(1, none.ExitCode);
-        Assert.StartsWith("shacache: slapos.cfg is no bundle, or both of its seals are damaged", none.Error, StringComparison.Ordinal);
+        Assert.StartsWith("shacache: slapos.cfg is not a bundle, or both of its seals are damaged", none.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(site["new.bundle"]));
     }
 
