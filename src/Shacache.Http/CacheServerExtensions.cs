@@ -7,22 +7,18 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Http.Access;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Connections;
 using Shacache.Http.Content;
+using Shacache.Http.Entries;
 using Shacache.Http.Errors;
-using Shacache.Http.Forwarding;
 using Shacache.Http.Gateway;
-using Shacache.Http.Health;
-using Shacache.Http.Listings;
-using Shacache.Http.Mirroring;
 using Shacache.Http.Pages;
-using Shacache.Http.Policy;
-using Shacache.Http.Proximity;
-using Shacache.Http.Proximity.Entries;
-using Shacache.Http.Surfaces;
-using Shacache.Http.Upstreams;
+using Shacache.Http.Routing;
+using Shacache.Http.Upstreams.Mirror;
 using Shacache.Transport;
 
 namespace Shacache.Http;
@@ -30,15 +26,16 @@ namespace Shacache.Http;
 /// <summary>Puts the cache into an ASP.NET Core application.</summary>
 public static class CacheServerExtensions
 {
-    /// <summary>Adds the surfaces over their storage.</summary>
+    /// <summary>Adds the cache over its storage.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="blobs">The content; the caller disposes of it.</param>
     /// <param name="database">All but the content; the caller disposes of it.</param>
-    /// <param name="options">Where the surfaces live, and their limits.</param>
+    /// <param name="options">Where content and directory live, and their limits.</param>
     /// <param name="accessLogPath">A file, <c>-</c> for the standard output, null for no access log.</param>
     public static IServiceCollection AddShacache(
         this IServiceCollection services, IBlobStore blobs, IDatabase database, CacheServerOptions options, string? accessLogPath = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(blobs);
         services.AddSingleton(database);
@@ -47,41 +44,21 @@ public static class CacheServerExtensions
         services.AddSingleton(database.AuditLog);
         services.AddSingleton(database.UpstreamListings);
         services.AddSingleton(database.Forwards);
-        services.AddSingleton(options);
         services.AddSingleton<DiagnosticSource, ProtocolErrors>();
         services.AddSingleton<StreamLimits>();
-        services.AddSingleton<SurfaceRouter>();
-        services.AddSingleton<WebPageGuard>();
-        services.AddSingleton<BlobIngester>();
-        services.TryAddSingleton<IUploadGate, OpenGate>();
-        services.AddSingleton<BlobSurface>();
-        services.AddSingleton<EntryPolicy>();
-        services.AddSingleton<EntrySurface>();
-        services.AddSingleton(options.Gateway);
-        services.AddSingleton<OriginPolicy>();
-        services.AddSingleton(new OriginConnector(options.Gateway));
-        services.AddSingleton<OriginClient>();
-        services.AddSingleton<GatewayIndex>();
-        services.AddSingleton<OriginTransfers>();
-        services.AddSingleton<PartPassage>();
-        services.AddSingleton<ForgetSurface>();
-        services.AddSingleton<GatewaySurface>();
-        if (options.Proximity.Upstreams.Count > 0)
-            services.AddProximity(options.Proximity);
-        else
-            services.AddSingleton<IRelayedListings, CarriedListings>();
-        services.AddSingleton<ListingRefresh>();
-        services.AddSingleton<ForwardReport>();
-        services.AddSingleton<MirrorPermission>();
-        services.AddSingleton<KeyPermission>();
-        services.AddSingleton<LocalKeys>();
-        services.AddSingleton<KeySurface>();
-        services.AddSingleton<PullSurface>();
-        services.AddSingleton<MirrorSurface>();
-        services.AddSingleton<HealthCheck>();
-        services.AddSingleton<HomePage>();
-        services.AddSingleton<PageSurface>();
+        services.AddSingleton<Router>();
         services.AddSingleton<CacheServer>();
+        services.AddAccess(options.AllowedHosts);
+        services.AddUpstreams(options.Proximity);
+        var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
+        var entries = new EntryOptions(
+            options.DirectoryPaths, options.DirectoryHosts, options.MaxEntryBytes, options.MaxListingBytes, options.ReadOnly, options.KeyListing);
+        services.AddContent(content);
+        services.AddEntries(entries, options.Entries);
+        services.AddGateway(options.Gateway);
+        services.AddSingleton<IEndpoint>(new OffEndpoint(
+            AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path)));
+        services.AddPages(new PageOptions(content, entries));
         if (accessLogPath is not null)
         {
             services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccessLog>>()));
@@ -92,38 +69,23 @@ public static class CacheServerExtensions
         return services;
     }
 
-    private static void AddProximity(this IServiceCollection services, ProximityOptions options)
-    {
-        services.AddSingleton(options);
-        services.AddSingleton<RequestPath>();
-        services.AddSingleton<UpstreamMetrics>();
-        services.AddSingleton<UpstreamSet>();
-        services.AddSingleton<ContentTransfers>();
-        services.AddSingleton<ProximityContent>();
-        services.AddSingleton<UpstreamDirectory>();
-        services.AddSingleton<ListingFetches>();
-        services.AddSingleton<UpstreamKeys>();
-        services.AddSingleton<KeyPull>();
-        services.AddSingleton<ObjectPull>();
-        services.AddSingleton<IRelayedListings, ProximityListings>();
-        services.AddHostedService<ListingRetention>();
-        if (!options.Upstreams.Any(upstream => upstream.IsForwardedTo))
-            return;
-        services.AddSingleton<UploadForwarder>();
-        services.AddSingleton<ForwardMetrics>();
-        services.AddHostedService<ForwardSender>();
-    }
-
-    /// <summary>Ends the pipeline with the surfaces: every request that comes this far is answered by them.</summary>
+    /// <summary>Ends the pipeline with the cache: every request that comes this far is answered by it.</summary>
     public static void RunShacache(this IApplicationBuilder application)
     {
+        ArgumentNullException.ThrowIfNull(application);
         CacheServer server = application.ApplicationServices.GetRequiredService<CacheServer>();
         StreamLimits streams = application.ApplicationServices.GetRequiredService<StreamLimits>();
-        RequestDelegate answer = application.ApplicationServices.GetService<AccessLogMiddleware>() is { } logged ? logged.HandleAsync : context =>
+        RequestDelegate answer = context =>
         {
-            ValueTask<long> handling = server.HandleAsync(context);
+            ValueTask handling = server.HandleAsync(context);
             return handling.IsCompletedSuccessfully ? Task.CompletedTask : handling.AsTask();
         };
+        if (application.ApplicationServices.GetService<AccessLogMiddleware>() is { } log)
+        {
+            RequestDelegate unlogged = answer;
+            answer = context => log.HandleAsync(context, unlogged);
+        }
+
         application.Run(context =>
         {
             if (HttpProtocol.IsHttp2(context.Request.Protocol))

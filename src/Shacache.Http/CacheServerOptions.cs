@@ -1,16 +1,14 @@
-using Shacache.Http.Gateway;
-using Shacache.Http.Mirroring;
-using Shacache.Http.Policy;
-using Shacache.Http.Surfaces;
+using Shacache.Http.Entries;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
 
-/// <summary>Where the two protocol surfaces live, and what a request may cost.</summary>
+/// <summary>Where content and directory live, and what a request may cost.</summary>
 public sealed class CacheServerOptions
 {
-    /// <summary>Paths of the server itself: no surface may have one of them, or one below.</summary>
-    public static IReadOnlyList<string> ReservedPaths => SurfaceRouter.ReservedPaths;
+    /// <summary>Paths of the server itself: neither content nor directory may have one of them, or one below.</summary>
+    public static IReadOnlyList<string> ReservedPaths { get; } = ["/account", "/admin", "/mirror", "/shacache/update", "/healthz", "/robots.txt", "/fetch"];
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];
@@ -24,7 +22,7 @@ public sealed class CacheServerOptions
     /// <summary>Host names, without port, that are the directory at their root and nothing else.</summary>
     public IReadOnlyList<string> DirectoryHosts { get; set; } = [];
 
-    /// <summary>Further host names, without port, by which the server is reached over loopback. What only reads content may have any.</summary>
+    /// <summary>Further host names, without port, by which the server is reached over loopback. Requests that only read content may have any.</summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
 
     /// <summary>Whether uploads are refused with 403.</summary>

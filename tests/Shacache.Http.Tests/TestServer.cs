@@ -14,6 +14,7 @@ using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite;
 using Shacache.Http.Accounts;
 using Shacache.Http.Connections;
+using Shacache.Http.Routing;
 using Shacache.Http.Tls;
 using Shacache.Testing;
 using Shacache.Transport;
@@ -55,6 +56,10 @@ internal sealed class TestServer : IAsyncDisposable
     public IUpstreamListings UpstreamListings => _database!.UpstreamListings;
 
     public IForwardQueue Forwards => _database!.Forwards;
+
+    public Router Router => _application!.Services.GetRequiredService<Router>();
+
+    public IEnumerable<IEndpoint> Endpoints => _application!.Services.GetServices<IEndpoint>();
 
     public ConnectionLimit Connections => _application!.Services.GetRequiredService<ConnectionLimit>();
 

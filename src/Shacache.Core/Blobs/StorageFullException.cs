@@ -1,7 +1,7 @@
 namespace Shacache.Core.Blobs;
 
 /// <summary>There is no room for more content (full disk, quota). Reading still works; nothing was stored.</summary>
-public sealed class StorageFullException : BlobStoreException
+public class StorageFullException : BlobStoreException
 {
     /// <summary>Creates it.</summary>
     /// <param name="message">What was tried and what was found, for the operator.</param>

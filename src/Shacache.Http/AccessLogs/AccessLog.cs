@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Shacache.Posix;
+using Shacache.Http.Logging;
 
 namespace Shacache.Http.AccessLogs;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
-using Shacache.Http.Surfaces;
+using Shacache.Http.Requests;
 
 namespace Shacache.Http.AccessLogs;
 
@@ -32,3 +33,7 @@ internal static class AccessLogLine
         }
     }
 }
+
+/// <summary>One answered request.</summary>
+internal readonly record struct AccessLogEntry(
+    DateTimeOffset StartedAt, IPAddress? Client, string Method, string Target, string Protocol, int Status, long BodyBytes, string? UserAgent, TimeSpan Elapsed);

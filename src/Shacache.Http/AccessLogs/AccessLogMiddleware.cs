@@ -1,17 +1,18 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Shacache.Http.Surfaces;
 
 namespace Shacache.Http.AccessLogs;
 
 /// <summary>Notes every request once it is answered. Not in the pipeline at all when there is no access log.</summary>
-internal sealed class AccessLogMiddleware(CacheServer server, AccessLog log, TimeProvider time)
+internal sealed class AccessLogMiddleware(AccessLog log, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context, RequestDelegate answer)
     {
         DateTimeOffset startedAt = time.GetUtcNow();
         long started = time.GetTimestamp();
-        long bodyBytes = await server.HandleAsync(context);
+        var body = new CountedBody(context.Features.Get<IHttpResponseBodyFeature>()!);
+        context.Features.Set<IHttpResponseBodyFeature>(body);
+        await answer(context);
         HttpRequest request = context.Request;
         log.Add(new AccessLogEntry(
             startedAt,
@@ -20,7 +21,7 @@ internal sealed class AccessLogMiddleware(CacheServer server, AccessLog log, Tim
             context.Features.Get<IHttpRequestFeature>()!.RawTarget,
             request.Protocol,
             context.Response.StatusCode,
-            bodyBytes,
+            body.WrittenBytes,
             request.Headers.UserAgent,
             time.GetElapsedTime(started)));
     }

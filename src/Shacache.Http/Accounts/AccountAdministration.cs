@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Accounts;
 
 /// <summary>What the operator does with accounts: decides requests, changes rights, revokes, makes tokens. Each change is recorded in the audit log in the same step.</summary>
-/// <remarks>The server's routes below <c>/admin</c>, and commands that work on a data folder without a server, do the same through it.</remarks>
-public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses, AccountAuthority authority, TimeProvider time)
+internal sealed class AccountAdministration(IAccountStore accounts, DailyUse uses, AccountAuthority authority, TimeProvider time)
 {
     /// <summary>How long a token is valid unless told otherwise, in days.</summary>
     public const int DefaultTokenDays = 90;
@@ -22,7 +23,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
         new([.. (await accounts.ListRequestsAsync(cancellationToken)).Select(request => request.ToDocument())]);
 
     /// <summary>Approves a request: issues the certificate, and makes or changes the account.</summary>
-    /// <exception cref="AccountRefusedException">There is no such request, or it cannot be approved like this.</exception>
+    /// <exception cref="RefusedException">There is no such request, or it cannot be approved like this.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
     public async ValueTask<AccountDocument> ApproveAsync(
         Fingerprint key, ApprovalDocument approval, AccountActor actor, CancellationToken cancellationToken)
@@ -43,7 +44,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
     }
 
     /// <summary>Takes a request away.</summary>
-    /// <exception cref="AccountRefusedException">There is no such request.</exception>
+    /// <exception cref="RefusedException">There is no such request.</exception>
     public async ValueTask RejectAsync(Fingerprint key, AccountActor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
@@ -64,7 +65,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
     }
 
     /// <summary>One account.</summary>
-    /// <exception cref="AccountRefusedException">There is none of this name.</exception>
+    /// <exception cref="RefusedException">There is none of this name.</exception>
     public async ValueTask<AccountDocument> FindAsync(AccountName name, CancellationToken cancellationToken)
     {
         Account account = await accounts.FindAsync(name, cancellationToken) ?? throw NoAccount(name);
@@ -74,7 +75,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
 
     /// <summary>Gives an account other rights, or makes it.</summary>
     /// <returns>The account, and whether it was made.</returns>
-    /// <exception cref="AccountRefusedException">The rights make no sense.</exception>
+    /// <exception cref="RefusedException">The rights make no sense.</exception>
     public async ValueTask<(AccountDocument Account, bool IsNew)> SetRightsAsync(
         AccountName name, RightsDocument rights, AccountActor actor, CancellationToken cancellationToken)
     {
@@ -96,7 +97,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
     }
 
     /// <summary>Revokes one certificate.</summary>
-    /// <exception cref="AccountRefusedException">It is not known here.</exception>
+    /// <exception cref="RefusedException">It is not known here.</exception>
     public async ValueTask RevokeCertificateAsync(Fingerprint fingerprint, AccountActor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
@@ -105,14 +106,13 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
             !await accounts.RevokeCertificateAsync(
                 fingerprint, Entry(actor, AuditAction.RevokeCertificate, certificate.Account.Value, $"certificate {fingerprint}"), cancellationToken))
         {
-            throw new AccountRefusedException(
-                AccountRefusal.Unknown, $"No certificate {fingerprint} was issued here; one that the operator made elsewhere is revoked with its account.");
+            throw new RefusedException(AccountProblems.Unknown($"No certificate {fingerprint} was issued here; one that the operator made elsewhere is revoked with its account."));
         }
     }
 
     /// <summary>Makes a token.</summary>
     /// <returns>The token with its secret, which is kept nowhere.</returns>
-    /// <exception cref="AccountRefusedException">There is no such account, or it is revoked; the validity makes no sense.</exception>
+    /// <exception cref="RefusedException">There is no such account, or it is revoked; the validity makes no sense.</exception>
     public async ValueTask<NewTokenDocument> AddTokenAsync(AccountName name, TokenOrderDocument order, AccountActor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
@@ -127,23 +127,22 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
             return new NewTokenDocument(id, secret, expiresAt);
         throw await accounts.FindAsync(name, cancellationToken) is null
             ? NoAccount(name)
-            : new AccountRefusedException(AccountRefusal.Conflict, $"The account {name} is revoked; it gets no token.");
+            : new RefusedException(AccountProblems.Conflict($"The account {name} is revoked; it gets no token."));
     }
 
     /// <summary>Revokes a token.</summary>
-    /// <exception cref="AccountRefusedException">There is no such token.</exception>
+    /// <exception cref="RefusedException">There is no such token.</exception>
     public async ValueTask RevokeTokenAsync(string id, AccountActor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(actor);
         AccountToken? token = (await accounts.ListTokensAsync(null, cancellationToken)).FirstOrDefault(one => one.Id == id);
         if (token is null || !await accounts.RevokeTokenAsync(id, Entry(actor, AuditAction.RevokeToken, token.Account.Value, $"token {id}"), cancellationToken))
-            throw new AccountRefusedException(AccountRefusal.Unknown, "There is no token of this id.");
+            throw new RefusedException(AccountProblems.Unknown("There is no token of this id."));
     }
 
-    internal static AccountRefusedException NoKey() => new(
-        AccountRefusal.Conflict,
-        "The private key of the certificate authority is not on this server; issue the certificate where the key is, and approve with that certificate.");
+    internal static RefusedException NoKey() => new(
+        AccountProblems.Conflict("The private key of the certificate authority is not on this server; issue the certificate where the key is, and approve with that certificate."));
 
     /// <summary>Refuses a key that had a certificate until that was revoked: whoever stole it, and it may be stolen, still has it.</summary>
     /// <param name="last">The last certificate of the key; null for none.</param>
@@ -151,8 +150,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
     {
         if (last is { RevokedAt: { } at })
         {
-            throw new AccountRefusedException(
-                AccountRefusal.Conflict, $"The certificate of this key, of the account {last.Account}, was revoked at {at:u}; make a new key, and request with that.");
+            throw new RefusedException(AccountProblems.Conflict($"The certificate of this key, of the account {last.Account}, was revoked at {at:u}; make a new key, and request with that."));
         }
     }
 
@@ -165,21 +163,21 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
         catch (InvalidOperationException e)
         {
             // The authority's own time is over.
-            throw new AccountRefusedException(AccountRefusal.Conflict, e.Message);
+            throw new RefusedException(AccountProblems.Conflict(e.Message));
         }
     }
 
-    private static AccountRefusedException NoRequest(Fingerprint key) => new(AccountRefusal.Unknown, $"No request with the key {key} waits.");
+    private static RefusedException NoRequest(Fingerprint key) => new(AccountProblems.Unknown($"No request with the key {key} waits."));
 
-    private static AccountRefusedException NoAccount(AccountName name) => new(AccountRefusal.Unknown, $"There is no account {name}.");
+    private static RefusedException NoAccount(AccountName name) => new(AccountProblems.Unknown($"There is no account {name}."));
 
     private static AccountName ParseName(string text) => AccountName.TryCreate(text, out AccountName? name, out string? problem)
         ? name
-        : throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+        : throw new RefusedException(AccountProblems.Malformed(problem));
 
     private static TimeSpan Days(int? days, int usual) => days is null or (>= 1 and <= MaxDays)
         ? TimeSpan.FromDays(days ?? usual)
-        : throw new AccountRefusedException(AccountRefusal.Malformed, $"A validity of {days} days is not from 1 to {MaxDays}.");
+        : throw new RefusedException(AccountProblems.Malformed($"A validity of {days} days is not from 1 to {MaxDays}."));
 
     private static string Subject(AccountName name)
     {
@@ -198,7 +196,7 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
         using CertificateAuthority issuer = authority.OpenIssuer() ?? throw NoKey();
         return SigningRequest.TryParse(request.Pem, out SigningRequest? signing, out string? problem)
             ? Issue(issuer, signing, name, validity, time)
-            : throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+            : throw new RefusedException(AccountProblems.Malformed(problem));
     }
 
     private AccountCertificate Take(string pem, AccountRequest request, AccountName name)
@@ -210,20 +208,20 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
         }
         catch (CryptographicException)
         {
-            throw new AccountRefusedException(AccountRefusal.Malformed, "The approval has a certificate that cannot be read.");
+            throw new RefusedException(AccountProblems.Malformed("The approval has a certificate that cannot be read."));
         }
 
         using (certificate)
         {
             ClientCertificateVerdict verdict = authority.Judge.Judge(certificate);
             if (verdict.State != ClientCertificateState.Valid)
-                throw new AccountRefusedException(AccountRefusal.Malformed, $"The certificate of the approval is refused: {verdict.Explanation}.");
+                throw new RefusedException(AccountProblems.Malformed($"The certificate of the approval is refused: {verdict.Explanation}."));
             if (verdict.Account != name)
-                throw new AccountRefusedException(AccountRefusal.Malformed, $"The certificate of the approval names {verdict.Account}, not {name}.");
+                throw new RefusedException(AccountProblems.Malformed($"The certificate of the approval names {verdict.Account}, not {name}."));
             AccountCertificate described = AccountCertificate.Of(name, certificate);
             return described.KeyFingerprint == request.KeyFingerprint
                 ? described
-                : throw new AccountRefusedException(AccountRefusal.Malformed, "The certificate of the approval has another key than the request.");
+                : throw new RefusedException(AccountProblems.Malformed("The certificate of the approval has another key than the request."));
         }
     }
 
@@ -240,4 +238,13 @@ public sealed class AccountAdministration(IAccountStore accounts, DailyUse uses,
             [.. certificates.Select(certificate => certificate.ToDocument())],
             [.. tokens.Select(token => token.ToDocument())]);
     }
+}
+
+/// <summary>Who changes accounts, as the audit log is told.</summary>
+/// <param name="Name">The name of an account, or <see cref="AuditEntry.Operator"/>.</param>
+/// <param name="From">The address, or <c>local</c>.</param>
+internal sealed record AccountActor(string Name, string From)
+{
+    /// <summary>The operator on the server's own machine.</summary>
+    public static readonly AccountActor Operator = new(AuditEntry.Operator, "local");
 }

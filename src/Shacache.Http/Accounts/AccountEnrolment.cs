@@ -1,4 +1,6 @@
 using Shacache.Core.Accounts;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Accounts;
 
@@ -10,22 +12,21 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
     /// <param name="from">The address it came from, for the audit log.</param>
     /// <param name="network">The same as those are counted by who may wait.</param>
     /// <param name="cancellationToken">Stops it before it is kept.</param>
-    /// <exception cref="AccountRefusedException">It is no good request; the key has a certificate, or had one that was revoked; too many wait.</exception>
+    /// <exception cref="RefusedException">It is no good request; the key has a certificate, or had one that was revoked; too many wait.</exception>
     public async ValueTask<AccountRequest> RequestAsync(string pem, string from, string network, CancellationToken cancellationToken)
     {
         SigningRequest signing = Parse(pem);
         if (signing.CommonName is not { } wish)
-            throw new AccountRefusedException(AccountRefusal.Malformed, "The certificate request has no common name, or several: it is the name of the account.");
+            throw new RefusedException(AccountProblems.Malformed("The certificate request has no common name, or several: it is the name of the account."));
         if (!AccountName.TryCreate(wish, out AccountName? name, out string? problem))
-            throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+            throw new RefusedException(AccountProblems.Malformed(problem));
         DateTimeOffset now = time.GetUtcNow();
         Fingerprint key = signing.KeyFingerprint;
         AccountCertificate? known = await accounts.FindCertificateByKeyAsync(key, cancellationToken);
         AccountAdministration.ThrowIfRevoked(known);
         if (known is not null && now < known.NotAfter)
         {
-            throw new AccountRefusedException(
-                AccountRefusal.Conflict, $"The key has a certificate of the account {known.Account}, valid until {known.NotAfter:u}; fetch that one, or renew it.");
+            throw new RefusedException(AccountProblems.Conflict($"The key has a certificate of the account {known.Account}, valid until {known.NotAfter:u}; fetch that one, or renew it."));
         }
 
         var request = new AccountRequest(name, key, signing.Pem, now, network);
@@ -34,12 +35,12 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
         {
             AccountRequestAddition.Added => request,
             AccountRequestAddition.AlreadyPending => await accounts.FindRequestAsync(key, cancellationToken) ?? request,
-            _ => throw new AccountRefusedException(AccountRefusal.TooMany, "Too many requests for accounts wait for the operator; try again later, or tell him."),
+            _ => throw new RefusedException(AccountProblems.TooMany("Too many requests for accounts wait for the operator; try again later, or tell him.")),
         };
     }
 
     /// <summary>Issues a new certificate to whoever holds a good one.</summary>
-    /// <exception cref="AccountRefusedException">It is no good request; its key's certificate was revoked; the account or the authority's key is not here.</exception>
+    /// <exception cref="RefusedException">It is no good request; its key's certificate was revoked; the account or the authority's key is not here.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
     public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, TimeSpan validity, string from, CancellationToken cancellationToken)
     {
@@ -51,11 +52,10 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
             time.GetUtcNow(), name.Value, AuditAction.Renew, name.Value, from, $"certificate {certificate.Fingerprint}, until {AccountShapes.Day(certificate.NotAfter)}");
         return await accounts.AddCertificateAsync(certificate, audit, cancellationToken)
             ? certificate
-            : throw new AccountRefusedException(
-                AccountRefusal.Conflict, $"The operator made the certificate of {name} himself: the account is not known here. Ask him, or request an account.");
+            : throw new RefusedException(AccountProblems.Conflict($"The operator made the certificate of {name} himself: the account is not known here. Ask him, or request an account."));
     }
 
     private static SigningRequest Parse(string pem) => SigningRequest.TryParse(pem, out SigningRequest? signing, out string? problem)
         ? signing
-        : throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+        : throw new RefusedException(AccountProblems.Malformed(problem));
 }

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shacache.Core.Accounts;
+using Shacache.Http.Access;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Routing;
 
 namespace Shacache.Http.Accounts;
 
@@ -26,11 +29,11 @@ public static class AccountExtensions
         services.AddSingleton<AuditPages>();
         services.AddSingleton<AccountGate>();
         services.Replace(ServiceDescriptor.Singleton<IUploadGate>(provider => provider.GetRequiredService<AccountGate>()));
+        services.Replace(ServiceDescriptor.Singleton<IOperatorGate>(provider => provider.GetRequiredService<AccountGate>()));
         services.AddSingleton<AccountEnrolment>();
         services.AddSingleton<AccountAdministration>();
-        services.AddSingleton<AccountSurface>();
-        services.AddSingleton<AdminSurface>();
-        services.AddSingleton<AccountSurfaces>();
+        services.AddSingleton<IEndpoint, AccountEndpoint>();
+        services.AddSingleton<IEndpoint, AdminEndpoint>();
         services.AddHostedService<AuthorityWatch>();
         return services;
     }

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Http.Errors;
+using Shacache.Http.Access;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
+using Shacache.Http.Requests;
 
 namespace Shacache.Http.Accounts;
 
@@ -14,8 +17,10 @@ internal sealed class AccountGate(
     DailyUse uses,
     AuditTrail audit,
     AccountOptions options,
-    TimeProvider time) : IUploadGate
+    TimeProvider time) : IUploadGate, IOperatorGate
 {
+    public bool HasAccounts => authority.IsOn;
+
     public bool NeedsAccount => authority.IsOn && !options.AllowAnonymousUpload;
 
     public async ValueTask<UploadPermit> AdmitUploadAsync(HttpContext context)
@@ -50,7 +55,13 @@ internal sealed class AccountGate(
             await audit.ForgottenAsync(context, (await authentication.IdentifyAsync(context)).Caller, url, count);
     }
 
-    /// <summary>Decides whether somebody may administer accounts.</summary>
+    public async ValueTask<Problem?> FindRefusalAsync(HttpContext context) =>
+        authority.IsOn ? (await AdmitAdministratorAsync(context)).Refusal : OpenGate.FindRefusal(context);
+
+    public async ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) =>
+        authority.IsOn ? (await IdentifyAccountAsync(context)).Refusal : OpenGate.FindRefusal(context);
+
+    /// <summary>Decides whether the caller may administer accounts.</summary>
     public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)
     {
         Identification found = await IdentifyAccountAsync(context);
@@ -66,7 +77,7 @@ internal sealed class AccountGate(
             : found;
     }
 
-    /// <summary>The same; but where whoever has no account may upload, that is who it is.</summary>
+    /// <summary>The same; but where callers without an account may upload, such a caller is one of them.</summary>
     public async ValueTask<Identification> IdentifyUploaderAsync(HttpContext context)
     {
         if (NeedsAccount)
@@ -102,4 +113,40 @@ internal sealed class AccountGate(
             limits.AddressUploads.Take(context.Connection.RemoteIpAddress);
         return wait is { } toWait ? AccountProblems.TooManyUploads(toWait) : caller;
     }
+}
+
+/// <summary>A permit whose use is counted and recorded.</summary>
+/// <param name="context">The request.</param>
+/// <param name="caller">Who uploads.</param>
+/// <param name="quota">What it counts against; null for a caller without an account.</param>
+/// <param name="audit">Where it is recorded.</param>
+internal sealed class AccountUploadPermit(HttpContext context, Caller caller, ByteQuota? quota, AuditTrail audit) : UploadPermit
+{
+    private bool _isComplete;
+
+    // A declared length was taken from the quota before the body; without a quota the bytes are counted in the end.
+    private bool IsMetered => quota?.MaxBytes is not null && context.Request.ContentLength is null;
+
+    public override Stream Meter(Stream body) => IsMetered ? new MeteredStream(body, quota!) : body;
+
+    public override async ValueTask CompleteAsync(Digest digest, long lengthBytes)
+    {
+        _isComplete = true;
+        if (quota is { MaxBytes: null })
+            await quota.TryTakeAsync(lengthBytes, CancellationToken.None);
+        await audit.UploadedAsync(context, caller, digest, lengthBytes);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (!_isComplete && quota is not null)
+            await quota.ReturnAsync();
+        await base.DisposeAsync();
+    }
+}
+
+/// <summary>A permit whose use is recorded.</summary>
+internal sealed class AccountIndexPermit(HttpContext context, Caller caller, AuditTrail audit) : IndexPermit
+{
+    public override AuditEntry Describe(EntryKey key, SignedEntry entry) => audit.Indexed(context, caller, key, entry);
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Accounts;
 
@@ -10,15 +12,15 @@ internal static class AccountShapes
     public static RightsDocument ToDocument(this AccountRights rights) =>
         new(rights.MayUpload, rights.IndexPrefixes, rights.MayAdminister, rights.MaxBytesPerDay);
 
-    /// <exception cref="AccountRefusedException">A prefix or the quota makes no sense.</exception>
+    /// <exception cref="RefusedException">A prefix or the quota makes no sense.</exception>
     public static AccountRights ToRights(this RightsDocument document)
     {
         IReadOnlyList<string> prefixes = document.Index ?? [];
         string? problem = prefixes.Any(prefix => prefix is null) ? "A prefix is null." : AccountRights.FindProblem(prefixes);
         if (problem is not null)
-            throw new AccountRefusedException(AccountRefusal.Malformed, problem);
+            throw new RefusedException(AccountProblems.Malformed(problem));
         if (document.BytesPerDay < 0)
-            throw new AccountRefusedException(AccountRefusal.Malformed, $"A quota of {document.BytesPerDay} bytes makes no sense; leave it out for none.");
+            throw new RefusedException(AccountProblems.Malformed($"A quota of {document.BytesPerDay} bytes makes no sense; leave it out for none."));
         return new AccountRights
         {
             MayUpload = document.Upload,

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Accounts;
 
@@ -13,9 +15,8 @@ internal sealed class AuditPages(IAuditLog log, AuditNotes notes)
     private static readonly string[] Parameters = ["limit", "order", "beyond", "actor", "subject", "action", "since", "before"];
 
     /// <summary>Answers.</summary>
-    /// <returns>The number of body bytes that were sent.</returns>
-    /// <exception cref="AccountRefusedException">The question makes no sense.</exception>
-    public async ValueTask<long> SendAsync(HttpContext context)
+    /// <exception cref="RefusedException">The question makes no sense.</exception>
+    public async ValueTask SendAsync(HttpContext context)
     {
         (AuditQuery query, int limit) = Read(context.Request.Query);
         await notes.FlushAsync(context.RequestAborted);
@@ -33,7 +34,7 @@ internal sealed class AuditPages(IAuditLog log, AuditNotes notes)
         }
 
         var page = new AuditPageDocument(lines, isLast ? null : lines[^1].Position);
-        return await JsonExchange.WriteAsync(context, StatusCodes.Status200OK, page, AccountDocuments.Default.AuditPageDocument);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, page, AccountDocuments.Default.AuditPageDocument);
     }
 
     private static (AuditQuery Query, int Limit) Read(IQueryCollection asked)
@@ -81,5 +82,5 @@ internal sealed class AuditPages(IAuditLog log, AuditNotes notes)
             : throw Malformed($"{name} is no time; write 2026-11-22T21:00:00Z.");
     }
 
-    private static AccountRefusedException Malformed(string line) => new(AccountRefusal.Malformed, line);
+    private static RefusedException Malformed(string line) => new(AccountProblems.Malformed(line));
 }

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Requests;
 
 namespace Shacache.Http.Accounts;
 

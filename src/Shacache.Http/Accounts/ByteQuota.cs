@@ -1,4 +1,7 @@
 using Shacache.Core.Accounts;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Answers;
+using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Accounts;
 
@@ -32,5 +35,18 @@ internal sealed class ByteQuota(DailyUse uses, AccountName account, long? maxByt
         if (_takenBytes > 0)
             await uses.AddAsync(account, Day, -_takenBytes, null, CancellationToken.None);
         _takenBytes = 0;
+    }
+}
+
+/// <summary>A body of unknown length, whose bytes are taken from a quota as they come.</summary>
+internal sealed class MeteredStream(Stream body, ByteQuota quota) : ForwardStream
+{
+    /// <exception cref="RefusedException">The quota is used up.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int count = await body.ReadAsync(buffer, cancellationToken);
+        return count == 0 || await quota.TryTakeAsync(count, cancellationToken)
+            ? count
+            : throw new RefusedException(AccountProblems.QuotaUsedUp(quota.MaxBytes ?? 0, quota.UntilMidnight));
     }
 }

@@ -11,7 +11,7 @@ namespace Shacache.Http.Content;
 /// Where the connection can send bytes from where they lie (<see cref="IDirectBody"/>), it is told where that is. Elsewhere
 /// reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes
 /// everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
-/// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and who waits longer than a moment holds no file.
+/// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and one that waits longer than a moment holds no file.
 /// </remarks>
 internal static class BlobBody
 {
@@ -26,7 +26,7 @@ internal static class BlobBody
     /// <exception cref="BlobStoreException">The blob ended early, or could not be read.</exception>
     public static async ValueTask<long> CopyAsync(HttpContext context, IBlob blob, ByteRange range)
     {
-        // Whoever gets the end of an object gets it verified; whoever gets another part could not tell that it is wrong.
+        // An answer with the end of an object is verified on the way; a client that gets another part could not tell that it is wrong.
         if (range.Offset + range.Length < blob.LengthBytes)
             await blob.EnsureVerifiedAsync(context.RequestAborted);
 
@@ -94,7 +94,7 @@ internal static class BlobBody
                 throw EndedEarly(blob, offset);
             if (flushed.IsCompleted && sent < range.Length)
             {
-                // Nobody takes the rest: the client hung up.
+                // The client hung up.
                 context.Abort();
                 return sent;
             }
@@ -127,5 +127,5 @@ internal static class BlobBody
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>
-        new($"Blob {blob.Digest} ended behind byte {offset} of {blob.LengthBytes}.");
+        new($"Blob {blob.Digest} ended after byte {offset} of {blob.LengthBytes}.");
 }

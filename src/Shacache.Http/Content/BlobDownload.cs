@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Shacache.Core.Blobs;
-using Shacache.Http.Errors;
-using Shacache.Http.Proximity;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Content;
 
@@ -18,9 +17,8 @@ internal static class BlobDownload
     /// <param name="blobs">Where to look.</param>
     /// <param name="digest">What for.</param>
     /// <param name="withBody">False for HEAD.</param>
-    /// <param name="upstreams">Who answers for what is not stored; null for nobody.</param>
-    /// <returns>The number of body bytes that were sent.</returns>
-    public static async ValueTask<long> SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, ProximityContent? upstreams)
+    /// <param name="misses">Answers for what is not stored.</param>
+    public static async ValueTask SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, IMissSource misses)
     {
         IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
 
@@ -28,34 +26,35 @@ internal static class BlobDownload
         if (blob is { Content: not null } && WantedDigest.IsWanted(context.Request.Headers) && !await blobs.VerifyAsync(digest, context.RequestAborted))
             blob = null;
         if (blob is null)
-            return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
+        {
+            await misses.SendAsync(context, digest, withBody);
+            return;
+        }
 
         try
         {
             await using (blob)
             {
-                upstreams?.NoteHit(context);
-                long sent = await SendAsync(context, blob, withBody);
-                upstreams?.NoteSaved(sent);
-                return sent;
+                misses.NoteHit(context);
+                misses.NoteSaved(await SendAsync(context, blob, withBody));
             }
         }
         catch (BlobDamagedException) when (!context.Response.HasStarted)
         {
             // It was not there, as it turns out.
             context.Response.Clear();
-            return await (upstreams?.SendAsync(context, digest, withBody) ?? ErrorResponse.WriteAsync(context, ErrorMapping.BlobUnknown(digest)));
+            await misses.SendAsync(context, digest, withBody);
         }
         catch (BlobStoreException e) when (e is not BlobDamagedException)
         {
-            // What cannot be read may be damaged. To find that out takes longer than this client is to wait.
+            // What cannot be read may be damaged. Finding that out takes longer than this client should wait.
             _ = DoubtAsync(blobs, digest);
             throw;
         }
     }
 
     /// <summary>Answers from an object that is at hand.</summary>
-    /// <returns>The number of body bytes that were sent.</returns>
+    /// <returns>How many bytes of the object were sent.</returns>
     public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody)
     {
         Digest digest = blob.Digest;
@@ -63,7 +62,10 @@ internal static class BlobDownload
         HttpResponse response = context.Response;
         IHeaderDictionary headers = response.Headers;
         if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
-            return await ErrorResponse.WriteAsync(context, ErrorMapping.PreconditionFailed(digest));
+        {
+            await ErrorResponse.WriteAsync(context, ContentProblems.PreconditionFailed(digest));
+            return 0;
+        }
 
         headers.ETag = EntityTag.Format(digest);
         headers.CacheControl = OneYear;
@@ -79,7 +81,8 @@ internal static class BlobDownload
         {
             headers.ETag = default;
             headers.ContentRange = $"bytes */{blob.LengthBytes}";
-            return await ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(blob.LengthBytes));
+            await ErrorResponse.WriteAsync(context, ContentProblems.RangeUnsatisfiable(blob.LengthBytes));
+            return 0;
         }
 
         if (WantedDigest.IsWanted(asked))
@@ -112,7 +115,7 @@ internal static class BlobDownload
         if (asked.Range is not [{ } range])
             return new ByteRange(ByteRangeKind.Whole, 0, objectBytes);
 
-        // A date never matches: content has no date here, so whoever holds an older part gets the whole.
+        // A date never matches: content has no date here, so that a client with an older part gets the whole.
         StringValues ifRange = asked.IfRange;
         bool sameObject = ifRange.Count == 0 || (ifRange is [{ } tag] && EntityTag.IsTagOf(tag, digest, weak: false));
         return sameObject ? ByteRange.Parse(range, objectBytes) : new ByteRange(ByteRangeKind.Whole, 0, objectBytes);

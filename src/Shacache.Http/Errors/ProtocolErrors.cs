@@ -6,6 +6,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Shacache.Http.Answers;
 
 namespace Shacache.Http.Errors;
 

@@ -1,8 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Headers;
 using Microsoft.Net.Http.Headers;
+using Shacache.Http.Answers;
 using Shacache.Http.Content;
-using Shacache.Http.Errors;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
 
@@ -43,8 +44,8 @@ internal static class GatewayConditions
     /// <param name="metadata">What is known of the file.</param>
     /// <param name="lengthBytes">Its length; null when it is not known, then it is sent whole.</param>
     /// <param name="cacheStatus">How the answer came about.</param>
-    /// <returns>What is to be sent after that; null when nothing is, or an error was, of which <c>SentBytes</c> is the length.</returns>
-    public static async ValueTask<(ByteRange? Range, long SentBytes)> BeginAsync(HttpContext context, OriginMetadata metadata, long? lengthBytes, string cacheStatus)
+    /// <returns>What is to be sent after that; null when nothing is, or an error was.</returns>
+    public static async ValueTask<ByteRange?> BeginAsync(HttpContext context, OriginMetadata metadata, long? lengthBytes, string cacheStatus)
     {
         HttpResponse response = context.Response;
         GatewayHeaders.Write(response.Headers, metadata, cacheStatus);
@@ -53,14 +54,18 @@ internal static class GatewayConditions
         if (IsUnchanged(context.Request, metadata))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
-            return (null, 0);
+            return null;
         }
 
         if (lengthBytes is not { } length)
-            return (new ByteRange(ByteRangeKind.Whole, 0, long.MaxValue), 0);
+            return new ByteRange(ByteRangeKind.Whole, 0, long.MaxValue);
         ByteRange range = FindRange(context.Request, metadata, length);
         if (range.Kind == ByteRangeKind.Unsatisfiable)
-            return (null, await RefuseRangeAsync(context, length));
+        {
+            await RefuseRangeAsync(context, length);
+            return null;
+        }
+
         if (range.Kind == ByteRangeKind.Part)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
@@ -68,16 +73,15 @@ internal static class GatewayConditions
         }
 
         response.ContentLength = range.Length;
-        return (HttpMethods.IsGet(context.Request.Method) ? range : null, 0);
+        return HttpMethods.IsGet(context.Request.Method) ? range : null;
     }
 
     /// <summary>Says that a file of this length has no such bytes.</summary>
-    /// <returns>The number of body bytes that were sent.</returns>
-    public static ValueTask<long> RefuseRangeAsync(HttpContext context, long lengthBytes)
+    public static ValueTask RefuseRangeAsync(HttpContext context, long lengthBytes)
     {
         context.Response.Headers.Clear();
         context.Response.Headers.ContentRange = $"bytes */{lengthBytes}";
-        return ErrorResponse.WriteAsync(context, ErrorMapping.RangeUnsatisfiable(lengthBytes));
+        return ErrorResponse.WriteAsync(context, ContentProblems.RangeUnsatisfiable(lengthBytes));
     }
 
     // The same tag whether the file comes from its origin or from here: a client may resume with it.
@@ -94,5 +98,34 @@ internal static class GatewayConditions
         if (asked.IfRange?.EntityTag is { } part)
             return Tag(metadata) is { } tag && part.Compare(tag, useStrongComparison: true);
         return asked.IfRange?.LastModified is { } time && time == Date(metadata);
+    }
+}
+
+/// <summary>The headers of a file that the gateway sends.</summary>
+internal static class GatewayHeaders
+{
+    /// <summary>Says how the answer came about: <c>hit</c>, <c>miss</c>, <c>pass</c>, <c>revalidated</c> or <c>stale</c>.</summary>
+    public const string CacheStatus = "X-Cache";
+
+    /// <summary>Value of the Warning header of a web page that came in the place of a file.</summary>
+    public const string PageWarning = "199 shacache \"the origin sent a web page, not the file that the URL names; it is not kept\"";
+
+    public static void Write(IHeaderDictionary headers, OriginMetadata metadata, string cacheStatus)
+    {
+        headers.ContentType = metadata.ContentType ?? "application/octet-stream";
+        if (metadata.ContentEncoding is { } encoding)
+            headers.ContentEncoding = encoding;
+        if (metadata.ETag is { } tag)
+            headers.ETag = tag;
+        if (metadata.LastModified is { } modified)
+            headers.LastModified = modified;
+
+        // How long a client may keep it, the gateway does not know: it is to ask, which costs one short answer.
+        headers.CacheControl = "no-cache";
+        headers[CacheStatus] = cacheStatus;
+
+        // Pages of other sites come under this host's name: they must not act with its rights.
+        headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        headers.XContentTypeOptions = "nosniff";
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
 

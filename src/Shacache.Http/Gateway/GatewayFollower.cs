@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Shacache.Http.Content;
+using Shacache.Http.Logging;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
@@ -12,16 +12,14 @@ internal static class GatewayFollower
     private const int ReadBytes = 64 * 1024;
 
     /// <summary>Sends what the client wants of it, as soon as that came. When the transfer breaks, the connection is cut, so that the part cannot look whole.</summary>
-    /// <returns>The number of body bytes that were sent.</returns>
-    public static async ValueTask<long> SendAsync(HttpContext context, OriginTransfer transfer, TransferAnswer.Coming answer, ILogger logger)
+    public static async ValueTask SendAsync(HttpContext context, OriginTransfer transfer, TransferAnswer.Coming answer, ILogger logger)
     {
         HttpResponse response = context.Response;
         CancellationToken cancellationToken = context.RequestAborted;
         if (answer.Warning is { } warning)
             response.Headers.Warning = warning;
-        (ByteRange? wanted, long answered) = await GatewayConditions.BeginAsync(context, answer.Metadata, answer.LengthBytes, answer.IsKept ? "miss" : "pass");
-        if (wanted is not { } range)
-            return answered;
+        if (await GatewayConditions.BeginAsync(context, answer.Metadata, answer.LengthBytes, answer.IsKept ? "miss" : "pass") is not { } range)
+            return;
         await response.StartAsync(cancellationToken);
         PipeWriter writer = response.BodyWriter;
         await writer.FlushAsync(cancellationToken);
@@ -39,9 +37,9 @@ internal static class GatewayFollower
                     offset += read;
                     if ((await writer.FlushAsync(cancellationToken)).IsCompleted && offset < end)
                     {
-                        // Nobody takes the rest: the client hung up.
+                        // The client hung up.
                         context.Abort();
-                        return offset - range.Offset;
+                        return;
                     }
                 }
             }
@@ -51,7 +49,5 @@ internal static class GatewayFollower
             Log.FollowerCut(logger, context.Request.Path, e.Message);
             context.Abort();
         }
-
-        return offset - range.Offset;
     }
 }

@@ -1,7 +1,10 @@
+using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
-using Shacache.Http.Policy;
+using Shacache.Http.Content;
+using Shacache.Http.Entries;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
@@ -120,4 +123,40 @@ internal sealed class GatewayIndex : IDisposable
 
     private bool IsTrusted(SignedEntry entry) =>
         SignatureVerdict.Of(entry, _own).Satisfies(SignaturePolicy.Strong) || SignatureVerdict.Of(entry, _trusted).Satisfies(SignaturePolicy.Any);
+}
+
+/// <summary>A stored copy of the file at a URL, open for reading.</summary>
+internal sealed class GatewayCopy(IBlob blob, OriginMetadata metadata) : IAsyncDisposable
+{
+    public IBlob Blob { get; } = blob;
+
+    public OriginMetadata Metadata { get; } = metadata;
+
+    /// <summary>Answers with it.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="cacheStatus">How the answer came about.</param>
+    public async ValueTask SendAsync(HttpContext context, string cacheStatus)
+    {
+        if (await GatewayConditions.BeginAsync(context, Metadata, Blob.LengthBytes, cacheStatus) is { } wanted)
+            await BlobBody.CopyAsync(context, Blob, wanted);
+    }
+
+    public ValueTask DisposeAsync() => Blob.DisposeAsync();
+}
+
+/// <summary>Removes entries under a key.</summary>
+internal static class EntryRemoval
+{
+    /// <returns>How many were removed.</returns>
+    public static async ValueTask<int> RemoveAsync(IEntryStore entries, EntryKey key, Func<SignedEntry, bool> isMeant, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        foreach (StoredEntry stored in await entries.ListAsync(key, cancellationToken))
+        {
+            if (isMeant(stored.Entry) && await entries.DeleteAsync(key, stored.Entry, cancellationToken))
+                count++;
+        }
+
+        return count;
+    }
 }

@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
 using System.Text;
 using Shacache.Core.Entries;
+using Shacache.Http.Entries;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
 
 /// <summary>The keys under which the gateway keeps and finds what it fetched.</summary>
 internal static class GatewayKeys
 {
-    private const string RecordPrefix = "shacache-gateway:";
-
     /// <summary>Where the gateway notes what it fetched itself: one place for all spellings of a URL.</summary>
     public static EntryKey ForRecord(OriginUrl url) => ForRecord(url.Key);
 
@@ -25,11 +25,5 @@ internal static class GatewayKeys
         return [EntryKey.Create($"file-urlmd5:{md5}"), EntryKey.Create($"{(url.Contains("pypi", StringComparison.Ordinal) ? "pypi" : "slapos")}-buildout-{md5}")];
     }
 
-    /// <summary>
-    /// Whether nobody but the gateway may list entries under the key. What stands there is believed without a signature, so the
-    /// directory refuses to put anything there, whether the gateway is on or off.
-    /// </summary>
-    public static bool IsReserved(EntryKey key) => key.Value.StartsWith(RecordPrefix, StringComparison.Ordinal);
-
-    private static EntryKey ForRecord(string url) => EntryKey.Create(RecordPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url))));
+    private static EntryKey ForRecord(string url) => EntryKey.Create(ReservedKeys.Prefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(url))));
 }

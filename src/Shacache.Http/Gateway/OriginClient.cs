@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Shacache.Core;
-using Shacache.Http.Errors;
+using Shacache.Http.Answers;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;

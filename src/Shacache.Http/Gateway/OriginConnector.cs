@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;

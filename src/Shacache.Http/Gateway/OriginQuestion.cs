@@ -1,4 +1,5 @@
 using System.Net;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
 

@@ -2,8 +2,10 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Http.Accounts;
-using Shacache.Http.Errors;
+using Shacache.Http.Access;
+using Shacache.Http.Answers;
+using Shacache.Http.Gateway.Origins;
+using Shacache.Http.Logging;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 
@@ -59,7 +61,7 @@ internal sealed class OriginTransfers(
             transfer.EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: true));
             failure = e;
         }
-        catch (Exception e) when (e is StorageFullException or SpoolException)
+        catch (StorageFullException e)
         {
             Log.TransferHasNoRoom(logger, url.WithoutQuery, e.GetBaseException().Message);
             transfer.EndWithout(new TransferAnswer.Failed(GatewayProblems.NoRoom(url), IsOriginDown: false));

@@ -4,6 +4,8 @@ using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Http.Content;
+using Shacache.Http.Gateway.Origins;
+using Shacache.Http.Logging;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 
@@ -21,15 +23,15 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
     /// <param name="url">An allowed URL.</param>
     /// <param name="part">The value of Range (<see cref="GatewayConditions.FindPart"/>).</param>
     /// <param name="copy">An earlier copy, to be answered from when the origin has nothing newer; null when there is none.</param>
-    /// <returns>The number of body bytes that were sent; null when the part is to be taken from a transfer: the origin has only the whole, or too many pass already.</returns>
+    /// <returns>False when the part is to be taken from a transfer: the origin has only the whole, or too many pass already.</returns>
     /// <exception cref="GatewayException">The origin does not answer.</exception>
-    public async ValueTask<long?> TrySendAsync(HttpContext context, OriginUrl url, string part, GatewayCopy? copy)
+    public async ValueTask<bool> TrySendAsync(HttpContext context, OriginUrl url, string part, GatewayCopy? copy)
     {
         // As many as there may be transfers: these run as slowly as their clients, and must not take the places of those.
         if (Interlocked.Increment(ref _running) > options.MaxTransfers)
         {
             Interlocked.Decrement(ref _running);
-            return null;
+            return false;
         }
 
         try
@@ -37,13 +39,20 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
             string? ifRange = context.Request.Headers.IfRange is [{ } condition] ? condition : null;
             var question = new OriginQuestion(HttpMethod.Get) { Known = copy?.Metadata, Range = part, IfRange = ifRange };
             using HttpResponseMessage answer = await origins.SendAsync(question, url, context.RequestAborted);
-            return answer.StatusCode switch
+            switch (answer.StatusCode)
             {
-                HttpStatusCode.NotModified => await GatewayDownload.SendAsync(context, copy!, "revalidated"),
-                HttpStatusCode.RequestedRangeNotSatisfiable when answer.Content.Headers.ContentRange is { Length: { } length } => await GatewayConditions.RefuseRangeAsync(context, length),
-                HttpStatusCode.PartialContent when FindRange(answer, part) is { } range => await PassAsync(context, url, answer, range),
-                _ => null,
-            };
+                case HttpStatusCode.NotModified:
+                    await copy!.SendAsync(context, "revalidated");
+                    return true;
+                case HttpStatusCode.RequestedRangeNotSatisfiable when answer.Content.Headers.ContentRange is { Length: { } length }:
+                    await GatewayConditions.RefuseRangeAsync(context, length);
+                    return true;
+                case HttpStatusCode.PartialContent when FindRange(answer, part) is { } range:
+                    await PassAsync(context, url, answer, range);
+                    return true;
+                default:
+                    return false;
+            }
         }
         finally
         {
@@ -63,7 +72,7 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
             : null;
     }
 
-    private async ValueTask<long> PassAsync(HttpContext context, OriginUrl url, HttpResponseMessage answer, ContentRangeHeaderValue range)
+    private async ValueTask PassAsync(HttpContext context, OriginUrl url, HttpResponseMessage answer, ContentRangeHeaderValue range)
     {
         long length = range.To!.Value - range.From!.Value + 1;
         if (Math.Max(length, range.Length ?? 0) > options.MaxFileBytes)
@@ -99,7 +108,5 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
             Log.FollowerCut(logger, url.WithoutQuery, e.Message);
             context.Abort();
         }
-
-        return sent;
     }
 }

@@ -2,12 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http;
-using Shacache.Http.Accounts;
+using Shacache.Http.Access;
+using Shacache.Http.Content;
+using Shacache.Http.Entries;
 
 namespace Shacache.Http.Pages;
 
 /// <summary>The page at the root: what this is, where it lives as the visitor sees it, and how to use it.</summary>
-internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
+internal sealed class HomePage(PageOptions options, IUploadGate gate)
 {
     private const string Style = """
 
@@ -26,16 +28,29 @@ internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
         """;
 
     /// <summary>SHA-256 of the style, in base64: the only style that the page's policy lets a browser use.</summary>
-    public string StyleHash { get; } = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
+    private readonly string _styleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
+
+    /// <summary>Answers a request.</summary>
+    public ValueTask SendAsync(HttpContext context)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'sha256-" + _styleHash + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.Vary = "Host";
+        return PageEndpoint.WriteAsync(context, "text/html; charset=utf-8", Render(context.Request.Scheme, context.Request.Host));
+    }
 
     /// <summary>Renders the page.</summary>
     /// <param name="scheme">How the visitor came.</param>
     /// <param name="host">The Host header; it is the visitor's own text, hence encoded.</param>
-    public string Render(string scheme, HostString host)
+    private string Render(string scheme, HostString host)
     {
-        string cache = Encode(Url(scheme, host, options.CacheHosts, options.CachePaths));
-        string directory = Encode(Url(scheme, host, options.DirectoryHosts, options.DirectoryPaths));
-        string uploads = options.ReadOnly
+        string cache = Encode(Url(scheme, host, options.Content.Hosts, options.Content.Paths));
+        string directory = Encode(Url(scheme, host, options.Entries.Hosts, options.Entries.Paths));
+        string uploads = options.Content.ReadOnly
             ? "<p>This server is read-only: it accepts no uploads.</p>"
             : $"""
               <h2>Upload</h2>
@@ -59,7 +74,7 @@ internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
             <h1>A network cache for builds</h1>
             <p>This is a <strong>shacache</strong> server. It keeps files that builds download, and software that was built,
             by the SHA-512 of their content, and a directory of signed entries that say which content belongs to which key.
-            Whoever downloads verifies digest and signature: the server need not be trusted.</p>
+            Clients verify digest and signature: the server need not be trusted.</p>
             <h2>Where</h2>
             <dl>
             <dt>Content</dt><dd><code>{cache}</code></dd>
@@ -80,7 +95,7 @@ internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
             upload-dir-url = {directory}
             signature-certificate-list =
               -----BEGIN CERTIFICATE-----
-              …the certificates of those whom you trust…
+              …the certificates that you trust…
               -----END CERTIFICATE-----</code></pre>
             </main>
             </body>
@@ -99,3 +114,8 @@ internal sealed class HomePage(CacheServerOptions options, IUploadGate gate)
 
     private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 }
+
+/// <summary>What the page says of the server.</summary>
+/// <param name="Content">Where the content is.</param>
+/// <param name="Entries">Where the directory is.</param>
+internal sealed record PageOptions(ContentOptions Content, EntryOptions Entries);

@@ -1,5 +1,7 @@
 using System.Net.Security;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Shacache.Http.Logging;
 
 namespace Shacache.Http.Tls;
 
@@ -107,5 +109,44 @@ public sealed class ServerCertificate
         _current = LoadedCertificate.Parse(text, _files);
         _refused = null;
         Announce(logger);
+    }
+}
+
+/// <summary>Looks every two seconds whether the certificate's files have changed, and has them read anew.</summary>
+/// <remarks>
+/// By reading them, which is some KiB: a notification of the file system follows no symbolic link and gets lost on network
+/// file systems, and a modification time may stay the same.
+/// </remarks>
+public sealed class CertificateWatch(ServerCertificate certificate, TimeProvider time, ILogger<CertificateWatch> logger) : BackgroundService
+{
+    /// <summary>Time between two looks; a change takes two of them.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Check();
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private void Check()
+    {
+        try
+        {
+            certificate.Check(logger);
+        }
+        catch (Exception e)
+        {
+            // Whatever a broken file does to the cryptographic library, the old certificate stays and the watch goes on.
+            Log.CertificateRefused(logger, e.Message.ReplaceLineEndings(" "));
+        }
     }
 }

@@ -32,3 +32,34 @@ internal abstract class ForwardStream : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
+
+/// <summary>A stream whose beginning was read already.</summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> beginning, Stream rest) : ForwardStream
+{
+    private ReadOnlyMemory<byte> _beginning = beginning;
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_beginning.IsEmpty)
+            return rest.ReadAsync(buffer, cancellationToken);
+        int count = Math.Min(buffer.Length, _beginning.Length);
+        _beginning[..count].CopyTo(buffer);
+        _beginning = _beginning[count..];
+        return ValueTask.FromResult(count);
+    }
+}
+
+/// <summary>A file on its way. Whatever is read of it is first made available to those who follow the transfer.</summary>
+internal sealed class TransferredStream(Stream source, RunningTransfer transfer) : ForwardStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await transfer.WaitUntilWantedAsync(cancellationToken);
+        int count = await source.ReadAsync(buffer, cancellationToken);
+        if (count == 0 && !buffer.IsEmpty)
+            transfer.NoteSourceEnd();
+        else
+            await transfer.PassOnAsync(buffer[..count]);
+        return count;
+    }
+}

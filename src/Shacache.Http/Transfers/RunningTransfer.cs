@@ -211,3 +211,6 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
         waiting.SetResult();
     }
 }
+
+/// <summary>A file stopped coming in its middle.</summary>
+internal sealed class TransferBrokenException(Exception inner) : Exception($"The transfer broke: {inner.Message}", inner);

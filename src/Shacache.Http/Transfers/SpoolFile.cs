@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Http.Transfers;
 
@@ -61,3 +62,6 @@ internal sealed class SpoolFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 }
+
+/// <summary>The bytes of a running transfer cannot be kept for those who follow it: the disk is full, or failed.</summary>
+internal sealed class SpoolException(string message, Exception inner) : StorageFullException(message, inner);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Polly.CircuitBreaker;
 using Shacache.Core;
+using Shacache.Http.Logging;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;

@@ -49,3 +49,13 @@ public sealed record UpstreamLimits
     /// <summary>When it sends less than this, on average over <see cref="StallTimeout"/>, the answer is taken for broken as if nothing came; 0 for any rate.</summary>
     public long MinBytesPerSecond { get; set; } = 1024;
 }
+
+/// <summary>Which upstream is asked first. Peers come before all others in either order.</summary>
+public enum UpstreamOrder
+{
+    /// <summary>In the order in which they are listed.</summary>
+    Listed,
+
+    /// <summary>The one that began its answers soonest, of late.</summary>
+    Fastest,
+}

@@ -110,3 +110,35 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         }
     }
 }
+
+/// <summary>One of the upstreams that are asked side by side.</summary>
+/// <param name="patience">Cancelled when it is not waited for any longer because it took too long.</param>
+/// <param name="answer">What it will say.</param>
+internal sealed class Contender(CancellationTokenSource patience, Task<UpstreamAnswer> answer)
+{
+    public CancellationTokenSource Patience { get; } = patience;
+
+    public Task<UpstreamAnswer> Answer { get; } = answer;
+
+    /// <summary>Whether another one was asked because this one did not begin.</summary>
+    public bool IsSlow { get; set; }
+}
+
+/// <summary>What came of asking the upstreams.</summary>
+internal abstract record UpstreamVerdict
+{
+    private UpstreamVerdict()
+    {
+    }
+
+    /// <summary>One has it.</summary>
+    /// <param name="Answer">To be disposed.</param>
+    public sealed record Found(UpstreamAnswer Answer) : UpstreamVerdict;
+
+    /// <summary>Each of them answered, and none has it.</summary>
+    public sealed record Missing : UpstreamVerdict;
+
+    /// <summary>None has it as far as is known, and one that might have it did not answer.</summary>
+    /// <param name="Failure">The first failure.</param>
+    public sealed record Failed(UpstreamException Failure) : UpstreamVerdict;
+}

@@ -1,6 +1,6 @@
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http;
-using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Tls;
 using Shacache.Http.Upstreams;
 

@@ -13,6 +13,7 @@ using Shacache.Cli.Errors;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Tls;
 using Shacache.Transport;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Connections;
 using Shacache.Http.Tls;
 using Shacache.Transport;

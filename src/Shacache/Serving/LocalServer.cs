@@ -6,6 +6,7 @@ using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 
 namespace Shacache.Cli.Serving;
 

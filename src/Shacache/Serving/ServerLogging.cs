@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
-using Shacache.Http.Errors;
+using Shacache.Http.Logging;
 
 namespace Shacache.Cli.Serving;
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
-using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using static Shacache.Http.Tests.Accounts.AccountApi;
 
 namespace Shacache.Http.Tests.Accounts;

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Shacache.Core.Accounts;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Tls;
 using Shacache.Testing;
 using Shacache.Testing.Tls;

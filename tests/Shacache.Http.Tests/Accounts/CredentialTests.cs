@@ -8,7 +8,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Accounts;
-using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Tests.Gateway;
 
 namespace Shacache.Http.Tests.Accounts;

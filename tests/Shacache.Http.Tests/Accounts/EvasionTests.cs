@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Accounts;
@@ -84,7 +85,7 @@ public sealed class EvasionTests
     [Fact]
     public async Task Put_RefusedByThePolicy_IsNotRecordedAsIndexed()
     {
-        var cache = new CacheServerOptions { Entries = new Http.Policy.EntryPolicyOptions { RequireBlob = true } };
+        var cache = new CacheServerOptions { Entries = new Http.Entries.EntryPolicyOptions { RequireBlob = true } };
         await using AccountSite site = await AccountSite.StartAsync(cache: cache);
         using X509Certificate2 certificate = await site.EnrolAsync("build-1", AccountRights.Uploader);
         using HttpClient client = site.NewClient(certificate);

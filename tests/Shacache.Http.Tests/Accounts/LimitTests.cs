@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Shacache.Core.Accounts;
-using Shacache.Http.Accounts;
+using Shacache.Http.Accounts.Callers;
 using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Accounts;

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
 using Shacache.Http.Tests.Gateway;
-using Shacache.Http.Tests.Proximity;
+using Shacache.Http.Tests.Upstreams;
 using Shacache.Testing.Upstreams;
 
 namespace Shacache.Http.Tests.Content;

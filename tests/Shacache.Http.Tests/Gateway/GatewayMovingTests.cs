@@ -1,7 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Entries;
-using Shacache.Http.Gateway;
+using Shacache.Http.Entries;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Gateway;
@@ -44,7 +45,7 @@ public sealed class GatewayMovingTests
 
         // One note, the newest, and nothing for other clients: their copy would be frozen.
         StoredEntry only = await server.Entries.EnumerateAsync(Token).SingleAsync(Token);
-        Assert.True(GatewayKeys.IsReserved(only.Key));
+        Assert.True(ReservedKeys.Contain(only.Key));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;
 

@@ -1,5 +1,7 @@
 using Shacache.Core.Entries;
+using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;
 
@@ -21,7 +23,7 @@ public sealed class GatewaySpellingTests
             Assert.EndsWith("content", await GetAsync(server, origin, path), StringComparison.Ordinal);
 
         Assert.Equal($"GET {first}", Assert.Single(origin.Requests).Line);
-        Assert.Single(await server.Entries.EnumerateAsync(Token).Where(entry => GatewayKeys.IsReserved(entry.Key)).ToListAsync(Token));
+        Assert.Single(await server.Entries.EnumerateAsync(Token).Where(entry => ReservedKeys.Contain(entry.Key)).ToListAsync(Token));
     }
 
     [Fact]

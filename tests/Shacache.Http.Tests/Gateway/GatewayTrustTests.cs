@@ -4,7 +4,9 @@ using System.Text.Json;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
+using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;
 
@@ -50,7 +52,7 @@ public sealed class GatewayTrustTests
         Assert.Equal(Genuine, await second.Content.ReadAsByteArrayAsync(Token));
         Assert.Equal($"GET {pathAndQuery}", Assert.Single(origin.Requests).Line);
         StoredEntry note = Assert.Single(await server.Entries.EnumerateAsync(Token).ToListAsync(Token));
-        Assert.True(GatewayKeys.IsReserved(note.Key));
+        Assert.True(ReservedKeys.Contain(note.Key));
         Assert.DoesNotContain("sesame", note.Entry.Information, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,4 @@
-using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;
 

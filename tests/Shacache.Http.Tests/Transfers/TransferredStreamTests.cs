@@ -1,5 +1,5 @@
-using Shacache.Http.Proximity;
 using Shacache.Http.Transfers;
+using Shacache.Http.Upstreams.Content;
 using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Transfers;

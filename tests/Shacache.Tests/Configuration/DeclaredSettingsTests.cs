@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
-using Shacache.Http.Mirroring;
+using Shacache.Http.Entries;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Tests.Configuration;

@@ -1,7 +1,7 @@
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Accounts;
-using Shacache.Http.Accounts;
-using Shacache.Http.Mirroring;
+using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Entries;
 
 namespace Shacache.Cli.Configuration.Features;
 

@@ -1,5 +1,5 @@
 using Shacache.Cli.Configuration.Declaration;
-using Shacache.Http.Policy;
+using Shacache.Http.Entries;
 
 namespace Shacache.Cli.Configuration.Features;
 

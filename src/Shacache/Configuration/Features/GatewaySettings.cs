@@ -1,5 +1,5 @@
 using Shacache.Cli.Configuration.Declaration;
-using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Cli.Configuration.Features;
 

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Shacache.Core.Messages;
+
+namespace Shacache.Http.Answers;
+
+/// <summary>Writes a <see cref="Problem"/>: one line of plain text.</summary>
+internal static class ErrorResponse
+{
+    private static readonly StringValues PlainText = "text/plain; charset=utf-8";
+    private static readonly StringValues NoStore = "no-store";
+    private static readonly StringValues NoSniff = "nosniff";
+
+    // RFC 9110, section 11.6.1: 401 names what would do. A client certificate has no scheme of HTTP.
+    private static readonly StringValues Schemes = new(["Bearer realm=\"shacache\"", "Basic realm=\"shacache\", charset=\"UTF-8\""]);
+
+    /// <summary>Answers. The line is bounded and stays one line whatever the request put into it.</summary>
+    public static async ValueTask WriteAsync(HttpContext context, Problem problem)
+    {
+        HttpResponse response = context.Response;
+        byte[] body = Encoding.UTF8.GetBytes($"{Printable.Of(problem.Line)}\n");
+        response.StatusCode = problem.Status;
+        response.Headers.ContentType = PlainText;
+        response.Headers.CacheControl = NoStore;
+        response.Headers.XContentTypeOptions = NoSniff;
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = Schemes;
+        if (problem.RetryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Http.Answers;
+using Shacache.Http.Content;
+using Shacache.Http.Logging;
+using Shacache.Http.Proximity;
+using Shacache.Http.Transfers;
+
+namespace Shacache.Http.Upstreams.Content;
+
+/// <summary>Answers requests for objects that are not here from the upstreams, and keeps the objects.</summary>
+internal sealed class ProximityContent(
+    UpstreamSet upstreams, ContentTransfers transfers, IBlobStore blobs, RequestPath path, UpstreamMetrics metrics, ILogger<ProximityContent> logger)
+    : IMissSource
+{
+    private const string Surface = "cache";
+
+    /// <summary>So many transfers one request takes part in, when each of them turns out bad.</summary>
+    private const int MaxAttempts = 4;
+
+    /// <summary>Marks and counts an answer from what is here.</summary>
+    public void NoteHit(HttpContext context)
+    {
+        UpstreamHeaders.WriteHit(context.Response.Headers);
+        metrics.NoteRequest(Surface, "hit");
+    }
+
+    /// <summary>Counts bytes that need not be fetched.</summary>
+    public void NoteSaved(long bytes) => metrics.NoteSaved(bytes);
+
+    /// <summary>Answers a request for an object that is not here.</summary>
+    public async ValueTask SendAsync(HttpContext context, Digest digest, bool withBody)
+    {
+        UpstreamHeaders.WriteMiss(context.Response.Headers);
+        metrics.NoteRequest(Surface, "miss");
+        if (RequestPath.IsOnlyIfCached(context.Request))
+            await ErrorResponse.WriteAsync(context, UpstreamProblems.OnlyCached(digest));
+        else if (path.Extend(context.Request) is not { } via)
+            await ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
+        else if (transfers.IsKnownMissing(digest))
+            await ErrorResponse.WriteAsync(context, UpstreamProblems.Missing(digest));
+        else
+            await (withBody ? FollowAsync(context, digest, via) : AskAsync(context, digest, via));
+    }
+
+    private async ValueTask FollowAsync(HttpContext context, Digest digest, string via)
+    {
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (transfers.Join(digest, via, out bool isNew) is not { } transfer)
+            {
+                await RefuseAsync(context, UpstreamProblems.Busy);
+                return;
+            }
+
+            if (!isNew)
+                metrics.NoteCoalesced(Surface);
+            try
+            {
+                if (await TryFollowAsync(context, digest, via, transfer, isNew))
+                    return;
+            }
+            catch (TransferBrokenException e)
+            {
+                // What was sent so far must not look whole.
+                Log.FollowerCut(logger, context.Request.Path, e.Message);
+                context.Abort();
+                return;
+            }
+            finally
+            {
+                transfer.Leave();
+            }
+        }
+
+        await RefuseAsync(context, UpstreamProblems.NobodyStays);
+    }
+
+    /// <returns>False when nothing was sent, and another transfer may go better.</returns>
+    private async ValueTask<bool> TryFollowAsync(HttpContext context, Digest digest, string via, ContentTransfer transfer, bool isNew)
+    {
+        ContentAnswer answer = await transfer.Answer.WaitAsync(context.RequestAborted);
+        if (answer is ContentAnswer.Coming { LengthBytes: var lengthBytes, Upstream: var upstream })
+        {
+            if (await TryWaitForBeginningAsync(transfer, waitForEnd: lengthBytes is null, context.RequestAborted))
+            {
+                UpstreamHeaders.WriteMiss(context.Response.Headers, upstream);
+                long sent = await BlobDownload.SendAsync(context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true);
+                if (!isNew)
+                    metrics.NoteSaved(sent);
+                return true;
+            }
+
+            answer = await transfer.Outcome.WaitAsync(context.RequestAborted);
+        }
+
+        switch (answer)
+        {
+            case ContentAnswer.Stored:
+                return await TrySendStoredAsync(context, digest);
+            case ContentAnswer.Failed { TryAgain: true }:
+                return false;
+            case ContentAnswer.Missing:
+                await ErrorResponse.WriteAsync(context, UpstreamProblems.Missing(digest));
+                return true;
+            case ContentAnswer.NoRoom:
+                await RelayAsync(context, digest, via);
+                return true;
+            default:
+                await RefuseAsync(context, ((ContentAnswer.Failed)answer).Problem);
+                return true;
+        }
+    }
+
+    /// <summary>Waits until there is something to send: what breaks before that is an answer of its own, or is tried again.</summary>
+    private static async ValueTask<bool> TryWaitForBeginningAsync(ContentTransfer transfer, bool waitForEnd, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (waitForEnd)
+                return await transfer.WaitForEndAsync(cancellationToken);
+            await transfer.WaitBeyondAsync(0, cancellationToken);
+            return true;
+        }
+        catch (TransferBrokenException)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask<bool> TrySendStoredAsync(HttpContext context, Digest digest)
+    {
+        await using IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
+        if (blob is not null)
+            await BlobDownload.SendAsync(context, blob, withBody: true);
+        return blob is not null;
+    }
+
+    /// <summary>Nothing can be kept: hands on what comes, for this client alone.</summary>
+    private async ValueTask RelayAsync(HttpContext context, Digest digest, string via)
+    {
+        (ContentSource? source, UpstreamVerdict verdict) = await transfers.AskAsync(digest, via, context.RequestAborted);
+        if (source is null)
+        {
+            await RefuseAsync(context, verdict is UpstreamVerdict.Failed { Failure: var failure } ? UpstreamProblems.From(failure) : UpstreamProblems.Missing(digest));
+            return;
+        }
+
+        await using (source)
+        {
+            if (source.LengthBytes is not { } lengthBytes)
+            {
+                await RefuseAsync(context, UpstreamProblems.NoRoom);
+                return;
+            }
+
+            UpstreamHeaders.WriteMiss(context.Response.Headers, source.First.Name);
+            await using var blob = new RelayedBlob(source, digest, lengthBytes);
+            await BlobDownload.SendAsync(context, blob, withBody: true);
+        }
+    }
+
+    /// <summary>HEAD of what is not here asks the upstreams and fills nothing.</summary>
+    private async ValueTask AskAsync(HttpContext context, Digest digest, string via)
+    {
+        var request = new UpstreamRequest(HttpMethod.Head, UpstreamSurface.Cache, digest.ToString(), via);
+        UpstreamVerdict verdict = await upstreams.AskAsync(request, context.RequestAborted);
+        if (verdict is UpstreamVerdict.Failed { Failure.Trouble: UpstreamTrouble.BadAnswer })
+        {
+            // Some servers know no HEAD. The body is not read.
+            verdict = await upstreams.AskAsync(request with { Method = HttpMethod.Get }, context.RequestAborted);
+        }
+
+        switch (verdict)
+        {
+            case UpstreamVerdict.Found { Answer: var answer }:
+                using (answer)
+                {
+                    UpstreamHeaders.WriteMiss(context.Response.Headers, answer.Upstream.Name);
+                    await using var blob = new DescribedBlob(digest, answer.Response.Content.Headers.ContentLength ?? 0);
+                    await BlobDownload.SendAsync(context, blob, withBody: false);
+                    if (answer.Response.Content.Headers.ContentLength is null)
+                        context.Response.ContentLength = null;
+                    return;
+                }
+
+            case UpstreamVerdict.Failed { Failure: var failure }:
+                await RefuseAsync(context, UpstreamProblems.From(failure));
+                return;
+            default:
+                transfers.NoteMissing(digest);
+                await ErrorResponse.WriteAsync(context, UpstreamProblems.Missing(digest));
+                return;
+        }
+    }
+
+    private static ValueTask RefuseAsync(HttpContext context, Problem problem)
+    {
+        if (problem.Status == (int)HttpStatusCode.ServiceUnavailable)
+            context.Response.Headers.RetryAfter = "10";
+        return ErrorResponse.WriteAsync(context, problem);
+    }
+}
