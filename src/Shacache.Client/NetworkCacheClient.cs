@@ -8,6 +8,7 @@ using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
+using Shacache.Protocol;
 
 namespace Shacache.Client;
 
@@ -22,10 +23,12 @@ public sealed class NetworkCacheClient : IDisposable
     /// <summary>More than so many wrong contents are a matter of the server, not of the contents.</summary>
     private const int MaxDoubts = 10_000;
 
-    private readonly ConcurrentDictionary<Digest, bool> _doubts = new();
+    private readonly bool _isOwner;
     private readonly NetworkCacheOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly Failover _failover;
+    private readonly ConcurrentDictionary<Digest, bool> _doubts;
+    private readonly HttpSender _sender;
     private readonly HttpTransport _cache;
     private readonly HttpTransport _directory;
     private readonly EntrySigner _signer;
@@ -37,20 +40,50 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheConfigurationException">A proxy variable of the environment is no URL.</exception>
     public NetworkCacheClient(NetworkCacheOptions options, TimeProvider? timeProvider = null)
     {
+        _isOwner = true;
         _options = options;
         _timeProvider = timeProvider ?? TimeProvider.System;
         TrustedKeys = options.SignatureCertificateList is { } list ? TrustedKeys.Parse(list) : TrustedKeys.None;
         foreach (string warning in TrustedKeys.Warnings)
             options.OnWarning?.Invoke(warning);
         _failover = new Failover(options, _timeProvider);
-        _cache = new HttpTransport(options, options.CacheTls, "shacache", options.Servers.UploadCache, _timeProvider);
-        _directory = new HttpTransport(options, options.DirectoryTls, "shadir", options.Servers.UploadDirectory, _timeProvider);
+        _doubts = new ConcurrentDictionary<Digest, bool>();
+        _sender = HttpTransport.CreateSender(options);
+        _cache = new HttpTransport(_sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, options.Servers.UploadCache), _timeProvider);
+        _directory = new HttpTransport(
+            _sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, options.Servers.UploadDirectory), _timeProvider);
+        Origins = new HttpTransport(_sender, ServerCredentials.OfUrl, _timeProvider);
         _signer = new EntrySigner(options, TrustedKeys);
         _judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, options.KeyBinding, _timeProvider);
     }
 
+    private NetworkCacheClient(NetworkCacheClient owner, NetworkCacheOptions options)
+    {
+        _options = options;
+        _timeProvider = owner._timeProvider;
+        TrustedKeys = owner.TrustedKeys;
+        _failover = new Failover(options, _timeProvider);
+        _doubts = owner._doubts;
+        _sender = owner._sender;
+        _cache = owner._cache;
+        _directory = owner._directory;
+        Origins = owner.Origins;
+        _signer = owner._signer;
+        _judge = owner._judge;
+    }
+
+    /// <summary>Servers, keys and limits.</summary>
+    internal NetworkCacheOptions Options => _options;
+
+    /// <summary>Asks servers that are not configured, with user and password of their URLs and nothing else.</summary>
+    internal HttpTransport Origins { get; }
+
     /// <summary>The keys whose entries are trusted. Its warnings went to <see cref="NetworkCacheOptions.OnWarning"/> too.</summary>
     public TrustedKeys TrustedKeys { get; }
+
+    /// <summary>The same client with other limits and warnings: it shares connections, keys and what is known of servers, and ends with this one.</summary>
+    /// <param name="limits">Those of this client, but for timeouts, rate, retries, redirects, lengths and warnings.</param>
+    internal NetworkCacheClient With(NetworkCacheOptions limits) => new(this, limits);
 
     /// <summary>Uploads a file, unless the server has it.</summary>
     /// <inheritdoc cref="UploadAsync"/>
@@ -226,7 +259,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheException">It could not be learned; see <see cref="DownloadAsync"/>.</exception>
     public async Task<ContentLocation> LocateAsync(Digest digest, CancellationToken cancellationToken = default) =>
         await _failover.RunAsync(
-            _options.Servers.DownloadCache, _options.Servers.DownloadCacheOption, digest, new ContentProbe(_cache, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
+            _options.Servers.DownloadCache, _options.Servers.DownloadCacheOption, digest, new ContentProbe(_cache, _options, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Downloads a content into a stream.</summary>
     /// <remarks>
@@ -291,8 +324,9 @@ public sealed class NetworkCacheClient : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _cache.Dispose();
-        _directory.Dispose();
+        if (!_isOwner)
+            return;
+        _sender.Dispose();
         _signer.Dispose();
         if (TrustedKeys != TrustedKeys.None)
             TrustedKeys.Dispose();

@@ -30,6 +30,16 @@ public static class ExactUrl
         return TryCompose(parsed, trimmed[end..(fragment < 0 ? trimmed.Length : fragment)], out url);
     }
 
+    /// <summary>The URL of a resource below another one.</summary>
+    /// <param name="parent">The one above; a slash at its end makes no difference.</param>
+    /// <param name="segment">The last part of the path, escaped, perhaps with a query; null for the parent itself. An escaped key does not become another one.</param>
+    public static Uri Below(Uri parent, string? segment)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        string url = parent.AbsoluteUri.TrimEnd('/');
+        return new Uri(segment is null ? url : $"{url}/{segment}", AsGiven);
+    }
+
     /// <summary>Where a redirect leads to, again as it was given.</summary>
     /// <param name="from">The URL whose answer redirects.</param>
     /// <param name="location">The header of that answer; absolute or relative (RFC 3986, 4.2).</param>

@@ -60,3 +60,24 @@ public static class TlsSettings
         return policy;
     }
 }
+
+/// <summary>TLS settings that hold for some servers only: a certificate that others must not see, or authorities that are trusted for no others.</summary>
+/// <param name="load">Makes the settings; called once, when the first of these servers is asked.</param>
+/// <param name="hasCertificate">Whether a client certificate is shown.</param>
+/// <param name="hosts">The hosts of these servers; null for the server of each request's own URL.</param>
+public sealed class TlsScope(Func<SslClientAuthenticationOptions> load, bool hasCertificate, IReadOnlySet<string>? hosts = null)
+{
+    private readonly Lazy<SslClientAuthenticationOptions> _settings = new(load);
+
+    internal SslClientAuthenticationOptions Settings => _settings.Value;
+
+    /// <summary>Whether the settings hold for a request to a URL.</summary>
+    /// <param name="first">The URL of the request.</param>
+    /// <param name="url">That to which it was redirected.</param>
+    internal bool Covers(Uri first, Uri url) =>
+        url.Scheme == Uri.UriSchemeHttps && (hosts is null ? Redirects.IsSameServer(first, url) : hosts.Contains(url.Host));
+
+    /// <summary>Whether the server at a URL gets to see the certificate.</summary>
+    /// <inheritdoc cref="Covers" path="/param"/>
+    internal bool ShowsCertificate(Uri first, Uri url) => hasCertificate && Covers(first, url);
+}

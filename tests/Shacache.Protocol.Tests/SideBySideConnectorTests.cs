@@ -42,8 +42,11 @@ public sealed class SideBySideConnectorTests
         Array.ForEach(muted, listener => listener.Start());
         IPAddress[] addresses = [.. muted.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Address), IPAddress.Loopback];
         using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            TlsSettings.CreateForClient([authority.Root, intermediate]), ConnectTimeout, TimeSpan.FromMinutes(2),
-            new SideBySideConnector((_, _) => Task.FromResult(addresses))));
+            TlsSettings.CreateForClient([authority.Root, intermediate]), new ConnectionSettings
+            {
+                ConnectTimeout = ConnectTimeout,
+                Connector = new SideBySideConnector((_, _) => Task.FromResult(addresses)),
+            }));
 
         using HttpResponseMessage answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"https://localhost:{server.Url.Port}/"), Token);
 
@@ -61,8 +64,11 @@ public sealed class SideBySideConnectorTests
         muted.Start();
         IPAddress[] addresses = [IPAddress.Loopback, OwnLoopback.NewAddress(), ((IPEndPoint)muted.LocalEndpoint).Address];
         using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            TlsSettings.CreateForClient([authority.Root, intermediate]), ConnectTimeout, TimeSpan.FromMinutes(2),
-            new SideBySideConnector((_, _) => Task.FromResult(addresses))));
+            TlsSettings.CreateForClient([authority.Root, intermediate]), new ConnectionSettings
+            {
+                ConnectTimeout = ConnectTimeout,
+                Connector = new SideBySideConnector((_, _) => Task.FromResult(addresses)),
+            }));
 
         HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(
             () => client.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"https://several.example:{server.Url.Port}/"), Token));
@@ -133,7 +139,7 @@ public sealed class SideBySideConnectorTests
             (_, _) => Task.FromResult<IPAddress[]>([server.EndPoint.Address, IPAddress.IPv6Loopback]),
             (host, addresses) => throw new InvalidOperationException($"{host} {addresses.Count}"));
         using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            new SslClientAuthenticationOptions(), ConnectTimeout, TimeSpan.FromMinutes(2), connector));
+            new SslClientAuthenticationOptions(), new ConnectionSettings { ConnectTimeout = ConnectTimeout, Connector = connector }));
 
         HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Request(server.EndPoint.Port), Token));
 
@@ -155,8 +161,8 @@ public sealed class SideBySideConnectorTests
     }
 
     private static HttpMessageInvoker Create(IEnumerable<IPAddress> addresses, TimeSpan connectTimeout) => new(HttpConnections.CreateHandler(
-        new SslClientAuthenticationOptions(), connectTimeout, TimeSpan.FromMinutes(2),
-        new SideBySideConnector((_, _) => Task.FromResult(addresses.ToArray()))));
+        new SslClientAuthenticationOptions(),
+        new ConnectionSettings { ConnectTimeout = connectTimeout, Connector = new SideBySideConnector((_, _) => Task.FromResult(addresses.ToArray())) }));
 
     private static HttpRequestMessage Request(int port) => new(HttpMethod.Get, $"http://several.example:{port}/");
 

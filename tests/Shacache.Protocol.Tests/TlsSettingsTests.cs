@@ -60,5 +60,5 @@ public sealed class TlsSettingsTests : IAsyncLifetime
     }
 
     private static HttpMessageInvoker CreateClient(X509Certificate2Collection? authorities) =>
-        new(HttpConnections.CreateHandler(TlsSettings.CreateForClient(authorities), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+        new(HttpConnections.CreateHandler(TlsSettings.CreateForClient(authorities), new ConnectionSettings { ConnectTimeout = TimeSpan.FromMinutes(1) }));
 }

@@ -6,6 +6,7 @@ using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Accounts;
 
@@ -18,6 +19,7 @@ internal sealed class AccountConnection : IDisposable
     private const string UrlName = FailureAdvice.AccountServer;
 
     private readonly AccountServer _server;
+    private readonly HttpSender _sender;
     private readonly HttpTransport _transport;
     private readonly Failover _repeating;
     private readonly Failover _once;
@@ -25,7 +27,8 @@ internal sealed class AccountConnection : IDisposable
     public AccountConnection(AccountServer server, TimeProvider timeProvider)
     {
         _server = server;
-        _transport = new HttpTransport(server.Limits with { UploadTokenFile = null }, server.Tls, "", [server.Url], timeProvider, server.SocketPath);
+        _sender = HttpTransport.CreateSender(server.Limits, server.SocketPath);
+        _transport = new HttpTransport(_sender, new ServerCredentials(server.Tls, "", null, [server.Url]), timeProvider);
         _repeating = new Failover(server.Limits, timeProvider);
         _once = new Failover(server.Limits with { MaxRetries = 0 }, timeProvider);
     }
@@ -64,7 +67,7 @@ internal sealed class AccountConnection : IDisposable
         return answer.Status == HttpStatusCode.OK ? answer.Body : null;
     }
 
-    public void Dispose() => _transport.Dispose();
+    public void Dispose() => _sender.Dispose();
 
     private static StringContent Text(string text, string mediaType) => new(text, Encoding.UTF8, mediaType);
 
@@ -75,7 +78,7 @@ internal sealed class AccountConnection : IDisposable
             [_server.Url], UrlName, null,
             async (server, token) =>
             {
-                using TransferClock clock = _transport.StartClock(token);
+                using ExchangeClock clock = _transport.StartClock(_server.Limits, token);
                 var request = new CacheRequest(method, server, server.Append(path)) { Body = body is null ? null : _ => body(), SocketPath = _server.SocketPath };
                 using HttpResponseMessage response = await _transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (!expected.Contains(response.StatusCode))
@@ -84,22 +87,13 @@ internal sealed class AccountConnection : IDisposable
             },
             cancellationToken).ConfigureAwait(false);
 
-    private async Task<string> ReadAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    private static async Task<string> ReadAsync(CacheRequest request, HttpResponseMessage response, ExchangeClock clock)
     {
-        clock.Wait(_server.Limits.StallTimeout, "rest of the answer");
-        try
-        {
-            // During long work the server sends line feeds: the timeout measures silence, not the duration.
-            (ReadOnlyMemory<byte> body, bool isCut) = await BoundedText.ReadBytesAsync(
-                response, MaxAnswerBytes, () => clock.Wait(_server.Limits.StallTimeout, "rest of the answer"), clock.Token).ConfigureAwait(false);
-            return isCut
-                ? throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes")
-                : Encoding.UTF8.GetString(body.Span);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
-        {
-            throw HttpTransport.Explain(request, e, clock, " (reading the answer)");
-        }
+        // During long work the server sends line feeds: the timeout measures silence, not the duration.
+        (ReadOnlyMemory<byte> body, bool isCut) = await BoundedText.ReadSlowlyAsync(request, response, MaxAnswerBytes, clock).ConfigureAwait(false);
+        return isCut
+            ? throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer is longer than {MaxAnswerBytes} bytes")
+            : Encoding.UTF8.GetString(body.Span);
     }
 }
 

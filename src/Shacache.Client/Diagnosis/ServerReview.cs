@@ -5,6 +5,7 @@ using Shacache.Client.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Diagnosis;
 
@@ -28,9 +29,11 @@ internal sealed class ServerReview : IReviewStep
 
         NetworkCacheOptions options = DiagnosisLimits.Apply(review.Options);
         (CacheServers files, CacheServers binaries) = (options.Servers, options.BinaryServers);
-        using var cache = new HttpTransport(options, options.CacheTls, "shacache", files.UploadCache.Concat(binaries.UploadCache), review.TimeProvider);
-        using var directory = new HttpTransport(
-            options, options.DirectoryTls, "shadir", files.UploadDirectory.Concat(binaries.UploadDirectory), review.TimeProvider);
+        using HttpSender sender = HttpTransport.CreateSender(options);
+        var cache = new HttpTransport(
+            sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, files.UploadCache.Concat(binaries.UploadCache)), review.TimeProvider);
+        var directory = new HttpTransport(
+            sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, files.UploadDirectory.Concat(binaries.UploadDirectory)), review.TimeProvider);
         Question[] questions = [.. Questions(files, cache, directory).Concat(Questions(binaries, cache, directory))];
         // A server that several options name is asked once.
         IGrouping<(string, string, string?), Question>[] servers =
@@ -71,7 +74,7 @@ internal sealed class ServerReview : IReviewStep
         limit.CancelAfter(options.ConnectTimeout + options.FirstByteTimeout);
         try
         {
-            using TransferClock clock = question.Transport.StartClock(limit.Token);
+            using ExchangeClock clock = question.Transport.StartClock(options, limit.Token);
             var request = new CacheRequest(HttpMethod.Get, question.Server, question.Server.Append(question.Segment));
             using HttpResponseMessage response = await question.Transport.SendAsync(request, clock).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.OK)

@@ -123,8 +123,6 @@ internal sealed class CachedCopies(
         }
         catch (Exception e) when (e is DigestMismatchException or ContentNotFoundException)
         {
-            if (e is DigestMismatchException { Expected: var damaged })
-                clients.Upload.Doubt(damaged);
             Warn($"the entry in the network cache is of no use: {e.Message}");
         }
         catch (NetworkCacheException e) when (isForContent && IsAboutOneContent(e, clock) && !health.NoteTrouble())

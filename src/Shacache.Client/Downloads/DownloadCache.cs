@@ -24,7 +24,6 @@ public sealed class DownloadCache : IDisposable
     private readonly CacheHealth _health;
     private readonly CacheClients _clients;
     private readonly Contribution _contribution;
-    private readonly HttpTransport _transport;
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
     /// <param name="options">Servers, keys and limits; its time-outs and retries apply to the origin, too.</param>
@@ -54,7 +53,6 @@ public sealed class DownloadCache : IDisposable
         _health = new CacheHealth(_policy, options.OnWarning, _timeProvider);
         _clients = new CacheClients(options, _policy, _health, _timeProvider);
         _contribution = new Contribution(_clients.Upload, new CacheHealth(_policy, options.OnWarning, _timeProvider), _policy, options);
-        _transport = new HttpTransport(options, new TlsFiles(), "", [], _timeProvider);
     }
 
     /// <summary>Whether there is a cache that can be asked.</summary>
@@ -120,11 +118,7 @@ public sealed class DownloadCache : IDisposable
     public static string? FindFileName(string url) => EntryKeys.FindIn(url) is null ? OriginUrl.Parse(url).FileName : null;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _clients.Dispose();
-        _transport.Dispose();
-    }
+    public void Dispose() => _clients.Dispose();
 
     private async Task<FetchResult> FetchAsync(
         FetchTarget target, Stream stream, IReadOnlyList<Checksum> asked, IProgress<TransferProgress>? progress, Func<Task> publishAsync,
@@ -212,7 +206,7 @@ public sealed class DownloadCache : IDisposable
     private Task<OriginAnswer?> DownloadAsync(
         OriginUrl url, OriginValidators? known, VerifiedDestination destination, IProgress<TransferProgress>? progress, NetworkCacheOptions options,
         CancellationToken cancellationToken) =>
-        OriginDownload.RunAsync(_transport, options, _timeProvider, url, known, destination, progress, cancellationToken);
+        OriginDownload.RunAsync(_clients.Origins, options, _timeProvider, url, known, destination, progress, cancellationToken);
 
     private static NetworkCacheException ExplainNothing(FetchTarget target, string? prefix, CachedCopies? copies)
     {

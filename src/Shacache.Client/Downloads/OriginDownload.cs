@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Shacache.Client.Checksums;
 using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
@@ -10,19 +9,36 @@ using Shacache.Protocol;
 
 namespace Shacache.Client.Downloads;
 
-/// <summary>Downloads one file from its origin over any number of attempts: each goes on where the one before broke off, when the server can.</summary>
-internal sealed class OriginDownload(
-    HttpTransport transport, NetworkCacheOptions options, OriginUrl url, VerifiedDestination destination, IProgress<TransferProgress>? progress)
+/// <summary>Downloads one file from its origin, of which nothing is known but what the origin says.</summary>
+internal sealed class OriginDownload
 {
-    private readonly BodyCopier _body = new(options, destination, TransferStage.Fetching, progress);
-
-    /// <summary>By what the server knows that it still has the same bytes; null when the next attempt begins at the first.</summary>
-    private RangeConditionHeaderValue? _resumable;
+    private readonly OriginUrl _url;
+    private readonly OriginValidators? _known;
+    private readonly VerifiedDestination _destination;
+    private readonly ResumableDownload _download;
     private OriginValidators _validators = new(null, null);
-    private long? _totalBytes;
+    private bool _hasLength;
 
-    /// <summary>The state of the file that need not be sent again.</summary>
-    private OriginValidators? Known { get; init; }
+    private OriginDownload(
+        HttpTransport transport, NetworkCacheOptions options, OriginUrl url, OriginValidators? known, VerifiedDestination destination,
+        IProgress<TransferProgress>? progress)
+    {
+        _url = url;
+        _known = known;
+        _destination = destination;
+        _download = new ResumableDownload(transport, options, destination, TransferStage.Fetching, progress)
+        {
+            FindProblem = answer => BodyLength.FindContradiction(answer) is { } contradiction
+                ? $"the answer has {contradiction}, so that it cannot be known what the file is"
+                : null,
+            FindCondition = answer => ResumePoint.FindTag(answer) ?? answer.Content.Headers.LastModified?.ToString("R"),
+            OnBegin = answer =>
+            {
+                _validators = OriginValidators.From(answer);
+                _hasLength = answer.Content.Headers.ContentLength is not null;
+            },
+        };
+    }
 
     /// <summary>Downloads with retries, and compares with the checksums that the destination expects.</summary>
     /// <param name="transport">How the origin is asked.</param>
@@ -40,7 +56,7 @@ internal sealed class OriginDownload(
         HttpTransport transport, NetworkCacheOptions options, TimeProvider timeProvider, OriginUrl url, OriginValidators? known,
         VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var download = new OriginDownload(transport, options, url, destination, progress) { Known = known };
+        var download = new OriginDownload(transport, options, url, known, destination, progress);
         OriginAnswer? answer = await new Failover(options, timeProvider).RunAsync(
             [url.Server], "the URL", null, download.DownloadAsync, cancellationToken).ConfigureAwait(false);
         if (answer is null || destination.FindWrongChecksum() is not { } wrong)
@@ -54,59 +70,29 @@ internal sealed class OriginDownload(
     /// <returns>What came; null when the origin still has the known state.</returns>
     private async Task<OriginAnswer?> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        bool resumes = _resumable is not null && destination.LengthBytes > 0;
-        var request = new CacheRequest(HttpMethod.Get, server, url.Uri)
+        var request = new CacheRequest(HttpMethod.Get, server, _url.Uri)
         {
             KeepsTls = true,
-            Range = resumes ? new RangeHeaderValue(destination.LengthBytes, null) : null,
-            IfRange = _resumable,
-            IfNoneMatch = resumes ? null : Known?.EntityTag,
-            IfModifiedSince = resumes ? null : Known?.LastModified,
+            IfNoneMatch = _known?.EntityTag,
+            IfModifiedSince = _known?.LastModified,
         };
-        using TransferClock clock = transport.StartClock(cancellationToken);
-        using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotModified && !resumes && Known is { IsEmpty: false })
+        using HttpResponseMessage response = await _download.ReceiveAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotModified)
             return null;
-        if (resumes && response.StatusCode == HttpStatusCode.PartialContent)
-            EnsureContinues(request, response);
-        else if (response.StatusCode == HttpStatusCode.OK)
-            BeginAnew(request, response);
-        else if (resumes && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-            throw LosesRange(request, "the server no longer has the rest");
-        else
-            throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
-
-        await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
-        long lengthBytes = destination.LengthBytes;
-        Digest digest = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
-        bool isWhole = _totalBytes is not null || BodyLength.IsTold(response);
+        long lengthBytes = _destination.LengthBytes;
+        Digest digest = await _destination.FinishAsync(cancellationToken).ConfigureAwait(false);
+        bool isWhole = _hasLength || BodyLength.IsTold(response);
         return new OriginAnswer(digest, lengthBytes, _validators, isWhole) { MediaType = response.Content.Headers.ContentType?.MediaType };
     }
+}
 
-    private void BeginAnew(CacheRequest request, HttpResponseMessage response)
-    {
-        if (BodyLength.FindContradiction(response) is { } contradiction)
-            throw new RequestFailure(FailureKind.Unusable, $"{request}: the answer has {contradiction}, so that it cannot be known what the file is");
-        _totalBytes = response.Content.Headers.ContentLength;
-        _body.EnsureAccepted(request, _totalBytes);
-        destination.BeginAnew();
-        _validators = OriginValidators.From(response);
-        bool canResume = _totalBytes is not null && response.Headers.AcceptRanges.Contains("bytes");
-        _resumable = !canResume ? null
-            : response.Headers.ETag is { IsWeak: false } tag ? new RangeConditionHeaderValue(tag)
-            : response.Content.Headers.LastModified is { } date ? new RangeConditionHeaderValue(date)
-            : null;
-    }
-
-    private void EnsureContinues(CacheRequest request, HttpResponseMessage response)
-    {
-        if (_body.FindRangeProblem(response, _totalBytes) is { } problem)
-            throw LosesRange(request, problem);
-    }
-
-    private RequestFailure LosesRange(CacheRequest request, string problem)
-    {
-        _resumable = null;
-        return new RequestFailure(FailureKind.Transient, $"{request}: {problem}");
-    }
+/// <summary>What the origin sent.</summary>
+/// <param name="Digest">Of its bytes.</param>
+/// <param name="LengthBytes">Their number.</param>
+/// <param name="Validators">By which it will know this state again.</param>
+/// <param name="IsWhole">False when the end of the connection was the only end: it may as well have broken.</param>
+internal sealed record OriginAnswer(Digest Digest, long LengthBytes, OriginValidators Validators, bool IsWhole)
+{
+    /// <summary>What the origin says it is; null when it does not say.</summary>
+    public string? MediaType { get; init; }
 }

@@ -5,6 +5,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Entries;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Entries;
 
@@ -46,7 +47,7 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
     /// <summary>What one server lists, and whether it certainly has that itself.</summary>
     public async Task<StoredListing> ReadStoredAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        using TransferClock clock = transport.StartClock(cancellationToken);
+        using ExchangeClock clock = transport.StartClock(options, cancellationToken);
         var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment())) { OnlyIfCached = AsksServerAlone };
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
         int? ownCount = AsksServerAlone ? FindOwnCount(response) : null;
@@ -56,7 +57,7 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
         if (response.StatusCode != HttpStatusCode.OK)
             throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
 
-        (ReadOnlyMemory<byte> body, bool isCut) = await ReadBodyAsync(request, response, clock).ConfigureAwait(false);
+        (ReadOnlyMemory<byte> body, bool isCut) = await BoundedText.ReadAsync(request, response, options.MaxListingBytes, clock).ConfigureAwait(false);
         IReadOnlyList<SignedEntry>? entries = EntryDocument.ParseListing(body.Span, out IReadOnlyList<string> problems, isCut);
         if (entries is null)
             throw Unreadable(request, problems.Count > 0 ? problems[^1] : "The answer is not a JSON array.");
@@ -80,18 +81,6 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
 
     private async Task<IReadOnlyList<SignedEntry>> ReadAsync(CacheUrl server, CancellationToken cancellationToken) =>
         (await ReadStoredAsync(server, cancellationToken).ConfigureAwait(false)).Entries;
-
-    private async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadBodyAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
-    {
-        try
-        {
-            return await BoundedText.ReadBytesAsync(piece => clock.ReadAsync(response, piece), options.MaxListingBytes).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
-        {
-            throw HttpTransport.Explain(request, e, clock);
-        }
-    }
 
     private static RequestFailure Unreadable(CacheRequest request, string problem) =>
         new(FailureKind.Refused, $"{request}: {OneLine.Of(problem).TrimEnd('.')}") { StatusCode = HttpStatusCode.OK };

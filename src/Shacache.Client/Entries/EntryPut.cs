@@ -3,6 +3,7 @@ using System.Net;
 using Shacache.Client.Configuration;
 using Shacache.Client.Http;
 using Shacache.Core.Entries;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Entries;
 
@@ -54,7 +55,7 @@ internal sealed class EntryPut
     /// <summary>Repeating it is harmless: an identical entry is listed once.</summary>
     public async Task<bool> PutAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        using TransferClock clock = _transport.StartClock(cancellationToken);
+        using ExchangeClock clock = _transport.StartClock(_options, cancellationToken);
         var request = new CacheRequest(HttpMethod.Put, server, server.Append(_key.ToPathSegment()))
         {
             Body = _ =>

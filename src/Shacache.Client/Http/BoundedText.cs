@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Shacache.Client.Errors;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
 
@@ -7,40 +9,61 @@ namespace Shacache.Client.Http;
 internal static class BoundedText
 {
     private const int PieceBytes = 16 * 1024;
+    private const int MaxLineBytes = 1024;
 
-    /// <summary>The body as UTF-8; null when it is longer than the bound.</summary>
-    public static async Task<string?> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken) =>
-        await ReadBytesAsync(response, maxBytes, static () => { }, cancellationToken).ConfigureAwait(false) is { IsCut: false, Bytes: var bytes }
-            ? Encoding.UTF8.GetString(bytes.Span)
-            : null;
+    /// <summary>The body, or its beginning when it is longer than the bound. It must come as fast as the clock demands.</summary>
+    /// <exception cref="RequestFailure">It does not come.</exception>
+    public static Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(CacheRequest request, HttpResponseMessage response, int maxBytes, ExchangeClock clock) =>
+        ReadAsync(request, response, maxBytes, clock, "", (body, piece) => clock.ReadAsync(body, piece));
 
-    /// <summary>The body, or its beginning when it is longer than the bound.</summary>
-    public static async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadBytesAsync(
-        HttpResponseMessage response, int maxBytes, Action received, CancellationToken cancellationToken)
-    {
-        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        return await ReadBytesAsync(
-            async piece =>
-            {
-                int read = await body.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
-                received();
-                return read;
-            },
-            maxBytes).ConfigureAwait(false);
-    }
-
-    /// <summary>What a function reads, or its beginning when that is longer than the bound.</summary>
-    public static async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadBytesAsync(Func<Memory<byte>, ValueTask<int>> readPiece, int maxBytes)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        int read;
-        while ((read = await readPiece(buffer.GetMemory(PieceBytes)).ConfigureAwait(false)) > 0)
+    /// <summary>The same for an answer that may come at any rate, as long as it does not stop.</summary>
+    /// <inheritdoc cref="ReadAsync(CacheRequest, HttpResponseMessage, int, ExchangeClock)"/>
+    public static Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadSlowlyAsync(CacheRequest request, HttpResponseMessage response, int maxBytes, ExchangeClock clock) =>
+        ReadAsync(request, response, maxBytes, clock, " (reading the answer)", (body, piece) =>
         {
-            buffer.Advance(read);
-            if (buffer.WrittenCount > maxBytes)
-                return (buffer.WrittenMemory, IsCut: true);
+            clock.WaitForRest();
+            return body.ReadAsync(piece, clock.Token);
+        });
+
+    /// <summary>The one line with which a server explains a refusal, as far as it comes; nothing when the connection breaks, since the status is known anyway.</summary>
+    public static async Task<string> ReadLineAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[MaxLineBytes];
+        int length = 0;
+        try
+        {
+            Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            int read;
+            while (length < MaxLineBytes && (read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)) > 0)
+                length += read;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
         }
 
-        return (buffer.WrittenMemory, IsCut: false);
+        return OneLine.Of(Encoding.UTF8.GetString(buffer, 0, length));
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(
+        CacheRequest request, HttpResponseMessage response, int maxBytes, ExchangeClock clock, string during, Func<Stream, Memory<byte>, ValueTask<int>> readPiece)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        try
+        {
+            Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
+            int read;
+            while ((read = await readPiece(body, buffer.GetMemory(PieceBytes)).ConfigureAwait(false)) > 0)
+            {
+                buffer.Advance(read);
+                if (buffer.WrittenCount > maxBytes)
+                    return (buffer.WrittenMemory, IsCut: true);
+            }
+
+            return (buffer.WrittenMemory, IsCut: false);
+        }
+        catch (Exception e) when (clock.IsTrouble(e))
+        {
+            throw HttpTransport.Explain(request, e, clock, during);
+        }
     }
 }

@@ -1,17 +1,15 @@
 using System.Net;
-using Polly;
-using Polly.Retry;
 using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Http;
 
 /// <summary>Asks the servers of a list in their order, each with retries, until one did what was asked.</summary>
 internal sealed class Failover(NetworkCacheOptions options, TimeProvider timeProvider)
 {
-    // Made once something failed: loading and making it takes a tenth of a command that needs it not.
-    private readonly Lazy<ResiliencePipeline> _retries = new(() => CreatePipeline(options, timeProvider));
+    private readonly Backoff _pauses = new(options.RetryDelay, options.MaxRetryDelay);
 
     /// <param name="servers">The servers, in order.</param>
     /// <param name="option">The option that names them.</param>
@@ -44,24 +42,20 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
 
     private async Task<T> RunAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
     {
-        Task<T>? first = attempt();
-        try
+        for (int failures = 1; ; failures++)
         {
-            return await first.ConfigureAwait(false);
-        }
-        catch (RequestFailure) when (options.MaxRetries > 0)
-        {
-            // Not the last word.
-        }
-
-        return await _retries.Value.ExecuteAsync(
-            async _ =>
+            try
             {
-                Task<T> next = first ?? attempt();
-                first = null;
-                return await next.ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
+                return await attempt().ConfigureAwait(false);
+            }
+            catch (RequestFailure failure) when (failures <= options.MaxRetries && failure.Kind == FailureKind.Transient && MayPassInTime(failure))
+            {
+                TimeSpan pause = FindAskedPause(failure) ?? _pauses.AfterWithJitter(failures);
+                options.OnWarning?.Invoke(
+                    $"{failure.Message}; attempt {failures + 1} of {options.MaxRetries + 1} follows in {pause.TotalSeconds:0.0} s.");
+                await Task.Delay(pause, timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     public static void EnsureConfigured(IReadOnlyList<CacheUrl> servers, string option)
@@ -90,37 +84,10 @@ internal sealed class Failover(NetworkCacheOptions options, TimeProvider timePro
         };
     }
 
-    private static ResiliencePipeline CreatePipeline(NetworkCacheOptions options, TimeProvider timeProvider)
-    {
-        var builder = new ResiliencePipelineBuilder { TimeProvider = timeProvider };
-        if (options.MaxRetries > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = outcome => new(outcome.Outcome.Exception is RequestFailure { Kind: FailureKind.Transient } failure && MayPassInTime(failure, options)),
-                MaxRetryAttempts = options.MaxRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = options.RetryDelay,
-                MaxDelay = options.MaxRetryDelay,
-                DelayGenerator = retry => new(AskedDelay(retry.Outcome.Exception, options.MaxRetryDelay)),
-                OnRetry = retry =>
-                {
-                    options.OnWarning?.Invoke(
-                        $"{retry.Outcome.Exception?.Message}; attempt {retry.AttemptNumber + 2} of {options.MaxRetries + 1} follows in " +
-                        $"{retry.RetryDelay.TotalSeconds:0.0} s.");
-                    return default;
-                },
-            });
-        }
-
-        return builder.Build();
-    }
-
     /// <summary>Whether a limit of the server can be over before the retries are: a quota is not, which is full until the next day.</summary>
-    private static bool MayPassInTime(RequestFailure failure, NetworkCacheOptions options) =>
+    private bool MayPassInTime(RequestFailure failure) =>
         failure is not { StatusCode: HttpStatusCode.TooManyRequests, RetryAfter: { } asked } || asked <= options.MaxRetryDelay * options.MaxRetries;
 
-    private static TimeSpan? AskedDelay(Exception? failure, TimeSpan longest) =>
-        failure is RequestFailure { RetryAfter: { } asked } && asked > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Min(asked.Ticks, longest.Ticks)) : null;
+    private TimeSpan? FindAskedPause(RequestFailure failure) =>
+        failure.RetryAfter is { } asked && asked > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Min(asked.Ticks, options.MaxRetryDelay.Ticks)) : null;
 }

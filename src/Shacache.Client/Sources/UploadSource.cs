@@ -108,7 +108,8 @@ public static class UploadSource
         OriginUrl url, Stream file, NetworkCacheOptions options, UploadSourceOptions source, IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
-        using var transport = new HttpTransport(options, new TlsFiles(), "", [], TimeProvider.System);
+        using HttpSender sender = HttpTransport.CreateSender(options);
+        var transport = new HttpTransport(sender, ServerCredentials.OfUrl, TimeProvider.System);
         using var destination = new VerifiedDestination(file, source.Checksums);
         OriginAnswer answer = (await OriginDownload.RunAsync(transport, options, TimeProvider.System, url, null, destination, progress, cancellationToken)
             .ConfigureAwait(false))!;

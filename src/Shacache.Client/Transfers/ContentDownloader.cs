@@ -1,22 +1,21 @@
-using System.Net;
-using System.Net.Http.Headers;
 using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Transfers;
 
-/// <summary>Downloads one content over any number of attempts: each goes on where the one before broke off, when the server can.</summary>
+/// <summary>Downloads one content from any number of servers and attempts, and compares it with its digest.</summary>
 internal sealed class ContentDownloader(
     HttpTransport transport, NetworkCacheOptions options, Digest digest, VerifiedDestination destination, IProgress<TransferProgress>? progress)
 {
-    private readonly BodyCopier _body = new(options, destination, TransferStage.Downloading, progress);
-
-    /// <summary>The server whose transfer broke off, and can be resumed; null when the next attempt begins at the first byte.</summary>
-    private CacheUrl? _resumableAt;
-    private EntityTagHeaderValue? _tag;
-    private long? _totalBytes;
+    private readonly ResumableDownload _download = new(transport, options, destination, TransferStage.Downloading, progress)
+    {
+        FindProblem = FindProblem,
+        FindCondition = ResumePoint.FindTag,
+        IsVerified = true,
+    };
 
     /// <summary>Told when a server sent other bytes than those of the digest.</summary>
     public Action<Digest>? OnMismatch { get; init; }
@@ -24,45 +23,16 @@ internal sealed class ContentDownloader(
     /// <summary>One attempt at one server.</summary>
     public async Task<DownloadResult> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        bool resumes = ReferenceEquals(_resumableAt, server) && destination.LengthBytes > 0;
-        var request = new CacheRequest(HttpMethod.Get, server, server.Append(digest.ToString()))
-        {
-            Range = resumes ? new RangeHeaderValue(destination.LengthBytes, null) : null,
-            IfRange = resumes && _tag is not null ? new RangeConditionHeaderValue(_tag) : null,
-        };
-        using TransferClock clock = transport.StartClock(cancellationToken);
-        using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
-        if (resumes && response.StatusCode == HttpStatusCode.PartialContent)
-            EnsureContinues(request, response);
-        else if (response.StatusCode == HttpStatusCode.OK)
-            BeginAnew(request, server, response);
-        else if (resumes && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-            throw LosesRange(request, "the server no longer has the rest");
-        else
-            throw await transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
-
-        await _body.CopyAsync(request, response, _totalBytes, clock, cancellationToken).ConfigureAwait(false);
+        var request = new CacheRequest(HttpMethod.Get, server, server.Append(digest.ToString()));
+        using HttpResponseMessage response = await _download.ReceiveAsync(request, cancellationToken).ConfigureAwait(false);
         await VerifyAsync(request, cancellationToken).ConfigureAwait(false);
         return new DownloadResult(digest, destination.LengthBytes, server.Uri);
     }
 
-    private void BeginAnew(CacheRequest request, CacheUrl server, HttpResponseMessage response)
-    {
-        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
-            throw new RequestFailure(FailureKind.Unusable, $"{request}: the server sends an encoded body, which was not asked for");
-        long? length = response.Content.Headers.ContentLength;
-        _body.EnsureAccepted(request, length);
-        destination.BeginAnew();
-        _totalBytes = length;
-        _resumableAt = length is not null && response.Headers.AcceptRanges.Contains("bytes") ? server : null;
-        _tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
-    }
-
-    private void EnsureContinues(CacheRequest request, HttpResponseMessage response)
-    {
-        if (_body.FindRangeProblem(response, _totalBytes) is { } problem)
-            throw LosesRange(request, problem);
-    }
+    private static string? FindProblem(HttpResponseMessage response) =>
+        response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            ? "the server sends an encoded body, which was not asked for"
+            : null;
 
     private async Task VerifyAsync(CacheRequest request, CancellationToken cancellationToken)
     {
@@ -70,7 +40,7 @@ internal sealed class ContentDownloader(
         Digest actual = await destination.FinishAsync(cancellationToken).ConfigureAwait(false);
         if (actual == digest)
             return;
-        _resumableAt = null;
+        _download.Forget();
         OnMismatch?.Invoke(digest);
         string message = $"{request}: the {received} bytes that came have digest {actual}; they are not used";
         if (!destination.CanBeginAnew)
@@ -78,10 +48,10 @@ internal sealed class ContentDownloader(
         destination.BeginAnew();
         throw new RequestFailure(FailureKind.Mismatch, message) { Expected = digest, Actual = actual };
     }
-
-    private RequestFailure LosesRange(CacheRequest request, string problem)
-    {
-        _resumableAt = null;
-        return new RequestFailure(FailureKind.Transient, $"{request}: {problem}");
-    }
 }
+
+/// <summary>A content that arrived whole, and has the digest that was asked for.</summary>
+/// <param name="Digest">Its name.</param>
+/// <param name="LengthBytes">Its length in bytes.</param>
+/// <param name="Server">The base URL of the server that finished it.</param>
+public sealed record DownloadResult(Digest Digest, long LengthBytes, Uri Server);

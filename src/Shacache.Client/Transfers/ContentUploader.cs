@@ -2,10 +2,12 @@ using System.Buffers;
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
+using System.Text;
 using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
 using Shacache.Client.Http;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Transfers;
 
@@ -77,7 +79,7 @@ internal sealed class ContentUploader(
         {
             try
             {
-                using TransferClock clock = transport.StartClock(cancellationToken);
+                using ExchangeClock clock = transport.StartClock(options, cancellationToken);
                 var request = new CacheRequest(method, server, server.Append(_digest.ToString())) { OnlyIfCached = true, WantsDigest = true };
                 using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
                 if (response.StatusCode == HttpStatusCode.OK)
@@ -97,7 +99,7 @@ internal sealed class ContentUploader(
 
     private async Task SendAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        using TransferClock clock = transport.StartClock(cancellationToken);
+        using ExchangeClock clock = transport.StartClock(options, cancellationToken);
         UploadContent? body = null;
         var request = new CacheRequest(HttpMethod.Post, server, server.Uri)
         {
@@ -127,19 +129,10 @@ internal sealed class ContentUploader(
         }
     }
 
-    private async Task CompareAsync(CacheRequest request, HttpResponseMessage response, TransferClock clock)
+    private async Task CompareAsync(CacheRequest request, HttpResponseMessage response, ExchangeClock clock)
     {
-        clock.Wait(options.StallTimeout, "rest of the answer");
-        string text;
-        try
-        {
-            text = await BoundedText.ReadAsync(response, MaxAnswerBytes, clock.Token).ConfigureAwait(false) ?? "";
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !clock.IsCancelledByCaller))
-        {
-            throw HttpTransport.Explain(request, e, clock, " (reading the answer)");
-        }
-
+        (ReadOnlyMemory<byte> bytes, bool isCut) = await BoundedText.ReadSlowlyAsync(request, response, MaxAnswerBytes, clock).ConfigureAwait(false);
+        string text = isCut ? "" : Encoding.UTF8.GetString(bytes.Span);
         Digest? stored = Digest.TryParse(text.AsSpan().Trim(), out Digest parsed) ? parsed : null;
         if (stored == _digest)
             return;
@@ -154,3 +147,10 @@ internal sealed class ContentUploader(
 
     private void Report(long sent) => progress?.Report(new TransferProgress(TransferStage.Uploading, sent, _lengthBytes));
 }
+
+/// <summary>A content that a server has, for certain, when this is returned.</summary>
+/// <param name="Digest">Its name.</param>
+/// <param name="LengthBytes">Its length in bytes.</param>
+/// <param name="AlreadyStored">The server had it before: nothing was transferred.</param>
+/// <param name="Server">The base URL of the server.</param>
+public sealed record UploadResult(Digest Digest, long LengthBytes, bool AlreadyStored, Uri Server);

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Shacache.Client.Configuration;
-using Shacache.Client.Http;
+using Shacache.Protocol;
 
 namespace Shacache.Client.Transfers;
 
@@ -14,9 +14,9 @@ internal sealed class UploadContent : HttpContent
     private readonly long _lengthBytes;
     private readonly Action<long> _sent;
     private readonly NetworkCacheOptions _options;
-    private readonly TransferClock _clock;
+    private readonly ExchangeClock _clock;
 
-    public UploadContent(Stream source, long lengthBytes, Action<long> sent, NetworkCacheOptions options, TransferClock clock)
+    public UploadContent(Stream source, long lengthBytes, Action<long> sent, NetworkCacheOptions options, ExchangeClock clock)
     {
         _source = source;
         _lengthBytes = lengthBytes;

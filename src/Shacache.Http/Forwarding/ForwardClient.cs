@@ -22,26 +22,33 @@ internal sealed class ForwardClient : IDisposable
     private readonly UpstreamOptions _upstream;
     private readonly string _via;
     private readonly IBlobStore _blobs;
-    private readonly HttpMessageInvoker _client;
+    private readonly TimeProvider _time;
+    private readonly HttpSender _sender;
+    private readonly TlsScope? _tls;
+    private readonly ExchangeLimits _limits;
 
-    public ForwardClient(UpstreamOptions upstream, string via, IBlobStore blobs)
+    public ForwardClient(UpstreamOptions upstream, string via, IBlobStore blobs, TimeProvider time)
     {
         _upstream = upstream;
         _via = via;
         _blobs = blobs;
-        _client = new HttpMessageInvoker(HttpConnections.CreateHandler(
-            upstream.Tls ?? TlsSettings.CreateForClient(), upstream.Limits.ConnectTimeout, TimeSpan.FromMinutes(2)));
+        _time = time;
+        UpstreamLimits limits = upstream.Limits;
+        _sender = new HttpSender(new ConnectionSettings { ConnectTimeout = limits.ConnectTimeout });
+        _tls = upstream.Tls is { } tls ? new TlsScope(() => tls, tls.ClientCertificateContext is not null) : null;
+
+        // An upload is answered when it is on the disk there.
+        TimeSpan longer = limits.FirstByteTimeout > limits.StallTimeout ? limits.FirstByteTimeout : limits.StallTimeout;
+        _limits = new ExchangeLimits { ConnectTimeout = limits.ConnectTimeout, AnswerTimeout = limits.ConnectTimeout + longer, StallTimeout = longer };
     }
 
     /// <summary>Sends what is in the queue.</summary>
     /// <exception cref="BlobStoreException">The content cannot be read here.</exception>
     public async Task<ForwardAttempt> SendAsync(ForwardItem item, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_upstream.Limits.ConnectTimeout + Patience);
         try
         {
-            return item.Entry is { } entry ? await SendEntryAsync(item.Key!, entry, patience.Token) : await SendContentAsync(item.Digest, patience);
+            return item.Entry is { } entry ? await SendEntryAsync(item.Key!, entry, cancellationToken) : await SendContentAsync(item.Digest, cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -54,76 +61,72 @@ internal sealed class ForwardClient : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
-
-    // An upload is answered when it is on the disk there.
-    private TimeSpan Patience => _upstream.Limits.FirstByteTimeout > _upstream.Limits.StallTimeout ? _upstream.Limits.FirstByteTimeout : _upstream.Limits.StallTimeout;
+    public void Dispose() => _sender.Dispose();
 
     private async Task<ForwardAttempt> SendEntryAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
     {
         using var body = new PooledBuffer();
         EntryDocument.WritePair(body, entry);
-        using HttpRequestMessage request = Request(HttpMethod.Put, _upstream.DirectoryUrl, key.ToPathSegment());
-        request.Content = new ReadOnlyMemoryContent(body.Written);
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using HttpResponseMessage answer = await _client.SendAsync(request, cancellationToken);
-        return await JudgeAsync(answer, expected: null, cancellationToken);
+        OutgoingRequest request = Request(HttpMethod.Put, ExactUrl.Below(_upstream.DirectoryUrl, key.ToPathSegment())) with
+        {
+            Body = _ =>
+            {
+                var content = new ReadOnlyMemoryContent(body.Written);
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                return content;
+            },
+        };
+        return await SendAsync(request, expected: null, cancellationToken);
     }
 
-    private async Task<ForwardAttempt> SendContentAsync(Digest digest, CancellationTokenSource patience)
+    private async Task<ForwardAttempt> SendContentAsync(Digest digest, CancellationToken cancellationToken)
     {
-        await using IBlob? blob = await _blobs.OpenAsync(digest, patience.Token);
+        await using IBlob? blob = await _blobs.OpenAsync(digest, cancellationToken);
 
         // An entry may come before its content, or without it.
-        if (blob is null)
+        if (blob is null || await IsStoredAsync(digest, cancellationToken))
             return new ForwardAttempt(ForwardResult.Done);
-        using (HttpRequestMessage look = Request(HttpMethod.Head, _upstream.CacheUrl, digest.ToString()))
+        BlobContent? body = null;
+        OutgoingRequest request = Request(HttpMethod.Post, ExactUrl.Below(_upstream.CacheUrl, null)) with
         {
-            // What it has is compared before it says so.
-            look.Headers.TryAddWithoutValidation("Want-Repr-Digest", "sha-512=10");
-            using HttpResponseMessage found = await _client.SendAsync(look, patience.Token);
-            if (found.StatusCode == HttpStatusCode.OK)
-                return new ForwardAttempt(ForwardResult.Done);
-        }
-
-        if (blob.LengthBytes > AskFirstBytes && await TrySendContentAsync(blob, askFirst: true, patience) is { } attempt)
-            return attempt;
-        return (await TrySendContentAsync(blob, askFirst: false, patience))!.Value;
-    }
-
-    /// <returns>Null when the upstream, or something before it, cannot be asked first (RFC 9110, section 15.5.18).</returns>
-    private async Task<ForwardAttempt?> TrySendContentAsync(IBlob blob, bool askFirst, CancellationTokenSource patience)
-    {
-        using HttpRequestMessage request = Request(HttpMethod.Post, _upstream.CacheUrl, null);
-        var body = new BlobContent(blob, Patience, patience);
-        request.Content = body;
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        request.Headers.ExpectContinue = askFirst;
-        patience.CancelAfter(_upstream.Limits.ConnectTimeout + Patience);
+            Body = clock => body = new BlobContent(blob, clock),
+            ExpectContinue = blob.LengthBytes > AskFirstBytes,
+        };
         try
         {
-            using HttpResponseMessage answer = await _client.SendAsync(request, patience.Token);
-            return askFirst && answer.StatusCode == HttpStatusCode.ExpectationFailed ? null : await JudgeAsync(answer, blob.Digest.ToString(), patience.Token);
+            return await SendAsync(request, digest.ToString(), cancellationToken);
         }
-        catch (Exception e) when (askFirst && !body.HasBegun && e is (HttpRequestException or IOException))
+        catch (Exception e) when (request.ExpectContinue && body is not { HasBegun: true } && e is HttpRequestException or IOException)
         {
             // Some hang up when they are asked.
-            return null;
+            return await SendAsync(request with { ExpectContinue = false }, digest.ToString(), cancellationToken);
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, Uri parent, string? segment)
+    private async Task<bool> IsStoredAsync(Digest digest, CancellationToken cancellationToken)
     {
-        string url = parent.AbsoluteUri.TrimEnd('/');
-        var request = new HttpRequestMessage(
-            method, new Uri(segment is null ? url : $"{url}/{segment}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Headers.TryAddWithoutValidation("Via", _via);
-        request.Headers.Authorization = _upstream.Authorization;
-        return request;
+        using var clock = new ExchangeClock(_limits, _time, cancellationToken);
+        OutgoingRequest request = Request(HttpMethod.Head, ExactUrl.Below(_upstream.CacheUrl, digest.ToString())) with { WantsDigest = true };
+        using HttpResponseMessage answer = await _sender.SendAsync(request, clock);
+        return answer.StatusCode == HttpStatusCode.OK;
+    }
+
+    private OutgoingRequest Request(HttpMethod method, Uri url) => new(method, url)
+    {
+        UserAgent = null,
+        AcceptEncoding = null,
+        Credentials = _upstream.Authorization,
+        Tls = _tls,
+        Via = _via,
+        FollowsRedirects = false,
+    };
+
+    private async Task<ForwardAttempt> SendAsync(OutgoingRequest request, string? expected, CancellationToken cancellationToken)
+    {
+        using var clock = new ExchangeClock(_limits, _time, cancellationToken);
+        using HttpResponseMessage answer = await _sender.SendAsync(request, clock);
+        clock.WaitForRest();
+        return await JudgeAsync(answer, expected, clock.Token);
     }
 
     private async Task<ForwardAttempt> JudgeAsync(HttpResponseMessage answer, string? expected, CancellationToken cancellationToken)
@@ -155,4 +158,25 @@ internal sealed class ForwardClient : IDisposable
         int end = text.AsSpan().IndexOfAny('\r', '\n');
         return Printable.Of(end < 0 ? text : text[..end]);
     }
+}
+
+/// <summary>What became of sending something.</summary>
+/// <param name="Result">How it ended.</param>
+/// <param name="Problem">One line; empty when it is done.</param>
+internal readonly record struct ForwardAttempt(ForwardResult Result, string Problem = "");
+
+/// <summary>How sending something to an upstream ended.</summary>
+internal enum ForwardResult
+{
+    /// <summary>The upstream has it.</summary>
+    Done,
+
+    /// <summary>The upstream will never take it.</summary>
+    Refused,
+
+    /// <summary>The upstream failed on this; it may take other things.</summary>
+    Failed,
+
+    /// <summary>The upstream takes nothing now.</summary>
+    Unavailable,
 }

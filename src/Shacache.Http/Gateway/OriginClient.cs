@@ -8,34 +8,47 @@ using Shacache.Protocol;
 namespace Shacache.Http.Gateway;
 
 /// <summary>Asks origins. Nothing of the gateway's own client goes along but a range that it wants: no credentials, no cookies, no other header.</summary>
-internal sealed class OriginClient : IDisposable
+internal sealed class OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector, TimeProvider time) : IDisposable
 {
-    private readonly GatewayOptions _options;
-    private readonly OriginPolicy _policy;
-    private readonly Lazy<HttpClient> _client;
+    // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
+    private readonly HttpSender _sender = new(new ConnectionSettings { Connector = connector.Connector });
 
-    public OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector)
+    private readonly ExchangeLimits _limits = new()
     {
-        _options = options;
-        _policy = policy;
-        // Most servers ask no origin, and start sooner without it.
-        _client = new Lazy<HttpClient>(() => CreateClient(connector));
+        AnswerTimeout = options.FirstByteTimeout,
+        IncludesRedirects = true,
+        StallTimeout = options.StallTimeout,
+        MinBytesPerSecond = options.MinBytesPerSecond,
+    };
+
+    /// <summary>Starts the clock of one answer.</summary>
+    public ExchangeClock StartClock(CancellationToken cancellationToken) => new(_limits, time, cancellationToken);
+
+    /// <summary>Asks for the head of an answer alone, and follows redirects to allowed origins.</summary>
+    /// <inheritdoc cref="SendAsync(OriginQuestion, OriginUrl, ExchangeClock)"/>
+    public async Task<HttpResponseMessage> SendAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
+    {
+        using ExchangeClock clock = StartClock(cancellationToken);
+        clock.EndWithin(_limits.AnswerTimeout);
+        return await SendAsync(question, url, clock);
     }
 
     /// <summary>Asks, and follows redirects to allowed origins.</summary>
     /// <param name="question">What.</param>
     /// <param name="url">An allowed URL.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="clock">The clock of the answer.</param>
     /// <returns>200; 304 only for what is known, 206 and 416 only for a range. To be disposed; the body is yet to be read.</returns>
     /// <exception cref="GatewayException">There is no such answer.</exception>
     /// <exception cref="HttpRequestException">No descriptor is left for a connection.</exception>
-    public async Task<HttpResponseMessage> SendAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> SendAsync(OriginQuestion question, OriginUrl url, ExchangeClock clock)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_options.FirstByteTimeout);
         try
         {
-            return await FollowAsync(question, url, patience.Token);
+            return await FollowAsync(question, url, clock);
+        }
+        catch (RedirectException)
+        {
+            throw new GatewayException(GatewayProblems.TooManyRedirects(url));
         }
         catch (HttpRequestException e) when (!Descriptors.IsUsedUp(e))
         {
@@ -51,75 +64,32 @@ internal sealed class OriginClient : IDisposable
         {
             throw new GatewayException(GatewayProblems.Unreachable(url), e) { IsOriginDown = true };
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!clock.IsCancelledByCaller)
         {
             throw new GatewayException(GatewayProblems.TimedOut(url), e) { IsOriginDown = true };
         }
     }
 
-    public void Dispose()
-    {
-        if (_client.IsValueCreated)
-            _client.Value.Dispose();
-    }
+    public void Dispose() => _sender.Dispose();
 
-    private static HttpClient CreateClient(OriginConnector connector)
-    {
-        // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
-        var client = new HttpClient(HttpConnections.CreateHandler(
-            TlsSettings.CreateForClient(), Timeout.InfiniteTimeSpan, TimeSpan.FromMinutes(2), connector.Connector))
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        HttpRequestHeaders headers = client.DefaultRequestHeaders;
-        headers.Accept.ParseAdd("*/*");
-        headers.AcceptEncoding.ParseAdd("identity");
-        headers.UserAgent.ParseAdd("shacache-gateway");
-        return client;
-    }
-
-    private async Task<HttpResponseMessage> FollowAsync(OriginQuestion question, OriginUrl first, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> FollowAsync(OriginQuestion question, OriginUrl first, ExchangeClock clock)
     {
         OriginUrl url = first;
-        for (int redirects = 0; ; redirects++)
+        OutgoingRequest request = question.ToRequest(first) with { FindTarget = answer => (url = FindTarget(url, answer)).Uri };
+        HttpResponseMessage answer = await _sender.SendAsync(request, clock);
+        if (question.MayBeAskedByGet(answer.StatusCode))
         {
-            HttpResponseMessage answer = await SendOnceAsync(question, url, cancellationToken);
-            try
-            {
-                if (question.IsAnsweredBy(answer.StatusCode))
-                {
-                    return BodyLength.FindContradiction(answer) is { } contradiction
-                        ? throw new GatewayException(GatewayProblems.UnclearLength(url, contradiction))
-                        : answer;
-                }
-
-                if (!Redirects.IsRedirect(answer.StatusCode))
-                {
-                    if (!question.MayBeAskedByGet(answer.StatusCode))
-                        throw Refuse(url, (int)answer.StatusCode);
-                    answer.Dispose();
-                    question = question with { Method = HttpMethod.Get };
-                    continue;
-                }
-
-                if (redirects == Redirects.Max)
-                    throw new GatewayException(GatewayProblems.TooManyRedirects(first));
-                OriginUrl next = FindTarget(url, answer);
-                answer.Dispose();
-                url = next;
-            }
-            catch
-            {
-                answer.Dispose();
-                throw;
-            }
+            answer.Dispose();
+            answer = await _sender.SendAsync(request with { Method = HttpMethod.Get, Url = url.Uri }, clock);
         }
-    }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(OriginQuestion question, OriginUrl url, CancellationToken cancellationToken)
-    {
-        using HttpRequestMessage request = question.ToMessage(url);
-        return await _client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        GatewayException? refusal = !question.IsAnsweredBy(answer.StatusCode) ? Refuse(url, (int)answer.StatusCode)
+            : BodyLength.FindContradiction(answer) is { } contradiction ? new GatewayException(GatewayProblems.UnclearLength(url, contradiction))
+            : null;
+        if (refusal is null)
+            return answer;
+        answer.Dispose();
+        throw refusal;
     }
 
     private static GatewayException Refuse(OriginUrl url, int status) => status is 404 or 410
@@ -132,7 +102,7 @@ internal sealed class OriginClient : IDisposable
         string location = answer.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
         if (!url.TryFollow(location, out OriginUrl? target, out string? problem))
             throw new GatewayException(GatewayProblems.RedirectRefused(url, problem));
-        return _policy.FindRedirectProblem(url, target) is { } refusal
+        return policy.FindRedirectProblem(url, target) is { } refusal
             ? throw new GatewayException(GatewayProblems.RedirectRefused(url, refusal))
             : target;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Http.Gateway.Origins;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
@@ -29,19 +30,13 @@ internal sealed record OriginQuestion(HttpMethod Method)
     public bool MayBeAskedByGet(HttpStatusCode status) =>
         Method == HttpMethod.Head && status is (HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented);
 
-    public HttpRequestMessage ToMessage(OriginUrl url)
+    public OutgoingRequest ToRequest(OriginUrl url) => new(Method, url.Uri)
     {
-        var request = new HttpRequestMessage(Method, url.Uri);
-        AddWhenKnown("If-None-Match", Known?.ETag);
-        AddWhenKnown("If-Modified-Since", Known?.LastModified);
-        AddWhenKnown("Range", Range);
-        AddWhenKnown("If-Range", IfRange);
-        return request;
-
-        void AddWhenKnown(string name, string? value)
-        {
-            if (value is not null)
-                request.Headers.TryAddWithoutValidation(name, value);
-        }
-    }
+        UserAgent = "shacache-gateway",
+        Accept = "*/*",
+        IfNoneMatch = Known?.ETag,
+        IfModifiedSince = Known?.LastModified,
+        Range = Range,
+        IfRange = IfRange,
+    };
 }

@@ -43,9 +43,9 @@ internal sealed class OriginTransfers(
         Exception? failure = null;
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_running.Stopping);
-            limit.CancelAfter(options.TransferTimeout);
-            await TransferAsync(url, transfer, limit.Token);
+            using ExchangeClock clock = origins.StartClock(_running.Stopping);
+            clock.EndWithin(options.TransferTimeout);
+            await TransferAsync(url, transfer, clock);
         }
         catch (GatewayException e)
         {
@@ -85,11 +85,11 @@ internal sealed class OriginTransfers(
 
     private static string Reason(Exception? failure) => failure?.GetBaseException().Message.ReplaceLineEndings(" ") ?? "as it answered";
 
-    private async Task TransferAsync(OriginUrl url, OriginTransfer transfer, CancellationToken cancellationToken)
+    private async Task TransferAsync(OriginUrl url, OriginTransfer transfer, ExchangeClock clock)
     {
         bool isMoving = policy.IsMoving(url);
         OriginMetadata? known = null;
-        await using (GatewayCopy? copy = await index.FindAsync(url, cancellationToken))
+        await using (GatewayCopy? copy = await index.FindAsync(url, clock.Token))
         {
             // The client looked before it came here; another transfer may have ended in between.
             if (copy is not null && !isMoving)
@@ -101,24 +101,25 @@ internal sealed class OriginTransfers(
             known = copy?.Metadata;
         }
 
-        using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Get) { Known = known }, url, cancellationToken);
+        using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Get) { Known = known }, url, clock);
         if (answer.StatusCode == HttpStatusCode.NotModified)
         {
             transfer.EndWithout(new TransferAnswer.Stored());
             return;
         }
 
-        await ReceiveAsync(url, transfer, answer, cancellationToken);
+        await ReceiveAsync(url, transfer, answer, clock);
     }
 
-    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, ExchangeClock clock)
     {
+        CancellationToken cancellationToken = clock.Token;
         long? length = answer.Content.Headers.ContentLength;
         if (length > options.MaxFileBytes)
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         var metadata = OriginMetadata.Of(answer);
         await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        await using var limited = new PacedStream(body, new TransferPace(options.MinBytesPerSecond, options.StallTimeout, time));
+        await using var limited = new PacedStream(body, clock);
         bool isFile = WebPage.IsUnexpectedAt(url.Text);
         byte[] beginning = isFile ? await ReadBeginningAsync(limited, cancellationToken) : [];
         bool isPage = isFile && WebPage.Is(beginning, metadata.ContentType);

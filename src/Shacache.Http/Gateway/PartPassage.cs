@@ -12,7 +12,7 @@ using Shacache.Protocol;
 namespace Shacache.Http.Gateway;
 
 /// <summary>Passes parts of files straight from their origins to clients, at the clients' pace. Nothing is kept, and nothing but the part is transferred.</summary>
-internal sealed class PartPassage(OriginClient origins, GatewayOptions options, TimeProvider time, ILogger<PartPassage> logger)
+internal sealed class PartPassage(OriginClient origins, GatewayOptions options, ILogger<PartPassage> logger)
 {
     private const int ReadBytes = 64 * 1024;
 
@@ -38,7 +38,8 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
         {
             string? ifRange = context.Request.Headers.IfRange is [{ } condition] ? condition : null;
             var question = new OriginQuestion(HttpMethod.Get) { Known = copy?.Metadata, Range = part, IfRange = ifRange };
-            using HttpResponseMessage answer = await origins.SendAsync(question, url, context.RequestAborted);
+            using ExchangeClock clock = origins.StartClock(context.RequestAborted);
+            using HttpResponseMessage answer = await origins.SendAsync(question, url, clock);
             switch (answer.StatusCode)
             {
                 case HttpStatusCode.NotModified:
@@ -48,7 +49,7 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
                     await GatewayConditions.RefuseRangeAsync(context, length);
                     return true;
                 case HttpStatusCode.PartialContent when FindRange(answer, part) is { } range:
-                    await PassAsync(context, url, answer, range);
+                    await PassAsync(context, url, answer, range, clock);
                     return true;
                 default:
                     return false;
@@ -72,14 +73,13 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
             : null;
     }
 
-    private async ValueTask PassAsync(HttpContext context, OriginUrl url, HttpResponseMessage answer, ContentRangeHeaderValue range)
+    private async ValueTask PassAsync(HttpContext context, OriginUrl url, HttpResponseMessage answer, ContentRangeHeaderValue range, ExchangeClock clock)
     {
         long length = range.To!.Value - range.From!.Value + 1;
         if (Math.Max(length, range.Length ?? 0) > options.MaxFileBytes)
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(options.TransferTimeout);
-        CancellationToken cancellationToken = limit.Token;
+        clock.EndWithin(options.TransferTimeout);
+        CancellationToken cancellationToken = clock.Token;
         HttpResponse response = context.Response;
         GatewayHeaders.Write(response.Headers, OriginMetadata.Of(answer), "pass");
         response.Headers.AcceptRanges = "bytes";
@@ -92,7 +92,7 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
         try
         {
             await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            await using var limited = new PacedStream(body, new TransferPace(options.MinBytesPerSecond, options.StallTimeout, time));
+            await using var limited = new PacedStream(body, clock);
             while (sent < length)
             {
                 int read = await limited.ReadAsync(writer.GetMemory(ReadBytes)[..(int)Math.Min(ReadBytes, length - sent)], cancellationToken);

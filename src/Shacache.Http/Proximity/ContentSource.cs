@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Microsoft.Net.Http.Headers;
 using Shacache.Http.Transfers;
 using Shacache.Http.Upstreams;
 using Shacache.Protocol;
@@ -14,8 +13,7 @@ internal sealed class ContentSource : ForwardStream
     private const int MaxFruitlessAnswers = 2;
 
     private const int SkipBytes = 64 * 1024;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
 
     private readonly UpstreamSet _upstreams;
     private readonly List<Upstream> _candidates;
@@ -59,10 +57,10 @@ internal sealed class ContentSource : ForwardStream
     /// <summary>Its length; null when the first answer did not say.</summary>
     public long? LengthBytes { get; }
 
-    /// <summary>Whether another answer gave it another length: then nobody can tell which of them is wrong.</summary>
+    /// <summary>Whether another answer gave it another length: then it is not known which of them is wrong.</summary>
     public bool IsLengthDisputed { get; private set; }
 
-    /// <exception cref="UpstreamException">It broke off, and nobody has the rest.</exception>
+    /// <exception cref="UpstreamException">It broke off, and no upstream has the rest.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)
@@ -110,7 +108,7 @@ internal sealed class ContentSource : ForwardStream
         }
         catch (OperationCanceledException)
         {
-            // Whoever reads on after that gets a new answer.
+            // A reader that goes on after that gets a new answer.
             await _body.DisposeAsync();
             throw;
         }
@@ -134,16 +132,16 @@ internal sealed class ContentSource : ForwardStream
         if (!_retries.TrySpend(_pace.Waited))
             throw broken;
 
-        // Who broke off may well go on; who fell silent is asked last.
+        // An upstream that broke off may well go on; one that fell silent is asked last.
         if (_candidates.Remove(culprit) && _fruitlessAnswers.GetValueOrDefault(culprit) < MaxFruitlessAnswers)
             _candidates.Insert(isSilent ? _candidates.Count : 0, culprit);
         _brokenAt ??= _time.GetTimestamp();
         long resumedAt = _time.GetTimestamp();
-        for (TimeSpan pause = TimeSpan.Zero; _candidates.Count > 0; pause = Longer(pause))
+        for (int attempts = 0; _candidates.Count > 0; attempts++)
         {
-            if (pause > TimeSpan.Zero && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.Limits.StallTimeout)
+            if (attempts > 0 && _time.GetElapsedTime(_brokenAt.Value) > culprit.Options.Limits.StallTimeout)
                 throw broken;
-            await Task.Delay(pause, _time, cancellationToken);
+            await Task.Delay(Pauses.After(attempts), _time, cancellationToken);
             UpstreamVerdict verdict = await _upstreams.AskAsync(RequestRest(), _candidates, cancellationToken);
             if (verdict is UpstreamVerdict.Missing)
                 throw broken;
@@ -164,15 +162,11 @@ internal sealed class ContentSource : ForwardStream
         throw broken;
     }
 
-    private static TimeSpan Longer(TimeSpan pause) =>
-        pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, 2 * pause.Ticks));
-
     private UpstreamRequest RequestRest() => _request with
     {
         FirstByte = _offset,
         IfRangeOf = _answer.Upstream.Name,
-        IfRange = _answer.Response.Headers.NonValidated.TryGetValues(HeaderNames.ETag, out HeaderStringValues tags) &&
-            tags.Count == 1 && tags.ToString() is ['"', ..] strong ? strong : null,
+        IfRange = ResumePoint.FindTag(_answer.Response),
     };
 
     /// <summary>Takes an answer over, if it is of the same length and can be brought to where the last one broke.</summary>
@@ -181,7 +175,7 @@ internal sealed class ContentSource : ForwardStream
         HttpContentHeaders headers = answer.Response.Content.Headers;
         bool isRest = answer.Response.StatusCode == HttpStatusCode.PartialContent;
         bool fits = isRest
-            ? headers.ContentRange is { From: { } from, Length: var total } && from == _offset && (total is null || LengthBytes is null || total == LengthBytes)
+            ? new ResumePoint(_offset, LengthBytes).IsContinuedBy(headers.ContentRange)
             : LengthBytes is null || headers.ContentLength is null || headers.ContentLength == LengthBytes;
         if (!fits)
         {

@@ -14,7 +14,9 @@ internal sealed class Upstream : IDisposable
     private readonly TimeProvider _time;
     private readonly UpstreamMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly UpstreamClient _client;
+    private readonly HttpSender _sender;
+    private readonly TlsScope? _tls;
+    private readonly ExchangeLimits _limits;
     private readonly UpstreamBreaker _breaker;
     private readonly LatencyEstimate _latency = new();
 
@@ -24,7 +26,16 @@ internal sealed class Upstream : IDisposable
         _metrics = metrics;
         _time = time;
         _logger = logger;
-        _client = new UpstreamClient(options);
+        _sender = new HttpSender(new ConnectionSettings { ConnectTimeout = options.Limits.ConnectTimeout });
+        _tls = options.Tls is { } tls ? new TlsScope(() => tls, tls.ClientCertificateContext is not null) : null;
+        _limits = new ExchangeLimits
+        {
+            ConnectTimeout = options.Limits.ConnectTimeout,
+            AnswerTimeout = options.Limits.ConnectTimeout + options.Limits.FirstByteTimeout,
+            IncludesRedirects = true,
+            StallTimeout = options.Limits.StallTimeout,
+            MinBytesPerSecond = options.Limits.MinBytesPerSecond,
+        };
         _breaker = new UpstreamBreaker(time, NoteBreak);
     }
 
@@ -40,7 +51,7 @@ internal sealed class Upstream : IDisposable
     /// <summary>Asks, and waits for the head of the answer.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="patience">Cancelled: it took too long, and counts as if it had not answered in time.</param>
-    /// <param name="cancellationToken">Cancelled: nobody wants it any more, for whatever reason.</param>
+    /// <param name="cancellationToken">Cancelled: it is no longer wanted, for whatever reason.</param>
     /// <exception cref="UpstreamException">There is no answer, or none of those that mean something.</exception>
     /// <exception cref="HttpRequestException">No descriptor is left for a connection, which says nothing about the upstream.</exception>
     public async Task<UpstreamAnswer> SendAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
@@ -77,19 +88,22 @@ internal sealed class Upstream : IDisposable
     /// <summary>How soon the parts of one answer must come.</summary>
     public TransferPace NewPace() => new(Options.Limits.MinBytesPerSecond, Options.Limits.StallTimeout, _time);
 
-    public void Dispose() => _client.Dispose();
+    /// <summary>Starts the clock of one answer, or of its body.</summary>
+    public ExchangeClock StartClock(CancellationToken cancellationToken) => new(_limits, _time, cancellationToken);
+
+    public void Dispose() => _sender.Dispose();
 
     private async Task<UpstreamAnswer> SendOnceAsync(UpstreamRequest request, CancellationToken patience, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience, cancellationToken);
-        stop.CancelAfter(Options.Limits.ConnectTimeout + Options.Limits.FirstByteTimeout);
+        using ExchangeClock clock = StartClock(stop.Token);
         try
         {
-            return Judge(new UpstreamAnswer(this, await _client.SendAsync(request, stop.Token)));
+            return Judge(new UpstreamAnswer(this, await _sender.SendAsync(request.For(Options, _tls), clock)));
         }
         catch (RedirectException e)
         {
-            throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} {e.Message}.", e);
+            throw new UpstreamException(this, UpstreamTrouble.BadAnswer, $"The upstream {Name} redirects {Describe(e)}.", e);
         }
         catch (OperationCanceledException e) when (patience.IsCancellationRequested || !cancellationToken.IsCancellationRequested)
         {
@@ -103,6 +117,15 @@ internal sealed class Upstream : IDisposable
             };
         }
     }
+
+    private static string Describe(RedirectException redirect) => redirect.Problem switch
+    {
+        RedirectProblem.TooMany => $"more than {Redirects.Max} times",
+        RedirectProblem.NoUrl => "to no URL",
+        RedirectProblem.OtherScheme => $"to {redirect.Target!.Scheme}, which is neither http nor https",
+        RedirectProblem.LeavesTlsWithSecret => "from https to http, which is not followed with credentials",
+        _ => "from https to http, which is not followed for listings",
+    };
 
     private UpstreamAnswer Judge(UpstreamAnswer answer)
     {

@@ -33,15 +33,14 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
     /// <exception cref="UpstreamException">It takes too long, or breaks off.</exception>
     public async Task<bool> TryReadAsync(PooledBuffer body, int maxBytes, string what, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(MaxStalls * Upstream.Options.Limits.StallTimeout);
-        TransferPace pace = Upstream.NewPace();
+        using ExchangeClock clock = Upstream.StartClock(cancellationToken);
+        clock.EndWithin(MaxStalls * Upstream.Options.Limits.StallTimeout);
         try
         {
-            await using Stream stream = await Response.Content.ReadAsStreamAsync(patience.Token);
+            await using Stream stream = await Response.Content.ReadAsStreamAsync(clock.Token);
             while (true)
             {
-                int count = await pace.ReadAsync(stream, body.GetMemory(BufferBytes), patience.Token);
+                int count = await clock.ReadAsync(stream, body.GetMemory(BufferBytes));
                 if (count == 0)
                     return true;
                 body.Advance(count);
@@ -49,7 +48,7 @@ internal sealed record UpstreamAnswer(Upstream Upstream, HttpResponseMessage Res
                     return false;
             }
         }
-        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (OperationCanceledException e) when (!clock.IsCancelledByCaller)
         {
             throw new UpstreamException(Upstream, UpstreamTrouble.TimedOut, $"The upstream {Upstream.Name} did not send its {what} in time.", e);
         }

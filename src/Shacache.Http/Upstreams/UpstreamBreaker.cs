@@ -1,13 +1,13 @@
 using Polly;
 using Polly.CircuitBreaker;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;
 
 /// <summary>Leaves an upstream alone that fails: for a second at first, for twice as long after each probe that fails too, half a minute at most.</summary>
 internal sealed class UpstreamBreaker
 {
-    private static readonly TimeSpan FirstBreak = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
+    private static readonly Backoff Breaks = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _pipeline;
@@ -21,7 +21,7 @@ internal sealed class UpstreamBreaker
             FailureRatio = 0.5,
             MinimumThroughput = 3,
             SamplingDuration = TimeSpan.FromSeconds(20),
-            BreakDurationGenerator = static arguments => new(BreakAfter(arguments.HalfOpenAttempts)),
+            BreakDurationGenerator = static arguments => new(Breaks.After(arguments.HalfOpenAttempts + 1)),
             StateProvider = _state,
             OnOpened = arguments =>
             {
@@ -55,12 +55,9 @@ internal sealed class UpstreamBreaker
         }
     }
 
-    /// <summary>A probe that nobody waited for said nothing, which must not pass for an answer: the break goes on.</summary>
+    /// <summary>A probe that was no longer waited for says nothing, which must not pass for an answer: the break goes on.</summary>
     private bool IsFailure(Exception? e) => e is UpstreamException { IsSignOfIllness: true }
         || (e is OperationCanceledException && _state.CircuitState == CircuitState.HalfOpen);
-
-    private static TimeSpan BreakAfter(int failedProbes) =>
-        TimeSpan.FromTicks(Math.Min(LongestBreak.Ticks, FirstBreak.Ticks << Math.Min(failedProbes, 10)));
 }
 
 /// <summary>How soon answers began of late: a moving average in which each answer counts a fifth.</summary>

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Http.Headers;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;
 
@@ -10,8 +9,6 @@ namespace Shacache.Http.Upstreams;
 /// <param name="Via">The way so far, with this server at its end.</param>
 internal sealed record UpstreamRequest(HttpMethod Method, UpstreamSurface Surface, string Segment, string Via)
 {
-    private static readonly ProductInfoHeaderValue Product = new("shacache", typeof(UpstreamRequest).Assembly.GetName().Version?.ToString(3));
-
     /// <summary>The first byte that is wanted.</summary>
     public long FirstByte { get; init; }
 
@@ -21,32 +18,20 @@ internal sealed record UpstreamRequest(HttpMethod Method, UpstreamSurface Surfac
     /// <summary>Whose tag that is: to the others it means nothing.</summary>
     public string? IfRangeOf { get; init; }
 
-    public Uri UrlAt(UpstreamOptions upstream)
-    {
-        Uri parent = Surface == UpstreamSurface.Cache ? upstream.CacheUrl : upstream.DirectoryUrl;
-
-        // As it is: an escaped key must not become another one.
-        return new Uri($"{parent.AbsoluteUri.TrimEnd('/')}/{Segment}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-    }
-
-    public HttpRequestMessage ToMessage(Uri url, UpstreamOptions upstream, bool withCredentials)
-    {
-        var message = new HttpRequestMessage(Method, url) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        HttpRequestHeaders headers = message.Headers;
-        headers.UserAgent.Add(Product);
-        headers.TryAddWithoutValidation("Accept-Encoding", "identity");
-        headers.TryAddWithoutValidation("Via", Via);
-        if (upstream.IsPeer)
-            headers.CacheControl = new CacheControlHeaderValue { OnlyIfCached = true };
-        if (FirstByte > 0)
+    /// <summary>The same as one upstream is asked.</summary>
+    /// <param name="upstream">The upstream.</param>
+    /// <param name="tls">Its certificate and authorities; null for none of its own.</param>
+    public OutgoingRequest For(UpstreamOptions upstream, TlsScope? tls) =>
+        new(Method, ExactUrl.Below(Surface == UpstreamSurface.Cache ? upstream.CacheUrl : upstream.DirectoryUrl, Segment))
         {
-            headers.Range = new RangeHeaderValue(FirstByte, null);
-            if (IfRange is not null && IfRangeOf == upstream.Name)
-                headers.TryAddWithoutValidation("If-Range", IfRange);
-        }
+            Credentials = upstream.Authorization,
+            Tls = tls,
+            Via = Via,
+            OnlyIfCached = upstream.IsPeer,
+            Range = FirstByte > 0 ? new ResumePoint(FirstByte, null).Range : null,
+            IfRange = IfRangeOf == upstream.Name ? IfRange : null,
 
-        if (withCredentials)
-            headers.Authorization = upstream.Authorization;
-        return message;
-    }
+            // Content is compared with its digest; a listing is kept as what the upstream said.
+            KeepsTls = Surface == UpstreamSurface.Directory,
+        };
 }

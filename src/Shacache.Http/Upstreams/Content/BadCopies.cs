@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Content;
 
@@ -8,8 +9,7 @@ namespace Shacache.Http.Upstreams.Content;
 internal sealed class BadCopies(TimeProvider time)
 {
     private const int MaxCount = 20_000;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly Backoff Pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
     /// <summary>How long after its pause a copy is still remembered to have been bad.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
@@ -30,10 +30,8 @@ internal sealed class BadCopies(TimeProvider time)
         if (_copies.Count >= MaxCount)
             return;
         long now = time.GetTimestamp();
-        _copies.AddOrUpdate((upstream.Name, digest), new BadCopy(now, FirstPause), (_, earlier) => new BadCopy(now, IsForgotten(earlier) ? FirstPause : Longer(earlier.Pause)));
+        _copies.AddOrUpdate((upstream.Name, digest), new BadCopy(now, 1), (_, earlier) => new BadCopy(now, IsForgotten(earlier) ? 1 : earlier.Count + 1));
     }
-
-    private static TimeSpan Longer(TimeSpan pause) => TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, 2 * pause.Ticks));
 
     private bool IsForgotten(BadCopy copy) => time.GetElapsedTime(copy.NoticedAt) >= copy.Pause + Memory;
 
@@ -46,5 +44,8 @@ internal sealed class BadCopies(TimeProvider time)
         }
     }
 
-    private sealed record BadCopy(long NoticedAt, TimeSpan Pause);
+    private sealed record BadCopy(long NoticedAt, int Count)
+    {
+        public TimeSpan Pause => Pauses.After(Count);
+    }
 }

@@ -4,6 +4,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Forwarding;
 using Shacache.Http.Logging;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Forwarding;
 
@@ -16,27 +17,24 @@ internal sealed class ForwardSender(
     private const int MaxAttempts = 100;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+    private static readonly Backoff Failures = new(FirstPause, TimeSpan.FromMinutes(10));
 
     /// <summary>An upstream that takes nothing is asked more often than for something that it failed on.</summary>
-    private static readonly TimeSpan LongestAbsence = TimeSpan.FromMinutes(1);
+    private static readonly Backoff Absences = new(FirstPause, TimeSpan.FromMinutes(1));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         options.Upstreams.Where(upstream => upstream.IsForwardedTo).Select(upstream => Task.Run(() => RunAsync(upstream, stoppingToken), stoppingToken)));
 
-    private static TimeSpan Pause(int failures, TimeSpan longest) =>
-        TimeSpan.FromTicks(Math.Min(longest.Ticks, FirstPause.Ticks << Math.Min(failures, 20)));
-
     private async Task RunAsync(UpstreamOptions upstream, CancellationToken cancellationToken)
     {
-        using var client = new ForwardClient(upstream, path.Own, blobs);
+        using var client = new ForwardClient(upstream, path.Own, blobs, time);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 await using IForwardTurn? turn = await queue.TryTakeTurnAsync(upstream.Name, cancellationToken);
                 if (turn is null)
-                    await Task.Delay(LongestAbsence, time, cancellationToken);
+                    await Task.Delay(Absences.Longest, time, cancellationToken);
                 else
                     await SendAllAsync(turn, upstream, client, cancellationToken);
             }
@@ -48,7 +46,7 @@ internal sealed class ForwardSender(
             {
                 // Whatever it is: the next look may go well, and the server has other things to do.
                 Log.ForwardQueueFailed(logger, upstream.Name, e);
-                await Task.Delay(LongestAbsence, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Absences.Longest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -60,7 +58,7 @@ internal sealed class ForwardSender(
         {
             // Asked for before the look into the queue: what is added after that is news.
             Task next = news.Next;
-            ForwardItem? item = await turn.FindNextAsync(LongestPause, cancellationToken);
+            ForwardItem? item = await turn.FindNextAsync(Failures.Longest, cancellationToken);
             await metrics.CountAsync(atOnce: item is null, cancellationToken);
             TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
             if (item is null || wait > TimeSpan.Zero)
@@ -68,7 +66,7 @@ internal sealed class ForwardSender(
             else
                 failures = await SendAsync(turn, client, item, failures, cancellationToken);
             if (failures > 0)
-                await WaitAsync(next, Pause(failures - 1, LongestAbsence), cancellationToken);
+                await WaitAsync(next, Absences.After(failures), cancellationToken);
         }
     }
 
@@ -112,7 +110,7 @@ internal sealed class ForwardSender(
                 return failures + 1;
             case ForwardResult.Failed when item.Attempts + 1 < MaxAttempts:
                 Log.ForwardPostponed(logger, what, item.Upstream, attempt.Problem);
-                await turn.PostponeAsync(item, time.GetUtcNow() + Pause(item.Attempts, LongestPause), attempt.Problem, cancellationToken);
+                await turn.PostponeAsync(item, time.GetUtcNow() + Failures.After(item.Attempts + 1), attempt.Problem, cancellationToken);
                 return 0;
             default:
                 Log.ForwardRefused(logger, what, item.Upstream, attempt.Problem);
