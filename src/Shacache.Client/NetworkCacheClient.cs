@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
@@ -8,82 +7,45 @@ using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
-using Shacache.Protocol;
 
 namespace Shacache.Client;
 
 /// <summary>Talks to a network cache: uploads and indexes, selects and downloads (docs/client-library.md).</summary>
 /// <remarks>
-/// Content is streamed, never held in memory. Every wait has a time-out, every failure that may pass is repeated with growing
+/// Content is streamed, never held in memory. Every wait has a timeout, every failure that may pass is repeated with growing
 /// pauses, and several servers of one option are tried in their order (<see cref="NetworkCacheOptions"/>). A server is never trusted
 /// for what it sends: content is checked against its digest, entries against the trusted keys. Safe for concurrent use.
 /// </remarks>
 public sealed class NetworkCacheClient : IDisposable
 {
-    /// <summary>More than so many wrong contents are a matter of the server, not of the contents.</summary>
-    private const int MaxDoubts = 10_000;
-
-    private readonly bool _isOwner;
     private readonly NetworkCacheOptions _options;
-    private readonly TimeProvider _timeProvider;
+    private readonly SharedClientState _shared;
+    private readonly bool _isOwner;
     private readonly Failover _failover;
-    private readonly ConcurrentDictionary<Digest, bool> _doubts;
-    private readonly HttpSender _sender;
-    private readonly HttpTransport _cache;
-    private readonly HttpTransport _directory;
-    private readonly EntrySigner _signer;
-    private readonly EntryJudge _judge;
 
     /// <summary>Creates a client. Nothing is opened or sent yet.</summary>
     /// <param name="options">Servers, keys and limits.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     /// <exception cref="NetworkCacheConfigurationException">A proxy variable of the environment is no URL.</exception>
     public NetworkCacheClient(NetworkCacheOptions options, TimeProvider? timeProvider = null)
+        : this(new SharedClientState(options, timeProvider ?? TimeProvider.System), options) => _isOwner = true;
+
+    private NetworkCacheClient(SharedClientState shared, NetworkCacheOptions options)
     {
-        _isOwner = true;
+        _shared = shared;
         _options = options;
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        TrustedKeys = options.SignatureCertificateList is { } list ? TrustedKeys.Parse(list) : TrustedKeys.None;
-        foreach (string warning in TrustedKeys.Warnings)
-            options.OnWarning?.Invoke(warning);
-        _failover = new Failover(options, _timeProvider);
-        _doubts = new ConcurrentDictionary<Digest, bool>();
-        _sender = HttpTransport.CreateSender(options);
-        _cache = new HttpTransport(_sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, options.Servers.UploadCache), _timeProvider);
-        _directory = new HttpTransport(
-            _sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, options.Servers.UploadDirectory), _timeProvider);
-        Origins = new HttpTransport(_sender, ServerCredentials.OfUrl, _timeProvider);
-        _signer = new EntrySigner(options, TrustedKeys);
-        _judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, options.KeyBinding, _timeProvider);
+        _failover = new Failover(options, shared.TimeProvider);
     }
-
-    private NetworkCacheClient(NetworkCacheClient owner, NetworkCacheOptions options)
-    {
-        _options = options;
-        _timeProvider = owner._timeProvider;
-        TrustedKeys = owner.TrustedKeys;
-        _failover = new Failover(options, _timeProvider);
-        _doubts = owner._doubts;
-        _sender = owner._sender;
-        _cache = owner._cache;
-        _directory = owner._directory;
-        Origins = owner.Origins;
-        _signer = owner._signer;
-        _judge = owner._judge;
-    }
-
-    /// <summary>Servers, keys and limits.</summary>
-    internal NetworkCacheOptions Options => _options;
-
-    /// <summary>Asks servers that are not configured, with user and password of their URLs and nothing else.</summary>
-    internal HttpTransport Origins { get; }
 
     /// <summary>The keys whose entries are trusted. Its warnings went to <see cref="NetworkCacheOptions.OnWarning"/> too.</summary>
-    public TrustedKeys TrustedKeys { get; }
+    public TrustedKeys TrustedKeys => _shared.TrustedKeys;
+
+    /// <inheritdoc cref="SharedClientState.Origins"/>
+    internal HttpTransport Origins => _shared.Origins;
 
     /// <summary>The same client with other limits and warnings: it shares connections, keys and what is known of servers, and ends with this one.</summary>
     /// <param name="limits">Those of this client, but for timeouts, rate, retries, redirects, lengths and warnings.</param>
-    internal NetworkCacheClient With(NetworkCacheOptions limits) => new(this, limits);
+    internal NetworkCacheClient With(NetworkCacheOptions limits) => new(_shared, limits);
 
     /// <summary>Uploads a file, unless the server has it.</summary>
     /// <inheritdoc cref="UploadAsync"/>
@@ -117,8 +79,8 @@ public sealed class NetworkCacheClient : IDisposable
             throw new ArgumentException("The stream must be able to seek: its digest is computed before it is sent.", nameof(content));
         string option = _options.Servers.UploadCacheOption;
         Failover.EnsureConfigured(_options.Servers.UploadCache, option);
-        _signer.EnsureUsable();
-        var uploader = new ContentUploader(_cache, _options, content, progress) { IsDoubted = _doubts.ContainsKey };
+        _shared.Signer.EnsureUsable();
+        var uploader = new ContentUploader(_shared.Cache, _options, content, progress) { IsDoubted = _shared.IsDoubted };
         Digest digest = await uploader.HashAsync(cancellationToken).ConfigureAwait(false);
         return await _failover.RunAsync(_options.Servers.UploadCache, option, null, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
@@ -144,12 +106,12 @@ public sealed class NetworkCacheClient : IDisposable
         string option = _options.Servers.UploadDirectoryOption;
         Failover.EnsureConfigured(_options.Servers.UploadDirectory, option);
         EnsureMayBeListed(key, metadata);
-        (string information, string signature) = _signer.Sign(EntryText.Compose(key, digest, metadata, _timeProvider.GetUtcNow()));
+        (string information, string signature) = _shared.Signer.Sign(EntryText.Compose(key, digest, metadata, _shared.TimeProvider.GetUtcNow()));
         if (!SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem))
             throw new ArgumentException($"The metadata make no well-formed entry: {problem}", nameof(metadata));
-        var put = new EntryPut(_directory, _options, key, entry);
+        var put = new EntryPut(_shared.Directory, _options, key, entry);
         return await _failover.RunAsync(
-            _options.Servers.UploadDirectory, option, null, (server, token) => put.PutUnlessListedAsync(_signer.SignsAs, server, token), cancellationToken).ConfigureAwait(false);
+            _options.Servers.UploadDirectory, option, null, (server, token) => put.PutUnlessListedAsync(_shared.Signer.SignsAs, server, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Checks that an entry would hold nothing that looks like a credential (docs/security.md, "Credentials in URLs"): before anything is uploaded for it.</summary>
@@ -168,7 +130,7 @@ public sealed class NetworkCacheClient : IDisposable
     {
         Failover.EnsureConfigured(_options.Servers.UploadCache, _options.Servers.UploadCacheOption);
         Failover.EnsureConfigured(_options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption);
-        _signer.EnsureUsable();
+        _shared.Signer.EnsureUsable();
     }
 
     /// <summary>Checks that there is both a server for entries and one for content: a node without one of the two downloads nothing.</summary>
@@ -181,11 +143,11 @@ public sealed class NetworkCacheClient : IDisposable
 
     /// <summary>Checks that what the configured private key signs could be verified by others with the same list. Without a key, there is nothing to check.</summary>
     /// <inheritdoc cref="EntrySigner.EnsureUsable"/>
-    internal void EnsureCanSign() => _signer.EnsureUsable();
+    internal void EnsureCanSign() => _shared.Signer.EnsureUsable();
 
     /// <summary>Signs something long by its SHA-512.</summary>
     /// <inheritdoc cref="EntrySigner.SignDigest"/>
-    internal (string Signature, TrustedKey Signer)? SignDigest(Digest digest) => _signer.SignDigest(digest);
+    internal (string Signature, TrustedKey Signer)? SignDigest(Digest digest) => _shared.Signer.SignDigest(digest);
 
     /// <summary>Uploads a content whose digest is known, unless the server has it.</summary>
     /// <param name="content">Can seek; sent from its position on.</param>
@@ -196,34 +158,27 @@ public sealed class NetworkCacheClient : IDisposable
     internal async Task<UploadResult> UploadKnownAsync(
         Stream content, Digest digest, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var uploader = new ContentUploader(_cache, _options, content, progress) { Digest = digest, IsDoubted = _doubts.ContainsKey };
+        var uploader = new ContentUploader(_shared.Cache, _options, content, progress) { Digest = digest, IsDoubted = _shared.IsDoubted };
         return await _failover.RunAsync(_options.Servers.UploadCache, _options.Servers.UploadCacheOption, null, uploader.UploadAsync, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A server sent something else under a digest: an upload of it is sent without asking whether it is there.</summary>
-    internal void Doubt(Digest digest)
-    {
-        if (_doubts.Count < MaxDoubts)
-            _doubts[digest] = true;
-    }
-
-    /// <summary>Puts an entry as it is, whoever signed it.</summary>
+    /// <summary>Puts an entry as it is, with any signature.</summary>
     internal async Task PutAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
     {
-        var put = new EntryPut(_directory, _options, key, entry);
+        var put = new EntryPut(_shared.Directory, _options, key, entry);
         await _failover.RunAsync(_options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption, null, put.PutAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What the first upload server lists under a key, and whether it certainly has that itself.</summary>
     internal async Task<StoredListing> ListStoredAsync(EntryKey key, CancellationToken cancellationToken)
     {
-        var listing = new EntryListing(_directory, _options, key) { AsksServerAlone = true };
+        var listing = new EntryListing(_shared.Directory, _options, key) { AsksServerAlone = true };
         return await _failover.RunAsync(
             _options.Servers.UploadDirectory, _options.Servers.UploadDirectoryOption, null, listing.ReadStoredAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Whether the configured private key made the signature of an entry.</summary>
-    internal bool IsOwn(SelectedEntry entry) => _signer.IsKeyOf(entry.Signer);
+    internal bool IsOwn(SelectedEntry entry) => _shared.Signer.IsKeyOf(entry.Signer);
 
     /// <summary>All entries that a server lists under a key, in its order, each with the verdict about it.</summary>
     /// <remarks>Malformed entries are left out, with a warning. The first server of <c>download-dir-url</c> that lists any decides.</remarks>
@@ -234,17 +189,17 @@ public sealed class NetworkCacheClient : IDisposable
     public async Task<IReadOnlyList<SelectedEntry>> SelectAsync(EntryKey key, CancellationToken cancellationToken = default)
     {
         IReadOnlyList<SignedEntry> entries = await ListAsync(key, cancellationToken).ConfigureAwait(false);
-        return [.. entries.Select(entry => _judge.Judge(key, entry))];
+        return [.. entries.Select(entry => _shared.Judge.Judge(key, entry))];
     }
 
     /// <summary>The same without verdicts.</summary>
     internal Task<IReadOnlyList<SignedEntry>> ListAsync(EntryKey key, CancellationToken cancellationToken) =>
-        new EntryListing(_directory, _options, key).ReadAsync(_failover, cancellationToken);
+        new EntryListing(_shared.Directory, _options, key).ReadAsync(_failover, cancellationToken);
 
     /// <summary>The verdict about an entry that came from elsewhere, such as a file.</summary>
     /// <param name="key">The key that it is listed under; null when that is not known: what ties it to a key is then not judged.</param>
     /// <param name="entry">The entry.</param>
-    public SelectedEntry Judge(EntryKey? key, SignedEntry entry) => _judge.Judge(key, entry);
+    public SelectedEntry Judge(EntryKey? key, SignedEntry entry) => _shared.Judge.Judge(key, entry);
 
     /// <summary>The trusted entries of a key, in the server's order. Nothing else may be relied upon.</summary>
     /// <inheritdoc cref="SelectAsync"/>
@@ -259,7 +214,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <exception cref="NetworkCacheException">It could not be learned; see <see cref="DownloadAsync"/>.</exception>
     public async Task<ContentLocation> LocateAsync(Digest digest, CancellationToken cancellationToken = default) =>
         await _failover.RunAsync(
-            _options.Servers.DownloadCache, _options.Servers.DownloadCacheOption, digest, new ContentProbe(_cache, _options, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
+            _options.Servers.DownloadCache, _options.Servers.DownloadCacheOption, digest, new ContentProbe(_shared.Cache, _options, digest).LocateAsync, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Downloads a content into a stream.</summary>
     /// <remarks>
@@ -290,7 +245,7 @@ public sealed class NetworkCacheClient : IDisposable
     /// <param name="digest">The content.</param>
     /// <param name="path">The target; its folder exists.</param>
     /// <param name="progress">Told after each piece.</param>
-    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <param name="cancellationToken">Stops; nothing is left over.</param>
     /// <inheritdoc cref="DownloadAsync"/>
     public async Task<DownloadResult> DownloadToFileAsync(
         Digest digest, string path, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -317,18 +272,14 @@ public sealed class NetworkCacheClient : IDisposable
         IReadOnlyList<CacheUrl> servers, Digest digest, VerifiedDestination verified, IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var downloader = new ContentDownloader(_cache, _options, digest, verified, progress) { OnMismatch = Doubt };
+        var downloader = new ContentDownloader(_shared.Cache, _options, digest, verified, progress) { OnMismatch = _shared.Doubt };
         return await _failover.RunAsync(servers, _options.Servers.DownloadCacheOption, digest, downloader.DownloadAsync, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!_isOwner)
-            return;
-        _sender.Dispose();
-        _signer.Dispose();
-        if (TrustedKeys != TrustedKeys.None)
-            TrustedKeys.Dispose();
+        if (_isOwner)
+            _shared.Dispose();
     }
 }

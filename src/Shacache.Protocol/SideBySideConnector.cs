@@ -6,7 +6,7 @@ using Shacache.Core;
 
 namespace Shacache.Protocol;
 
-/// <summary>Connects to a host by all its addresses, side by side (RFC 8305): one that does not answer costs a quarter of a second, not the whole time-out.</summary>
+/// <summary>Connects to a host by all its addresses, side by side (RFC 8305): one that does not answer costs a quarter of a second, not the whole timeout.</summary>
 /// <remarks>
 /// The families take turns, beginning with the one that the resolver prefers. The next address is tried after <see cref="NextAttemptDelay"/>, or
 /// at once when an attempt failed. The first connection wins, and the others are closed; for https it is one once TLS has begun, since an address that accepts
@@ -83,7 +83,7 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
 
                 Task<Stream>? first = await FindFirstAsync(running, hasNext: next < candidates.Length, rest.Token).ConfigureAwait(false);
 
-                // With the caller's own token, by which the caller knows a time-out.
+                // With the caller's own token, by which the caller recognises a timeout.
                 cancellationToken.ThrowIfCancellationRequested();
                 if (first is null)
                     continue;
@@ -101,7 +101,7 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
                     if (Weight(e) >= Weight(failure))
                         failure = e;
 
-                    // Whoever reads of a time-out would look for the fault in the network.
+                    // A timeout would lead the reader to look for the fault in the network.
                     if (e is AuthenticationException)
                         rest.CancelAfter(HandshakeDelay);
                 }
@@ -117,7 +117,7 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
         }
     }
 
-    /// <summary>Which of several failures says most: a certificate more than that nobody listens at another address, and that more than that there is no way to it.</summary>
+    /// <summary>Which of several failures says most: a certificate more than a refused connection, and that more than a missing route.</summary>
     private static int Weight(Exception failure) => failure switch
     {
         AuthenticationException => 2,
@@ -182,7 +182,7 @@ public sealed class SideBySideConnector(Func<string, CancellationToken, Task<IPA
             }
             catch
             {
-                // Not asynchronously: TLS would wait to say farewell.
+                // Not asynchronously: TLS would wait for its closing message.
                 stream?.Dispose();
                 socket.Dispose();
                 throw;

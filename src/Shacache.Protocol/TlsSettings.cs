@@ -6,7 +6,7 @@ namespace Shacache.Protocol;
 /// <summary>The one way to make the TLS settings of a request, and of whatever else verifies a certificate.</summary>
 /// <remarks>
 /// A certificate is verified with what is at hand: the authorities, and what the other side sends along. Nothing is fetched from the
-/// addresses that are written in it (issuers, revocation lists, OCSP): whoever is between the two chooses them, also when the
+/// addresses that are written in it (issuers, revocation lists, OCSP): an attacker between the two chooses them, also when the
 /// certificate turns out to be worthless, so they would lead to any address that this machine can reach. Nothing is stored either.
 /// A server must therefore send its intermediate certificates, as RFC 8446, 4.4.2 says.
 /// </remarks>

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Shacache.Protocol;
 
-/// <summary>How soon the next part of a body must come: a sender that sends next to nothing is as good as one that hangs.</summary>
+/// <summary>How soon the next part of a body must come: a sender that sends next to nothing is treated like one that hangs.</summary>
 /// <remarks>
-/// Only the time in which the sender is waited for counts. Whoever is slow itself, since its disk or its own reader is, does not take the sender for slow.
+/// Only the time in which the sender is waited for counts. A receiver that is slow itself, because of its disk or its own reader, does not blame the sender.
 /// Within each window of such time, as many bytes must come as the minimum rate makes of it, or one when the rate is 0. For one answer; not for several threads.
 /// </remarks>
 /// <param name="minBytesPerSecond">The minimum rate; 0 for any.</param>

@@ -35,7 +35,7 @@ internal sealed class Contribution(NetworkCacheClient client, CacheHealth health
             UploadResult stored = await client.UploadAsync(content, progress, cancellationToken).ConfigureAwait(false);
             if (stored.Digest != answer.Digest)
                 throw new IOException("the file was changed meanwhile");
-            // Only the newest is taken: behind another one the same would not be found.
+            // Only the newest is taken: after another one the same would not be found.
             bool isListed = listed.Count > 0 && listed[0].Entry.Digest == answer.Digest && OriginValidators.From(listed[0].Entry) == answer.Validators;
             if (!isListed)
                 await client.IndexAsync(EntryKeys.ForUrl(url.Text), answer.Digest, Describe(url, answer, checksums), cancellationToken).ConfigureAwait(false);

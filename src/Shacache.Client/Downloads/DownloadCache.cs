@@ -26,7 +26,7 @@ public sealed class DownloadCache : IDisposable
     private readonly Contribution _contribution;
 
     /// <summary>Creates it. Nothing is opened or sent yet.</summary>
-    /// <param name="options">Servers, keys and limits; its time-outs and retries apply to the origin, too.</param>
+    /// <param name="options">Servers, keys and limits; its timeouts and retries apply to the origin, too.</param>
     /// <param name="policy">What may be asked, and how long; the defaults when null.</param>
     /// <param name="timeProvider">The clock; that of the system when null.</param>
     /// <exception cref="ArgumentException">The policy contradicts itself.</exception>
@@ -59,7 +59,7 @@ public sealed class DownloadCache : IDisposable
     private bool HasCache => _options.Servers.DownloadDirectory.Count > 0 || _options.Servers.DownloadCache.Count > 0;
 
     /// <summary>Fetches a URL into a file, which appears whole, verified and flushed to disk, or not at all. An existing file is replaced.</summary>
-    /// <remarks>Nothing stays behind, however the process ends. The file is in place before it is contributed to the cache.</remarks>
+    /// <remarks>Nothing is left over, however the process ends. The file is in place before it is contributed to the cache.</remarks>
     /// <param name="url">An http or https URL, exactly as others write it: the key is made of its text.</param>
     /// <param name="path">The target; its folder exists.</param>
     /// <param name="checksums">What is known of the file; each is verified. None when null.</param>

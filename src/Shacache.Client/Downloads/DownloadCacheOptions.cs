@@ -20,7 +20,7 @@ public sealed record DownloadCacheOptions
 
     /// <summary>
     /// Take nothing from the cache, and list what the origin sends as the newest: what was listed before, perhaps wrongly, is then no longer taken by
-    /// anybody. Needs both. Default false.
+    /// any client. Needs both. Default false.
     /// </summary>
     public bool Refresh { get; init; }
 

@@ -12,3 +12,13 @@ namespace Shacache.Client.Downloads;
 [SuppressMessage("Design", "CA1054", Justification = "A key is made of the URL's text; System.Uri would change it.")]
 [SuppressMessage("Design", "CA1056", Justification = "A key is made of the URL's text; System.Uri would change it.")]
 public sealed record FetchResult(string Url, FetchSource Source, Digest Digest, long LengthBytes, bool Contributed);
+
+/// <summary>Where a file came from.</summary>
+public enum FetchSource
+{
+    /// <summary>The network cache: signed by a trusted key, and of the digest that was signed.</summary>
+    Cache,
+
+    /// <summary>The server that the URL names.</summary>
+    Origin,
+}

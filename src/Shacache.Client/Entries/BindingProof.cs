@@ -9,7 +9,7 @@ namespace Shacache.Client.Entries;
 /// <param name="Explanation">The same in a few words, for people.</param>
 public sealed record BindingProof(BindingState State, string Explanation)
 {
-    /// <summary>Reads what the text of an entry says about its key. Whether anybody signed the text is another question.</summary>
+    /// <summary>Reads what the text of an entry says about its key. Whether a known key signed the text is another question.</summary>
     /// <param name="key">The key that it is listed under; null when that is not known.</param>
     /// <param name="entry">The entry.</param>
     internal static BindingProof Of(EntryKey? key, SignedEntry entry)
@@ -40,4 +40,20 @@ public sealed record BindingProof(BindingState State, string Explanation)
 
         return new BindingProof(BindingState.NotAsked, "it does not say for which key it is; name the key it was listed under to have that compared");
     }
+}
+
+/// <summary>What the signed text of an entry proves about the key that it is listed under.</summary>
+public enum BindingState
+{
+    /// <summary>It was not said under which key the entry is listed.</summary>
+    NotAsked,
+
+    /// <summary>The text says nothing about its key.</summary>
+    Absent,
+
+    /// <summary>The text names this key, or a URL whose MD5 is the one in the key.</summary>
+    Proven,
+
+    /// <summary>The text names another key or URL: the entry is a replay.</summary>
+    Contradicted,
 }

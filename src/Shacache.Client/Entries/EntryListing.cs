@@ -85,3 +85,8 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
     private static RequestFailure Unreadable(CacheRequest request, string problem) =>
         new(FailureKind.Refused, $"{request}: {OneLine.Of(problem).TrimEnd('.')}") { StatusCode = HttpStatusCode.OK };
 }
+
+/// <summary>What a server lists under a key.</summary>
+/// <param name="Entries">In its order.</param>
+/// <param name="IsCertain">False when some of them may be its upstreams' and not its own.</param>
+internal sealed record StoredListing(IReadOnlyList<SignedEntry> Entries, bool IsCertain);

@@ -51,7 +51,7 @@ internal static class AnswerFailure
     };
 }
 
-/// <summary>What whoever asked can do about a request that failed.</summary>
+/// <summary>What the user can do about a request that failed.</summary>
 internal static class FailureAdvice
 {
     /// <summary>What names a server with accounts, which is no option of a configuration.</summary>

@@ -96,7 +96,7 @@ internal sealed class HttpTransport(HttpSender sender, ServerCredentials credent
         RedirectProblem.NoUrl => "the server redirects to something that is no URL",
         RedirectProblem.OtherScheme => $"the server redirects to {OneLine.Of(redirect.Target!.Scheme)}, which is neither http nor https",
         RedirectProblem.LeavesTlsWithSecret => $"the server redirects from https to http ({Show(redirect.Target!)}), which is not followed with credentials",
-        _ => $"the server redirects from https to http ({Show(redirect.Target!)}), where anybody on the way could answer: it is not followed",
+        _ => $"the server redirects from https to http ({Show(redirect.Target!)}), where anyone on the way could answer: it is not followed",
     };
 
     private static string Show(Uri url) => OneLine.Of(UrlSecrets.Redact(url.AbsoluteUri.Split('?')[0]));

@@ -14,7 +14,7 @@ namespace Shacache.Client.Sources;
 /// <summary>Opens what is to be uploaded as a stream that can seek, which is what <see cref="NetworkCacheClient.UploadAsync"/> takes.</summary>
 /// <remarks>
 /// What is no plain file goes into a temporary file first, never into memory. That file has no name as soon as it is open (except on Windows), so
-/// that nothing stays behind, however the program ends.
+/// that nothing is left over, however the program ends.
 /// </remarks>
 public static class UploadSource
 {
@@ -23,7 +23,7 @@ public static class UploadSource
     /// <param name="options">Its <see cref="NetworkCacheOptions.OnWarning"/> is told what a folder holds that cannot be packed.</param>
     /// <param name="source">What is demanded of the content; the defaults when null.</param>
     /// <param name="progress">Told while a folder is packed.</param>
-    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <param name="cancellationToken">Stops; nothing is left over.</param>
     /// <exception cref="ChecksumMismatchException">It has another checksum.</exception>
     /// <exception cref="NetworkCacheException">It is a web page, and not what the URL of <paramref name="source"/> names.</exception>
     /// <exception cref="IOException">It does not exist or cannot be read, or there is no room for the temporary file.</exception>
@@ -71,10 +71,10 @@ public static class UploadSource
     /// was asked for: it would be everybody's under this URL.
     /// </remarks>
     /// <param name="url">The URL.</param>
-    /// <param name="options">Time-outs, retries, proxy and limits of the transfer.</param>
+    /// <param name="options">Timeouts, retries, proxy and limits of the transfer.</param>
     /// <param name="source">What is demanded of the content; the defaults when null.</param>
     /// <param name="progress">Told while it is fetched or packed.</param>
-    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <param name="cancellationToken">Stops; nothing is left over.</param>
     /// <exception cref="FormatException">It is no such URL.</exception>
     /// <exception cref="ChecksumMismatchException">It has another checksum.</exception>
     /// <exception cref="NetworkCacheException">The URL's server did not deliver it, perhaps not all of it, or a web page in its place.</exception>
@@ -155,7 +155,7 @@ public static class UploadSource
     private static async Task<Stream> PackAsync(
         string folder, NetworkCacheOptions options, IProgress<TransferProgress>? progress, bool withCredentials, CancellationToken cancellationToken)
     {
-        // Who owns the files here means nothing to whoever gets them.
+        // The owners of the files here mean nothing on another machine.
         var packing = new ArchiveOptions { KeepOwners = false, WithCredentials = withCredentials };
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string target = Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
@@ -169,4 +169,27 @@ public static class UploadSource
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);
     }
+}
+
+/// <summary>Shows a packing as the first stage of a transfer.</summary>
+internal sealed class PackingProgress(IProgress<TransferProgress> progress) : IProgress<ArchiveProgress>
+{
+    // How large the archive will be is not known before it is done.
+    public void Report(ArchiveProgress value) => progress.Report(new TransferProgress(TransferStage.Packing, value.CompressedBytes, null));
+}
+
+/// <summary>What is demanded of a content before it is uploaded. Immutable.</summary>
+public sealed record UploadSourceOptions
+{
+    /// <summary>What is known of the content; each is verified. With one of them the content may end where its connection ends. Default none.</summary>
+    public IReadOnlyList<Checksum> Checksums { get; init; } = [];
+
+    /// <summary>The URL under which a file is to be listed, which says whether a web page can be meant. Default null: none; of what is fetched, its own.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Whether a web page is taken where the URL names an archive. Default false: it is refused, unless a checksum is right.</summary>
+    public bool AllowWebPage { get; init; }
+
+    /// <summary>Whether files of a folder that hold credentials are packed too. Default false: they are left out with a warning.</summary>
+    public bool WithCredentials { get; init; }
 }

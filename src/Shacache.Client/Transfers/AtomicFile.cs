@@ -7,7 +7,7 @@ using Shacache.Posix;
 namespace Shacache.Client.Transfers;
 
 /// <summary>A file that appears under its name whole, or not at all.</summary>
-/// <remarks>Where the system can do it, it has no name until then, so that not even a killed process leaves something behind.</remarks>
+/// <remarks>Where the system can do it, it has no name until then, so that not even a killed process leaves a part of it.</remarks>
 internal sealed class AtomicFile : IAsyncDisposable
 {
     private const int PieceBytes = 128 * 1024;

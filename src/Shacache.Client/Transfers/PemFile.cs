@@ -28,7 +28,7 @@ public static class PemFile
     /// <param name="path">Where; its folder exists.</param>
     /// <param name="text">ASCII, as PEM is.</param>
     /// <param name="isSecret">Only its owner can read it, from the first instant on (mode 0600); otherwise everybody (0644).</param>
-    /// <exception cref="IOException">It exists, or cannot be written. Nothing stays behind.</exception>
+    /// <exception cref="IOException">It exists, or cannot be written. Nothing is left over.</exception>
     public static void Create(string path, string text, bool isSecret)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -68,7 +68,7 @@ public static class PemFile
         }
     }
 
-    /// <summary>Puts a file that is no secret in the place of another, if there is one: whoever reads it meanwhile has the old one or the new one.</summary>
+    /// <summary>Puts a file that is no secret in the place of another, if there is one: a reader has the old one or the new one, never a part.</summary>
     /// <param name="path">Where; its folder exists.</param>
     /// <param name="text">ASCII, as PEM is.</param>
     /// <param name="cancellationToken">Stops; nothing has changed then.</param>

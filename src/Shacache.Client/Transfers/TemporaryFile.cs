@@ -53,7 +53,7 @@ internal static class TemporaryFile
             return new FileStream(path, options);
         }
 
-        // The name goes at once: then not even a killed process leaves the file behind.
+        // The name goes at once: then not even a killed process leaves the file.
         options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var file = new FileStream(path, options);
         File.Delete(path);

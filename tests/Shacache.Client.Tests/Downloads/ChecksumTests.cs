@@ -6,39 +6,19 @@ using Shacache.Client.Tests.Servers;
 
 namespace Shacache.Client.Tests.Downloads;
 
-public sealed class ChecksumTests : IAsyncLifetime
+public sealed class ChecksumTests : FetchSite
 {
     private static readonly byte[] Old = Content.Random(100_000);
     private static readonly byte[] New = Content.Random(120_000, seed: 2);
 
-    private CacheServer _cache = null!;
-    private OriginServer _origin = null!;
-    private BuildMachine _machine = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _cache = await CacheServer.StartAsync(Token);
-        _origin = await OriginServer.StartAsync(Token);
-        _machine = BuildMachine.Of(_cache);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _machine.Dispose();
-        await _origin.DisposeAsync();
-        await _cache.DisposeAsync();
-    }
-
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task FetchToFileAsync_AllChecksumsRight_Fetches()
     {
-        string url = _origin.Publish("file", Old);
+        string url = Origin.Publish("file", Old);
         Checksum[] all = [.. Enum.GetValues<ChecksumAlgorithm>().Select(algorithm => Of(algorithm, Old))];
-        Assert.Equal(FetchSource.Origin, (await _machine.FetchAsync(url, null, all)).Source);
-        Assert.Equal(FetchSource.Cache, (await _machine.FetchAsync(url, null, all)).Source);
-        Assert.Empty(_machine.Warnings);
+        Assert.Equal(FetchSource.Origin, (await Machine.FetchAsync(url, null, all)).Source);
+        Assert.Equal(FetchSource.Cache, (await Machine.FetchAsync(url, null, all)).Source);
+        Assert.Empty(Machine.Warnings);
     }
 
     [Theory(Timeout = TestTimeout.Milliseconds)]
@@ -48,17 +28,17 @@ public sealed class ChecksumTests : IAsyncLifetime
     [InlineData(ChecksumAlgorithm.Sha512)]
     public async Task FetchToFileAsync_CachedCopyIsAnother_WarnsAndTakesTheOrigin(ChecksumAlgorithm algorithm)
     {
-        string url = _origin.Publish("file", Old);
-        await _machine.FetchAsync(url);
-        _origin.Publish("file", New);
+        string url = Origin.Publish("file", Old);
+        await Machine.FetchAsync(url);
+        Origin.Publish("file", New);
 
-        FetchResult result = await _machine.FetchAsync(url, null, Of(algorithm, New));
+        FetchResult result = await Machine.FetchAsync(url, null, Of(algorithm, New));
 
         Assert.Equal((FetchSource.Origin, true), (result.Source, result.Contributed));
-        Assert.Equal(New, _machine.Read("file"));
-        string warning = Assert.Single(_machine.Warnings);
+        Assert.Equal(New, Machine.Read("file"));
+        string warning = Assert.Single(Machine.Warnings);
         Assert.Contains($"the cached copy has {Of(algorithm, Old)}, not {Of(algorithm, New)}", warning, StringComparison.Ordinal);
-        Assert.Equal(FetchSource.Cache, (await _machine.FetchAsync(url, null, Of(algorithm, New))).Source);
+        Assert.Equal(FetchSource.Cache, (await Machine.FetchAsync(url, null, Of(algorithm, New))).Source);
     }
 
     [Theory(Timeout = TestTimeout.Milliseconds)]
@@ -68,17 +48,17 @@ public sealed class ChecksumTests : IAsyncLifetime
     [InlineData(ChecksumAlgorithm.Sha512)]
     public async Task FetchToFileAsync_OriginSendsAnother_ThrowsWritesAndContributesNothing(ChecksumAlgorithm algorithm)
     {
-        string url = _origin.Publish("file", Old);
-        File.WriteAllText(_machine.PathOf("file"), "old");
+        string url = Origin.Publish("file", Old);
+        File.WriteAllText(Machine.PathOf("file"), "old");
 
-        ChecksumMismatchException e = await Assert.ThrowsAsync<ChecksumMismatchException>(() => _machine.FetchAsync(url, null, Of(algorithm, New)));
+        ChecksumMismatchException e = await Assert.ThrowsAsync<ChecksumMismatchException>(() => Machine.FetchAsync(url, null, Of(algorithm, New)));
 
         Assert.Equal((Of(algorithm, New), Of(algorithm, Old)), (e.Expected, e.Actual));
-        Assert.Equal("old", File.ReadAllText(_machine.PathOf("file")));
-        Assert.Equal(["file"], _machine.Names);
-        using var client = new NetworkCacheClient(_machine.Options);
+        Assert.Equal("old", File.ReadAllText(Machine.PathOf("file")));
+        Assert.Equal(["file"], Machine.Names);
+        using var client = new NetworkCacheClient(Machine.Options);
         Assert.Empty(await client.SelectAsync(EntryKeys.ForUrl(url), Token));
-        Assert.False(File.Exists(_cache.StoredFile(Content.DigestOf(Old).ToString())));
+        Assert.False(File.Exists(Cache.StoredFile(Content.DigestOf(Old).ToString())));
     }
 
     [Theory(Timeout = TestTimeout.Milliseconds)]
@@ -91,7 +71,7 @@ public sealed class ChecksumTests : IAsyncLifetime
         var cache = new FakeCache();
         await using var server = new ScriptedServer(cache.AnswerAsync);
         using var machine = new BuildMachine(server.Url, server.Url);
-        string url = _origin.Publish("file", New);
+        string url = Origin.Publish("file", New);
         using var client = new NetworkCacheClient(machine.Options);
         byte[][] contents = [New, .. Enumerable.Range(0, 12).Select(i => Content.Random(1000, seed: 10 + i))];
         foreach (byte[] content in contents)
@@ -104,7 +84,7 @@ public sealed class ChecksumTests : IAsyncLifetime
         server.Requests.Clear();
         Assert.Equal(FetchSource.Cache, (await machine.FetchAsync(url, null, Of(algorithm, New))).Source);
         Assert.Equal([$"GET /{EntryKeys.ForUrl(url).ToPathSegment()}", $"GET /{Content.DigestOf(New)}"], server.Requests);
-        Assert.Empty(_origin.Requests);
+        Assert.Empty(Origin.Requests);
     }
 
     [Theory]

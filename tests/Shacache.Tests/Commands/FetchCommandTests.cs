@@ -323,7 +323,7 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
             _folder.Path, $"SSL_CERT_FILE=ca.pem $SHACACHE {command} -c '{site.Config}' {option} '{url}'");
 
         Assert.Equal((1, ""), (result.ExitCode, result.Text));
-        Assert.StartsWith($"shacache: GET {url}: the server redirects from https to http ({plain}), where anybody on the way could answer: it is not followed.", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"shacache: GET {url}: the server redirects from https to http ({plain}), where anyone on the way could answer: it is not followed.", result.Error, StringComparison.Ordinal);
         Assert.Equal(0, _origin.RequestCount);
         Assert.Equal(3, (await ShacacheProgram.RunAsync(_folder.Path, "lookup", "url", "-c", site.Config, url)).ExitCode);
     }
