@@ -86,7 +86,7 @@ public record OutgoingRequest(HttpMethod Method, Uri Url)
         Add("If-None-Match", IfNoneMatch);
         Add("If-Modified-Since", IfModifiedSince);
         Add("Cache-Control", OnlyIfCached ? "only-if-cached" : null);
-        Add("Want-Repr-Digest", WantsDigest ? "sha-512=10" : null);
+        Add(WireHeaders.WantDigest, WantsDigest ? "sha-512=10" : null);
         headers.ExpectContinue = ExpectContinue ? true : null;
         headers.Authorization = credentials;
         return message;

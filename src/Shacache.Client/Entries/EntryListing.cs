@@ -51,7 +51,7 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
         var request = new CacheRequest(HttpMethod.Get, server, server.Append(key.ToPathSegment())) { OnlyIfCached = AsksServerAlone };
         using HttpResponseMessage response = await transport.SendAsync(request, clock).ConfigureAwait(false);
         int? ownCount = AsksServerAlone ? FindOwnCount(response) : null;
-        bool isCertain = ownCount is not null || !response.Headers.Contains("X-Cache");
+        bool isCertain = ownCount is not null || !response.Headers.Contains(WireHeaders.CacheStatus);
         if (response.StatusCode == HttpStatusCode.NotFound || (AsksServerAlone && response.StatusCode == HttpStatusCode.GatewayTimeout))
             return new StoredListing([], isCertain);
         if (response.StatusCode != HttpStatusCode.OK)
@@ -74,7 +74,7 @@ internal sealed class EntryListing(HttpTransport transport, NetworkCacheOptions 
 
     /// <summary>How many entries the server has itself; what its upstreams list comes after those. Null when it does not say.</summary>
     private static int? FindOwnCount(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues("X-Cache-Own", out HeaderStringValues values) &&
+        response.Headers.NonValidated.TryGetValues(WireHeaders.OwnCount, out HeaderStringValues values) &&
         int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             ? count
             : null;

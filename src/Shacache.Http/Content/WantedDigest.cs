@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Content;
 
@@ -7,8 +8,8 @@ namespace Shacache.Http.Content;
 /// <remarks>So it is answered from a comparison of the bytes, and left out when that takes too long; the object is compared to its end then, for the next question.</remarks>
 internal static class WantedDigest
 {
-    private const string WantHeader = "Want-Repr-Digest";
-    private const string Header = "Repr-Digest";
+    private const string WantHeader = WireHeaders.WantDigest;
+    private const string Header = WireHeaders.Digest;
     private const string Algorithm = "sha-512";
 
     /// <summary>Shorter than what a client waits for the beginning of an answer.</summary>

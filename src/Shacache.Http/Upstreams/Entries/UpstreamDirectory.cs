@@ -3,6 +3,7 @@ using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Connections;
 using Shacache.Http.Logging;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Entries;
 
@@ -110,7 +111,7 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
             throw new UpstreamException(answer.Upstream, UpstreamTrouble.BadAnswer, $"The upstream {name} answered a listing of more than {MaxListingBytes} bytes without an entry in them.");
         if (!isWhole)
             Log.ListingCut(logger, name, key, MaxListingBytes, entries.Count);
-        bool isStale = answer.Response.Headers.NonValidated.TryGetValues("X-Cache", out var values) && values.ToString() == StaleMark;
+        bool isStale = answer.Response.Headers.NonValidated.TryGetValues(WireHeaders.CacheStatus, out var values) && values.ToString() == StaleMark;
         TimeSpan age = answer.Response.Headers.Age is { } stated && stated > TimeSpan.Zero ? stated : TimeSpan.Zero;
         DateTimeOffset now = time.GetUtcNow();
         return new ListingAnswer.Listed(new UpstreamListing(key, [.. entries.Distinct().Take(MaxEntries)], name, now, age, now), isStale);
