@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
-using Shacache.Http.Connections;
 using Shacache.Http.Logging;
 using Shacache.Http.Requests;
 using Shacache.Http.Routing;

@@ -13,7 +13,7 @@ using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite;
 using Shacache.Http.Accounts;
-using Shacache.Http.Connections;
+using Shacache.Http.Requests;
 using Shacache.Http.Routing;
 using Shacache.Http.Tls;
 using Shacache.Testing;

@@ -33,7 +33,7 @@ internal sealed record OperatorOperation(string Method, string Path, Func<HttpCo
     /// <summary>Whether it decides by itself who may ask.</summary>
     public bool HasOwnGate { get; init; }
 
-    /// <summary>What a feature registers that is off: whoever may ask is told so.</summary>
+    /// <summary>What a feature registers that is off: callers that may ask are told so.</summary>
     public static OperatorOperation Off(string method, string path, Problem problem) => new(method, path, context => UploadRefusal.WriteAsync(context, problem));
 }
 

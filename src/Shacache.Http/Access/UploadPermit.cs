@@ -8,7 +8,7 @@ namespace Shacache.Http.Access;
 /// <summary>What was decided about an upload of content. To be disposed of: what was taken from a quota and not used is given back then.</summary>
 internal class UploadPermit : IAsyncDisposable
 {
-    /// <summary>For whoever may upload without being known.</summary>
+    /// <summary>For clients that may upload without being known.</summary>
     public static readonly UploadPermit Open = new();
 
     /// <summary>Why nothing may be uploaded; null when it may.</summary>
@@ -29,7 +29,7 @@ internal class UploadPermit : IAsyncDisposable
 /// <summary>What was decided about putting an entry.</summary>
 internal class IndexPermit
 {
-    /// <summary>For whoever may put entries without being known.</summary>
+    /// <summary>For clients that may put entries without being known.</summary>
     public static readonly IndexPermit Open = new();
 
     /// <summary>Why nothing may be put; null when it may.</summary>

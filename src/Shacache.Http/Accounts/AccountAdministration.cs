@@ -144,7 +144,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
     internal static RefusedException NoKey() => new(
         AccountProblems.Conflict("The private key of the certificate authority is not on this server; issue the certificate where the key is, and approve with that certificate."));
 
-    /// <summary>Refuses a key that had a certificate until that was revoked: whoever stole it, and it may be stolen, still has it.</summary>
+    /// <summary>Refuses a key that had a certificate until that was revoked: it may have been stolen, and the thief still has it.</summary>
     /// <param name="last">The last certificate of the key; null for none.</param>
     internal static void ThrowIfRevoked(AccountCertificate? last)
     {

@@ -77,7 +77,7 @@ internal sealed class AccountEndpoint : IEndpoint
             return;
         }
 
-        string pem = await JsonBody.ReadTextAsync(context, SigningRequest.MaxLength);
+        string pem = await BoundedBody.ReadTextAsync(context, SigningRequest.MaxLength);
         AccountRequest request = await _enrolment.RequestAsync(
             pem, ConnectionOrigin.Describe(context), ConnectionOrigin.DescribeNetwork(context), context.RequestAborted);
         await WriteReceiptAsync(context, request);
@@ -123,7 +123,7 @@ internal sealed class AccountEndpoint : IEndpoint
             return;
         }
 
-        string pem = await JsonBody.ReadTextAsync(context, SigningRequest.MaxLength);
+        string pem = await BoundedBody.ReadTextAsync(context, SigningRequest.MaxLength);
         AccountCertificate renewed = await _enrolment.RenewAsync(pem, name, ValidityOf(context.Connection.ClientCertificate), ConnectionOrigin.Describe(context), context.RequestAborted);
         await JsonAnswer.WritePemAsync(context, renewed.Pem);
     }

@@ -35,11 +35,11 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
         {
             AccountRequestAddition.Added => request,
             AccountRequestAddition.AlreadyPending => await accounts.FindRequestAsync(key, cancellationToken) ?? request,
-            _ => throw new RefusedException(AccountProblems.TooMany("Too many requests for accounts wait for the operator; try again later, or tell him.")),
+            _ => throw new RefusedException(AccountProblems.TooMany("Too many requests for accounts wait for the operator; try again later, or tell them.")),
         };
     }
 
-    /// <summary>Issues a new certificate to whoever holds a good one.</summary>
+    /// <summary>Issues a new certificate to the holder of a good one.</summary>
     /// <exception cref="RefusedException">It is no good request; its key's certificate was revoked; the account or the authority's key is not here.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
     public async ValueTask<AccountCertificate> RenewAsync(string pem, AccountName name, TimeSpan validity, string from, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class AccountEnrolment(IAccountStore accounts, AccountAuthority 
             time.GetUtcNow(), name.Value, AuditAction.Renew, name.Value, from, $"certificate {certificate.Fingerprint}, until {AccountShapes.Day(certificate.NotAfter)}");
         return await accounts.AddCertificateAsync(certificate, audit, cancellationToken)
             ? certificate
-            : throw new RefusedException(AccountProblems.Conflict($"The operator made the certificate of {name} himself: the account is not known here. Ask him, or request an account."));
+            : throw new RefusedException(AccountProblems.Conflict($"The operator made the certificate of {name} elsewhere: the account is not known here. Ask them, or request an account."));
     }
 
     private static SigningRequest Parse(string pem) => SigningRequest.TryParse(pem, out SigningRequest? signing, out string? problem)

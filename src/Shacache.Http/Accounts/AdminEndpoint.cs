@@ -74,7 +74,7 @@ internal sealed class AdminEndpoint : IEndpoint
 
     private async ValueTask ApproveAsync(HttpContext context, string[] arguments)
     {
-        ApprovalDocument approval = await JsonBody.ReadAsync(context, AccountDocuments.Default.ApprovalDocument);
+        ApprovalDocument approval = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.ApprovalDocument);
         AccountDocument account = await _administration.ApproveAsync(ParseFingerprint(arguments[0]), approval, ActorOf(context), context.RequestAborted);
         await WriteAsync(context, account, isNew: true);
     }
@@ -93,7 +93,7 @@ internal sealed class AdminEndpoint : IEndpoint
 
     private async ValueTask SetRightsAsync(HttpContext context, string[] arguments)
     {
-        RightsDocument rights = await JsonBody.ReadAsync(context, AccountDocuments.Default.RightsDocument);
+        RightsDocument rights = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.RightsDocument);
         (AccountDocument account, bool isNew) = await _administration.SetRightsAsync(ParseName(arguments[0]), rights, ActorOf(context), context.RequestAborted);
         await WriteAsync(context, account, isNew);
     }
@@ -106,7 +106,7 @@ internal sealed class AdminEndpoint : IEndpoint
 
     private async ValueTask AddTokenAsync(HttpContext context, string[] arguments)
     {
-        TokenOrderDocument order = await JsonBody.ReadAsync(context, AccountDocuments.Default.TokenOrderDocument);
+        TokenOrderDocument order = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.TokenOrderDocument);
         NewTokenDocument token = await _administration.AddTokenAsync(ParseName(arguments[0]), order, ActorOf(context), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, token, AccountDocuments.Default.NewTokenDocument);
     }

@@ -9,7 +9,7 @@ using Shacache.Http.Requests;
 
 namespace Shacache.Http.Accounts;
 
-/// <summary>The Unix socket <c>admin.sock</c> in the data folder: whoever may open it, which is the server's own user, is the operator.</summary>
+/// <summary>The Unix socket <c>admin.sock</c> in the data folder: the user that may open it, which is the server's own, is the operator.</summary>
 public static class AdminSocket
 {
     /// <summary>Name of the socket in the data folder.</summary>
@@ -19,7 +19,7 @@ public static class AdminSocket
     private const int MaxPathBytes = 107;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Takes away a socket that a server left behind. The caller holds the lock of the folder, so nobody listens there.</summary>
+    /// <summary>Takes away a socket that an earlier server left. The caller holds the lock of the folder, so no server listens there.</summary>
     /// <param name="dataFolder">The data folder, which exists.</param>
     /// <param name="path">The socket's path.</param>
     /// <returns>One line that says why there can be no socket; null when there can.</returns>
@@ -32,11 +32,11 @@ public static class AdminSocket
         if (length > MaxPathBytes)
             return $"its path '{path}' has {length} bytes, and a socket's may have {MaxPathBytes}; name a shorter data folder, or administer over HTTPS";
 
-        // Whoever can write into the folder could put a socket of his own there, and be asked for tokens.
+        // A user that can write into the folder could put a socket of their own there, and be asked for tokens.
         if (File.GetUnixFileMode(dataFolder) is var mode &&
             mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit))
         {
-            return $"everybody may write into '{dataFolder}'; take that right away (chmod o-w), or administer over HTTPS";
+            return $"every user may write into '{dataFolder}'; take that right away (chmod o-w), or administer over HTTPS";
         }
 
         if (Directory.Exists(path) || (File.Exists(path) && new FileInfo(path).Length > 0))

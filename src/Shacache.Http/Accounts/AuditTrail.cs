@@ -8,7 +8,7 @@ using Shacache.Http.Requests;
 namespace Shacache.Http.Accounts;
 
 /// <summary>Records what is written into the cache. Changes of accounts are recorded by <see cref="AccountAdministration"/> and <see cref="AccountEnrolment"/>.</summary>
-/// <remarks>Whoever hangs up at the right moment is recorded all the same: no request stops what is written here.</remarks>
+/// <remarks>A client that hangs up is recorded all the same: no request stops what is written here.</remarks>
 internal sealed class AuditTrail(AuditNotes notes, TimeProvider time)
 {
     /// <summary>Records an upload, soon.</summary>

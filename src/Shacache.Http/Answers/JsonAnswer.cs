@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Shacache.Http.Answers;
 
-/// <summary>Writes short documents that nobody may keep.</summary>
+/// <summary>Writes short documents that no cache may keep.</summary>
 internal static class JsonAnswer
 {
     private static readonly StringValues Json = "application/json";

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Shacache.Http.Connections;
 using Shacache.Transport;
 
 namespace Shacache.Http.Answers;

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
-using Shacache.Http.Connections;
+using Shacache.Http.Answers;
 using Shacache.Transport;
 
 namespace Shacache.Http.Content;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 using Shacache.Core.Entries;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
-using Shacache.Http.Connections;
+using Shacache.Http.Requests;
 using Shacache.Http.Routing;
 
 namespace Shacache.Http.Entries;
@@ -122,4 +122,15 @@ internal static class EntryExtensions
         services.AddSingleton<IEndpoint, EntryEndpoint>();
         services.AddOperation<KeyListing>("GET", "keys", keys => keys.HandleAsync, hasOwnGate: true);
     }
+}
+
+/// <summary>Entries that were not put here, but come from other caches.</summary>
+internal interface IRelayedListings
+{
+    /// <summary>Adds them after those that were put here, without repeats, and writes the headers that say how they came about.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="key">What it is for.</param>
+    /// <param name="entries">What was put here, newest first.</param>
+    /// <returns>What to answer instead, when there are no entries at all; null when there are some.</returns>
+    ValueTask<Problem?> CompleteAsync(HttpContext context, EntryKey key, List<SignedEntry> entries);
 }

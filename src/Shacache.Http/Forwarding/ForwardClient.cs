@@ -5,7 +5,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Connections;
+using Shacache.Http.Requests;
 using Shacache.Http.Upstreams;
 using Shacache.Protocol;
 

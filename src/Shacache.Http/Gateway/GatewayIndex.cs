@@ -9,9 +9,9 @@ using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
-/// <summary>Which content belongs to a URL: what the gateway noted itself, and what those say whom its operator trusts.</summary>
+/// <summary>Which content belongs to a URL: what the gateway noted itself, and what signers say that its operator trusts.</summary>
 /// <remarks>
-/// The gateway's clients verify nothing, and anybody who may upload can list an entry for any URL. So what is merely listed is never
+/// The gateway's clients verify nothing, and every client that may upload can list an entry for any URL. So what is merely listed is never
 /// believed (docs/decisions/0004-the-download-gateway.md).
 /// </remarks>
 internal sealed class GatewayIndex : IDisposable
@@ -62,7 +62,7 @@ internal sealed class GatewayIndex : IDisposable
     }
 
     /// <summary>
-    /// Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen), its URL holds a credential (everybody could read it there),
+    /// Notes a file that was fetched, and lists it for clients, unless its content moves (theirs would be frozen), its URL holds a credential (every client could read it there),
     /// or the directory accepts no such entry.
     /// </summary>
     /// <returns>The key that it is listed under for clients; null for none.</returns>

@@ -4,7 +4,7 @@ using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
 
-/// <summary>One file on its way from an origin. Nobody knows what it should be: it is whole when the origin says so.</summary>
+/// <summary>One file on its way from an origin. What it should be is not known: it is whole when the origin says so.</summary>
 internal sealed class OriginTransfer(TimeProvider time) : RunningTransfer(heldBackBytes: 1, time)
 {
     private readonly TaskCompletionSource<TransferAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);

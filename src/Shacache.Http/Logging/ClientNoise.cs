@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Shacache.Http.Logging;
 
 /// <summary>A log that clients cannot fill: what they can cause is logged at once when it is new, and then once a minute for each kind, with how often it happened.</summary>
-/// <remarks>A kind is an event of a category. Messages below Information are all logged: whoever turns them on wants each.</remarks>
+/// <remarks>A kind is an event of a category. Messages below Information are all logged: an operator that turns them on wants each.</remarks>
 /// <param name="log">Where messages go.</param>
 /// <param name="time">The clock.</param>
 public sealed class ClientNoise(ILoggerProvider log, TimeProvider time) : ILoggerProvider
@@ -19,7 +19,7 @@ public sealed class ClientNoise(ILoggerProvider log, TimeProvider time) : ILogge
     /// <inheritdoc/>
     public void Dispose() => log.Dispose();
 
-    /// <summary>Whether anybody who can connect can cause this event, as often as they like.</summary>
+    /// <summary>Whether every client that can connect can cause this event, as often as it likes.</summary>
     private static bool IsCausedByClients(string category, int id) =>
         category.StartsWith(WebServer, StringComparison.Ordinal) || id is (>= 4000 and <= 4009) or (>= 4301 and <= 4309) or 4502 or (>= 4611 and <= 4615) or (>= 4620 and <= 4623);
 

@@ -67,7 +67,7 @@ internal static partial class Log
     [LoggerMessage(4402, LogLevel.Warning, "The TLS certificate {Path} is not valid before {NotBefore:yyyy-MM-ddTHH:mm:ssZ}: clients refuse it until then")]
     public static partial void CertificateNotYetValid(ILogger logger, string path, DateTime notBefore);
 
-    [LoggerMessage(4403, LogLevel.Warning, "Everybody on this machine can read the private key {Path}; take that right away (chmod o= FILE)")]
+    [LoggerMessage(4403, LogLevel.Warning, "Every user of this machine can read the private key {Path}; take that right away (chmod o= FILE)")]
     public static partial void KeyReadableByOthers(ILogger logger, string path);
 
     [LoggerMessage(4404, LogLevel.Error, "The TLS certificate is not replaced, the old one stays in use: {Problem}")]
@@ -94,7 +94,7 @@ internal static partial class Log
     [LoggerMessage(4611, LogLevel.Information, "{Digest} could not be filled: {Problem} ({Reason})")]
     public static partial void FillFailed(ILogger logger, Digest digest, string problem, string reason);
 
-    [LoggerMessage(4612, LogLevel.Debug, "{Digest} was not filled: nobody wanted it any more")]
+    [LoggerMessage(4612, LogLevel.Debug, "{Digest} was not filled: no request wanted it any more")]
     public static partial void FillAbandoned(ILogger logger, Digest digest);
 
     [LoggerMessage(4613, LogLevel.Error, "{Digest} finds no room; it is handed on without being kept: {Problem}")]
@@ -124,7 +124,7 @@ internal static partial class Log
     [LoggerMessage(4623, LogLevel.Error, "What upstreams list under {Key} cannot be kept")]
     public static partial void ListingNotKept(ILogger logger, EntryKey key, Exception exception);
 
-    [LoggerMessage(4624, LogLevel.Information, "Forgot the upstreams' entries of {Count} keys that nobody asked for since {Since:yyyy-MM-dd}")]
+    [LoggerMessage(4624, LogLevel.Information, "Forgot the upstreams' entries of {Count} keys that were not asked for since {Since:yyyy-MM-dd}")]
     public static partial void ListingsForgotten(ILogger logger, int count, DateTimeOffset since);
 
     [LoggerMessage(4630, LogLevel.Information, "Asked upstreams for {Count} keys again: {Updated} updated, {Removed} removed, {Failed} could not be asked for")]
@@ -142,6 +142,6 @@ internal static partial class Log
     [LoggerMessage(4643, LogLevel.Error, "The queue of uploads for the upstream {Name} cannot be used")]
     public static partial void ForwardQueueFailed(ILogger logger, string name, Exception exception);
 
-    [LoggerMessage(4625, LogLevel.Error, "Entries of upstreams that nobody asks for could not be forgotten")]
+    [LoggerMessage(4625, LogLevel.Error, "Entries of upstreams that are not asked for could not be forgotten")]
     public static partial void ListingsNotForgotten(ILogger logger, Exception exception);
 }

@@ -12,18 +12,18 @@ internal static class ConnectionOrigin
     /// <summary>Whether it came through the socket in the data folder.</summary>
     public static bool IsOperator(HttpContext context) => context.Features.Get<OperatorConnection>() is not null;
 
-    /// <summary>Whether nobody on the way could read it: TLS, or it never left this machine.</summary>
+    /// <summary>Whether it could not be read on its way: TLS, or it never left this machine.</summary>
     public static bool IsConfidential(HttpContext context) =>
         context.Request.IsHttps || context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(Unmapped(address));
 
-    /// <summary>Whether a browser sent it for a page, which may be anybody's.</summary>
+    /// <summary>Whether a browser sent it for a page, which may be of any site.</summary>
     public static bool IsWebPage(HttpContext context) => context.Request.Headers.Origin.Count > 0;
 
     /// <summary>As the audit log calls it.</summary>
     public static string Describe(HttpContext context) =>
         IsOperator(context) || context.Connection.RemoteIpAddress is not { } address ? Local : Unmapped(address).ToString();
 
-    /// <summary>The same, but of an IPv6 address the /64: whoever has one address of it has all of them.</summary>
+    /// <summary>The same, but of an IPv6 address the /64: a client with one address of it has all of them.</summary>
     public static string DescribeNetwork(HttpContext context)
     {
         if (IsOperator(context) || context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address) ||

@@ -5,7 +5,7 @@ using Shacache.Core.Messages;
 namespace Shacache.Http.Tls;
 
 /// <summary>Where the server's certificate and its private key are, in PEM form.</summary>
-/// <param name="CertificatePath">The server's certificate first, the intermediate ones behind it.</param>
+/// <param name="CertificatePath">The server's certificate first, the intermediate ones after it.</param>
 /// <param name="KeyPath">The private key, not encrypted; null when it is in <paramref name="CertificatePath"/>.</param>
 public sealed record CertificateFiles(string CertificatePath, string? KeyPath);
 
@@ -15,7 +15,7 @@ public sealed class CertificateFileException(string message, Exception? inner = 
 /// <summary>What the files hold at one moment. Both are read before either is judged, so that a pair is judged as a pair.</summary>
 internal sealed class CertificateText
 {
-    // A chain of RSA-4096 certificates has some 10 KiB; somebody's disk image given by mistake is not read.
+    // A chain of RSA-4096 certificates has some 10 KiB; a disk image given by mistake is not read.
     private const int MaxFileBytes = 1 << 20;
 
     private CertificateText(string certificate, string key, bool isKeyReadableByOthers)

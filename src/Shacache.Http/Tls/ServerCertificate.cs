@@ -50,7 +50,7 @@ public sealed class ServerCertificate
             Log.KeyReadableByOthers(logger, _files.KeyPath ?? _files.CertificatePath);
     }
 
-    /// <summary>Reads the files now, because somebody asked for it. What cannot be used is logged, and the old certificate stays.</summary>
+    /// <summary>Reads the files now, as the operator asked. What cannot be used is logged, and the old certificate stays.</summary>
     public void Reload(ILogger logger)
     {
         lock (_reloading)

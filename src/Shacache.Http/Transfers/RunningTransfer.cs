@@ -2,11 +2,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Http.Transfers;
 
-/// <summary>One file on its way, and everybody who waits for it.</summary>
+/// <summary>One file on its way, and all requests that wait for it.</summary>
 /// <remarks>
 /// The transfer runs at its source's pace and belongs to none of the clients: each follows it through the spool file at its own, with
-/// one buffer. A slow client holds nobody up, and one that hangs up breaks nothing. The last piece of a file of known length is held
-/// back until the transfer has ended well: whoever has it whole can rely on that.
+/// one buffer. A slow client holds no other up, and one that hangs up breaks nothing. The last piece of a file of known length is held
+/// back until the transfer has ended well: a client that has it whole can rely on that.
 /// </remarks>
 /// <param name="heldBackBytes">Length of that last piece.</param>
 /// <param name="time">Paces the news of what came.</param>
@@ -35,7 +35,7 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
     /// <summary>The file that the available bytes are in; null before the transfer has begun. Only between <see cref="TryJoin"/> and <see cref="Leave"/>.</summary>
     public SafeFileHandle? SpoolHandle => _spool?.Handle;
 
-    /// <summary>Whether anybody beside the transfer itself takes part.</summary>
+    /// <summary>Whether any request takes part, beside the transfer itself.</summary>
     protected bool IsFollowed => Volatile.Read(ref _users) > 1;
 
     /// <summary>Takes part; to be ended by <see cref="Leave"/>.</summary>
@@ -73,8 +73,8 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
     /// <summary>Waits as long as it makes no sense to read on. Throws to break the transfer off.</summary>
     public virtual ValueTask WaitUntilWantedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Waits until somebody beside the transfer itself takes part.</summary>
-    /// <returns>False when nobody came for a while.</returns>
+    /// <summary>Waits until a request takes part, beside the transfer itself.</summary>
+    /// <returns>False when none came for a while.</returns>
     protected async ValueTask<bool> WaitForFollowerAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         Task joined;

@@ -43,7 +43,7 @@ internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAs
             return _running.TryGetValue(name, out (TTransfer Transfer, Task Running) found) && found.Transfer.TryJoin() ? found.Transfer : null;
     }
 
-    /// <summary>From now on, whoever asks for the name begins anew. For the one who runs the transfer, before he ends it.</summary>
+    /// <summary>From now on, a request for the name begins anew. For what runs the transfer, before it ends it.</summary>
     public void Remove(TName name)
     {
         lock (_gate)

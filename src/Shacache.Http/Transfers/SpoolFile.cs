@@ -4,7 +4,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Http.Transfers;
 
-/// <summary>The bytes of a running transfer, for those who take them at their own pace. The file has no name, and so leaves nothing behind.</summary>
+/// <summary>The bytes of a running transfer, for followers at their own pace. The file has no name, and so does not stay after a crash.</summary>
 internal sealed class SpoolFile : IDisposable
 {
     private const long FreeSpaceCheckBytes = 1 << 20;

@@ -3,22 +3,22 @@ namespace Shacache.Http.Upstreams;
 /// <summary>What a server does that fills itself from others.</summary>
 public sealed class ProximityOptions
 {
-    /// <summary>Who is asked for what is not here, in order of preference. None: the server has only what it was given.</summary>
+    /// <summary>The servers that are asked for what is not here, in order of preference. None: the server has only what it was given.</summary>
     public IReadOnlyList<UpstreamOptions> Upstreams { get; set; } = [];
 
-    /// <summary>Who of them is asked first.</summary>
+    /// <summary>Which of them is asked first.</summary>
     public UpstreamOrder Order { get; set; }
 
     /// <summary>How long an upstream may take to begin its answer before the next one is asked beside it.</summary>
     public TimeSpan HedgeDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long it is remembered that nobody has an object or a key.</summary>
+    /// <summary>How long it is remembered that no upstream has an object or a key.</summary>
     public TimeSpan NegativeTtl { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a listing is used without asking again.</summary>
     public TimeSpan DirectoryTtl { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long what upstreams list under a key is kept after somebody asked for it last.</summary>
+    /// <summary>How long what upstreams list under a key is kept after it was asked for last.</summary>
     public TimeSpan DirectoryKeep { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>The most servers that a request may have passed on its way here, for the next one to be asked (header <c>Via</c>).</summary>
@@ -28,7 +28,7 @@ public sealed class ProximityOptions
     public int MaxTransfers { get; set; } = 256;
 
     /// <summary>
-    /// How long a transfer that nobody follows any more waits, reading nothing, for somebody to come back: clients look whether an object
+    /// How long a transfer without followers waits, reading nothing, for one to come back: clients look whether an object
     /// exists by asking for it and hanging up, and others resume what broke. One of which most is here is finished instead.
     /// </summary>
     public TimeSpan AbandonDelay { get; set; } = TimeSpan.FromSeconds(10);

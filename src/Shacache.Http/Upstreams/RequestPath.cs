@@ -8,13 +8,13 @@ internal sealed class RequestPath(ProximityOptions options)
 {
     private const int MaxLength = 2048;
 
-    // Two servers may have one host name, and one server several: only a random name is nobody else's.
+    // Two servers may have one host name, and one server several: only a random name is unique.
     private readonly string _self = $"shacache-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
 
-    /// <summary>The way for a request that nobody else asked for.</summary>
+    /// <summary>The way for a request of this server itself.</summary>
     public string Own => $"1.1 {_self}";
 
-    /// <summary>The way with this server at its end; null when nobody is to be asked: the request was here before, or went too far.</summary>
+    /// <summary>The way with this server at its end; null when no upstream is to be asked: the request was here before, or went too far.</summary>
     public string? Extend(HttpRequest request)
     {
         if (request.Headers.Via.Count == 0)

@@ -1,5 +1,5 @@
 using System.Net;
-using Shacache.Http.Connections;
+using Shacache.Http.Requests;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams;

@@ -17,7 +17,7 @@ internal static class UpstreamHeaders
 
     /// <summary>Upstreams were asked, or would have been.</summary>
     /// <param name="headers">Of the answer.</param>
-    /// <param name="upstream">Who had it; null when nobody had.</param>
+    /// <param name="upstream">The one that had it; null when none had.</param>
     public static void WriteMiss(IHeaderDictionary headers, string? upstream = null)
     {
         headers[WireHeaders.CacheStatus] = Miss;
@@ -28,7 +28,7 @@ internal static class UpstreamHeaders
     /// <summary>Who had what was here.</summary>
     public static void WriteUpstream(IHeaderDictionary headers, string upstream) => headers[WireHeaders.UpstreamName] = upstream;
 
-    /// <summary>How many entries of a listing, the first ones, were put here: whoever puts one wants to know whether it is among them.</summary>
+    /// <summary>How many entries of a listing, the first ones, were put here: a client that puts one wants to know whether it is among them.</summary>
     public static void WriteOwn(IHeaderDictionary headers, int count) => headers[WireHeaders.OwnCount] = count.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>It was here, and upstreams should have been asked whether there is something newer, but cannot be.</summary>

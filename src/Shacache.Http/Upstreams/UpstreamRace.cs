@@ -6,7 +6,7 @@ namespace Shacache.Http.Upstreams;
 internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
 {
     /// <param name="request">What they are asked.</param>
-    /// <param name="candidates">Whom, in this order.</param>
+    /// <param name="candidates">The upstreams, in this order.</param>
     /// <param name="cancellationToken">Stops.</param>
     public async Task<UpstreamVerdict> RunAsync(UpstreamRequest request, IReadOnlyList<Upstream> candidates, CancellationToken cancellationToken)
     {
@@ -91,7 +91,7 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         return running.First(contender => contender.Answer.IsCompleted);
     }
 
-    /// <summary>Whoever was slow and is not waited for is as good as one that failed: else a hanging upstream would cost each request its wait.</summary>
+    /// <summary>An upstream that was slow and is not waited for counts as failed: else one that hangs would cost each request its wait.</summary>
     private static async Task DropAsync(Contender loser)
     {
         if (loser.IsSlow)
@@ -102,7 +102,7 @@ internal sealed class UpstreamRace(TimeSpan hedgeDelay, TimeProvider time)
         }
         catch (Exception e) when (e is OperationCanceledException or UpstreamException or HttpRequestException)
         {
-            // Nobody waits for it any more.
+            // It is not waited for any more.
         }
         finally
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Shacache.Http.Upstreams;
 
-/// <summary>All upstreams, and whom of them to ask first.</summary>
+/// <summary>All upstreams, and which of them to ask first.</summary>
 internal sealed class UpstreamSet : IDisposable
 {
     private readonly ProximityOptions _options;
@@ -18,7 +18,7 @@ internal sealed class UpstreamSet : IDisposable
 
     public IReadOnlyList<Upstream> All => _upstreams;
 
-    /// <summary>Everyone, in the order in which to ask now: who is left alone comes last, and fails at once unless its time is up.</summary>
+    /// <summary>All, in the order in which to ask now: one that is left alone comes last, and fails at once unless its time is up.</summary>
     public IReadOnlyList<Upstream> Rank() => _options.Order == UpstreamOrder.Fastest
         ? [.. _upstreams.OrderBy(upstream => upstream.IsLeftAlone).ThenBy(upstream => !upstream.Options.IsPeer).ThenBy(upstream => upstream.WeightedLatency)]
         : [.. _upstreams.OrderBy(upstream => upstream.IsLeftAlone)];

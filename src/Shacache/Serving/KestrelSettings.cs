@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Accounts;
 using Shacache.Http.Accounts.Callers;
-using Shacache.Http.Connections;
+using Shacache.Http.Requests;
 using Shacache.Http.Tls;
 using Shacache.Transport;
 

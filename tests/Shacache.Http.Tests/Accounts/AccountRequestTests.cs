@@ -9,34 +9,16 @@ using static Shacache.Http.Tests.Accounts.AccountApi;
 namespace Shacache.Http.Tests.Accounts;
 
 /// <summary>Requests for accounts, which anybody may send, and which are refused for many reasons.</summary>
-public sealed class AccountRequestTests : IAsyncLifetime
+public sealed class AccountRequestTests : AccountSiteTests
 {
-    private AccountSite _site = null!;
-    private HttpClient _operator = null!;
-    private HttpClient _public = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _site = await AccountSite.StartAsync();
-        _operator = _site.NewOperator();
-        _public = _site.NewClient(url: _site.FarTlsUrl);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _operator.Dispose();
-        _public.Dispose();
-        await _site.DisposeAsync();
-    }
-
     [Fact]
     public async Task Request_KeyThatHasACertificate_IsAConflict()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
-        await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve");
+        ReceiptDocument receipt = await RequestAsync(Public, key, "build-1");
+        await StatusAsync(Operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve");
 
-        using HttpResponseMessage again = await _public.PostAsync(
+        using HttpResponseMessage again = await Public.PostAsync(
             Path("/account/request"), new StringContent(AccountSite.RequestPem(key, "build-2")), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
@@ -49,7 +31,7 @@ public sealed class AccountRequestTests : IAsyncLifetime
     [InlineData("\u0000\u00ff", "no PEM certificate request")]
     public async Task Request_ThatIsNone_Is400WithALine(string body, string part)
     {
-        using HttpResponseMessage answer = await _public.PostAsync(Path("/account/request"), new StringContent(body), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await Public.PostAsync(Path("/account/request"), new StringContent(body), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         await ErrorLine.AssertAsync(answer, part);
@@ -62,7 +44,7 @@ public sealed class AccountRequestTests : IAsyncLifetime
     public async Task Request_NameThatIsNone_Is400WithALine(string name, string part)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using HttpResponseMessage answer = await _public.PostAsync(
+        using HttpResponseMessage answer = await Public.PostAsync(
             Path("/account/request"), new StringContent(AccountSite.RequestPem(key, name)), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
@@ -74,8 +56,8 @@ public sealed class AccountRequestTests : IAsyncLifetime
     {
         using RSA key = RSA.Create(1024);
         string shortKey = new CertificateRequest("CN=build-1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequestPem();
-        Assert.Equal(400, await StatusAsync(_public, "POST", "/account/request", new StringContent(shortKey)));
-        Assert.Equal(400, await StatusAsync(_public, "POST", "/account/request", new StringContent(new string('A', 17_000))));
+        Assert.Equal(400, await StatusAsync(Public, "POST", "/account/request", new StringContent(shortKey)));
+        Assert.Equal(400, await StatusAsync(Public, "POST", "/account/request", new StringContent(new string('A', 17_000))));
     }
 
     [Fact]

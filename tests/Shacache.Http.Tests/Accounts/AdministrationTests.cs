@@ -9,40 +9,22 @@ using static Shacache.Http.Tests.Accounts.AccountApi;
 namespace Shacache.Http.Tests.Accounts;
 
 /// <summary>The way of an account: asked for, approved, fetched, used, renewed, revoked; and what is refused on it.</summary>
-public sealed class AdministrationTests : IAsyncLifetime
+public sealed class AdministrationTests : AccountSiteTests
 {
-    private AccountSite _site = null!;
-    private HttpClient _operator = null!;
-    private HttpClient _public = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _site = await AccountSite.StartAsync();
-        _operator = _site.NewOperator();
-        _public = _site.NewClient(url: _site.FarTlsUrl);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _operator.Dispose();
-        _public.Dispose();
-        await _site.DisposeAsync();
-    }
-
     [Fact]
     public async Task Account_FromRequestToRevocation_IsRecordedStepByStep()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         string pem = AccountSite.RequestPem(key, "Build-1");
 
-        ReceiptDocument receipt = await AskAsync(_public, "POST", "/account/request", 202, AccountDocuments.Default.ReceiptDocument, new StringContent(pem));
-        ReceiptDocument again = await AskAsync(_public, "POST", "/account/request", 202, AccountDocuments.Default.ReceiptDocument, new StringContent(pem));
-        using HttpResponseMessage early = await _public.GetAsync(Path($"/account/certificate/{receipt.Fingerprint}"), TestContext.Current.CancellationToken);
-        RequestListDocument waiting = await AskAsync(_operator, "GET", "/admin/requests", 200, AccountDocuments.Default.RequestListDocument);
+        ReceiptDocument receipt = await AskAsync(Public, "POST", "/account/request", 202, AccountDocuments.Default.ReceiptDocument, new StringContent(pem));
+        ReceiptDocument again = await AskAsync(Public, "POST", "/account/request", 202, AccountDocuments.Default.ReceiptDocument, new StringContent(pem));
+        using HttpResponseMessage early = await Public.GetAsync(Path($"/account/certificate/{receipt.Fingerprint}"), TestContext.Current.CancellationToken);
+        RequestListDocument waiting = await AskAsync(Operator, "GET", "/admin/requests", 200, AccountDocuments.Default.RequestListDocument);
         AccountDocument approved = await AskAsync(
-            _operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve", 201, AccountDocuments.Default.AccountDocument,
+            Operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve", 201, AccountDocuments.Default.AccountDocument,
             Json("""{"rights": {"upload": true, "index": ["file-"], "bytesPerDay": 5000}, "days": 7}"""));
-        string certificatePem = await _public.GetStringAsync(Path($"/account/certificate/{receipt.Fingerprint}"), TestContext.Current.CancellationToken);
+        string certificatePem = await Public.GetStringAsync(Path($"/account/certificate/{receipt.Fingerprint}"), TestContext.Current.CancellationToken);
 
         Assert.Equal(("build-1", "build-1"), (receipt.Name, again.Name));
         Assert.Equal(receipt.Fingerprint, again.Fingerprint);
@@ -55,7 +37,7 @@ public sealed class AdministrationTests : IAsyncLifetime
 
         using var publicPart = X509Certificate2.CreateFromPem(certificatePem);
         using X509Certificate2 certificate = publicPart.CopyWithPrivateKey(key);
-        using HttpClient client = _site.NewClient(certificate);
+        using HttpClient client = Site.NewClient(certificate);
         CallerDocument caller = await AskAsync(client, "GET", "/account", 200, AccountDocuments.Default.CallerDocument);
         Assert.Equal(("build-1", "certificate"), (caller.Account, caller.By));
         using HttpResponseMessage uploaded = await client.PostAsync(Path("/shacache"), new StringContent("one"), TestContext.Current.CancellationToken);
@@ -69,11 +51,11 @@ public sealed class AdministrationTests : IAsyncLifetime
             Path("/account/renew"), new StringContent(AccountSite.RequestPem(newKey, "somebody-else")), TestContext.Current.CancellationToken);
         using var second = X509Certificate2.CreateFromPem(await renewed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("CN=build-1", second.Subject);
-        AccountDocument revoked = await AskAsync(_operator, "POST", "/admin/accounts/build-1/revoke", 200, AccountDocuments.Default.AccountDocument);
+        AccountDocument revoked = await AskAsync(Operator, "POST", "/admin/accounts/build-1/revoke", 200, AccountDocuments.Default.AccountDocument);
         Assert.NotNull(revoked.RevokedAt);
         Assert.All(revoked.Certificates, one => Assert.NotNull(one.RevokedAt));
 
-        AuditPageDocument log = await AskAsync(_operator, "GET", "/admin/log?order=oldest", 200, AccountDocuments.Default.AuditPageDocument);
+        AuditPageDocument log = await AskAsync(Operator, "GET", "/admin/log?order=oldest", 200, AccountDocuments.Default.AuditPageDocument);
         (string Actor, string Action, string Subject, string From)[] lines = [.. log.Lines.Select(line => (line.Actor, line.Action, line.Subject, line.From))];
         Assert.Contains(("build-1", "upload", digest, "127.0.0.1"), lines);
 
@@ -90,22 +72,22 @@ public sealed class AdministrationTests : IAsyncLifetime
     public async Task Reject_Request_IsForgotten()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(Public, key, "build-1");
 
-        Assert.Equal(204, await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
-        Assert.Equal(404, await StatusAsync(_operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
-        Assert.Equal(404, await StatusAsync(_public, "GET", $"/account/certificate/{receipt.Fingerprint}"));
+        Assert.Equal(204, await StatusAsync(Operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
+        Assert.Equal(404, await StatusAsync(Operator, "POST", $"/admin/requests/{receipt.Fingerprint}/reject"));
+        Assert.Equal(404, await StatusAsync(Public, "GET", $"/account/certificate/{receipt.Fingerprint}"));
     }
 
     [Fact]
     public async Task Approve_UnderAnotherNameAndExistingAccount_KeepsItsRights()
     {
-        await StatusAsync(_operator, "PUT", "/admin/accounts/farm/rights", Json("""{"index": ["pypi:"]}"""));
+        await StatusAsync(Operator, "PUT", "/admin/accounts/farm/rights", Json("""{"index": ["pypi:"]}"""));
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(Public, key, "build-1");
 
         AccountDocument account = await AskAsync(
-            _operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve", 201, AccountDocuments.Default.AccountDocument, Json("""{"name": "farm"}"""));
+            Operator, "POST", $"/admin/requests/{receipt.Fingerprint}/approve", 201, AccountDocuments.Default.AccountDocument, Json("""{"name": "farm"}"""));
 
         Assert.Equal("farm", account.Name);
         Assert.False(account.Rights.Upload);
@@ -141,14 +123,14 @@ public sealed class AdministrationTests : IAsyncLifetime
     [Fact]
     public async Task Token_MadeListedUsedAndRevoked_IsShownOnce()
     {
-        await StatusAsync(_operator, "PUT", "/admin/accounts/build-1/rights", Json("""{"upload": true}"""));
+        await StatusAsync(Operator, "PUT", "/admin/accounts/build-1/rights", Json("""{"upload": true}"""));
         NewTokenDocument made = await AskAsync(
-            _operator, "POST", "/admin/accounts/build-1/tokens", 201, AccountDocuments.Default.NewTokenDocument, Json("""{"days": 2}"""));
-        using HttpClient client = _site.NewClient(header: AccountSite.Bearer(made.Token));
+            Operator, "POST", "/admin/accounts/build-1/tokens", 201, AccountDocuments.Default.NewTokenDocument, Json("""{"days": 2}"""));
+        using HttpClient client = Site.NewClient(header: AccountSite.Bearer(made.Token));
         int before = await StatusAsync(client, "POST", "/shacache", new StringContent("one"));
-        string account = await _operator.GetStringAsync(Path("/admin/accounts/build-1"), TestContext.Current.CancellationToken);
-        string log = await _operator.GetStringAsync(Path("/admin/log"), TestContext.Current.CancellationToken);
-        int revoked = await StatusAsync(_operator, "POST", $"/admin/tokens/{made.Id}/revoke");
+        string account = await Operator.GetStringAsync(Path("/admin/accounts/build-1"), TestContext.Current.CancellationToken);
+        string log = await Operator.GetStringAsync(Path("/admin/log"), TestContext.Current.CancellationToken);
+        int revoked = await StatusAsync(Operator, "POST", $"/admin/tokens/{made.Id}/revoke");
 
         Assert.Equal((201, 204), (before, revoked));
         Assert.Equal(401, await StatusAsync(client, "POST", "/shacache", new StringContent("one")));
@@ -161,18 +143,18 @@ public sealed class AdministrationTests : IAsyncLifetime
     public async Task Log_PagesAndFilters_GiveEveryLineOnce()
     {
         for (int i = 0; i < 5; i++)
-            await StatusAsync(_operator, "PUT", $"/admin/accounts/build-{i}/rights", Json("{}"));
+            await StatusAsync(Operator, "PUT", $"/admin/accounts/build-{i}/rights", Json("{}"));
         List<AuditLineDocument> lines = [];
-        AuditPageDocument page = await AskAsync(_operator, "GET", "/admin/log?limit=2", 200, AccountDocuments.Default.AuditPageDocument);
+        AuditPageDocument page = await AskAsync(Operator, "GET", "/admin/log?limit=2", 200, AccountDocuments.Default.AuditPageDocument);
         lines.AddRange(page.Lines);
         while (page.Beyond is { } beyond)
         {
-            page = await AskAsync(_operator, "GET", $"/admin/log?limit=2&beyond={beyond}", 200, AccountDocuments.Default.AuditPageDocument);
+            page = await AskAsync(Operator, "GET", $"/admin/log?limit=2&beyond={beyond}", 200, AccountDocuments.Default.AuditPageDocument);
             lines.AddRange(page.Lines);
         }
 
         AuditPageDocument one = await AskAsync(
-            _operator, "GET", "/admin/log?subject=build-3&action=set-rights&actor=(operator)&since=2026-01-01", 200, AccountDocuments.Default.AuditPageDocument);
+            Operator, "GET", "/admin/log?subject=build-3&action=set-rights&actor=(operator)&since=2026-01-01", 200, AccountDocuments.Default.AuditPageDocument);
 
         Assert.Equal(["build-4", "build-3", "build-2", "build-1", "build-0"], lines.Select(line => line.Subject));
         Assert.Equal("build-3", Assert.Single(one.Lines).Subject);
@@ -181,9 +163,9 @@ public sealed class AdministrationTests : IAsyncLifetime
     [Fact]
     public async Task Forget_Url_IsRecordedWithoutItsSecrets()
     {
-        Assert.Equal(200, await StatusAsync(_operator, "POST", "/mirror/forget?url=https%3A%2F%2Fme%3Asecret%40example.org%2Ffoo.tar.gz"));
+        Assert.Equal(200, await StatusAsync(Operator, "POST", "/mirror/forget?url=https%3A%2F%2Fme%3Asecret%40example.org%2Ffoo.tar.gz"));
 
-        AuditPageDocument page = await AskAsync(_operator, "GET", "/admin/log?action=forget", 200, AccountDocuments.Default.AuditPageDocument);
+        AuditPageDocument page = await AskAsync(Operator, "GET", "/admin/log?action=forget", 200, AccountDocuments.Default.AuditPageDocument);
 
         AuditLineDocument line = Assert.Single(page.Lines);
         Assert.Equal(("(operator)", "local", "https://***@example.org/foo.tar.gz"), (line.Actor, line.From, line.Subject));
@@ -204,7 +186,7 @@ public sealed class AdministrationTests : IAsyncLifetime
     [InlineData("/admin/accounts/%00")]
     public async Task Get_QuestionWithoutSense_Is400WithALine(string path)
     {
-        using HttpResponseMessage answer = await _operator.GetAsync(Path(path), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await Operator.GetAsync(Path(path), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         await ErrorLine.AssertAsync(answer, "");
@@ -223,27 +205,27 @@ public sealed class AdministrationTests : IAsyncLifetime
     [InlineData("{} x", "JSON")]
     public async Task SetRights_BodyWithoutSense_Is400AndNoAccountIsMade(string body, string part)
     {
-        using HttpResponseMessage answer = await _operator.PutAsync(Path("/admin/accounts/build-1/rights"), Json(body), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await Operator.PutAsync(Path("/admin/accounts/build-1/rights"), Json(body), TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         await ErrorLine.AssertAsync(answer, part);
-        Assert.Equal(404, await StatusAsync(_operator, "GET", "/admin/accounts/build-1"));
+        Assert.Equal(404, await StatusAsync(Operator, "GET", "/admin/accounts/build-1"));
     }
 
     [Fact]
     public async Task SetRights_BodyThatIsNotDeclaredAsJsonOrTooLong_Is400()
     {
-        Assert.Equal(400, await StatusAsync(_operator, "PUT", "/admin/accounts/build-1/rights", new StringContent("{}", Encoding.UTF8, "text/plain")));
-        Assert.Equal(400, await StatusAsync(_operator, "PUT", "/admin/accounts/build-1/rights", Json("{" + new string(' ', 70_000) + "}")));
+        Assert.Equal(400, await StatusAsync(Operator, "PUT", "/admin/accounts/build-1/rights", new StringContent("{}", Encoding.UTF8, "text/plain")));
+        Assert.Equal(400, await StatusAsync(Operator, "PUT", "/admin/accounts/build-1/rights", Json("{" + new string(' ', 70_000) + "}")));
     }
 
     [Fact]
     public async Task Administrator_FromAfar_DoesWhatTheOperatorDoes_UnderItsOwnName()
     {
-        using X509Certificate2 certificate = await _site.EnrolAsync("chief", new AccountRights { MayAdminister = true });
-        using HttpClient chief = _site.NewClient(certificate, url: _site.FarTlsUrl, version: HttpVersion.Version20);
+        using X509Certificate2 certificate = await Site.EnrolAsync("chief", new AccountRights { MayAdminister = true });
+        using HttpClient chief = Site.NewClient(certificate, url: Site.FarTlsUrl, version: HttpVersion.Version20);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        ReceiptDocument receipt = await RequestAsync(_public, key, "build-1");
+        ReceiptDocument receipt = await RequestAsync(Public, key, "build-1");
 
         using var request = new HttpRequestMessage(HttpMethod.Post, Path($"/admin/requests/{receipt.Fingerprint}/approve"))
         {
@@ -253,7 +235,7 @@ public sealed class AdministrationTests : IAsyncLifetime
         using HttpResponseMessage approved = await chief.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Created, approved.StatusCode);
-        AuditEntry line = (await _site.ReadLogAsync())[^1];
+        AuditEntry line = (await Site.ReadLogAsync())[^1];
         Assert.Equal(("chief", AuditAction.Approve, "192.0.2.7"), (line.Actor, line.Action, line.From));
     }
 

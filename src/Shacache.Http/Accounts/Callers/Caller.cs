@@ -5,15 +5,15 @@ namespace Shacache.Http.Accounts.Callers;
 
 /// <summary>Who sent a request, as far as that was asked.</summary>
 /// <param name="By">By what it is known.</param>
-/// <param name="Name">The name of its account; null for nobody, and for the operator.</param>
+/// <param name="Name">The name of its account; null for a caller without one, and for the operator.</param>
 /// <param name="Rights">What it may do.</param>
 /// <param name="ValidUntil">When its credential expires.</param>
 internal sealed record Caller(CredentialKind By, AccountName? Name, AccountRights Rights, DateTimeOffset? ValidUntil = null)
 {
-    /// <summary>Nobody in particular. What that one may do is a setting.</summary>
+    /// <summary>A caller that presented nothing. What it may do is a setting.</summary>
     public static readonly Caller Anonymous = new(CredentialKind.None, null, AccountRights.None);
 
-    /// <summary>Whoever may open the socket in the data folder.</summary>
+    /// <summary>The user that may open the socket in the data folder.</summary>
     public static readonly Caller Operator = new(CredentialKind.Socket, null, AccountRights.Uploader with { MayAdminister = true });
 
     /// <summary>As the audit log calls it.</summary>

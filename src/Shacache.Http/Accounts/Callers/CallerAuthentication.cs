@@ -26,7 +26,7 @@ internal sealed class CallerAuthentication(
 
     private async ValueTask<Identification> IdentifyAsync(HttpContext context, StringValues header, X509Certificate2? certificate)
     {
-        // Nothing that crossed the network in the clear is looked at, so that nobody gets used to it.
+        // Nothing that crossed the network in the clear is looked at, so that no client gets used to it.
         if (!ConnectionOrigin.IsConfidential(context))
             return AccountProblems.CredentialInTheClear;
         if (ConnectionOrigin.IsWebPage(context) && (certificate is not null || TokenAuthentication.IsAmbient(header.ToString())))

@@ -34,7 +34,7 @@ internal sealed class CertificateAuthentication(CertificateVerdicts verdicts, IA
 /// <remarks>What may change, revocation and rights, is not remembered here.</remarks>
 internal sealed class CertificateVerdicts(AccountAuthority authority, TimeProvider time)
 {
-    // A certificate that nobody showed for long is judged anew; so is everything when too many are shown.
+    // A certificate that was not shown for long is judged anew; so is everything when too many are shown.
     private const int MaxRemembered = 1024;
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 

@@ -32,8 +32,8 @@ internal sealed class RateLimits(AccountOptions options) : IDisposable
 
 /// <summary>How often something may happen for each address or account: a bucket of tokens that holds one minute's worth, and fills steadily.</summary>
 /// <remarks>
-/// Addresses share a fixed number of buckets, by a hash that nobody outside can foretell. So memory is bounded however many addresses come; that two
-/// share one is improbable, and costs them no more than that they share the limit. Of IPv6 the /64 counts, since whoever has one address has all of it.
+/// Addresses share a fixed number of buckets, by a hash that clients cannot foretell. So memory is bounded however many addresses come; that two
+/// share one is improbable, and costs them no more than that they share the limit. Of IPv6 the /64 counts, since a client with one address has all of it.
 /// </remarks>
 internal sealed class RateLimit(int perMinute) : IDisposable
 {
@@ -80,7 +80,7 @@ internal sealed class RateLimit(int perMinute) : IDisposable
             limiter.Dispose();
     }
 
-    // Behind a proxy on this machine everybody has this address: one sender would lock all others out.
+    // Behind a proxy on this machine every client has this address: one would lock all others out.
     private static bool IsExempt(IPAddress? address) => address is null || IPAddress.IsLoopback(ConnectionOrigin.Unmapped(address));
 
     private TimeSpan? Take(int bucket)

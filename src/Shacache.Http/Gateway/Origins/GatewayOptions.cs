@@ -32,10 +32,10 @@ public sealed class GatewayOptions
     /// <summary>Whether origins may have addresses that are not of the public internet. For tests and closed networks.</summary>
     public bool AllowPrivateAddresses { get; set; }
 
-    /// <summary>Signs the entries of what was fetched; null: they are unsigned. Whoever made it disposes of it.</summary>
+    /// <summary>Signs the entries of what was fetched; null: they are unsigned. Its creator disposes of it.</summary>
     public SigningKey? SigningKey { get; set; }
 
-    /// <summary>Whose entries, beside its own, the gateway answers from. Whoever made it disposes of it.</summary>
+    /// <summary>Whose entries, beside its own, the gateway answers from. Its creator disposes of it.</summary>
     public TrustedKeys TrustedKeys { get; set; } = TrustedKeys.None;
 
     /// <summary>Folder for files that are on their way, made when it is missing. They have no name there, or lose it with the process.</summary>

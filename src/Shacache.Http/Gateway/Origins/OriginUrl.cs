@@ -54,7 +54,7 @@ internal sealed class OriginUrl
     /// <summary>For the log: queries carry secrets, and some paths do.</summary>
     public string WithoutQuery => UrlSecrets.Redact(Text.Split('?')[0]);
 
-    /// <summary>Whether it holds what looks like a credential, so that nobody else may read it.</summary>
+    /// <summary>Whether it holds what looks like a credential, so that no other client may read it.</summary>
     public bool IsSecret => UrlSecrets.Find(Text) is not null;
 
     /// <summary>MD5 of the URL, lower-case hexadecimal, as clients look it up.</summary>
@@ -62,7 +62,7 @@ internal sealed class OriginUrl
     public string Md5 => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(Text)));
 #pragma warning restore CA5351
 
-    /// <summary>Reads the part of a request's target behind the gateway's path: <c>https/example.org/file?query</c>.</summary>
+    /// <summary>Reads the part of a request's target after the gateway's path: <c>https/example.org/file?query</c>.</summary>
     public static bool TryParse(
         ReadOnlySpan<char> target, [NotNullWhen(true)] out OriginUrl? url, [NotNullWhen(false)] out string? problem)
     {
@@ -70,7 +70,7 @@ internal sealed class OriginUrl
         int slash = target.IndexOf('/');
         if (slash < 0)
         {
-            problem = "The path behind /fetch/ must be a scheme, a host and a path, such as /fetch/https/example.org/file.tar.gz.";
+            problem = "The path after /fetch/ must be a scheme, a host and a path, such as /fetch/https/example.org/file.tar.gz.";
             return false;
         }
 

@@ -9,7 +9,7 @@ namespace Shacache.Http.Gateway.Origins;
 /// RFC 3986, 6.2.2: hexadecimal digits in upper case, no escapes of unreserved characters. In a path, moreover, no escapes of characters
 /// that may stand there for themselves: clients disagree about those (<c>+</c> of a version is <c>%2B</c> to pip and <c>%2b</c> to apt). In a query they
 /// differ, <c>+</c> is a space there. What must not stand in a URL unescaped is escaped. Dots and repeated slashes stay: an origin need not resolve them,
-/// so that somebody could have a file of their own kept under the name of another.
+/// so that a client could have one file kept under the name of another.
 /// </remarks>
 internal static class UrlSpelling
 {

@@ -4,8 +4,8 @@ using Shacache.Http.Transfers;
 namespace Shacache.Http.Upstreams.Content;
 
 /// <summary>One object on its way from the upstreams. Its last piece is shown once the digest is known to be right.</summary>
-/// <param name="isPromised">Whether it is finished although nobody follows it.</param>
-/// <param name="abandonDelay">How long it waits for somebody to come back when everybody has left.</param>
+/// <param name="isPromised">Whether it is finished although no request follows it.</param>
+/// <param name="abandonDelay">How long it waits for a follower when all have left.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ContentTransfer(bool isPromised, TimeSpan abandonDelay, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
 {
@@ -15,7 +15,7 @@ internal sealed class ContentTransfer(bool isPromised, TimeSpan abandonDelay, Ti
     /// </summary>
     public const int HeldBackBytes = 64 * 1024;
 
-    /// <summary>So much is finished for nobody, whatever came before: to throw away what came would cost as much.</summary>
+    /// <summary>So much is finished without followers, whatever came before: to throw away what came would cost as much.</summary>
     private const long SmallRestBytes = 1 << 20;
 
     private readonly TaskCompletionSource<ContentAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,8 +44,8 @@ internal sealed class ContentTransfer(bool isPromised, TimeSpan abandonDelay, Ti
         End(failure);
     }
 
-    /// <summary>A transfer that nobody follows goes on if most of the object is here, else it pauses and then ends.</summary>
-    /// <exception cref="AbandonedException">Nobody wants it.</exception>
+    /// <summary>A transfer without followers goes on if most of the object is here, else it pauses and then ends.</summary>
+    /// <exception cref="AbandonedException">No request wants it.</exception>
     public override async ValueTask WaitUntilWantedAsync(CancellationToken cancellationToken)
     {
         if (isPromised || IsFollowed || _lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
@@ -64,16 +64,16 @@ internal abstract record ContentAnswer
 
     /// <summary>It comes.</summary>
     /// <param name="LengthBytes">Its length; null when the upstream did not say.</param>
-    /// <param name="Upstream">The name of who sends it.</param>
+    /// <param name="Upstream">The name of the upstream that sends it.</param>
     public sealed record Coming(long? LengthBytes, string Upstream) : ContentAnswer;
 
     /// <summary>It is stored.</summary>
     public sealed record Stored : ContentAnswer;
 
-    /// <summary>Nobody has it.</summary>
+    /// <summary>No upstream has it.</summary>
     public sealed record Missing : ContentAnswer;
 
-    /// <summary>Nobody who might have it can be asked, or what came is not what its name says.</summary>
+    /// <summary>No upstream that might have it can be asked, or what came is not what its name says.</summary>
     /// <param name="Problem">For the client.</param>
     /// <param name="TryAgain">Whether another transfer may go better at once.</param>
     public sealed record Failed(Problem Problem, bool TryAgain = false) : ContentAnswer;
@@ -83,4 +83,4 @@ internal abstract record ContentAnswer
 }
 
 /// <summary>A transfer ended because its clients had left.</summary>
-internal sealed class AbandonedException() : Exception("Nobody wanted the object any more.");
+internal sealed class AbandonedException() : Exception("No request wanted the object any more.");

@@ -22,7 +22,7 @@ internal sealed class ContentTransfers(
     private readonly BadCopies _badCopies = new(time);
     private readonly RecentMisses<string> _fullDisk = new(FullDiskTtl, time);
 
-    /// <summary>Whether nobody had it a moment ago.</summary>
+    /// <summary>Whether no upstream had it a moment ago.</summary>
     public bool IsKnownMissing(Digest digest) => _misses.Contains(digest);
 
     public void NoteMissing(Digest digest) => _misses.Add(digest);
@@ -31,7 +31,7 @@ internal sealed class ContentTransfers(
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
     public ContentTransfer? Join(Digest digest, string via, out bool isNew) => Join(digest, via, isPromised: false, out isNew);
 
-    /// <summary>Asks whoever may have an object.</summary>
+    /// <summary>Asks the upstreams that may have an object.</summary>
     /// <returns>The object as it comes, to be disposed; or null and why not.</returns>
     public async Task<(ContentSource? Source, UpstreamVerdict Verdict)> AskAsync(Digest digest, string via, CancellationToken cancellationToken)
     {
@@ -209,7 +209,7 @@ internal sealed class ContentTransfers(
 
     private async Task<ContentAnswer> RejectAsync(Digest digest, ContentSource source, CancellationToken cancellationToken)
     {
-        // When several sent parts of it, whoever began and broke off is the likelier culprit; if it was another, it is found next.
+        // When several sent parts of it, the one that began and broke off is the likelier culprit; if it was another, it is found next.
         Log.BadCopy(logger, source.First.Name, digest);
         _badCopies.Add(source.First, digest);
         await source.First.NoteFailureAsync(UpstreamTrouble.Corrupt, UpstreamProblems.Corrupt(digest).Line, cancellationToken);

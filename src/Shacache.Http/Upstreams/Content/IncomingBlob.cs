@@ -23,7 +23,7 @@ internal sealed class IncomingBlob(RunningTransfer transfer, Digest digest, long
         return available == offset ? 0 : transfer.Read(destination.Span[..(int)Math.Min(destination.Length, available - offset)], offset);
     }
 
-    /// <summary>Nothing: whoever joined the transfer leaves it.</summary>
+    /// <summary>Nothing: the request that joined the transfer leaves it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 

@@ -26,7 +26,7 @@ internal sealed class ListingFetches(
     private readonly RecentMisses<EntryKey> _misses = new(options.NegativeTtl, time);
     private readonly RecentMisses<EntryKey> _failures = new(FailureTtl, time);
 
-    /// <summary>Whether nobody listed anything under the key a moment ago.</summary>
+    /// <summary>Whether no upstream listed anything under the key a moment ago.</summary>
     public bool IsKnownMissing(EntryKey key) => _misses.Contains(key);
 
     /// <summary>Whether asking for the key failed a moment ago.</summary>
@@ -131,7 +131,7 @@ internal sealed class ListingFetches(
     {
         try
         {
-            // Most keys that nobody lists were never known: no write for them.
+            // Most keys without entries were never known: no write for them.
             return await listings.FindAsync(key, _stopping.Token) is not null && await listings.RemoveAsync(key, _stopping.Token);
         }
         catch (Exception e) when (e is EntryStoreException or StorageFullException)

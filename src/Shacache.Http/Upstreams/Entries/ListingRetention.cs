@@ -6,7 +6,7 @@ using Shacache.Http.Logging;
 
 namespace Shacache.Http.Upstreams.Entries;
 
-/// <summary>Forgets what upstreams list under keys that nobody asks for any more. Looks every hour, and acts while the clock goes evenly (<see cref="SteadyClock"/>).</summary>
+/// <summary>Forgets what upstreams list under keys that are not asked for any more. Looks every hour, and acts while the clock goes evenly (<see cref="SteadyClock"/>).</summary>
 internal sealed class ListingRetention(IUpstreamListings listings, ProximityOptions options, TimeProvider time, ILogger<ListingRetention> logger) : BackgroundService
 {
     /// <summary>In one transaction, so that entries need not wait long for their turn.</summary>

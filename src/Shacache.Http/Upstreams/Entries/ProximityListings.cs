@@ -10,7 +10,7 @@ namespace Shacache.Http.Upstreams.Entries;
 
 /// <summary>
 /// Answers for a key from what was put here and from what upstreams list. What is known of them is used at once, however old it is (RFC 5861);
-/// when it is older than <see cref="ProximityOptions.DirectoryTtl"/> they are asked behind the answer.
+/// when it is older than <see cref="ProximityOptions.DirectoryTtl"/> they are asked after the answer.
 /// </summary>
 internal sealed class ProximityListings(
     IUpstreamListings listings, ListingFetches fetches, RequestPath path, ProximityOptions options, UpstreamMetrics metrics, TimeProvider time) : IRelayedListings
@@ -24,7 +24,7 @@ internal sealed class ProximityListings(
     /// <summary>How long they are not waited for at all after that was in vain.</summary>
     private static readonly TimeSpan ImpatienceTtl = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long it is remembered that a key has entries here only. They are answered with at once, and upstreams asked behind it.</summary>
+    /// <summary>How long it is remembered that a key has entries here only. They are answered with at once, and upstreams asked after the answer.</summary>
     private static readonly TimeSpan LocalOnlyTtl = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan UsePrecision = TimeSpan.FromDays(1);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Connections;
 using Shacache.Http.Logging;
+using Shacache.Http.Requests;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Entries;
@@ -32,7 +32,7 @@ internal sealed class UpstreamDirectory(UpstreamSet upstreams, ProximityOptions 
         ListingAnswer ofPeers = await WaitBrieflyAsync(askingPeers, cancellationToken);
         return (answer, ofPeers) switch
         {
-            // What is old at a peer is worth something only when nobody knows better.
+            // What is old at a peer counts only when no upstream knows better.
             (ListingAnswer.Failed, ListingAnswer.Listed peers) => peers with { IsFallback = true },
             (not ListingAnswer.Failed, ListingAnswer.Listed { IsStale: true }) => answer,
             (ListingAnswer.Missing, ListingAnswer.Listed peers) => peers,

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Answers;
-using Shacache.Http.Connections;
 using Shacache.Http.Entries;
+using Shacache.Http.Requests;
 
 namespace Shacache.Http.Upstreams.Mirror;
 

@@ -84,13 +84,7 @@ public sealed class ColdContentTests
     {
         byte[] content = RandomNumberGenerator.GetBytes(500_000);
         var goOn = new TaskCompletionSource();
-        await using var upstream = new ScriptedUpstream(async exchange =>
-        {
-            await exchange.SendHeadAsync(content.Length);
-            await exchange.SendAsync(content.AsMemory(0, 100_000));
-            await goOn.Task.WaitAsync(Patience, Token);
-            await exchange.SendAsync(content.AsMemory(100_000));
-        });
+        await using ScriptedUpstream upstream = PausingAfter(100_000, content, goOn.Task);
         await using TestServer server = await ProximitySite.StartAsync(upstream);
 
         using HttpResponseMessage answer = await server.Client.GetAsync(PathOf(content), HttpCompletionOption.ResponseHeadersRead, Token);
@@ -109,13 +103,7 @@ public sealed class ColdContentTests
     {
         byte[] content = RandomNumberGenerator.GetBytes(500_000);
         var goOn = new TaskCompletionSource();
-        await using var upstream = new ScriptedUpstream(async exchange =>
-        {
-            await exchange.SendHeadAsync(content.Length);
-            await exchange.SendAsync(content.AsMemory(0, 200_000));
-            await goOn.Task.WaitAsync(Patience, Token);
-            await exchange.SendAsync(content.AsMemory(200_000));
-        });
+        await using ScriptedUpstream upstream = PausingAfter(200_000, content, goOn.Task);
         await using TestServer server = await ProximitySite.StartAsync(upstream);
 
         using HttpResponseMessage part = await GetAsync(server, content, headers => headers.Range = new RangeHeaderValue(1000, 150_000));
@@ -263,6 +251,15 @@ public sealed class ColdContentTests
     internal static string PathOf(byte[] content) => $"/shacache/{Digest.Compute(content)}";
 
     /// <summary>The client may have the whole before the disk has: waits until it is stored.</summary>
+    /// <summary>An upstream that sends the beginning, and the rest once it is told to.</summary>
+    private static ScriptedUpstream PausingAfter(int count, byte[] content, Task goOn) => new(async exchange =>
+    {
+        await exchange.SendHeadAsync(content.Length);
+        await exchange.SendAsync(content.AsMemory(0, count));
+        await goOn.WaitAsync(Patience, Token);
+        await exchange.SendAsync(content.AsMemory(count));
+    });
+
     internal static async Task StoredAsync(TestServer server, byte[] content)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Http.Requests;
 
 /// <summary>Bytes in a rented array that grows as needed. Not for concurrent use.</summary>
 internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable

@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Shacache.Http.Answers;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 using Shacache.Transport;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Http;
 
 /// <summary>Bounds requests over HTTP/2 as connections are bounded: how many there are, how slowly they come, and how slowly their answers are taken.</summary>
 /// <remarks>The web server counts and measures connections alone, and one of them carries a hundred requests at once, each with a window of its own.</remarks>

@@ -6,9 +6,8 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Shacache.Http.Answers;
 
-namespace Shacache.Http.Errors;
+namespace Shacache.Http.Answers;
 
 /// <summary>Gives the errors that Kestrel answers by itself, before any request is dispatched, their line of text.</summary>
 /// <remarks>
@@ -47,7 +46,7 @@ internal sealed class ProtocolErrors : DiagnosticSource
         response.Headers.Connection = "close";
         response.Headers.ContentLength = line.Length;
 
-        // The response has no writer yet. Behind its head the connection is this answer's alone, as Kestrel closes it next.
+        // The response has no writer yet. After its head the connection is this answer's alone, as Kestrel closes it next.
         if (body.StartAsync().IsCompletedSuccessfully && !isHead)
             output.Write(line);
         _ = output.FlushAsync().AsTask();

@@ -3,11 +3,12 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shacache.Transport;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Http.Answers;
 
 /// <summary>The body of an answer over HTTP/2, which is reset when the client takes it more slowly than the minimum rate.</summary>
 /// <remarks>A client that opens no window takes nothing, however fast its connection is. How much of a step was taken is not known before all of it was, hence the steps are small.</remarks>
-internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, IClientConnection? connection, MinDataRate? rate, TimeProvider time) : PipeWriter, IHttpResponseBodyFeature, IDisposable
+internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature stream, IClientConnection? connection, MinDataRate? rate, TimeProvider time)
+    : ForwardedBody(body), IDisposable
 {
     /// <summary>With the nine bytes before it, a frame of this length fills a block of memory, and a record of TLS.</summary>
     public const int StepBytes = TransportExtensions.FrameBytes - 9;
@@ -36,36 +37,17 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
     /// <summary>Whether the rest of the answer goes nowhere: it was reset for its slowness, or the client has left.</summary>
     public bool IsCut => _isCut;
 
-    public Stream Stream => field ??= AsStream(leaveOpen: true);
-
-    public PipeWriter Writer => this;
-
-    public override bool CanGetUnflushedBytes => body.Writer.CanGetUnflushedBytes;
-
-    public override long UnflushedBytes => body.Writer.UnflushedBytes;
-
-    public void DisableBuffering() => body.DisableBuffering();
-
-    public Task StartAsync(CancellationToken cancellationToken = default) => body.StartAsync(cancellationToken);
-
-    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
-        body.SendFileAsync(path, offset, count, cancellationToken);
-
-    public Task CompleteAsync() => PaceAsync(body.CompleteAsync());
-
-    public override Memory<byte> GetMemory(int sizeHint = 0) => body.Writer.GetMemory(sizeHint);
-
-    public override Span<byte> GetSpan(int sizeHint = 0) => body.Writer.GetSpan(sizeHint);
+    public override Task CompleteAsync() => PaceAsync(Inner.CompleteAsync());
 
     public override void Advance(int bytes)
     {
         _writtenBytes += bytes;
-        body.Writer.Advance(bytes);
+        Inner.Writer.Advance(bytes);
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        ValueTask<FlushResult> flush = body.Writer.FlushAsync(cancellationToken);
+        ValueTask<FlushResult> flush = Inner.Writer.FlushAsync(cancellationToken);
         if (!flush.IsCompletedSuccessfully)
             return PaceAsync(flush);
         _writtenBytes = 0;
@@ -80,18 +62,12 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
         {
             ReadOnlyMemory<byte> step = source[..Math.Min(StepBytes, source.Length)];
             _writtenBytes += step.Length;
-            FlushResult taken = await PaceAsync(body.Writer.WriteAsync(step, cancellationToken));
+            FlushResult taken = await PaceAsync(Inner.Writer.WriteAsync(step, cancellationToken));
             source = source[step.Length..];
             if (source.IsEmpty || taken.IsCompleted || taken.IsCanceled)
                 return taken;
         }
     }
-
-    public override void CancelPendingFlush() => body.Writer.CancelPendingFlush();
-
-    public override void Complete(Exception? exception = null) => body.Writer.Complete(exception);
-
-    public override ValueTask CompleteAsync(Exception? exception = null) => body.Writer.CompleteAsync(exception);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -145,7 +121,7 @@ internal sealed class PacedBody(IHttpResponseBodyFeature body, IHttpResetFeature
     /// <summary>As the web server reckons for connections: a step may take as long as the rate gives its bytes, and the period of grace at least.</summary>
     private void Look()
     {
-        // Held to the end of the call: whoever is told that the step is waited for may rely on it.
+        // Held to the end of the call: the owner, told that the step is waited for, may rely on it.
         lock (_gate)
         {
             if (_waitingSince is not { } since || _isCut)

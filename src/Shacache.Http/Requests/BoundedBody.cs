@@ -1,25 +1,47 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Shacache.Http.Answers;
-using Shacache.Http.Connections;
 
 namespace Shacache.Http.Requests;
 
-/// <summary>Reads the short bodies of requests that are not uploads.</summary>
-internal static class JsonBody
+/// <summary>Reads short bodies whole.</summary>
+internal static class BoundedBody
 {
     /// <summary>The longest document that is read, in bytes.</summary>
-    private const int MaxBytes = 64 * 1024;
+    private const int MaxDocumentBytes = 64 * 1024;
+
+    /// <summary>Reads the whole body.</summary>
+    /// <returns>False when it is longer than allowed.</returns>
+    public static async ValueTask<bool> TryReadAsync(PipeReader reader, PooledBuffer body, int maxBytes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ReadResult read = await reader.ReadAsync(cancellationToken);
+            if (body.Written.Length + read.Buffer.Length > maxBytes)
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return false;
+            }
+
+            foreach (ReadOnlyMemory<byte> segment in read.Buffer)
+                body.Write(segment.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                return true;
+        }
+    }
 
     /// <summary>Reads a document; an empty body is an empty one.</summary>
     /// <exception cref="RefusedException">It is too long, or no such document.</exception>
-    public static async ValueTask<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    public static async ValueTask<T> ReadJsonAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
         using var body = new PooledBuffer();
-        await ReadAsync(context, body, MaxBytes);
+        await ReadAsync(context, body, MaxDocumentBytes);
 
         // A web page can make a browser send a body without asking this server first, but not one that is declared as JSON.
         if (body.Written.Length > 0 && !(context.Request.ContentType ?? "").StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
@@ -46,7 +68,7 @@ internal static class JsonBody
 
     private static async ValueTask ReadAsync(HttpContext context, PooledBuffer body, int maxBytes)
     {
-        if (!await BoundedBody.TryReadAsync(context.Request.BodyReader, body, maxBytes, context.RequestAborted))
+        if (!await TryReadAsync(context.Request.BodyReader, body, maxBytes, context.RequestAborted))
             throw Malformed($"The body is longer than {maxBytes} bytes.");
     }
 

@@ -1,12 +1,12 @@
 using System.Text;
 using Microsoft.Net.Http.Headers;
 
-namespace Shacache.Http.Connections;
+namespace Shacache.Http.Requests;
 
 /// <summary>Lets Kestrel see no Content-Length but digits.</summary>
 /// <remarks>
 /// Kestrel reads <c>+5</c> as 5, where RFC 9110 (section 8.6) knows digits alone and a proxy in front may see no length. Two readings of one request
-/// are how a body becomes somebody's next request. The header's encoding is the one place where the text is seen before it
+/// are how a body becomes another client's next request. The header's encoding is the one place where the text is seen before it
 /// is a number: whatever is no digit becomes a letter, which Kestrel refuses with 400.
 /// </remarks>
 public sealed class ContentLengthEncoding : Encoding
