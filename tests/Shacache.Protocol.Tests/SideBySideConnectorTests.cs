@@ -22,10 +22,10 @@ public sealed class SideBySideConnectorTests
     [InlineData(5)]
     public async Task Get_FirstAddressesAreSilent_IsAnsweredByTheNext(int silentCount)
     {
-        using var server = new TinyServer();
-        using SilentPorts silent = new(silentCount, server.EndPoint.Port);
+        await using LoopbackServer server = NewTinyServer();
+        using SilentPorts silent = new(silentCount, server.Port);
 
-        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. silent.Addresses, server.EndPoint.Address]));
+        Assert.Equal("here", await GetAsync(server.Port, [.. silent.Addresses, server.Address]));
     }
 
     [Theory]
@@ -80,28 +80,28 @@ public sealed class SideBySideConnectorTests
     [Fact]
     public async Task Get_FirstAddressIsOfSilentIPv6_IsAnsweredByIPv4()
     {
-        using var server = new TinyServer();
-        using SilentPort silent = OpenIPv6(server.EndPoint.Port);
+        await using LoopbackServer server = NewTinyServer();
+        using SilentPort silent = OpenIPv6(server.Port);
 
-        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [silent.EndPoint.Address, server.EndPoint.Address]));
+        Assert.Equal("here", await GetAsync(server.Port, [silent.EndPoint.Address, server.Address]));
     }
 
     [Fact]
     public async Task Get_FirstAddressesRefuse_IsAnsweredByTheNext()
     {
-        using var server = new TinyServer();
+        await using LoopbackServer server = NewTinyServer();
 
-        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. Enumerable.Range(0, 8).Select(_ => OwnLoopback.NewAddress()), server.EndPoint.Address]));
+        Assert.Equal("here", await GetAsync(server.Port, [.. Enumerable.Range(0, 8).Select(_ => OwnLoopback.NewAddress()), server.Address]));
     }
 
     [Fact]
     public async Task Get_FamiliesOfWhichOneIsDead_TakeTurns()
     {
-        using var server = new TinyServer();
+        await using LoopbackServer server = NewTinyServer();
 
         // More than are tried: only in turn the other family is among them.
         IPAddress[] dead = [.. Enumerable.Range(1, SideBySideConnector.MaxAddresses).Select(number => IPAddress.Parse($"fd00:dead::{number:x}"))];
-        Assert.Equal("here", await GetAsync(server.EndPoint.Port, [.. dead, server.EndPoint.Address]));
+        Assert.Equal("here", await GetAsync(server.Port, [.. dead, server.Address]));
     }
 
     [Fact]
@@ -134,17 +134,17 @@ public sealed class SideBySideConnectorTests
     [Fact]
     public async Task Get_OneAddressMustNotBeConnectedTo_NoneIs()
     {
-        using var server = new TinyServer();
+        await using LoopbackServer server = NewTinyServer();
         var connector = new SideBySideConnector(
-            (_, _) => Task.FromResult<IPAddress[]>([server.EndPoint.Address, IPAddress.IPv6Loopback]),
+            (_, _) => Task.FromResult<IPAddress[]>([server.Address, IPAddress.IPv6Loopback]),
             (host, addresses) => throw new InvalidOperationException($"{host} {addresses.Count}"));
         using var client = new HttpMessageInvoker(HttpConnections.CreateHandler(
             new SslClientAuthenticationOptions(), new ConnectionSettings { ConnectTimeout = ConnectTimeout, Connector = connector }));
 
-        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Request(server.EndPoint.Port), Token));
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(Request(server.Port), Token));
 
         Assert.Equal("several.example 2", Assert.IsType<InvalidOperationException>(e.InnerException).Message);
-        Assert.False(server.WasConnected);
+        Assert.Equal(0, server.ConnectionCount);
     }
 
     private static SilentPort OpenIPv6(int port)
@@ -190,41 +190,15 @@ public sealed class SideBySideConnectorTests
         public void Dispose() => _ports.ForEach(port => port.Dispose());
     }
 
-    /// <summary>Answers "here" to whoever connects.</summary>
-    private sealed class TinyServer : IDisposable
-    {
-        private readonly TcpListener _listener = new(OwnLoopback.NewAddress(), 0);
-
-        public TinyServer()
+    /// <summary>Answers "here" on every connection.</summary>
+    private static LoopbackServer NewTinyServer() => new(
+        async (socket, stop) =>
         {
-            _listener.Start();
-            _ = ServeAsync();
-        }
-
-        public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
-
-        public bool WasConnected { get; private set; }
-
-        public void Dispose() => _listener.Dispose();
-
-        private async Task ServeAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using TcpClient client = await _listener.AcceptTcpClientAsync();
-                    WasConnected = true;
-                    await client.GetStream().ReadExactlyAsync(new byte["GET / HTTP/1.1\r\n".Length]);
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere"));
-                    client.Client.Shutdown(SocketShutdown.Send);
-                    await client.GetStream().CopyToAsync(Stream.Null);
-                }
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
-            {
-                // The test is over.
-            }
-        }
-    }
+            await using var client = new NetworkStream(socket);
+            await client.ReadExactlyAsync(new byte["GET / HTTP/1.1\r\n".Length], stop);
+            await client.WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere"), stop);
+            socket.Shutdown(SocketShutdown.Send);
+            await client.CopyToAsync(Stream.Null, stop);
+        },
+        OwnLoopback.NewAddress());
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Shacache.Testing;
 
 namespace Shacache.Conformance.Server;
 
@@ -11,19 +11,11 @@ namespace Shacache.Conformance.Server;
 /// </summary>
 internal sealed class OldServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
-    private readonly Task _accepting;
+    private readonly LoopbackServer _server;
 
-    public OldServer()
-    {
-        _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
-        _accepting = AcceptAsync();
-    }
+    public OldServer() => _server = new LoopbackServer(AnswerAsync);
 
-    public Uri Url { get; }
+    public Uri Url => new($"http://{_server.Authority}");
 
     public Uri CacheUrl => new(Url, "/shacache/cache");
 
@@ -37,51 +29,21 @@ internal sealed class OldServer : IAsyncDisposable
     /// <summary>The targets that were asked for.</summary>
     public ConcurrentQueue<string> Targets { get; } = new();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task AnswerAsync(Socket socket, CancellationToken stop)
     {
-        try
+        string[] request = (await ReadLineAsync(socket, stop)).Split(' ');
+        while (await ReadLineAsync(socket, stop) is { Length: > 0 })
         {
-            while (true)
-                _connections.Add(AnswerAsync(await _listener.AcceptSocketAsync(_stop.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
 
-    private async Task AnswerAsync(Socket socket)
-    {
-        using (socket)
-        {
-            try
-            {
-                string[] request = (await ReadLineAsync(socket)).Split(' ');
-                while (await ReadLineAsync(socket) is { Length: > 0 })
-                {
-                }
-
-                Targets.Enqueue(request[1]);
-                (int status, string type, byte[] body) = Find(Uri.UnescapeDataString(request[1]));
-                await SendAsync(socket, Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Old\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"));
-                if (request[0] != "HEAD")
-                    await SendAsync(socket, body);
-                socket.Shutdown(SocketShutdown.Send);
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                // The client left, or the test is over.
-            }
-        }
+        Targets.Enqueue(request[1]);
+        (int status, string type, byte[] body) = Find(Uri.UnescapeDataString(request[1]));
+        await SendAsync(socket, Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Old\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), stop);
+        if (request[0] != "HEAD")
+            await SendAsync(socket, body, stop);
+        socket.Shutdown(SocketShutdown.Send);
     }
 
     private (int Status, string Type, byte[] Body) Find(string target)
@@ -94,17 +56,17 @@ internal sealed class OldServer : IAsyncDisposable
         return (404, Page, "<p>Not Found</p>"u8.ToArray());
     }
 
-    private async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    private static async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken stop)
     {
         while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes, _stop.Token)..];
+            bytes = bytes[await socket.SendAsync(bytes, stop)..];
     }
 
-    private async Task<string> ReadLineAsync(Socket socket)
+    private static async Task<string> ReadLineAsync(Socket socket, CancellationToken stop)
     {
         var line = new StringBuilder();
         byte[] one = new byte[1];
-        while (await socket.ReceiveAsync(one, _stop.Token) > 0 && one[0] != '\n')
+        while (await socket.ReceiveAsync(one, stop) > 0 && one[0] != '\n')
             line.Append((char)one[0]);
         return line.ToString().TrimEnd('\r');
     }

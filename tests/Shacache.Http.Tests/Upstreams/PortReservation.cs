@@ -1,60 +1,28 @@
-using System.Net;
 using System.Net.Sockets;
+using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Upstreams;
 
 /// <summary>A URL that is known before the server behind it: connections are handed on to it, byte for byte.</summary>
 internal sealed class PortReservation : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _connections = [];
-    private Task _accepting = Task.CompletedTask;
+    private readonly TaskCompletionSource<Uri> _target = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopbackServer _server;
 
-    public PortReservation() => _listener.Start();
+    public PortReservation() => _server = new LoopbackServer(RelayAsync);
 
-    public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+    public Uri Url => new($"http://{_server.Authority}/");
 
-    /// <summary>From now on.</summary>
-    public void RelayTo(Uri server) => _accepting = AcceptAsync(server);
+    /// <summary>From now on. Connections that came before wait for it.</summary>
+    public void RelayTo(Uri server) => _target.SetResult(server);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task RelayAsync(Socket client, CancellationToken stop)
     {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync(Uri server)
-    {
-        try
-        {
-            while (true)
-                _connections.Add(RelayAsync(await _listener.AcceptTcpClientAsync(_stop.Token), server));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task RelayAsync(TcpClient client, Uri server)
-    {
-        try
-        {
-            using (client)
-            using (var behind = new TcpClient())
-            {
-                await behind.ConnectAsync(server.Host, server.Port, _stop.Token);
-                await Task.WhenAny(
-                    client.GetStream().CopyToAsync(behind.GetStream(), _stop.Token), behind.GetStream().CopyToAsync(client.GetStream(), _stop.Token));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
-        {
-            // One side left, or the test is over.
-        }
+        Uri target = await _target.Task.WaitAsync(stop);
+        using var behind = new TcpClient();
+        await behind.ConnectAsync(target.Host, target.Port, stop);
+        await LoopbackServer.RelayAsync(new NetworkStream(client), behind.GetStream(), stop);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -8,11 +7,8 @@ namespace Shacache.Testing.Upstreams;
 /// <summary>An upstream on a raw socket that answers each request as a script says, well or badly.</summary>
 public sealed class ScriptedUpstream : IAsyncDisposable
 {
-    private readonly TcpListener _listener;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly LoopbackServer _server;
     private readonly Func<ScriptedExchange, Task> _script;
-    private readonly Task _accepting;
     private int _requests;
 
     /// <param name="script">Answers one request. The connection is kept when it returns, unless the script ended it.</param>
@@ -20,16 +16,13 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     public ScriptedUpstream(Func<ScriptedExchange, Task> script, int port = 0)
     {
         _script = script;
-        _listener = new TcpListener(IPAddress.Loopback, port);
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync();
+        _server = new LoopbackServer(HandleAsync, port: port);
     }
 
     /// <summary>Every request so far, in the order in which they came.</summary>
     public ConcurrentQueue<ScriptedRequest> Requests { get; } = new();
 
-    public int Port { get; }
+    public int Port => _server.Port;
 
     public Uri CacheUrl => new($"http://127.0.0.1:{Port}/shacache");
 
@@ -47,56 +40,25 @@ public sealed class ScriptedUpstream : IAsyncDisposable
             : exchange.AnswerAsync(404);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task HandleAsync(Socket socket, CancellationToken stop)
     {
-        try
+        while (await ReadHeadAsync(socket, stop) is { Length: > 0 } head)
         {
-            while (true)
-                _connections.Add(HandleAsync(await _listener.AcceptSocketAsync(_stop.Token)));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
+            var request = ScriptedRequest.Parse(Interlocked.Increment(ref _requests), head);
+            Requests.Enqueue(request);
+            await _script(new ScriptedExchange(request, socket, stop));
         }
     }
 
-    private async Task HandleAsync(Socket socket)
-    {
-        using (socket)
-        {
-            socket.NoDelay = true;
-            try
-            {
-                while (await ReadHeadAsync(socket) is { Length: > 0 } head)
-                {
-                    var request = ScriptedRequest.Parse(Interlocked.Increment(ref _requests), head);
-                    Requests.Enqueue(request);
-                    await _script(new ScriptedExchange(request, socket, _stop.Token));
-                }
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
-            {
-                // The client left, the script killed the connection, or the test is over.
-            }
-        }
-    }
-
-    private async Task<string> ReadHeadAsync(Socket socket)
+    private static async Task<string> ReadHeadAsync(Socket socket, CancellationToken stop)
     {
         var head = new StringBuilder();
         byte[] one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await socket.ReceiveAsync(one, _stop.Token) == 0)
+            if (await socket.ReceiveAsync(one, stop) == 0)
                 return "";
             head.Append((char)one[0]);
         }

@@ -1,18 +1,14 @@
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
+using Shacache.Testing;
 
 namespace Shacache.Cli.Running;
 
 /// <summary>Stands between a program and its server, lets so many bytes pass, and from then on nothing: the program is in the midst of its work, on any machine.</summary>
 internal sealed class HoldingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly LoopbackServer _proxy;
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Uri _server;
-    private readonly Task _accepting;
     private long _leftUpBytes;
     private long _leftDownBytes;
 
@@ -22,69 +18,38 @@ internal sealed class HoldingProxy : IAsyncDisposable
     public HoldingProxy(Uri server, long upBytes = long.MaxValue, long downBytes = long.MaxValue)
     {
         (_server, _leftUpBytes, _leftDownBytes) = (server, upBytes, downBytes);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _proxy = new LoopbackServer(ServeAsync);
     }
 
-    public string Url => $"http://{_listener.LocalEndpoint}";
+    public string Url => $"http://{_proxy.Authority}";
 
     /// <summary>Waits until the first byte is held.</summary>
     public Task WaitUntilHeldAsync() => _held.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _proxy.DisposeAsync();
+
+    private async Task ServeAsync(Socket client, CancellationToken stop)
     {
-        await _stop.CancelAsync();
-        _listener.Dispose();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await server.ConnectAsync(_server.Host, _server.Port, stop);
+        await Task.WhenAll(PumpAsync(client, server, isUp: true, stop), PumpAsync(server, client, isUp: false, stop));
     }
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        using (var server = new TcpClient())
-        {
-            try
-            {
-                await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
-                await Task.WhenAll(PumpAsync(client, server, isUp: true), PumpAsync(server, client, isUp: false));
-            }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
-            {
-                // One of the two went away, or the test is over.
-            }
-        }
-    }
-
-    private async Task PumpAsync(TcpClient from, TcpClient to, bool isUp)
+    private async Task PumpAsync(Socket from, Socket to, bool isUp, CancellationToken stop)
     {
         byte[] part = new byte[16 * 1024];
         int count;
-        while ((count = await from.GetStream().ReadAsync(part, _stop.Token)) > 0)
+        while ((count = await from.ReceiveAsync(part, stop)) > 0)
         {
             if (Interlocked.Add(ref isUp ? ref _leftUpBytes : ref _leftDownBytes, -count) < 0)
             {
                 _held.TrySetResult();
-                await Task.Delay(Timeout.Infinite, _stop.Token);
+                await Task.Delay(Timeout.Infinite, stop);
             }
 
-            await to.GetStream().WriteAsync(part.AsMemory(0, count), _stop.Token);
+            await to.SendAsync(part.AsMemory(0, count), stop);
         }
 
-        to.Client.Shutdown(SocketShutdown.Send);
+        to.Shutdown(SocketShutdown.Send);
     }
 }
