@@ -10,27 +10,21 @@ namespace Shacache.Transport;
 /// <summary>Sends a connection's answers straight through its socket, in the order they were written.</summary>
 /// <remarks>
 /// A flush is a call of the system, mostly one that is done at once; it ends when the socket has taken everything, so that a slow client is waited for,
-/// and a data rate is measured. Bytes that were offered (<see cref="IDirectBody"/>) are not copied: memory goes to the socket as it is, files by sendfile.
+/// and a data rate is measured. Bytes of files that were offered (<see cref="IFileBody"/>) are sent by the system.
 /// </remarks>
-internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeWriter, IDirectBody
+internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeWriter, IFileBody
 {
     /// <summary>What is read of a file and sent as memory while the socket is full: how the socket's next readiness is waited for.</summary>
     private const int WaitingReadBytes = 16 * 1024;
 
-    // Never written to nor read: its length is all that is needed of it.
-    private static readonly byte[] Placeholder = new byte[1 << 20];
-
     private readonly Queue<Piece> _pieces = new();
     private IMemoryOwner<byte>? _block;
     private int _blockEnd;
-    private Piece _offer;
-    private bool _isOffered;
+    private FileMapping? _offer;
     private long _sentBytes;
     private bool _isClosed;
     private bool? _sendsFiles;
     private volatile bool _isSending;
-
-    public int MaxOfferBytes => Placeholder.Length;
 
     /// <summary>How much the system has taken in all.</summary>
     public long SentBytes => Volatile.Read(ref _sentBytes);
@@ -42,27 +36,31 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _blockEnd + _pieces.Sum(piece => (long)piece.LengthBytes);
-
-    public void Offer(ReadOnlyMemory<byte> bytes) => SetOffer(new Piece(bytes, null, null, 0, bytes.Length));
+    public override long UnflushedBytes => _blockEnd + _pieces.Sum(piece => (long)piece.Bytes.Length);
 
     public void Offer(SafeFileHandle file, long offset, int lengthBytes)
     {
+        DropOffer();
         if (_sendsFiles ??= SocketCalls.AreThere && SocketCalls.IsNonBlocking(socket.SafeHandle))
-            SetOffer(new Piece(default, null, file, offset, lengthBytes));
+            _offer = FileMapping.TryMap(file, offset, lengthBytes);
     }
 
-    public bool IsTaken(Memory<byte> memory)
+    public bool Holds(Memory<byte> memory)
     {
-        bool isTaken = _isOffered && MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> array) && ReferenceEquals(array.Array, Placeholder);
-        _isOffered &= isTaken;
+        // Memory that is the response's was handed out below, and the offer taken.
+        bool isTaken = _offer is null && _block is FileMapping mapping && _blockEnd == 0 && mapping.Claim(memory);
+        DropOffer();
         return isTaken;
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        if (_isOffered)
-            return Placeholder;
+        if (_offer is { } offer && sizeHint <= offer.Memory.Length)
+        {
+            EndBlock();
+            (_block, _offer) = (offer, null);
+        }
+
         if (_block is not null && _block.Memory.Length - _blockEnd >= Math.Max(sizeHint, 1))
             return _block.Memory[_blockEnd..];
         EndBlock();
@@ -74,17 +72,11 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
 
     public override void Advance(int bytes)
     {
-        if (!_isOffered)
-        {
-            _blockEnd += bytes;
-            return;
-        }
+        _blockEnd += bytes;
 
-        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes, _offer.LengthBytes);
-        _isOffered = false;
-        EndBlock();
-        _pieces.Enqueue(_offer);
-        _offer = default;
+        // Nothing else may be written to what is sent by its file.
+        if (_block is FileMapping { IsUnchanged: true })
+            EndBlock();
     }
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
@@ -95,7 +87,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         return _pieces.Count == 0 ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, _isClosed)) : SendAsync(cancellationToken);
     }
 
-    /// <summary>Nothing to do: whoever gives a flush up aborts the connection, which ends it.</summary>
+    /// <summary>Nothing to do: a caller that gives a flush up aborts the connection, which ends it.</summary>
     public override void CancelPendingFlush()
     {
     }
@@ -103,14 +95,15 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     public override void Complete(Exception? exception = null)
     {
         _isClosed = true;
+        DropOffer();
         EndBlock();
         Drop();
     }
 
-    private void SetOffer(in Piece offer)
+    private void DropOffer()
     {
-        _offer = offer;
-        _isOffered = true;
+        (_offer as IDisposable)?.Dispose();
+        _offer = null;
     }
 
     /// <summary>What was written since the last piece becomes one. Its memory goes back to the pool when it is sent.</summary>
@@ -119,7 +112,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         if (_block is null)
             return;
         if (_blockEnd > 0)
-            _pieces.Enqueue(new Piece(_block.Memory[.._blockEnd], _block, null, 0, _blockEnd));
+            _pieces.Enqueue(new Piece(_block.Memory[.._blockEnd], _block));
         else
             _block.Dispose();
         _block = null;
@@ -133,12 +126,17 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         {
             while (_pieces.TryPeek(out Piece piece))
             {
-                if (piece.File is { } file)
-                    await SendFileAsync(file, piece.Offset, piece.LengthBytes, cancellationToken);
+                if (piece.Owner is FileMapping { IsUnchanged: true } mapping)
+                {
+                    await SendFileAsync(mapping.File, mapping.Offset, piece.Bytes.Length, cancellationToken);
+                }
                 else
+                {
                     await SendBytesAsync(piece.Bytes, _pieces.Count > 1, cancellationToken);
-                Sent(piece.File is null ? piece.LengthBytes : 0);
-                _pieces.Dequeue().Owner?.Dispose();
+                    Sent(piece.Bytes.Length);
+                }
+
+                _pieces.Dequeue().Owner.Dispose();
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
@@ -207,9 +205,9 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     private void Drop()
     {
         while (_pieces.TryDequeue(out Piece piece))
-            piece.Owner?.Dispose();
+            piece.Owner.Dispose();
     }
 
-    /// <summary>A part of what is to be sent: bytes in memory, or of a file.</summary>
-    private readonly record struct Piece(ReadOnlyMemory<byte> Bytes, IMemoryOwner<byte>? Owner, SafeFileHandle? File, long Offset, int LengthBytes);
+    /// <summary>A part of what is to be sent, and the block that it lies in.</summary>
+    private readonly record struct Piece(ReadOnlyMemory<byte> Bytes, IMemoryOwner<byte> Owner);
 }

@@ -62,14 +62,14 @@ public static class TransportExtensions
         });
     }
 
-    /// <summary>Sends bodies from where they lie. Only where nothing encrypts.</summary>
-    public static void UseDirectBodies(this IConnectionBuilder connections)
+    /// <summary>Has bodies sent from their files. Only where nothing encrypts.</summary>
+    public static void UseFileBodies(this IConnectionBuilder connections)
     {
         ArgumentNullException.ThrowIfNull(connections);
         connections.Use(next => connection =>
         {
             if (connection.Transport.Output is SocketWriter writer)
-                connection.Features.Set<IDirectBody>(writer);
+                connection.Features.Set<IFileBody>(writer);
             return next(connection);
         });
     }

@@ -11,7 +11,7 @@ internal static class KestrelTestExtensions
     {
         listen.Protocols = HttpProtocols.Http1;
         listen.UseConnectionLimits(isEncrypted: false);
-        listen.UseDirectBodies();
+        listen.UseFileBodies();
     });
 
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
@@ -8,9 +9,8 @@ namespace Shacache.Http.Content;
 
 /// <summary>Copies bytes of a blob into a response.</summary>
 /// <remarks>
-/// Where the connection can send bytes from where they lie (<see cref="IDirectBody"/>), it is told where that is. Elsewhere
-/// reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes
-/// everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
+/// Long files are sent by the system where the connection can do that (<see cref="IFileBody"/>). Elsewhere reads go straight into the memory that
+/// is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
 /// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and one that waits longer than a moment holds no file.
 /// </remarks>
 internal static class BlobBody
@@ -33,24 +33,21 @@ internal static class BlobBody
         // The headers go into the pipe first: before that, memory for the body would be a copy.
         await context.Response.StartAsync(context.RequestAborted);
         PipeWriter writer = context.Response.BodyWriter;
-        IDirectBody? direct = context.Features.Get<IDirectBody>();
         PacedBody? paced = context.Features.Get<PacedBody>();
-        if (paced is not null && blob.Content is { } cached)
-        {
-            await writer.WriteAsync(cached.Slice((int)range.Offset, (int)range.Length), context.RequestAborted);
-            return range.Length;
-        }
-
         if (blob.Content is { } content)
         {
-            Write(writer, direct, content.Slice((int)range.Offset, (int)range.Length));
+            content = content.Slice((int)range.Offset, (int)range.Length);
+            if (paced is null)
+                writer.Write(content.Span);
+            else
+                await writer.WriteAsync(content, context.RequestAborted);
             return range.Length;
         }
 
         paced?.OnWait = blob.Rest;
         try
         {
-            return await CopyStepsAsync(context, blob, range, writer, direct, paced);
+            return await CopyStepsAsync(context, blob, range, writer, paced);
         }
         finally
         {
@@ -59,20 +56,20 @@ internal static class BlobBody
     }
 
     private static async ValueTask<long> CopyStepsAsync(
-        HttpContext context, IBlob blob, ByteRange range, PipeWriter writer, IDirectBody? direct, PacedBody? paced)
+        HttpContext context, IBlob blob, ByteRange range, PipeWriter writer, PacedBody? paced)
     {
         int firstReadBytes = paced is null ? FirstReadBytes : FirstStreamReadBytes;
         int maxReadBytes = paced is null ? MaxReadBytes : MaxStreamReadBytes;
         int readBytes = firstReadBytes;
+        IFileBody? files = context.Features.Get<IFileBody>();
         for (long sent = 0; sent < range.Length;)
         {
             long offset = range.Offset + sent;
-            long left = range.Length - sent;
-            long ready = Math.Min(await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset, left);
-            int step = TryOffer(writer, direct, blob, offset, ready);
-            if (step == 0)
+            long ready = await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset;
+            ready = Math.Min(ready, range.Length - sent);
+            if (files is null || !TrySendFile(files, writer, blob, offset, ready, out int step))
             {
-                int wanted = (int)Math.Min(readBytes, left);
+                int wanted = (int)Math.Min(readBytes, ready);
                 step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
                 if (step == 0)
                     throw EndedEarly(blob, offset);
@@ -90,7 +87,7 @@ internal static class BlobBody
             if (paced is not null)
                 isFast = !paced.HasWaited;
             readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
-            if (direct is { IsCutShort: true })
+            if (files is { IsCutShort: true })
                 throw EndedEarly(blob, offset);
             if (flushed.IsCompleted && sent < range.Length)
             {
@@ -103,27 +100,17 @@ internal static class BlobBody
         return range.Length;
     }
 
-    private static void Write(PipeWriter writer, IDirectBody? direct, ReadOnlyMemory<byte> content)
-    {
-        direct?.Offer(content);
-        Memory<byte> memory = writer.GetMemory(content.Length);
-        if (direct?.IsTaken(memory) != true)
-            content.CopyTo(memory);
-        writer.Advance(content.Length);
-    }
-
     /// <summary>Has the next bytes sent from the blob's file. The caller flushes them while the blob is open.</summary>
-    /// <returns>How many; 0 when they have to be read.</returns>
-    private static int TryOffer(PipeWriter writer, IDirectBody? direct, IBlob blob, long offset, long lengthBytes)
+    private static bool TrySendFile(IFileBody files, PipeWriter writer, IBlob blob, long offset, long ready, out int step)
     {
-        if (direct is null || blob.File is not { } file)
-            return 0;
-        int step = (int)Math.Min(direct.MaxOfferBytes, lengthBytes);
-        direct.Offer(file, offset, step);
-        if (!direct.IsTaken(writer.GetMemory()))
-            return 0;
+        step = (int)Math.Min(ready, IFileBody.MaxBytes);
+        if (step < IFileBody.MinBytes || blob.File is not { } file)
+            return false;
+        files.Offer(file, offset, step);
+        if (!files.Holds(writer.GetMemory(step)))
+            return false;
         writer.Advance(step);
-        return step;
+        return true;
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>

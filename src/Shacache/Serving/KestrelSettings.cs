@@ -63,7 +63,7 @@ internal static class KestrelSettings
         if (certificate is null)
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.UseDirectBodies();
+            listen.UseFileBodies();
         }
         else
         {
