@@ -4,7 +4,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
 
-/// <summary>A walk over the store, one folder in memory at a time. Whatever a digest does not name is passed over.</summary>
+/// <summary>A walk over the store, one folder in memory at a time. Files whose names are no digests are skipped.</summary>
 internal sealed class BlobListing(BlobLayout layout, DiskThreads threads)
 {
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };

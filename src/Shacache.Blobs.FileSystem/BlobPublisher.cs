@@ -63,7 +63,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         return Publish(file, content.Length, digest, cancellationToken);
     }
 
-    /// <summary>Makes sure that the file of a blob holds its content, whatever it holds now. What is written is durable.</summary>
+    /// <summary>Makes sure that the file of a blob holds its content, also when it is damaged now. What is written is durable.</summary>
     /// <exception cref="BlobStoreException">That is not possible.</exception>
     public void Restore(Digest digest, ReadOnlySpan<byte> content)
     {
@@ -87,7 +87,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
     /// <summary>Flushes the staged bytes, gives them their name, flushes the name.</summary>
     /// <remarks>
     /// A file that has the name already is replaced: the staged bytes are verified, and what lies there may be damaged. They are staged and flushed by
-    /// now, so a rename costs no more than the flush of the other file, and much less than to compare the two. Whoever reads the other one keeps it.
+    /// now, so a rename costs no more than the flush of the other file, and much less than to compare the two. Readers of the other one keep it.
     /// </remarks>
     public BlobCommit Publish(StagedFile file, long lengthBytes, Digest digest, CancellationToken cancellationToken)
     {
@@ -174,7 +174,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
     }
 
     /// <summary>
-    /// Makes sure that a blob somebody else published is durable before it is called stored: its writer may be between the
+    /// Makes sure that a blob that another upload published is durable before it is called stored: its writer may be between the
     /// link and the flush, and a file that was copied here by hand was perhaps never flushed.
     /// </summary>
     /// <returns>False when it is gone.</returns>

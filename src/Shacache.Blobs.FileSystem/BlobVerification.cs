@@ -5,8 +5,8 @@ using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem;
 
-/// <summary>One file that is being compared with its name, for everybody who reads it meanwhile.</summary>
-/// <remarks>It ends when everybody has left, unless somebody waited for its outcome: clients that only look whether an object exists begin to read it, and hang up.</remarks>
+/// <summary>One file that is being compared with its name, shared by all who read it meanwhile.</summary>
+/// <remarks>It ends when all have left, unless one waited for its outcome: clients that only test whether an object exists begin to read it, and hang up.</remarks>
 internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileIdentity identity) : IDisposable
 {
     /// <summary>So much is read and hashed before other work of the disk threads gets its turn.</summary>
@@ -73,7 +73,7 @@ internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileI
             }
             catch (IOException e) when (e.HResult == PosixError.InputOutput && ProcessCalls.Is64BitLinux)
             {
-                Damage = $"the disk cannot read it behind byte {_hashedBytes}";
+                Damage = $"the disk cannot read it after byte {_hashedBytes}";
                 return false;
             }
 
@@ -89,7 +89,7 @@ internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileI
         return false;
     }
 
-    /// <summary>Whether there is somebody left for whom to go on. If not, nobody can join any more.</summary>
+    /// <summary>Whether a user is left. If not, none can join any more.</summary>
     public bool GoesOn()
     {
         lock (_gate)
@@ -104,7 +104,7 @@ internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileI
     public void Fail(Exception exception)
     {
         _outcome.TrySetException(exception);
-        // It is no defect when nobody waits for it.
+        // Observed here, as it is no defect when no caller waits for it.
         _ = _outcome.Task.Exception;
     }
 

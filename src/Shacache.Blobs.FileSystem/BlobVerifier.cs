@@ -58,7 +58,7 @@ internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, D
         }
         catch (Exception e)
         {
-            // Whatever happened, those who wait must be told.
+            // Those who wait must learn of any failure.
             verification.Fail(e);
         }
         finally
@@ -98,3 +98,9 @@ internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, D
         files[digest] = identity;
     }
 }
+
+/// <summary>A file that was found not to hold the blob that it is named after.</summary>
+/// <param name="Digest">The blob. It counts as not stored.</param>
+/// <param name="Reason">What is wrong with the file.</param>
+/// <param name="MovedTo">Where the file is now; null when it could not be moved, and is only not served.</param>
+public sealed record BlobDamage(Digest Digest, string Reason, string? MovedTo);

@@ -93,7 +93,7 @@ internal static class Disk
 
     /// <summary>Waits until what <see cref="StartWriteback"/> was told of has left, and gives back the memory that the system held it in.</summary>
     /// <remarks>For durability the file must be flushed all the same: the disk may have the bytes in a cache of its own.</remarks>
-    /// <exception cref="IOException">It could not be written. The next flush of this file would not tell so again.</exception>
+    /// <exception cref="IOException">It could not be written. The next flush of this file would not report it again.</exception>
     public static void FinishWriteback(SafeFileHandle file, long offset, long lengthBytes, string path)
     {
         if (FileCalls.SyncRange(file, offset, lengthBytes, FileCalls.WaitForEarlierWrite) != 0)
@@ -137,5 +137,39 @@ internal static class Disk
         {
             return null;
         }
+    }
+}
+
+/// <summary>Which file it is, in which state. Equal as long as it was not written to; a file that replaced it has another identity.</summary>
+/// <param name="LengthBytes">Its length.</param>
+/// <param name="Inode">Its number in the file system; zero where that is not known.</param>
+/// <param name="Modified">When its bytes were last changed; a writer can set it.</param>
+/// <param name="Changed">When anything of it was last changed, which cannot be set; zero where that is not known.</param>
+internal readonly record struct FileIdentity(long LengthBytes, ulong Inode, Int128 Modified, Int128 Changed);
+
+/// <summary>Turns what the operating system says into the exceptions of the contract.</summary>
+internal static class StorageFailure
+{
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int DarwinQuotaExceeded = 69;
+
+    public static bool IsOfDisk(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <param name="exception">What the disk reported.</param>
+    /// <param name="attempt">What was tried on which path, without a full stop.</param>
+    public static BlobStoreException From(Exception exception, string attempt) =>
+        IsFull(exception)
+            ? new StorageFullException($"{attempt}: {exception.Message} Nothing was stored; make room.", exception)
+            : new BlobStoreException($"{attempt}: {exception.Message}", exception);
+
+    public static bool IsFull(Exception exception)
+    {
+        if (exception is not IOException)
+            return false;
+        int code = exception.HResult;
+        return code is PosixError.NoSpace or WindowsDiskFull or WindowsHandleDiskFull ||
+            (code == PosixError.QuotaExceeded && OperatingSystem.IsLinux()) ||
+            (code == DarwinQuotaExceeded && OperatingSystem.IsMacOS());
     }
 }

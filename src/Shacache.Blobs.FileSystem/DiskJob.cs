@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -42,3 +43,13 @@ internal class DiskJob<TState, TResult>(TState state, Func<TState, TResult> work
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _promise.OnCompleted(continuation, state, token, flags);
 }
+
+/// <summary>Something to be done by <see cref="DiskThreads"/>.</summary>
+internal interface IDiskJob
+{
+    /// <summary>Does it. Never throws: the outcome goes to who awaits.</summary>
+    void Run();
+}
+
+/// <summary>A small upload and its promise. Run as a job of a disk thread, it is stored without the log.</summary>
+internal sealed class StoreJob(SmallUpload upload, Func<SmallUpload, BlobCommit> store) : DiskJob<SmallUpload, BlobCommit>(upload, store);

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Shacache.Blobs.FileSystem;
 
-/// <summary>Threads of our own for calls that wait for the disk, so that they never hold up the thread pool and thereby the reads.</summary>
+/// <summary>Threads of our own for calls that wait for the disk, so that they never block the thread pool, which serves the reads.</summary>
 /// <remarks>
 /// The queue needs no limit: an upload waits for its one job before it queues the next, so there are never more jobs than
 /// uploads, and the server bounds those. Threads start when they are first needed; while none can be started, those that there are do the
@@ -153,6 +153,29 @@ internal sealed class DiskThreads(int maxThreads, ThreadStarter starter) : IDisp
             }
 
             return _queue.TryDequeue(out IDiskJob? job) ? job : null;
+        }
+    }
+}
+
+/// <summary>Starts threads as far as the system lets it: there is a limit to them, to memory, and to the descriptors that each takes.</summary>
+internal class ThreadStarter
+{
+    /// <summary>What these threads do needs little.</summary>
+    private const int StackBytes = 256 * 1024;
+
+    /// <summary>Starts a thread that does not keep the process alive.</summary>
+    /// <returns>Null: there is none to be had now. The work was not begun; the next try may do better.</returns>
+    public virtual Thread? TryStart(string name, ThreadStart work)
+    {
+        try
+        {
+            var thread = new Thread(work, StackBytes) { IsBackground = true, Name = name };
+            thread.Start();
+            return thread;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            return null;
         }
     }
 }

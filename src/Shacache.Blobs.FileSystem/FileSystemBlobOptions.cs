@@ -14,7 +14,7 @@ public sealed record FileSystemBlobOptions
 
     /// <summary>
     /// Whether content is staged in files without a name where the file system has them (Linux: O_TMPFILE), which leave nothing
-    /// behind after a crash; default true. Otherwise, and when false, in <c>incoming/</c>.
+    /// after a crash; default true. Otherwise, and when false, in <c>incoming/</c>.
     /// </summary>
     public bool UnnamedStaging { get; init; } = true;
 

@@ -5,7 +5,7 @@ namespace Shacache.Blobs.FileSystem;
 
 /// <summary>Content as plain files, <c>blobs/ab/&lt;digest&gt;</c> below the data folder. The files are the truth; there is no index.</summary>
 /// <remarks>
-/// A file gets its name only after its bytes are on the disk, and an upload is acknowledged only after the name is too. Hence
+/// A file gets its name only after its bytes are on the disk, and an upload is acknowledged only after the name is too. So
 /// a crash leaves no partial blob and loses none. Small uploads share the flush of a log instead, from which a start after a crash
 /// restores them. One process at a time may write to a data folder; who opens the store holds the lock.
 /// Files that no digest names are ignored. A file is compared with its digest when it is first opened, or, when it is long, while it is first read; one that is

@@ -5,7 +5,7 @@ namespace Shacache.Blobs.FileSystem;
 /// <summary>Stores small blobs, all that wait at a time together: one flush of the log makes them durable.</summary>
 /// <remarks>
 /// One thread does it, as the work beside the flush is little; or the caller's, when uploads have come one by one for a while: two
-/// changes of thread cost more than all the rest. It knows the plain case only; whatever else turns up (the blob is there already, its
+/// changes of thread cost more than all the rest. It handles the plain case only; everything else (the blob is there already, its
 /// folder is gone, no room) is left to the disk threads, which store the blob without the log, or find the reason not to.
 /// </remarks>
 internal sealed class GroupCommit : IDisposable
@@ -151,7 +151,7 @@ internal sealed class GroupCommit : IDisposable
         }
     }
 
-    /// <returns>False: none of the batch is durable, for whatever reason; the disk threads find it again, if it lasts.</returns>
+    /// <returns>False: none of the batch is durable; the disk threads meet the reason again if it persists.</returns>
     private bool TryLog()
     {
         try

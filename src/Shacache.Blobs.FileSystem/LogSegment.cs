@@ -4,7 +4,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
 
-/// <summary>One of the files that <see cref="UploadLog"/> writes in turn: records one behind the other, of one generation. Calls block.</summary>
+/// <summary>One of the files that <see cref="UploadLog"/> writes in turn: records one after the other, of one generation. Calls block.</summary>
 /// <remarks>
 /// A record is a head (generation, length, digest) and the content. The digest tells whether the content is whole, the generation whether
 /// the record belongs to the present use of the file or is left from an earlier one: reading ends at the first that is not right.
@@ -49,7 +49,7 @@ internal sealed class LogSegment : IDisposable
         digest.CopyTo(head[16..]);
     }
 
-    /// <summary>Writes records behind the last. They count once <see cref="Flush"/> has returned.</summary>
+    /// <summary>Writes records after the last. They count once <see cref="Flush"/> has returned.</summary>
     /// <param name="records">Heads and contents in turn.</param>
     /// <param name="lengthBytes">The sum of their lengths.</param>
     /// <exception cref="IOException">They may be in the file or not; the next ones take their place.</exception>
@@ -68,14 +68,14 @@ internal sealed class LogSegment : IDisposable
 
     /// <summary>Returns when the records that were written last survive a loss of power.</summary>
     /// <param name="lengthBytes">The sum of their lengths.</param>
-    /// <exception cref="IOException">They may not, and nobody knows any more what of the file does.</exception>
+    /// <exception cref="IOException">They may not survive, and what of the file does is unknown.</exception>
     public void Flush(long lengthBytes)
     {
         Disk.FlushFile(_file!, _path);
         _endBytes += lengthBytes;
     }
 
-    /// <summary>Begins anew, after what the records say has become durable otherwise.</summary>
+    /// <summary>Starts again, after what the records say has become durable otherwise.</summary>
     public void Restart()
     {
         _generation = NewGeneration();

@@ -4,7 +4,7 @@ using Shacache.Core.Blobs;
 namespace Shacache.Blobs.FileSystem;
 
 /// <summary>A file that was not compared with its name yet. That is done while it is read; its last piece is there once the outcome is known.</summary>
-/// <remarks>So nobody has a damaged blob whole, and the rest goes from the file to the socket as ever. Who does not read it costs nothing.</remarks>
+/// <remarks>So no client gets a damaged blob completely, and the rest goes from the file to the socket as usual. Without a read it costs nothing.</remarks>
 internal sealed class UnverifiedBlob(FileSystemBlob blob, BlobVerifier verifier, FileIdentity identity) : IBlob
 {
     /// <summary>Length of the last piece.</summary>
@@ -47,7 +47,7 @@ internal sealed class UnverifiedBlob(FileSystemBlob blob, BlobVerifier verifier,
             : ReadVerifiedAsync(offset, destination, cancellationToken);
     }
 
-    /// <summary>Verification goes on: it has the file open for itself.</summary>
+    /// <summary>Verification continues: it has a handle of its own.</summary>
     public void Rest() => blob.Rest();
 
     public ValueTask DisposeAsync()

@@ -6,10 +6,10 @@ namespace Shacache.Blobs.FileSystem;
 /// <remarks>
 /// <para>
 /// Two segments are written in turn. When one is full, everything that the file system holds in memory is written out (<c>syncfs</c>), the files of
-/// its records among it, while the other one takes the next records; then it is begun anew. After a crash the start reads both, and stores again what
+/// its records among it, while the other one takes the next records; then it is started again. After a crash the start reads both, and stores again what
 /// is not in its file as it should be. Content is its own name, so the order does not matter, nor does doing it twice.
 /// </para>
-/// <para>For one caller at a time, who gives files their names only behind <see cref="Append"/>, and before its next call.</para>
+/// <para>For one caller at a time, who gives files their names only after <see cref="Append"/>, and before its next call.</para>
 /// </remarks>
 internal sealed class UploadLog : IDisposable
 {
@@ -157,3 +157,9 @@ internal sealed class UploadLog : IDisposable
             segment.Dispose();
     }
 }
+
+/// <summary>A small upload that is under way in <see cref="GroupCommit"/>.</summary>
+/// <param name="Digest">Its name.</param>
+/// <param name="Content">Its bytes; unchanged until the job is done.</param>
+/// <param name="CancellationToken">Honoured until it is staged.</param>
+internal readonly record struct SmallUpload(Digest Digest, ReadOnlyMemory<byte> Content, CancellationToken CancellationToken);

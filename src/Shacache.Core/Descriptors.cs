@@ -23,7 +23,7 @@ public static class Descriptors
     /// <summary>Whether a descriptor that was just opened may be kept.</summary>
     public static bool MayKeep(nint descriptor) => descriptor < Volatile.Read(ref _end);
 
-    /// <summary>Closes a descriptor that was just opened when none but the reserve is left behind it.</summary>
+    /// <summary>Closes a descriptor that was just opened when only the reserve is left after it.</summary>
     /// <exception cref="IOException">It was closed; <see cref="IsUsedUp"/> knows this exception.</exception>
     public static T Keep<T>(T opened)
         where T : SafeHandle

@@ -7,7 +7,7 @@ namespace Shacache.Core.Accounts;
 
 /// <summary>The cache's own certificate authority with its private key: issues client certificates.</summary>
 /// <remarks>
-/// Whoever only judges certificates needs no private key: <see cref="ClientCertificateJudge"/>. Where the files are: <see cref="CertificateAuthorityFiles"/>.
+/// Judging certificates needs no private key: <see cref="ClientCertificateJudge"/>. Where the files are: <see cref="CertificateAuthorityFiles"/>.
 /// Safe for concurrent use; certificates are issued one after the other.
 /// </remarks>
 public sealed class CertificateAuthority : IDisposable
@@ -185,7 +185,7 @@ public sealed class CertificateAuthority : IDisposable
             return issue.Create(Certificate.SubjectName, X509SignatureGenerator.CreateForRSA(_key, RSASignaturePadding.Pkcs1), begin, end, NewSerial());
     }
 
-    /// <summary>Random, so that nobody can foretell it, and no list of those that were given is needed.</summary>
+    /// <summary>Random, so that it cannot be predicted, and no list of issued numbers is needed.</summary>
     private static byte[] NewSerial()
     {
         byte[] serial = RandomNumberGenerator.GetBytes(SerialBytes);

@@ -138,3 +138,34 @@ public sealed class ClientCertificateJudge : IDisposable
         return isValid && length <= 2;
     }
 }
+
+/// <summary>What a client certificate is worth by itself. Whether it was revoked, the account store knows.</summary>
+public enum ClientCertificateState
+{
+    /// <summary>Issued by the authority, in its time, for clients.</summary>
+    Valid,
+
+    /// <summary>Not issued by the authority.</summary>
+    OtherAuthority,
+
+    /// <summary>Its time, or the authority's, is over.</summary>
+    Expired,
+
+    /// <summary>Its time has not come.</summary>
+    NotYetValid,
+
+    /// <summary>The authority's, but not for clients: a server's, or the authority itself.</summary>
+    WrongPurpose,
+
+    /// <summary>It cannot be read.</summary>
+    Malformed,
+}
+
+/// <summary>What a client certificate is worth by itself, and whose it says that it is.</summary>
+/// <param name="State">The verdict.</param>
+/// <param name="Account">
+/// Its common name when that is a legal account name; otherwise <c>cert-</c> and the first 32 digits of its key's fingerprint, so that every certificate that
+/// an operator made belongs to some account. Null unless <see cref="State"/> is <see cref="ClientCertificateState.Valid"/>.
+/// </param>
+/// <param name="Explanation">Why, on one line, for who presented it; holds nothing secret.</param>
+public sealed record ClientCertificateVerdict(ClientCertificateState State, AccountName? Account, string Explanation);

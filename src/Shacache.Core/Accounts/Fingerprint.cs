@@ -41,7 +41,7 @@ public sealed record Fingerprint
         return fingerprint is not null;
     }
 
-    /// <summary>Its first 128 bits in groups of four digits, to be compared by voice: nobody finds another key with the same.</summary>
+    /// <summary>Its first 128 bits in groups of four digits, to be compared by voice: another key with the same digits cannot be found.</summary>
     public string ToSpoken() => string.Join(' ', Value[..SpokenDigits].Chunk(GroupDigits).Select(group => new string(group)));
 
     /// <summary>Its 32 bytes.</summary>

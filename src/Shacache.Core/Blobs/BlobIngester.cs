@@ -39,7 +39,7 @@ public sealed class BlobIngester
     /// <see cref="IngestStatus.Overlong"/>.</param>
     /// <param name="maxBytes">The most bytes that are accepted.</param>
     /// <param name="expected">The digest the bytes must have; null to accept any.</param>
-    /// <param name="cancellationToken">Stops; nothing stays behind.</param>
+    /// <param name="cancellationToken">Stops; nothing remains.</param>
     /// <exception cref="StorageFullException">There is no room. Nothing was stored.</exception>
     /// <exception cref="BlobStoreException">The backend failed. Nothing was stored.</exception>
     /// <exception cref="IOException">The source failed. Nothing was stored.</exception>
@@ -52,7 +52,7 @@ public sealed class BlobIngester
         if (lengthBytes >= BufferBytes)
             return await IngestLongAsync(source, bounds, default, cancellationToken).ConfigureAwait(false);
 
-        // One byte more than may come, to see that the source goes on.
+        // One byte more than may come, to see whether the source continues.
         int wantedBytes = (int)Math.Min(BufferBytes - 1, bounds.LimitBytes) + 1;
         byte[] buffer = _buffers.Rent(wantedBytes);
         bool handedOn = false;
@@ -92,4 +92,58 @@ public sealed class BlobIngester
             return IngestResult.Of(await upload.CommitAsync(digest, cancellationToken).ConfigureAwait(false), digest, received);
         }
     }
+}
+
+/// <summary>What content must be like to be stored.</summary>
+/// <param name="DeclaredBytes">Its length, null when it was not declared.</param>
+/// <param name="MaxBytes">The most bytes that are accepted; at least <paramref name="DeclaredBytes"/>.</param>
+/// <param name="Expected">Its digest, null when any will do.</param>
+internal readonly record struct IngestBounds(long? DeclaredBytes, long MaxBytes, Digest? Expected)
+{
+    /// <summary>The most bytes that are read without a fault.</summary>
+    public long LimitBytes => DeclaredBytes ?? MaxBytes;
+
+    /// <summary>The reason not to store what was received, null when there is none.</summary>
+    public IngestResult? FindFault(Digest digest, long receivedBytes)
+    {
+        if (receivedBytes > LimitBytes)
+            return new IngestResult(DeclaredBytes is null ? IngestStatus.TooLarge : IngestStatus.Overlong, default, receivedBytes);
+        if (receivedBytes < DeclaredBytes)
+            return new IngestResult(IngestStatus.Truncated, default, receivedBytes);
+        if (Expected is { } expected && expected != digest)
+            return new IngestResult(IngestStatus.DigestMismatch, digest, receivedBytes);
+        return null;
+    }
+}
+
+/// <summary>What <see cref="BlobIngester"/> did.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Digest">Digest of the bytes that were received; meaningless when there were too many or too few of them.</param>
+/// <param name="LengthBytes">How many bytes were received.</param>
+public readonly record struct IngestResult(IngestStatus Status, Digest Digest, long LengthBytes)
+{
+    internal static IngestResult Of(BlobCommit commit, Digest digest, long lengthBytes) =>
+        new(commit == BlobCommit.Created ? IngestStatus.Created : IngestStatus.AlreadyStored, digest, lengthBytes);
+}
+
+/// <summary>How an ingestion ended. Only the first two leave a blob.</summary>
+public enum IngestStatus
+{
+    /// <summary>The blob was stored.</summary>
+    Created,
+
+    /// <summary>The blob was there before.</summary>
+    AlreadyStored,
+
+    /// <summary>The bytes have another digest than the caller expected. Nothing was stored.</summary>
+    DigestMismatch,
+
+    /// <summary>There were more bytes than allowed. Nothing was stored.</summary>
+    TooLarge,
+
+    /// <summary>The source ended before the declared length. Nothing was stored.</summary>
+    Truncated,
+
+    /// <summary>The source went on past the declared length. Nothing was stored.</summary>
+    Overlong,
 }

@@ -8,7 +8,7 @@ namespace Shacache.Core.Blobs;
 /// <summary>The SHA-512 of some content: 64 bytes, written as 128 hexadecimal digits. It is the content's only name.</summary>
 /// <remarks>
 /// A value type, so that it costs no allocation and cannot be null. Text becomes a digest only through
-/// <see cref="TryParse(ReadOnlySpan{char}, out Digest)"/>; hence a file name or an S3 key built from one is safe.
+/// <see cref="TryParse(ReadOnlySpan{char}, out Digest)"/>; so a file name or an S3 key built from one is safe.
 /// Upper-case and lower-case digits name the same digest; it is always written in lower case (docs/protocol.md, "Content").
 /// </remarks>
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>

@@ -12,14 +12,14 @@ public interface IBlob : IAsyncDisposable
     long LengthBytes { get; }
 
     /// <summary>The whole content when it lies in memory, verified, so that it can be sent without a copy; null otherwise.</summary>
-    /// <remarks>Valid until disposal. Only caches of small blobs offer it: nobody loads content in order to offer it.</remarks>
+    /// <remarks>Valid until disposal. Only caches of small blobs offer it: no content is loaded in order to offer it.</remarks>
     ReadOnlyMemory<byte>? Content => null;
 
     /// <summary>The file that holds exactly the content, when there is one on this machine, so that the system can send it without a copy; null otherwise.</summary>
     /// <remarks>Valid until disposal.</remarks>
     SafeFileHandle? File => null;
 
-    /// <summary>Waits until there are bytes behind <paramref name="offset"/>, when the content is still on its way.</summary>
+    /// <summary>Waits until there are bytes after <paramref name="offset"/>, when the content is still on its way.</summary>
     /// <remarks>The end of a blob whose bytes were not compared with its name yet is there only when they were, and found right.</remarks>
     /// <returns>How far it can be read now, and <see cref="File"/> be sent, in bytes from its beginning.</returns>
     /// <exception cref="BlobDamagedException">The bytes are not those that the name says.</exception>
@@ -28,7 +28,7 @@ public interface IBlob : IAsyncDisposable
     /// <summary>False while the bytes were not compared with the name, and so may turn out wrong.</summary>
     bool IsVerified => true;
 
-    /// <summary>Returns when the stored bytes were compared with the name: for whoever reads a part only, and so cannot compare it.</summary>
+    /// <summary>Returns when the stored bytes were compared with the digest: for readers of a part, who cannot compare it themselves.</summary>
     /// <remarks>At once for what was compared already. Of a blob that is still on its way nothing is waited for.</remarks>
     /// <returns>Whether they were.</returns>
     /// <exception cref="BlobDamagedException">They are not those that the name says.</exception>
@@ -46,7 +46,7 @@ public interface IBlob : IAsyncDisposable
     /// <exception cref="BlobStoreException">The backend failed, or the blob is damaged.</exception>
     ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
-    /// <summary>Gives up what it holds of the system until it is read again, as the reader waits for somebody slow. Not while it is read or its file sent.</summary>
+    /// <summary>Closes its file until it is read again, while the reader waits for a slow client. Not to be called while it is read or its file is sent.</summary>
     /// <remarks>A blob that is deleted meanwhile can then be read no more: <see cref="ReadAsync"/> fails.</remarks>
     void Rest()
     {

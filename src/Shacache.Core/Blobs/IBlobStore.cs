@@ -58,7 +58,7 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>Compares what is stored under a name with that name. What is wrong is absent from then on, for whoever opens it next.</summary>
+    /// <summary>Compares what is stored under a name with that name. A damaged blob is absent from then on.</summary>
     /// <remarks>Reads the whole blob. For when there is a reason to doubt it.</remarks>
     /// <returns>True when it is stored and right; false when it is not stored, or no longer.</returns>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
@@ -101,4 +101,41 @@ public interface IBlobStore
     /// <summary>Walks over every blob, in no particular order, reading as it goes. For maintenance; never at start-up.</summary>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>How a commit ended. Both values mean that the blob is stored, complete and durable.</summary>
+public enum BlobCommit
+{
+    /// <summary>The staged bytes were published.</summary>
+    Created,
+
+    /// <summary>The blob was there before; the staged bytes were discarded.</summary>
+    AlreadyStored,
+}
+
+/// <summary>What a store knows of one blob without opening it.</summary>
+/// <param name="Digest">The blob's name.</param>
+/// <param name="LengthBytes">Its length in bytes.</param>
+/// <param name="StoredAt">When it was published.</param>
+public readonly record struct BlobInfo(Digest Digest, long LengthBytes, DateTimeOffset StoredAt);
+
+/// <summary>Bytes on their way into a store. Disposing without a commit discards every one of them. Not for concurrent calls.</summary>
+public interface IBlobUpload : IAsyncDisposable
+{
+    /// <summary>Stages more bytes. No reader sees them before the commit.</summary>
+    /// <exception cref="StorageFullException">There is no room. Nothing was published.</exception>
+    /// <exception cref="BlobStoreException">The backend failed. Nothing was published.</exception>
+    ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>Publishes the staged bytes under <paramref name="digest"/>: from then on every reader sees all of them.</summary>
+    /// <remarks>
+    /// When this returns, the blob survives a crash of the process and a loss of power. Several uploads of one blob may
+    /// commit at once: one gets <see cref="BlobCommit.Created"/>, the others <see cref="BlobCommit.AlreadyStored"/>.
+    /// </remarks>
+    /// <param name="digest">Digest of the staged bytes, computed by the caller; it is not computed again.</param>
+    /// <param name="cancellationToken">Honoured until publication begins.</param>
+    /// <exception cref="StorageFullException">There is no room. Nothing was published.</exception>
+    /// <exception cref="BlobStoreException">The backend failed. Nothing was published.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before publication. Nothing was published.</exception>
+    ValueTask<BlobCommit> CommitAsync(Digest digest, CancellationToken cancellationToken);
 }

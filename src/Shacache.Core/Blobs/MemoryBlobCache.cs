@@ -5,7 +5,7 @@ namespace Shacache.Core.Blobs;
 /// <summary>Small blobs by digest, within a bound of bytes. A hit takes no lock and writes at most one flag.</summary>
 /// <remarks>
 /// The eviction is SIEVE: blobs stand in the order they came; a hand walks from the oldest to the newest, clears the flag of
-/// those that were hit since it last passed, and evicts the first that was not. New blobs that nobody asks for again fall out
+/// those that were hit since it last passed, and evicts the first that was not. New blobs that are not asked for again fall out
 /// soon, so a walk over the whole store does not push out what is in use; and unlike with LRU, a hit moves nothing.
 /// </remarks>
 internal sealed class MemoryBlobCache(long maxBytes)
@@ -87,4 +87,30 @@ internal sealed class MemoryBlobCache(long maxBytes)
         _blobs.TryRemove(node.Value.Digest, out _);
         Volatile.Write(ref _usedBytes, _usedBytes - Cost(node.Value));
     }
+}
+
+/// <summary>A verified blob in memory. It has no state, so one instance serves all readers at once and outlives its disposal.</summary>
+internal sealed class MemoryBlob(Digest digest, byte[] content) : IBlob
+{
+    /// <summary>Set on each hit, cleared by the eviction: whether the blob was wanted again.</summary>
+    public bool Visited;
+
+    public Digest Digest => digest;
+
+    public long LengthBytes => content.Length;
+
+    public ReadOnlyMemory<byte>? Content => content;
+
+    public ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<int>(cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, content.Length);
+        int count = Math.Min(destination.Length, content.Length - (int)offset);
+        content.AsMemory((int)offset, count).CopyTo(destination);
+        return new ValueTask<int>(count);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -4,7 +4,7 @@ namespace Shacache.Core.Blobs;
 /// <remarks>
 /// <para>
 /// A hit of <see cref="OpenAsync"/> completes synchronously, allocates nothing, and its blob offers <see cref="IBlob.Content"/>.
-/// What comes from the inner store is hashed before it is served; hence a small blob that decayed is never served: the inner store is told, and
+/// What comes from the inner store is hashed before it is served, so a damaged small blob is never served: the inner store is told, and
 /// has it no longer. Uploads are not
 /// cached: what is uploaded is seldom read soon.
 /// </para>

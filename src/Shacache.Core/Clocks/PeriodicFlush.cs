@@ -54,7 +54,7 @@ public sealed class PeriodicFlush : IAsyncDisposable
         }
         catch (Exception)
         {
-            // Whatever failed: it waits for the next time, and a caller that waits for it is told then.
+            // What failed is tried again the next time, and a caller that waits for it is told then.
         }
     }
 }

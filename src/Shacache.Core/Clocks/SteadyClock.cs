@@ -1,6 +1,6 @@
 namespace Shacache.Core.Clocks;
 
-/// <summary>The time of day for whatever forgets by age: it is known only while the system's clock has gone evenly for some hours.</summary>
+/// <summary>The time of day for what is removed by age: it is known only while the system's clock has gone evenly for some hours.</summary>
 /// <remarks>
 /// A clock may be wrong for an hour: a machine starts before its time is set, an operator mistypes a year. What is forgotten meanwhile is lost, and what
 /// is kept some hours longer harms nothing. The time of day is compared with time that only runs (<see cref="TimeProvider.GetTimestamp"/>). Safe for

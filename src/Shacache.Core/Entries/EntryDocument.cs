@@ -41,7 +41,7 @@ public static class EntryDocument
                 return false;
             if (reader.Read())
             {
-                problem = "The body goes on after the JSON array.";
+                problem = "The body continues after the JSON array.";
                 return false;
             }
 
@@ -98,7 +98,7 @@ public static class EntryDocument
 
             if (reader.Read())
             {
-                found.Add("The answer goes on after the JSON array.");
+                found.Add("The answer continues after the JSON array.");
                 return null;
             }
 
@@ -178,7 +178,7 @@ public static class EntryDocument
         return malformed ? null : reader.GetString();
     }
 
-    /// <summary>Where the last whole member ends of a listing that goes on somewhere else.</summary>
+    /// <summary>Where the last complete member ends in a listing that was cut off.</summary>
     private static int FindEndOfLastPair(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, isFinalBlock: false, new JsonReaderState(ReaderOptions));
@@ -193,7 +193,7 @@ public static class EntryDocument
         }
         catch (JsonException)
         {
-            // Whoever reads it finds the same, and says what it is.
+            // A reader finds the same problem and reports it.
             return utf8.Length;
         }
     }

@@ -46,7 +46,7 @@ public sealed record EntryKey
     /// <remarks>
     /// Decoded once: <c>%252F</c> is the key <c>%2F</c>. A bare <c>%</c> that starts no escape stands for itself.
     /// </remarks>
-    /// <param name="segment">Everything behind the surface's prefix and its slash, as it came over the wire, without the query.</param>
+    /// <param name="segment">Everything after the surface's prefix and its slash, as it came over the wire, without the query.</param>
     /// <param name="key">The key.</param>
     /// <param name="problem">One line that says what is wrong with it.</param>
     public static bool TryParsePathSegment(
@@ -80,7 +80,7 @@ public sealed record EntryKey
     private static bool TryDecode(ReadOnlySpan<char> segment, Span<byte> utf8, out int length, [NotNullWhen(false)] out string? problem)
     {
         length = 0;
-        // Three characters make at least one byte: whatever is longer need not be looked at.
+        // Three characters make at least one byte: a longer text need not be looked at.
         problem = segment.Length > 3 * MaxBytes ? TooLong : null;
         for (ReadOnlySpan<char> rest = segment; problem is null && !rest.IsEmpty;)
         {

@@ -3,7 +3,7 @@ namespace Shacache.Core.Entries;
 /// <summary>How many entries one key may have, and which of them do not go for others.</summary>
 /// <remarks>
 /// Whether an entry is protected is a matter of signatures, whose verification takes its time, and of the configuration of this process. So it is
-/// decided here, before the store changes anything; the store only removes what it is told may go. When the key has changed in between, both begin anew.
+/// decided here, before the store changes anything; the store only removes what it is told may go. When the key has changed in between, both start again.
 /// </remarks>
 /// <param name="MaxEntries">Entries under one key, at least 1. An addition beyond removes expired entries first, then the oldest that is not protected.</param>
 /// <param name="IsProtected">

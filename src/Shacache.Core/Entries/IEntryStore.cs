@@ -39,7 +39,7 @@ public interface IEntryStore
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<int> CountAsync(EntryKey key, CancellationToken cancellationToken);
 
-    /// <summary>The entries of a key that have not expired, oldest first, as far as the caller goes on, paged inside.</summary>
+    /// <summary>The entries of a key that have not expired, oldest first, until the caller stops, in pages.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> ListOldestFirstAsync(EntryKey key, CancellationToken cancellationToken);
 
@@ -61,4 +61,35 @@ public interface IEntryStore
     /// <summary>The entries, expired ones included, that point to a blob.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken);
+}
+
+/// <summary>An entry with its place in a store.</summary>
+/// <param name="Key">The key it is listed under.</param>
+/// <param name="Entry">The signed pair, as it was received.</param>
+/// <param name="AddedAt">When it was added.</param>
+public sealed record StoredEntry(EntryKey Key, SignedEntry Entry, DateTimeOffset AddedAt);
+
+/// <summary>How an addition ended. Unless it is <see cref="KeyFull"/>, the entry is listed, and durable.</summary>
+public enum EntryAddition
+{
+    /// <summary>The entry is new.</summary>
+    Added,
+
+    /// <summary>The identical pair was listed under this key before; nothing changed.</summary>
+    AlreadyListed,
+
+    /// <summary>There is no room under the key, and not enough that may go; nothing changed (<see cref="EntryLimit"/>).</summary>
+    KeyFull,
+}
+
+/// <summary>An entry backend failed. The backend's own exception is the inner one.</summary>
+public class EntryStoreException : Exception
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">What was tried and what was found, for the operator.</param>
+    /// <param name="innerException">The backend's own exception.</param>
+    public EntryStoreException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
 }

@@ -3,7 +3,7 @@ namespace Shacache.Core.Entries;
 /// <summary>Reads the ISO 8601 dates that clients write into entries; one without a zone is UTC.</summary>
 /// <remarks>
 /// Calendar dates, with or without their separators: <c>2026-01-02</c>, <c>2026-01-02T03:04:05.678+01:00</c>,
-/// <c>20260102T030405Z</c>; a space for the T; hours alone, hours and minutes; a fraction of 1 to 9 digits behind the seconds
+/// <c>20260102T030405Z</c>; a space for the T; hours alone, hours and minutes; a fraction of 1 to 9 digits after the seconds
 /// (what is below 100 ns is cut off); zones Z, +01, +0100, +01:00 and, as Python writes some, +01:00:30.
 /// 24:00:00 is the end of the day, second 60 the beginning of the next minute. A moment that only its zone moves out of the
 /// years 1 to 9999 becomes the first or the last moment of them: "never" is often written as the end of 9999.

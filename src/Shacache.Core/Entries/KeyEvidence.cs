@@ -16,7 +16,7 @@ public sealed record KeyEvidence(bool? Belongs, string Explanation)
 
     private static readonly string[] UrlMembers = ["software_url", "url"];
 
-    /// <summary>Reads the text. Whether anybody signed it is another question.</summary>
+    /// <summary>Reads the text. Its signature is not looked at.</summary>
     /// <remarks>
     /// A member says something only when it has the form of what it names: <c>key</c> is a key, <c>urlmd5</c> has 32 hexadecimal digits, <c>url</c> and
     /// <c>software_url</c> are URLs or absolute paths. Deployed tools fill members that they have no value for with words: every entry of a
@@ -33,7 +33,7 @@ public sealed record KeyEvidence(bool? Belongs, string Explanation)
                 continue;
             string value = member.Value.GetString()!;
             bool? belongs = member.NameEquals("key"u8) ? NamesKey(key, value) : urlMd5 is null ? null : NamesUrl(urlMd5, member.Name, value);
-            // One member that speaks for another key is enough, whatever the others say.
+            // One member that names another key is enough.
             if (belongs == false)
                 return new KeyEvidence(false, Contradiction(member.Name, value));
             if (belongs == true)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Shacache.Core.Blobs;
 
@@ -5,7 +6,7 @@ namespace Shacache.Core.Entries;
 
 /// <summary>A pair of the directory: a JSON text, and its signature. Both are kept exactly as they were received.</summary>
 /// <remarks>
-/// The signature covers the UTF-8 bytes of <see cref="Information"/>, hence that text is never serialised again
+/// The signature covers the UTF-8 bytes of <see cref="Information"/>, so that text is never serialised again
 /// (docs/protocol.md, "Directory"). An instance is well-formed: the text is a JSON object that names a digest, and the
 /// signature is base64 or empty. Well-formed says nothing about trust.
 /// </remarks>
@@ -68,4 +69,28 @@ public sealed class SignedEntry : IEquatable<SignedEntry>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Information, Signature);
+}
+
+/// <summary>The base64 text of a signature. Old clients wrapped it, so line feeds and spaces are legal; nothing else foreign is.</summary>
+internal static class EntrySignature
+{
+    private static readonly SearchValues<char> Legal =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \n");
+
+    /// <summary>One line that says what is wrong; null when nothing is.</summary>
+    public static string? FindProblem(string signature) =>
+        TryDecode(signature, out _) ? null : "The signature is neither base64 nor empty.";
+
+    public static bool TryDecode(string signature, out byte[] bytes)
+    {
+        bytes = [];
+        if (signature.AsSpan().ContainsAnyExcept(Legal))
+            return false;
+
+        byte[] buffer = new byte[signature.Length / 4 * 3 + 3];
+        if (!Convert.TryFromBase64String(signature, buffer, out int written))
+            return false;
+        bytes = buffer[..written];
+        return true;
+    }
 }

@@ -1,6 +1,6 @@
 namespace Shacache.Core.Messages;
 
-/// <summary>Why a file cannot be used, in the words of whoever named it: .NET says "Access is denied" of a folder too, and repeats the path.</summary>
+/// <summary>Why a file cannot be used, in terms of the path that the user named: .NET says "Access is denied" of a folder too, and repeats the path.</summary>
 public static class FileTrouble
 {
     /// <summary>A reason without a full stop, on one line, without the path.</summary>
@@ -41,7 +41,7 @@ public static class FileTrouble
         return folder is null || Directory.Exists(folder) ? null : folder;
     }
 
-    /// <summary>What the system says, before the path that .NET puts behind it.</summary>
+    /// <summary>What the system says, before the path that .NET appends.</summary>
     private static string WithoutPath(string message)
     {
         int path = message.IndexOf(" : '", StringComparison.Ordinal);

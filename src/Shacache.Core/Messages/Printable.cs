@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Shacache.Core.Messages;
 
-/// <summary>Foreign text that is shown to people: whatever could steer a terminal, break a line or hide a letter is written as an escape.</summary>
+/// <summary>Foreign text that is shown to people: what could steer a terminal, break a line or hide a letter is written as an escape.</summary>
 /// <remarks>
 /// Control characters (C0, DEL, C1), format characters (marks that turn the direction of writing, invisible ones), line and paragraph separators, unpaired
 /// surrogates: each becomes <c>\u</c> and four hexadecimal digits for each unit of UTF-16, as in JSON.
@@ -45,4 +45,11 @@ public static class Printable
     private static bool IsHarmful(Rune rune) => !rune.IsAscii
         ? Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         : rune.Value is < 0x20 or 0x7f;
+}
+
+/// <summary>Lines of a server's answers by which clients know what was meant.</summary>
+public static class ServerLines
+{
+    /// <summary>The answer to a path that is neither content nor directory: a base URL with another path than the server's.</summary>
+    public const string UnknownPath = "There is nothing at this path; '/' says what is where.";
 }

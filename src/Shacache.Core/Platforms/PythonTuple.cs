@@ -30,7 +30,7 @@ internal ref struct PythonTuple
         {
             if (read.Count > 0 && !Take(','))
                 return false;
-            // A comma may stand behind the last item.
+            // A comma may follow the last item.
             if (Take(close))
                 break;
             if (!TryReadString(out string? item))

@@ -5,10 +5,10 @@ using Shacache.Core.Entries;
 
 namespace Shacache.Core.Signing;
 
-/// <summary>Takes the certificates out of a text. Whatever stands between them is ignored.</summary>
+/// <summary>Takes the certificates out of a text. Anything between them is ignored.</summary>
 /// <remarks>
 /// PemEncoding passes silently over a block that it cannot read; the owner of a list is to learn which certificate of it is
-/// not in force. Hence the markers are looked for here.
+/// not in force. So the markers are looked for here.
 /// </remarks>
 internal static class CertificateList
 {

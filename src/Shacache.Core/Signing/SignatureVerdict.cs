@@ -2,9 +2,9 @@ using Shacache.Core.Entries;
 
 namespace Shacache.Core.Signing;
 
-/// <summary>What the signatures of an entry prove. It is found anew at every use, never remembered.</summary>
+/// <summary>What the signatures of an entry prove. It is computed at every use, never stored.</summary>
 /// <param name="Signer">The first key of the list that made the SHA-1 signature; null when none did.</param>
-/// <param name="Strong">What the stronger signature proves; <see cref="StrongProof.Absent"/> when nobody known signed the entry.</param>
+/// <param name="Strong">What the stronger signature proves; <see cref="StrongProof.Absent"/> when no known key signed the entry.</param>
 /// <param name="Explanation">The verdict in a few words, for people.</param>
 public sealed record SignatureVerdict(TrustedKey? Signer, StrongProof Strong, string Explanation)
 {
@@ -26,4 +26,14 @@ public sealed record SignatureVerdict(TrustedKey? Signer, StrongProof Strong, st
     /// <summary>Whether the signatures satisfy a policy.</summary>
     public bool Satisfies(SignaturePolicy policy) =>
         Signer is not null && (Strong == StrongProof.Valid || (Strong == StrongProof.Absent && policy == SignaturePolicy.Any));
+}
+
+/// <summary>Which signatures make an entry trusted: option <c>signature-policy</c> (docs/protocol.md, "Trust").</summary>
+public enum SignaturePolicy
+{
+    /// <summary>SHA-1 alone is enough, as every entry of older clients has it; a stronger signature that is there must be valid.</summary>
+    Any,
+
+    /// <summary>A valid stronger signature is demanded as well.</summary>
+    Strong,
 }

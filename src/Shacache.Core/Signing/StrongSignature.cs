@@ -8,7 +8,7 @@ namespace Shacache.Core.Signing;
 /// <summary>The stronger signature that an entry carries inside its text: the last member, <c>"sig2": "rsa-sha512:&lt;base64&gt;"</c>.</summary>
 /// <remarks>
 /// RSA, PKCS#1 v1.5, SHA-512, by the key that signs the entry, over the UTF-8 of the same text with the value of <c>sig2</c> emptied. The text,
-/// <c>sig2</c> in it, is then signed with SHA-1 as ever, so that older clients see an ordinary entry with a member they do not know
+/// <c>sig2</c> in it, is then signed with SHA-1 as before, so that older clients see an ordinary entry with a member they do not know
 /// (docs/protocol.md, "Trust").
 /// </remarks>
 public sealed class StrongSignature
@@ -91,4 +91,33 @@ public sealed class StrongSignature
         problem = what;
         return StrongSignatureState.Malformed;
     }
+}
+
+/// <summary>What an entry says about its stronger signature.</summary>
+public enum StrongSignatureState
+{
+    /// <summary>It has none, as every entry of older clients.</summary>
+    Absent,
+
+    /// <summary>It has one in the right place and form, which remains to be verified.</summary>
+    Present,
+
+    /// <summary>It has something of that name which is no such signature. Such an entry is never trusted.</summary>
+    Malformed,
+}
+
+/// <summary>What the stronger signature of an entry proves.</summary>
+public enum StrongProof
+{
+    /// <summary>The entry has none.</summary>
+    Absent,
+
+    /// <summary>It is the signer's.</summary>
+    Valid,
+
+    /// <summary>It is not the signer's, or not over this text: the entry was altered or put together. Never trusted.</summary>
+    Invalid,
+
+    /// <summary>It is no signature at all, or not in its place. Never trusted.</summary>
+    Malformed,
 }

@@ -25,7 +25,7 @@ public interface IForwardQueue
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<IForwardTurn?> TryTakeTurnAsync(string upstream, CancellationToken cancellationToken);
 
-    /// <summary>Lets everything that was refused, and everything that was sent in vain, be sent again at once.</summary>
+    /// <summary>Lets everything that was refused, and everything that failed, be sent again at once.</summary>
     /// <returns>How much of it there is.</returns>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<int> RetryAllAsync(CancellationToken cancellationToken);
@@ -58,7 +58,7 @@ public interface IForwardTurn : IAsyncDisposable
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask RemoveAsync(ForwardItem item, CancellationToken cancellationToken);
 
-    /// <summary>Keeps for later what was sent in vain.</summary>
+    /// <summary>Keeps for later what could not be sent.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask PostponeAsync(ForwardItem item, DateTimeOffset dueAt, string problem, CancellationToken cancellationToken);
 
@@ -66,3 +66,31 @@ public interface IForwardTurn : IAsyncDisposable
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask RefuseAsync(ForwardItem item, string problem, CancellationToken cancellationToken);
 }
+
+/// <summary>Something that was put here and is to be sent to another cache as well.</summary>
+/// <param name="Id">Its number, never used twice.</param>
+/// <param name="Upstream">The name of who is to get it.</param>
+/// <param name="Digest">The content; that of the entry, when it is one.</param>
+/// <param name="Key">The key of an entry; null for content.</param>
+/// <param name="Entry">The entry; null for content.</param>
+/// <param name="QueuedAt">Since when it waits.</param>
+/// <param name="Attempts">How many attempts failed.</param>
+/// <param name="DueAt">When it is sent next.</param>
+/// <param name="RefusedAt">When it was refused for good; null while it waits.</param>
+/// <param name="Problem">The last problem; null for none.</param>
+public sealed record ForwardItem(
+    long Id,
+    string Upstream,
+    Digest Digest,
+    EntryKey? Key,
+    SignedEntry? Entry,
+    DateTimeOffset QueuedAt,
+    int Attempts,
+    DateTimeOffset DueAt,
+    DateTimeOffset? RefusedAt,
+    string? Problem);
+
+/// <summary>How much is in the queue.</summary>
+/// <param name="Waiting">What is to be sent.</param>
+/// <param name="Refused">What was refused for good and is kept to be shown.</param>
+public readonly record struct ForwardTotals(long Waiting, long Refused);

@@ -20,7 +20,7 @@ public interface IUpstreamListings
     /// <exception cref="EntryStoreException">The backend failed. What was known stays.</exception>
     ValueTask ReplaceAsync(UpstreamListing listing, CancellationToken cancellationToken);
 
-    /// <summary>Notes that somebody asked for a key now.</summary>
+    /// <summary>Notes that a client asked for a key now.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask NoteUseAsync(EntryKey key, CancellationToken cancellationToken);
 
@@ -29,7 +29,7 @@ public interface IUpstreamListings
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> RemoveAsync(EntryKey key, CancellationToken cancellationToken);
 
-    /// <summary>Forgets keys that nobody asked for since a moment. To be called while the clock is right: a use that it has in the future becomes one of now.</summary>
+    /// <summary>Removes keys that no client asked for since a time. To be called while the clock is right: a use that is in the future becomes one of now.</summary>
     /// <param name="before">That moment.</param>
     /// <param name="maxCount">The most to forget at once.</param>
     /// <param name="cancellationToken">Stops.</param>
@@ -53,3 +53,13 @@ public interface IUpstreamListings
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> AnyAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What another cache lists under a key, as it was last heard.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Entries">Its entries in the order in which they came, expired ones included; at least one.</param>
+/// <param name="Upstream">The name of who said so.</param>
+/// <param name="FetchedAt">When.</param>
+/// <param name="AgeWhenFetched">How old it was then already, since the other cache had it from elsewhere.</param>
+/// <param name="UsedAt">When a client last asked for it, to a day: what is not asked for any more can be removed.</param>
+public sealed record UpstreamListing(
+    EntryKey Key, IReadOnlyList<SignedEntry> Entries, string Upstream, DateTimeOffset FetchedAt, TimeSpan AgeWhenFetched, DateTimeOffset UsedAt);

@@ -4,7 +4,7 @@ using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Accounts;
 
-/// <summary>Accounts in SQLite. Each change and its line of the audit log are one job of the writer, hence one transaction.</summary>
+/// <summary>Accounts in SQLite. Each change and its line of the audit log are one job of the writer, so one transaction.</summary>
 internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IAccountStore
 {
     /// <summary>How long the use of a day stays in the table, for those who want to look.</summary>
@@ -81,17 +81,7 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
             cancellationToken);
 
     public ValueTask<bool> AddCertificateAsync(AccountCertificate certificate, AuditEntry audit, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            tables =>
-            {
-                bool isInForce = tables.IsInForce(certificate.Account);
-                if (isInForce)
-                    tables.AddCertificate(certificate);
-                return isInForce;
-            },
-            Same,
-            audit,
-            cancellationToken);
+        AddAsync(certificate.Account, tables => tables.AddCertificate(certificate), audit, cancellationToken);
 
     public ValueTask<AccountCertificate?> FindCertificateAsync(Fingerprint fingerprint, CancellationToken cancellationToken) =>
         FindAsync(
@@ -120,17 +110,7 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
         ChangeAsync(tables => tables.RevokeCertificate(fingerprint, audit.At), Same, audit, cancellationToken);
 
     public ValueTask<bool> AddTokenAsync(AccountToken token, AuditEntry audit, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            tables =>
-            {
-                bool isInForce = tables.IsInForce(token.Account);
-                if (isInForce)
-                    tables.AddToken(token);
-                return isInForce;
-            },
-            Same,
-            audit,
-            cancellationToken);
+        AddAsync(token.Account, tables => tables.AddToken(token), audit, cancellationToken);
 
     public ValueTask<AccountToken?> FindTokenAsync(Fingerprint secretHash, CancellationToken cancellationToken) =>
         FindAsync(
@@ -180,6 +160,20 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
             throw e.ForAccounts("What accounts used was not written");
         }
     }
+
+    /// <summary>Adds what belongs to an account; false when there is no such account in force.</summary>
+    private ValueTask<bool> AddAsync(AccountName account, Action<AccountTables> add, AuditEntry audit, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            tables =>
+            {
+                bool isInForce = tables.IsInForce(account);
+                if (isInForce)
+                    add(tables);
+                return isInForce;
+            },
+            Same,
+            audit,
+            cancellationToken);
 
     private static bool Same(bool changed) => changed;
 

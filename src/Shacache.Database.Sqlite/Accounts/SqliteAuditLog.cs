@@ -12,7 +12,7 @@ internal sealed class SqliteAuditLog(WriteQueue writer, ReaderPool readers) : IA
     private const string Wanted =
         "(?2 IS NULL OR actor = ?2) AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)";
 
-    // An index is used for what is compared with =, not behind OR: hence a statement for each kind of query.
+    // An index is used for what is compared with =, not after OR: so each kind of query has its statement.
     private const string OfSubject = "substr(subject, 1, 24) = substr(?3, 1, 24) AND subject = ?3 AND";
     private const string OfActor = "actor = ?2 AND";
     private const string NewestFirst = "position < ?1 ORDER BY position DESC LIMIT ?7";

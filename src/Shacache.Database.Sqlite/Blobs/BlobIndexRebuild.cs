@@ -92,7 +92,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ac
             page.Add(select.Int64(0));
     }
 
-    /// <summary>The set is asked here, on the writer's thread: whatever was noted before is in it.</summary>
+    /// <summary>The set is asked here, on the writer's thread: what was noted before is in it.</summary>
     private bool Drop(Connection connection, List<long> page)
     {
         BlobTotals change = default;

@@ -52,7 +52,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
 
     public async IAsyncEnumerable<BlobUsage> ListLeastRecentlyReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // What is read while the walk goes on moves behind this end, so the walk cannot go on for ever.
+        // What is read during the walk moves after this end, so the walk ends.
         long endMs = await ReadAsync(
             connection =>
             {

@@ -5,7 +5,7 @@ namespace Shacache.Database.Sqlite.Engine;
 /// <summary>Copies the log into the database file, on a thread and a connection of its own, so that no commit waits for it.</summary>
 internal sealed class Checkpointer : IDisposable
 {
-    /// <summary>From this length on the writer is asked to begin the log anew, in bytes.</summary>
+    /// <summary>From this length on the writer is asked to restart the log, in bytes.</summary>
     public const int MaxLogBytes = 64 * 1024 * 1024;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -69,7 +69,7 @@ internal sealed class Checkpointer : IDisposable
 
     private void Run()
     {
-        // An idle database wakes nobody.
+        // An idle database needs no timer.
         while (WaitHandle.WaitAny([_stop, _committed]) != 0 && !_stop.WaitOne(Interval))
             Checkpoint();
     }

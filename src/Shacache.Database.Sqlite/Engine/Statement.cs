@@ -42,7 +42,7 @@ internal sealed class Statement(Connection connection, sqlite3_stmt handle) : ID
         return result == raw.SQLITE_ROW;
     }
 
-    /// <summary>Runs to the end, whatever rows come.</summary>
+    /// <summary>Runs to the end; rows are ignored.</summary>
     public void Run()
     {
         while (Step())

@@ -6,20 +6,20 @@ internal abstract class WriteJob
     /// <summary>Makes the change, inside the writer's transaction.</summary>
     public abstract void Execute(Connection connection);
 
-    /// <summary>Releases who waits: the change is committed.</summary>
+    /// <summary>Releases the caller: the change is committed.</summary>
     public abstract void Complete();
 
-    /// <summary>Releases who waits: the change is not made.</summary>
+    /// <summary>Releases the caller: the change is not made.</summary>
     public abstract void Fail(Exception exception);
 
-    /// <summary>Releases who waits if he gave up. Once this has said false, the change is made.</summary>
+    /// <summary>Releases the caller if it gave up. After false the change is made.</summary>
     public abstract bool TryCancel();
 }
 
 /// <summary>A change with a result.</summary>
 internal sealed class WriteJob<T>(Func<Connection, T> change, CancellationToken cancellationToken) : WriteJob
 {
-    // Whoever waits goes on elsewhere: the writer's thread is for the next batch.
+    // The caller continues on another thread: the writer's is for the next batch.
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;
 

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Shacache.Database.Sqlite.Engine;
 
-/// <summary>The only writer of the process: a thread that commits, in one transaction, whatever is waiting.</summary>
+/// <summary>The only writer of the process: a thread that commits all that waits in one transaction.</summary>
 /// <remarks>
 /// A commit costs one flush of the disk, however many changes it holds; while it runs, the next batch gathers. Each waiter is
 /// released only after the commit that holds its change. When a batch fails, its changes are made again one by one, so that a
@@ -134,8 +134,8 @@ internal sealed class WriteQueue : IDisposable
     }
 
     /// <summary>
-    /// Lets the next commit begin the log anew. Under constant load the checkpointer never catches up with the writer, who
-    /// hence has to stop for this once in a while; little is left to copy then.
+    /// Lets the next commit restart the log. Under constant load the checkpointer never catches up with the writer, who
+    /// so has to stop for this once in a while; little is left to copy then.
     /// </summary>
     private void RestartLog()
     {

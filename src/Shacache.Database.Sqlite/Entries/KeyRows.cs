@@ -10,14 +10,14 @@ internal static class KeyRows
     public const int MaxVisited = 10_000;
 
     /// <summary>Whether parameter 1 is a key that is not wanted itself, rather than the first text that is.</summary>
-    public static bool IsBehind(KeyQuery query) => query.After is not null && KeyOrder.Compare(query.After.Value, query.Prefix) >= 0;
+    public static bool IsAfter(KeyQuery query) => query.After is not null && KeyOrder.Compare(query.After.Value, query.Prefix) >= 0;
 
     /// <summary>Reads.</summary>
     /// <param name="select">Everything bound but parameter 1, where to begin.</param>
     /// <param name="query">What is wanted.</param>
     public static KeyPage Read(Statement select, KeyQuery query)
     {
-        select.BindText(1, IsBehind(query) ? query.After!.Value : query.Prefix);
+        select.BindText(1, IsAfter(query) ? query.After!.Value : query.Prefix);
         long since = query.Since?.ToUnixTimeMilliseconds() ?? long.MinValue;
         List<EntryKey> keys = [];
         for (int visited = 1; select.Step(); visited++)

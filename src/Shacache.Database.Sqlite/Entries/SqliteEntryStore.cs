@@ -47,7 +47,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         "SELECT key, max(CASE WHEN expires_at IS NULL OR expires_at >= ?2 THEN added_at END) FROM entries";
 
     private const string SelectKeysFrom = $"{SelectKeys} WHERE key >= ?1 GROUP BY key ORDER BY key";
-    private const string SelectKeysBehind = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
+    private const string SelectKeysAfter = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
 
     public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken) =>
         AddAsync(key, entry, room, together: null, cancellationToken);
@@ -169,7 +169,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         try
         {
             using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            using Statement select = KeyRows.IsBehind(query) ? lease.Connection.Prepare(SelectKeysBehind) : lease.Connection.Prepare(SelectKeysFrom);
+            using Statement select = KeyRows.IsAfter(query) ? lease.Connection.Prepare(SelectKeysAfter) : lease.Connection.Prepare(SelectKeysFrom);
             return KeyRows.Read(select.Bind(2, timeProvider.GetUtcNow().UtcTicks), query);
         }
         catch (SqliteFailureException e)

@@ -14,7 +14,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
     private const string SameKey = "key_hash = ?1 AND key = ?2";
     private const string SelectListing = $"SELECT id, upstream, fetched_at, age, used_at FROM upstream_listings WHERE {SameKey}";
 
-    // The last column is there for EntryRow, and of no use.
+    // The last column is there for EntryRow and not used.
     private const string SelectEntries =
         "SELECT id, information, signature, digest, expires_at, 0 FROM upstream_entries WHERE listing = ?1 ORDER BY id";
 
@@ -36,7 +36,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
     private const string SelectUnused = "SELECT id FROM upstream_listings WHERE used_at < ?1 ORDER BY used_at LIMIT ?2";
     private const string SelectKeys = "SELECT id, key FROM upstream_listings WHERE id > ?1 ORDER BY id LIMIT ?2";
     private const string SelectKeysFrom = "SELECT key, fetched_at FROM upstream_listings WHERE key >= ?1 ORDER BY key";
-    private const string SelectKeysBehind = "SELECT key, fetched_at FROM upstream_listings WHERE key > ?1 ORDER BY key";
+    private const string SelectKeysAfter = "SELECT key, fetched_at FROM upstream_listings WHERE key > ?1 ORDER BY key";
 
     public async ValueTask<UpstreamListing?> FindAsync(EntryKey key, CancellationToken cancellationToken)
     {
@@ -135,7 +135,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
         }
         catch (SqliteFailureException e)
         {
-            throw e.ForEntries("The upstream's entries that nobody uses were not removed");
+            throw e.ForEntries("The upstream's unused entries were not removed");
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
         try
         {
             using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            using Statement select = KeyRows.IsBehind(query) ? lease.Connection.Prepare(SelectKeysBehind) : lease.Connection.Prepare(SelectKeysFrom);
+            using Statement select = KeyRows.IsAfter(query) ? lease.Connection.Prepare(SelectKeysAfter) : lease.Connection.Prepare(SelectKeysFrom);
             return KeyRows.Read(select, query);
         }
         catch (SqliteFailureException e)
