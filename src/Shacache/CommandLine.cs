@@ -3,8 +3,13 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Shacache.Cli.Commands;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Commands.Binaries;
 using Shacache.Cli.Commands.Bundles;
+using Shacache.Cli.Commands.Diagnosis;
+using Shacache.Cli.Commands.Entries;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Commands.Serving;
+using Shacache.Cli.Commands.Transfers;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
 

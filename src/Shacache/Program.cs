@@ -1,5 +1,5 @@
 using Shacache.Cli;
-using Shacache.Cli.Commands;
+using Shacache.Cli.Commands.Serving;
 using Shacache.Cli.Serving;
 
 bool serves = Array.Find(args, argument => !argument.StartsWith('-')) == ServeCommand.Name;

@@ -4,26 +4,12 @@ namespace Shacache.Cli.Output;
 /// Keeps the last bytes back until the digest is known to be right, so that whoever reads the pipe never has a wrong content whole:
 /// it sees one that breaks off, as it does when a transfer fails.
 /// </summary>
-internal sealed class HeldBackStream(Stream destination) : Stream
+internal sealed class HeldBackStream(Stream destination) : WriteOnlyStream
 {
     private const int HeldBackBytes = 64 * 1024;
 
     private readonly byte[] _held = new byte[HeldBackBytes];
     private int _count;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -58,10 +44,4 @@ internal sealed class HeldBackStream(Stream destination) : Stream
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

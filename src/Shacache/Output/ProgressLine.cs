@@ -1,6 +1,7 @@
 using Shacache.Client.Transfers;
 using Shacache.Core.Messages;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Shacache.Cli.Output;
 
@@ -52,4 +53,36 @@ internal sealed class ProgressLine : IProgress<TransferProgress>, IDisposable
         TransferStage.Hashing or TransferStage.Uploading => "to the cache",
         _ => stage.ToString(),
     };
+}
+
+/// <summary>One line for each stage of a transfer.</summary>
+internal sealed class ProgressDisplay(ProgressContext context, TransferColumn column) : IProgress<TransferProgress>
+{
+    private TransferStage _stage;
+    private ProgressTask? _task;
+
+    public void Report(TransferProgress value)
+    {
+        if (_task is null || _stage != value.Stage)
+        {
+            _task?.StopTask();
+            _stage = value.Stage;
+            _task = context.AddTask(value.Stage.ToString());
+        }
+
+        _task.IsIndeterminate = value.TotalBytes is null;
+        _task.MaxValue = Math.Max(value.TotalBytes ?? value.DoneBytes, 1);
+        _task.Value = value.DoneBytes;
+        column.MeterOf(_task).Report(value.DoneBytes, value.TotalBytes);
+    }
+}
+
+/// <summary>A line that is shown while progress is: what is left of the bars where it stands is erased first.</summary>
+internal sealed class LineAboveProgress(string line) : Renderable
+{
+    /// <summary>ECMA-48, ED: from the cursor to the end of the screen.</summary>
+    private const string EraseBelow = "\e[J";
+
+    protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+        options.Ansi ? [Segment.Control(EraseBelow), new Segment(line), Segment.LineBreak] : [new Segment(line), Segment.LineBreak];
 }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Output;
 
@@ -59,4 +60,53 @@ internal static class StandardOutput
 
     /// <summary>Whether an exception means that the reader of the pipe has gone away.</summary>
     public static bool IsClosedByReader(Exception exception) => exception is IOException { HResult: BrokenPipe } && !OperatingSystem.IsWindows();
+}
+
+/// <summary>Writes to the standard output; a failure says that it was this, which the system's words do not.</summary>
+internal sealed class StandardOutputStream(Stream output) : WriteOnlyStream
+{
+    /// <summary>What the person at the terminal is to know.</summary>
+    public static Exception Explain(Exception failure) => StandardOutput.IsClosedByReader(failure)
+        ? failure
+        : new IOException($"the standard output cannot be written: {(failure is UnauthorizedAccessException ? "it is closed" : FileTrouble.Explain(failure))}.", failure);
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            output.Write(buffer);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(e);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await output.WriteAsync(buffer, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(e);
+        }
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush() => output.Flush();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => output.FlushAsync(cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            output.Dispose();
+        base.Dispose(disposing);
+    }
 }

@@ -1,7 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Shacache.Core.Messages;
 using Shacache.Http.Logging;
 
 namespace Shacache.Cli.Serving;
@@ -43,4 +45,23 @@ internal static class ServerLogging
             console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
         });
     }
+}
+
+/// <summary>The server's log as it is written: one message a line, and what clients chose in it is escaped, whatever message it is in.</summary>
+internal sealed class PrintableWriter(TextWriter inner) : TextWriter
+{
+    public override Encoding Encoding => inner.Encoding;
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public override void Write(string? value) => inner.Write(Lines(value));
+
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+    public override void WriteLine(string? value) => inner.Write($"{Lines(value)}\n");
+
+    public override void Flush() => inner.Flush();
+
+    // Loggers put a message on one line, so what is left of line ends is ours. In one call: other threads write as well.
+    private static string Lines(string? text) => string.Join('\n', (text ?? "").Split('\n').Select(Printable.Of));
 }

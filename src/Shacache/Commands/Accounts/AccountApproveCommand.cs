@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -23,40 +24,20 @@ internal sealed class AccountApproveCommand : OperatorCommand
         DefaultValueFactory = _ => (int)CertificateAuthority.DefaultValidity.TotalDays,
     };
 
-    private readonly Option<string?> _fingerprint = new("--fingerprint")
-    {
-        Description = "The fingerprint that the sender read to you, or its beginning. Needed when several ask for the same name.",
-        HelpName = "HEX",
-    };
+    private readonly TextOption _fingerprint = new("--fingerprint", "HEX", "The fingerprint that the sender read to you, or its beginning. Needed when several ask for the same name.");
 
-    private readonly Option<string?> _request = new("--csr")
-    {
-        Description = "The certificate request, when it came as a file.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _request = new("--csr", "FILE", "The certificate request, when it came as a file.");
 
-    private readonly Option<string?> _output = new("--output", "-o")
-    {
-        Description = "Also write the certificate to this file, to be sent to whoever asked.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _output = new("--output", "-o", "FILE", "Also write the certificate to this file, to be sent to whoever asked.");
 
-    private readonly Option<string?> _folder = new("--ca-folder")
-    {
-        Description = "Issue the certificate here, with the authority in this folder (ca.crt, ca.key), when its key is not on the server.",
-        HelpName = "DIR",
-    };
+    private readonly TextOption _folder = new("--ca-folder", "DIR", "Issue the certificate here, with the authority in this folder (ca.crt, ca.key), when its key is not on the server.");
 
     public AccountApproveCommand()
         : base("approve", "Grant an account: issue the certificate that is asked for, and say what the account may do.")
     {
         Add(_name);
         _rights.AddTo(this);
-        Add(_days);
-        Add(_fingerprint);
-        Add(_request);
-        Add(_output);
-        Add(_folder);
+        AddAll(_days, _fingerprint, _request, _output, _folder);
         AddServerOptions();
     }
 

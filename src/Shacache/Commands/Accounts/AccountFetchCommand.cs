@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
-using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -15,22 +15,12 @@ internal sealed class AccountFetchCommand : UploaderCommand
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
-    private readonly Option<string?> _wait = new("--wait")
-    {
-        Description = "How long to wait for the operator, such as 1h. Default: not at all.",
-        HelpName = "TIME",
-    };
+    private readonly TextOption _wait = new("--wait", "TIME", "How long to wait for the operator, such as 1h. Default: not at all.");
 
     public AccountFetchCommand()
         : base("fetch", "Fetch the certificate of an account that was asked for, once the operator has approved.")
     {
-        Add(AccountName);
-        Add(Key);
-        Add(Certificate);
-        Add(Server.Url);
-        Add(Server.Authority);
-        Add(_wait);
-        Add(Json);
+        AddAll(AccountName, Key, Certificate, Server.Url, Server.Authority, _wait, Json);
         SetAction(RunAsync);
     }
 
@@ -46,7 +36,7 @@ internal sealed class AccountFetchCommand : UploaderCommand
     {
         (AccountName name, AccountFiles files) = Read(arguments);
         AccountServer server = FindServer(arguments) ?? throw new CommandFailedException(ExitCode.Usage, "say which server has it: --url URL.");
-        TimeSpan wait = ReadWait(arguments.GetValue(_wait));
+        TimeSpan wait = ReadTime(arguments, _wait, "30s, 10m or 2h") ?? TimeSpan.Zero;
         using AccountKey key = LoadKey(files.KeyPath);
         string pem = await FetchAsync(server, name, key, wait, cancellationToken);
         await SaveAsync(files, pem, key, cancellationToken);
@@ -66,15 +56,6 @@ internal sealed class AccountFetchCommand : UploaderCommand
         {
             throw new CommandFailedException(ExitCode.Error, ErrorReport.LineOf(e), e);
         }
-    }
-
-    private static TimeSpan ReadWait(string? text)
-    {
-        if (text is null)
-            return TimeSpan.Zero;
-        return Duration.TryParse(text, out Duration wait)
-            ? wait.Time
-            : throw new CommandFailedException(ExitCode.Usage, $"--wait: '{TextTable.Clean(text)}' is no time; write it with its unit, such as 30s, 10m or 2h.");
     }
 
     private static async Task<string> FetchAsync(AccountServer server, AccountName name, AccountKey key, TimeSpan wait, CancellationToken cancellationToken)

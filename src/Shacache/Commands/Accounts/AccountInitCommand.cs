@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
@@ -21,17 +22,9 @@ internal sealed class AccountInitCommand : DocumentedCommand
         DefaultValueFactory = _ => "data",
     };
 
-    private readonly Option<string?> _folder = new("--ca-folder")
-    {
-        Description = "Where the authority's files go, ca.crt and ca.key. Default: the folder ca in the data folder.",
-        HelpName = "DIR",
-    };
+    private readonly TextOption _folder = new("--ca-folder", "DIR", "Where the authority's files go, ca.crt and ca.key. Default: the folder ca in the data folder.");
 
-    private readonly Option<string?> _name = new("--name")
-    {
-        Description = "The name of the authority, for people. Default: made of this machine's name.",
-        HelpName = "TEXT",
-    };
+    private readonly TextOption _name = new("--name", "TEXT", "The name of the authority, for people. Default: made of this machine's name.");
 
     private readonly Option<string[]> _serverNames = new("--server-name")
     {
@@ -53,12 +46,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
     public AccountInitCommand()
         : base("init", "Make the cache's own certificate authority, and with --server-name the server's certificate for HTTPS.")
     {
-        Add(_data);
-        Add(_folder);
-        Add(_name);
-        Add(_serverNames);
-        Add(_days);
-        Add(_json);
+        AddAll(_data, _folder, _name, _serverNames, _days, _json);
         SetAction(RunAsync);
     }
 

@@ -20,8 +20,7 @@ internal sealed class AccountListCommand : OperatorCommand
     public AccountListCommand()
         : base("list", "Show who asks for an account, the accounts with their rights, and their certificates and tokens.")
     {
-        Add(_name);
-        Add(_all);
+        AddAll(_name, _all);
         AddServerOptions();
     }
 

@@ -13,17 +13,9 @@ internal sealed class AccountLogCommand : OperatorCommand
     private const int DefaultLimit = 50;
     private static readonly TimeSpan FollowPause = TimeSpan.FromSeconds(1);
 
-    private readonly Option<string?> _account = new("--account")
-    {
-        Description = "Only what this account did; (operator) is whoever worked on the server's machine, (anonymous) who has no account.",
-        HelpName = "NAME",
-    };
+    private readonly TextOption _account = new("--account", "NAME", "Only what this account did; (operator) is whoever worked on the server's machine, (anonymous) who has no account.");
 
-    private readonly Option<string?> _subject = new("--subject")
-    {
-        Description = "Only what was done to this: the name of an account, a digest, a key.",
-        HelpName = "TEXT",
-    };
+    private readonly TextOption _subject = new("--subject", "TEXT", "Only what was done to this: the name of an account, a digest, a key.");
 
     private readonly Option<string?> _action = new("--action")
     {
@@ -31,11 +23,7 @@ internal sealed class AccountLogCommand : OperatorCommand
         HelpName = "WORD",
     };
 
-    private readonly Option<string?> _since = new("--since")
-    {
-        Description = "Only from then on: a time such as 2026-11-22 or 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.",
-        HelpName = "TIME",
-    };
+    private readonly TextOption _since = new("--since", "TIME", "Only from then on: a time such as 2026-11-22 or 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.");
 
     private readonly Option<int> _limit = new("--limit", "-n")
     {
@@ -50,12 +38,7 @@ internal sealed class AccountLogCommand : OperatorCommand
         : base("log", "Show the audit log: who uploaded, listed, approved, revoked what, when and from where; newest first.")
     {
         _action.CompletionSources.Add([.. AuditWords.All]);
-        Add(_account);
-        Add(_subject);
-        Add(_action);
-        Add(_since);
-        Add(_limit);
-        Add(_follow);
+        AddAll(_account, _subject, _action, _since, _limit, _follow);
         AddServerOptions();
     }
 

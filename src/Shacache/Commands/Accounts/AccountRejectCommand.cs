@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -12,17 +13,12 @@ internal sealed class AccountRejectCommand : OperatorCommand
 {
     private readonly Argument<string> _name = AccountCommand.Name();
 
-    private readonly Option<string?> _fingerprint = new("--fingerprint")
-    {
-        Description = "The fingerprint of the request, or its beginning. Needed when several ask for the same name.",
-        HelpName = "HEX",
-    };
+    private readonly TextOption _fingerprint = new("--fingerprint", "HEX", "The fingerprint of the request, or its beginning. Needed when several ask for the same name.");
 
     public AccountRejectCommand()
         : base("reject", "Turn a request for an account down. Accounts that exist are not touched.")
     {
-        Add(_name);
-        Add(_fingerprint);
+        AddAll(_name, _fingerprint);
         AddServerOptions();
     }
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
-using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -11,22 +11,12 @@ namespace Shacache.Cli.Commands.Accounts;
 
 internal sealed class AccountRenewCommand : UploaderCommand
 {
-    private readonly Option<string?> _within = new("--within")
-    {
-        Description = "Do nothing while the certificate is valid for longer than this, such as 30d. Default: always renew.",
-        HelpName = "TIME",
-    };
+    private readonly TextOption _within = new("--within", "TIME", "Do nothing while the certificate is valid for longer than this, such as 30d. Default: always renew.");
 
     public AccountRenewCommand()
         : base("renew", "Renew the certificate of an account while it is valid. The private key stays.")
     {
-        Add(AccountName);
-        Add(Key);
-        Add(Certificate);
-        Add(Server.Url);
-        Add(Server.Authority);
-        Add(_within);
-        Add(Json);
+        AddAll(AccountName, Key, Certificate, Server.Url, Server.Authority, _within, Json);
         SetAction(RunAsync);
     }
 
@@ -43,7 +33,7 @@ internal sealed class AccountRenewCommand : UploaderCommand
     {
         (AccountName name, AccountFiles files) = Read(arguments);
         AccountServer server = FindServer(arguments) ?? throw new CommandFailedException(ExitCode.Usage, "say which server issued it: --url URL.");
-        TimeSpan? within = ReadWithin(arguments.GetValue(_within));
+        TimeSpan? within = ReadTime(arguments, _within, "30d");
         using AccountKey key = LoadKey(files.KeyPath);
         using (X509Certificate2 old = FindOld(files, name))
         {
@@ -70,15 +60,6 @@ internal sealed class AccountRenewCommand : UploaderCommand
         using X509Certificate2 renewed = files.FindCertificate()!;
         Report(arguments, name, files, $"renewed, valid until {AccountCommand.Day(new DateTimeOffset(renewed.NotAfter))}");
         return ExitCode.Done;
-    }
-
-    private static TimeSpan? ReadWithin(string? text)
-    {
-        if (text is null)
-            return null;
-        return Duration.TryParse(text, out Duration within)
-            ? within.Time
-            : throw new CommandFailedException(ExitCode.Usage, $"--within: '{TextTable.Clean(text)}' is no time; write it with its unit, such as 30d.");
     }
 
     private static X509Certificate2 FindOld(AccountFiles files, AccountName name)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -12,21 +13,12 @@ namespace Shacache.Cli.Commands.Accounts;
 
 internal sealed class AccountRequestCommand : UploaderCommand
 {
-    private readonly Option<string?> _request = new("--csr")
-    {
-        Description = "Without --url: where the certificate request goes. Default: NAME.csr.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _request = new("--csr", "FILE", "Without --url: where the certificate request goes. Default: NAME.csr.");
 
     public AccountRequestCommand()
         : base("request", "Ask for an account: make a private key, which stays here, and a certificate request, which goes to the operator of the cache.")
     {
-        Add(AccountName);
-        Add(Key);
-        Add(_request);
-        Add(Server.Url);
-        Add(Server.Authority);
-        Add(Json);
+        AddAll(AccountName, Key, _request, Server.Url, Server.Authority, Json);
         SetAction(RunAsync);
     }
 

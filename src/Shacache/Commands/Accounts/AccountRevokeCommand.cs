@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -12,17 +13,12 @@ internal sealed class AccountRevokeCommand : OperatorCommand
 {
     private readonly Argument<string> _name = AccountCommand.Name();
 
-    private readonly Option<string?> _certificate = new("--certificate")
-    {
-        Description = "Revoke one certificate of the account alone: its fingerprint, or the beginning of it that 'account list' shows.",
-        HelpName = "HEX",
-    };
+    private readonly TextOption _certificate = new("--certificate", "HEX", "Revoke one certificate of the account alone: its fingerprint, or the beginning of it that 'account list' shows.");
 
     public AccountRevokeCommand()
         : base("revoke", "Take an account away: its certificates and tokens are refused from the next request on.")
     {
-        Add(_name);
-        Add(_certificate);
+        AddAll(_name, _certificate);
         AddServerOptions();
     }
 

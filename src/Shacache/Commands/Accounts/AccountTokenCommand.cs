@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
@@ -23,28 +24,16 @@ internal sealed class AccountTokenCommand : OperatorCommand
         DefaultValueFactory = _ => DefaultExpiry.ToString(),
     };
 
-    private readonly Option<string?> _output = new("--output", "-o")
-    {
-        Description = "Write the token to a new file that only its owner can read, instead of showing it.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _output = new("--output", "-o", "FILE", "Write the token to a new file that only its owner can read, instead of showing it.");
 
     private readonly Option<bool> _list = new("--list") { Description = "Show the tokens of the account, without their secrets." };
 
-    private readonly Option<string?> _revoke = new("--revoke")
-    {
-        Description = "Revoke the token with this id: it is refused from the next request on.",
-        HelpName = "ID",
-    };
+    private readonly TextOption _revoke = new("--revoke", "ID", "Revoke the token with this id: it is refused from the next request on.");
 
     public AccountTokenCommand()
         : base("token", "Make a token of an account, for programs that cannot use a certificate; or list and revoke its tokens.")
     {
-        Add(_name);
-        Add(_expires);
-        Add(_output);
-        Add(_list);
-        Add(_revoke);
+        AddAll(_name, _expires, _output, _list, _revoke);
         AddServerOptions();
     }
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
+using Shacache.Client.Configuration;
 using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
@@ -18,23 +20,11 @@ internal sealed class AdministratorOptions(string dataDescription)
         DefaultValueFactory = _ => "data",
     };
 
-    private readonly Option<string?> _certificate = new("--cert")
-    {
-        Description = "With --url: the certificate of an account that may administer.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _certificate = new("--cert", "FILE", "With --url: the certificate of an account that may administer.");
 
-    private readonly Option<string?> _key = new("--key")
-    {
-        Description = "With --cert: its private key. Not needed when it is in the same file.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _key = new("--key", "FILE", "With --cert: its private key. Not needed when it is in the same file.");
 
-    private readonly Option<string?> _tokenFile = new("--token-file")
-    {
-        Description = $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _tokenFile = new("--token-file", "FILE", $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.");
 
     /// <summary>Adds them to a command, behind those of its own.</summary>
     public void AddTo(Command command)
@@ -96,5 +86,24 @@ internal sealed class AdministratorOptions(string dataDescription)
         {
             throw new CommandFailedException(ExitCode.Configuration, $"{where}: {e.Message}.", e);
         }
+    }
+}
+
+/// <summary>The options that name a server on the network.</summary>
+internal sealed class ServerOptions
+{
+    public TextOption Url { get; } = new("--url", "URL", "The URL of the server, such as https://cache.example.org:8443.");
+
+    public TextOption Authority { get; } = new("--ca", "FILE", "The certificate of the CA that the server's certificate must come from. Default: those of the system.");
+
+    /// <summary>The server that <c>--url</c> names; null without it.</summary>
+    /// <exception cref="CommandFailedException">It is no URL.</exception>
+    public AccountServer? Find(ParseResult arguments)
+    {
+        if (arguments.GetValue(Url) is not { } url)
+            return null;
+        return CacheUrl.TryParse(url, out CacheUrl? parsed, out string? problem)
+            ? AccountServer.At(parsed) with { Tls = new TlsFiles { AuthorityFile = arguments.GetValue(Authority) } }
+            : throw new CommandFailedException(ExitCode.Usage, $"--url: {problem}.");
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
@@ -21,11 +22,7 @@ internal sealed class RightsOptions
 
     public Option<bool> Administer { get; } = new("--administer") { Description = "May do from afar what the operator does: approve, revoke, read the log." };
 
-    public Option<string?> Quota { get; } = new("--quota")
-    {
-        Description = "How much it may upload in a day of UTC, such as 10GiB. Default: any amount.",
-        HelpName = "SIZE",
-    };
+    public TextOption Quota { get; } = new("--quota", "SIZE", "How much it may upload in a day of UTC, such as 10GiB. Default: any amount.");
 
     public void AddTo(Command command)
     {

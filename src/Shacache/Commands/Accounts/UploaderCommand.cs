@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
@@ -23,17 +25,9 @@ internal abstract class UploaderCommand : DocumentedCommand
         Required = true,
     };
 
-    protected Option<string?> Key { get; } = new("--key")
-    {
-        Description = "The private key. Default: NAME.key.",
-        HelpName = "FILE",
-    };
+    protected TextOption Key { get; } = new("--key", "FILE", "The private key. Default: NAME.key.");
 
-    protected Option<string?> Certificate { get; } = new("--cert")
-    {
-        Description = "The certificate. Default: NAME.crt.",
-        HelpName = "FILE",
-    };
+    protected TextOption Certificate { get; } = new("--cert", "FILE", "The certificate. Default: NAME.crt.");
 
     protected ServerOptions Server { get; } = new();
 
@@ -50,6 +44,17 @@ internal abstract class UploaderCommand : DocumentedCommand
     {
         var terminal = new Terminal(quiet: true);
         return Server.Find(arguments) is { } server ? server with { Limits = server.Limits with { OnWarning = terminal.Warn } } : null;
+    }
+
+    /// <summary>The value of an option that is a duration; null without it.</summary>
+    /// <exception cref="CommandFailedException">It is no duration.</exception>
+    protected static TimeSpan? ReadTime(ParseResult arguments, TextOption option, string examples)
+    {
+        if (arguments.GetValue(option) is not { } text)
+            return null;
+        return Duration.TryParse(text, out Duration duration)
+            ? duration.Time
+            : throw new CommandFailedException(ExitCode.Usage, $"{option.Name}: '{TextTable.Clean(text)}' is no time; write it with its unit, such as {examples}.");
     }
 
     /// <exception cref="CommandFailedException">The file is not there, or holds no key.</exception>

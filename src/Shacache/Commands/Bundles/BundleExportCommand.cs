@@ -17,34 +17,18 @@ internal sealed class BundleExportCommand : DocumentedCommand
 
     private readonly Argument<string> _file = new("FILE") { Description = "The file that is to appear, a plain tar. One that exists is not replaced." };
 
-    private readonly Option<string?> _keys = new("--keys")
-    {
-        Description = "A file with the keys to export, one a line; '-' is the standard input.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _keys = new("--keys", "FILE", "A file with the keys to export, one a line; '-' is the standard input.");
 
-    private readonly Option<string?> _prefix = new("--prefix")
-    {
-        Description = "Export the keys that begin so; an empty text for all. The server must list its keys to this machine.",
-        HelpName = "TEXT",
-    };
+    private readonly TextOption _prefix = new("--prefix", "TEXT", "Export the keys that begin so; an empty text for all. The server must list its keys to this machine.");
 
-    private readonly Option<string?> _since = new("--since")
-    {
-        Description = "Export only keys to which something was added since then, such as 2026-01-31, 2026-01-31T12:00Z or 7d (days ago).",
-        HelpName = "TIME",
-    };
+    private readonly TextOption _since = new("--since", "TIME", "Export only keys to which something was added since then, such as 2026-01-31, 2026-01-31T12:00Z or 7d (days ago).");
 
     private readonly Option<bool> _unsigned = new("--unsigned") { Description = "Make it without a signature when CFG names no private key." };
 
     public BundleExportCommand()
         : base("export", "Write all entries under some keys, and their content, into one file that can be carried.")
     {
-        Add(_file);
-        Add(_keys);
-        Add(_prefix);
-        Add(_since);
-        Add(_unsigned);
+        AddAll(_file, _keys, _prefix, _since, _unsigned);
         _common.AddTo(this);
         SetAction(RunAsync);
     }

@@ -17,18 +17,12 @@ internal sealed class BundleImportCommand : DocumentedCommand
     private readonly Option<bool> _check = new("--check") { Description = "Verify everything and import nothing. No server is asked." };
     private readonly Option<bool> _onlyTrusted = new("--only-trusted") { Description = "Refuse entries that CFG does not trust." };
 
-    private readonly Option<bool> _allowUntrusted = new("--allow-untrusted")
-    {
-        Description = "Take a bundle that no certificate in CFG vouches for. Digests are compared all the same.",
-    };
+    private readonly Option<bool> _allowUntrusted = new("--allow-untrusted") { Description = "Take a bundle that no certificate in CFG vouches for. Digests are compared all the same." };
 
     public BundleImportCommand()
         : base("import", "Verify a bundle, then give a server what it lacks of it.")
     {
-        Add(_file);
-        Add(_check);
-        Add(_onlyTrusted);
-        Add(_allowUntrusted);
+        AddAll(_file, _check, _onlyTrusted, _allowUntrusted);
         _common.AddTo(this);
         SetAction(RunAsync);
     }

@@ -1,4 +1,9 @@
 using System.CommandLine;
+using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Help;
+using Shacache.Client.Accounts;
+using Shacache.Http.Accounts;
 
 namespace Shacache.Cli.Commands.Mirrors;
 
@@ -11,4 +16,51 @@ internal static class MirrorCommand
         new MirrorRefreshCommand(),
         new MirrorQueueCommand(),
     };
+}
+
+/// <summary>A command that asks a running server: on its own machine, or from afar.</summary>
+internal abstract class MirrorServerCommand : DocumentedCommand
+{
+    private readonly AdministratorOptions _options = new("On the server's machine: its data folder. The server must run.");
+
+    protected MirrorServerCommand(string name, string description)
+        : base(name, description)
+    {
+    }
+
+    protected Option<bool> Json { get; } = AccountCommand.Json();
+
+    public override IReadOnlyList<string> Notes =>
+    [
+        "On the server's machine, as its user: --data is enough. A server without accounts accepts --url from its own machine, too; one with accounts wants an account that may administer.",
+    ];
+
+    /// <summary>Adds the options that all of these commands have, behind those of its own.</summary>
+    protected void AddServerOptions()
+    {
+        Add(Json);
+        _options.AddTo(this);
+        SetAction(async (arguments, cancellationToken) =>
+        {
+            Check(arguments);
+            AccountServer server = _options.FindRemote(arguments) ?? FindLocal(Path.GetFullPath(_options.FindDataFolder(arguments)));
+            return await RunAsync(arguments, server, cancellationToken);
+        });
+    }
+
+    /// <summary>Finds what makes no sense on the command line, before a server is looked for.</summary>
+    /// <exception cref="CommandFailedException">Something does not.</exception>
+    protected virtual void Check(ParseResult arguments)
+    {
+    }
+
+    protected abstract Task<int> RunAsync(ParseResult arguments, AccountServer server, CancellationToken cancellationToken);
+
+    private static AccountServer FindLocal(string data)
+    {
+        string socket = Path.Combine(data, AdminSocket.FileName);
+        return Path.Exists(socket)
+            ? AccountServer.AtSocket(socket)
+            : throw new CommandFailedException(ExitCode.Error, $"no server runs on the data folder {data}; name it with --data, or a server elsewhere with --url.");
+    }
 }

@@ -14,11 +14,7 @@ internal sealed class MirrorPullCommand : MirrorServerCommand
     private const int MaxJobs = 64;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly Option<string?> _keys = new("--keys")
-    {
-        Description = "The keys in this file, one a line, as they are; '-' is the standard input. For upstreams that do not list theirs.",
-        HelpName = "FILE",
-    };
+    private readonly TextOption _keys = new("--keys", "FILE", "The keys in this file, one a line, as they are; '-' is the standard input. For upstreams that do not list theirs.");
 
     private readonly Option<string[]> _prefixes = new("--prefix")
     {
@@ -26,17 +22,9 @@ internal sealed class MirrorPullCommand : MirrorServerCommand
         HelpName = "PREFIX",
     };
 
-    private readonly Option<string?> _since = new("--since")
-    {
-        Description = "Only keys under which upstreams added something from then on: a time such as 2026-11-22 or 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.",
-        HelpName = "TIME",
-    };
+    private readonly TextOption _since = new("--since", "TIME", "Only keys under which upstreams added something from then on: a time such as 2026-11-22 or 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.");
 
-    private readonly Option<string?> _upstream = new("--upstream")
-    {
-        Description = "Whose keys, by the name of an upstream in the server's configuration. Default: those of all that are no peers.",
-        HelpName = "NAME",
-    };
+    private readonly TextOption _upstream = new("--upstream", "NAME", "Whose keys, by the name of an upstream in the server's configuration. Default: those of all that are no peers.");
 
     private readonly Option<int> _jobs = new("--jobs", "-j")
     {

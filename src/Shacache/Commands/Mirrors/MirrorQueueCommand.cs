@@ -19,8 +19,7 @@ internal sealed class MirrorQueueCommand : MirrorServerCommand
     public MirrorQueueCommand()
         : base("queue", "Show what waits to be sent to upstreams (forward), and what they refused.")
     {
-        Add(_retry);
-        Add(_drop);
+        AddAll(_retry, _drop);
         AddServerOptions();
     }
 

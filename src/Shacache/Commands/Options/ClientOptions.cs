@@ -12,3 +12,21 @@ internal static class ClientOptions
         Description = "Pack files that hold credentials too, and list URLs and metadata with a password or token. Everybody can read them then.",
     };
 }
+
+/// <summary>An option with a text as its value.</summary>
+internal sealed class TextOption : Option<string?>
+{
+    public TextOption(string name, string valueName, string description)
+        : base(name)
+    {
+        HelpName = valueName;
+        Description = description;
+    }
+
+    public TextOption(string name, string alias, string valueName, string description)
+        : base(name, alias)
+    {
+        HelpName = valueName;
+        Description = description;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Errors;
+using Shacache.Cli.Output;
+using Shacache.Cli.Serving;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Cli.Commands.Serving;
+
+/// <summary><c>shacache admin</c>: maintenance of a data folder.</summary>
+internal static class AdminCommand
+{
+    public static Command Create() => new("admin", "Maintain a data folder.") { CreateReindex(), new AdminForgetCommand() };
+
+    private static Command CreateReindex()
+    {
+        var data = new Option<string>("--data")
+        {
+            Description = "The data folder of the server.",
+            HelpName = "path",
+            DefaultValueFactory = _ => "data",
+        };
+        var verify = new Option<bool>("--verify")
+        {
+            Description = "Compare every object with its digest, not only those that the index lacks or knows with another length.",
+        };
+        var withoutDatabase = new Option<bool>("--without-database")
+        {
+            Description = "Begin with an empty database when there is none: entries and accounts are lost then.",
+        };
+        var reindex = new Command("reindex", "Rebuild the index of sizes and times from the stored files. The server must be stopped.") { data, verify, withoutDatabase };
+        reindex.SetAction(async (parsed, cancellationToken) =>
+        {
+            string folder = Path.GetFullPath(parsed.GetRequiredValue(data));
+            EnsureDataFolder(folder, parsed.GetValue(withoutDatabase));
+            InvocationConfiguration streams = parsed.InvocationConfiguration;
+            return await ReindexAsync(folder, parsed.GetValue(verify), streams.Output, streams.Error, cancellationToken);
+        });
+        return reindex;
+    }
+
+    /// <summary>Nothing is made in a folder that is something else, and no empty database in the place of one that has another name.</summary>
+    private static void EnsureDataFolder(string folder, bool withoutDatabase)
+    {
+        if (!Directory.Exists(folder))
+            throw new CommandFailedException(ExitCode.Error, $"there is no data folder {folder}; name it with --data.");
+        if (File.Exists(EmbeddedStorage.DatabasePath(folder)))
+            return;
+        if (!Directory.Exists(Path.Combine(folder, "blobs")))
+            throw new CommandFailedException(ExitCode.Error, $"{folder} is no data folder: it holds neither blobs/ nor {EmbeddedStorage.DatabaseName}. Nothing was changed; name the right one with --data.");
+        if (withoutDatabase)
+            return;
+        string[] others = [.. Directory.EnumerateFiles(folder, "*.sqlite").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        string advice = others.Length > 0 ? $"If {string.Join(" or ", others)} is a copy of it, give it that name" : "Put the copy of it there under that name";
+        throw new CommandFailedException(
+            ExitCode.Error,
+            $"{folder} has no database {EmbeddedStorage.DatabaseName}, hence neither entries nor accounts. {advice}; or begin with an empty one (--without-database). Nothing was changed.");
+    }
+
+    private static async Task<int> ReindexAsync(string folder, bool verifiesAll, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        using DataFolderLock held = DataFolderLock.Acquire(folder);
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(folder, memoryCacheBytes: 0, TimeProvider.System, cancellationToken);
+        int damaged = 0;
+        storage.OnDamage = damage =>
+        {
+            Interlocked.Increment(ref damaged);
+            error.WriteLine($"shacache: object {damage.Digest} is damaged and not indexed: {damage.Reason}. {(damage.MovedTo is { } path ? $"Its file is now {path}" : "Its file cannot be moved away")}.");
+        };
+        BlobTotals totals = await storage.RebuildIndexAsync(verifiesAll, cancellationToken);
+        await output.WriteLineAsync(
+            $"{Counted.Of(totals.Count, "object")} of {Counted.Of(totals.LengthBytes, "byte")}: indexed ({Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s).");
+        return damaged == 0 ? ExitCode.Done : ExitCode.Error;
+    }
+}
