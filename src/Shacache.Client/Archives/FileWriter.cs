@@ -128,7 +128,7 @@ internal sealed class FileWriter : IAsyncDisposable
                 }
                 catch (FileSystemException e)
                 {
-                    failure = new ArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created: {e.Message}.", e);
+                    failure = e.ToArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created");
                     // The next caller gets this exception. Pending writes are skipped, and their files closed.
                     _batches.Writer.TryComplete(failure);
                 }

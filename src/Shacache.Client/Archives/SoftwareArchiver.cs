@@ -61,7 +61,7 @@ public sealed class SoftwareArchiver(ArchiveOptions? options = null)
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"The folder is not archived: {e.Message}.", e);
+            throw e.ToArchiveException("The folder is not archived");
         }
     }
 }

@@ -70,7 +70,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
             tree?.Dispose();
             folder.Dispose();
             if (e is FileSystemException failure)
-                throw new ArchiveException($"The archive cannot be extracted: {e.Message}.", failure);
+                throw failure.ToArchiveException("The archive cannot be extracted");
             throw;
         }
     }
@@ -83,7 +83,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"Nothing can be extracted: {e.Message}.", e) { IsOfMachine = true };
+            throw e.ToArchiveException("Nothing can be extracted", isOfMachine: true);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class StagedSoftware : IAsyncDisposable
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"The release is not installed: {e.Message}.", e) { IsOfMachine = true };
+            throw e.ToArchiveException("The release is not installed", isOfMachine: true);
         }
 
         _isPublished = true;

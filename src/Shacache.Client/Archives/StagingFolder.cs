@@ -88,8 +88,8 @@ internal sealed class StagingFolder : IDisposable
         catch (Exception e)
         {
             parent?.Dispose();
-            if (e is FileSystemException)
-                throw new ArchiveException($"Nothing can be extracted to '{target}': {e.Message}.", e) { IsOfMachine = true };
+            if (e is FileSystemException failure)
+                throw failure.ToArchiveException($"Nothing can be extracted to '{target}'", isOfMachine: true);
             throw;
         }
     }

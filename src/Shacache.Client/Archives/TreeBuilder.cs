@@ -76,7 +76,7 @@ internal sealed class TreeBuilder : IDisposable
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"'{entry.DisplayName}' of the archive cannot be created: {e.Message}.", e);
+            throw e.ToArchiveException($"'{entry.DisplayName}' of the archive cannot be created");
         }
     }
 

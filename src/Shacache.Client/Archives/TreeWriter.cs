@@ -213,14 +213,14 @@ internal sealed class TreeWriter(
         }
         catch (FileSystemException e)
         {
-            throw new ArchiveException($"'{FileName.ToDisplay(path.Span)}' cannot be archived: {e.Message}.", e);
+            throw e.ToArchiveException($"'{FileName.ToDisplay(path.Span)}' cannot be archived");
         }
     }
 
     private static ArchiveException Unreadable(byte[] path, int error) =>
         error is PosixError.NoEntry or PosixError.NotAFolder or PosixError.TooManyLinks
             ? Changed(path)
-            : new ArchiveException($"'{FileName.ToDisplay(path)}' cannot be archived: {FileSystemCalls.Failure("open", default, error).Message}.");
+            : FileSystemCalls.Failure("open", default, error).ToArchiveException($"'{FileName.ToDisplay(path)}' cannot be archived");
 
     private static ArchiveException Changed(ReadOnlySpan<byte> path) =>
         new($"'{FileName.ToDisplay(path)}' changed while it was being archived; try again when nothing writes to it.");

@@ -1,5 +1,3 @@
-using Shacache.Client.Archives.Posix;
-
 namespace Shacache.Client.Errors;
 
 /// <summary>A folder cannot be archived, or an archive is refused. The message is one line that says what was found, and where.</summary>
@@ -15,13 +13,6 @@ public sealed class ArchiveException : Exception
     public ArchiveException(string message, Exception innerException)
         : base(message, innerException)
     {
-    }
-
-    /// <summary>Creates one for a system call that failed during an extraction.</summary>
-    internal ArchiveException(string message, FileSystemException innerException)
-        : base(message, innerException)
-    {
-        IsOfMachine = innerException.IsOfMachine;
     }
 
     /// <summary>Whether every archive would fail, as the cause is this machine: its disk is full or broken, or the operation is not permitted.</summary>

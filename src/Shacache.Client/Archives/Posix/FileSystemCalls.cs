@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Client.Errors;
 using Shacache.Posix;
 
 namespace Shacache.Client.Archives.Posix;
@@ -191,8 +192,14 @@ internal sealed class FileSystemException(string message, int error) : IOExcepti
     /// <summary>The error number of the system.</summary>
     public int Error => error;
 
-    /// <summary>Whether another archive would meet it too, since it says nothing of the names and sizes that were asked for.</summary>
-    public bool IsOfMachine => error is not (PosixError.NoEntry or PosixError.Exists or PosixError.CrossDevice or PosixError.NotAFolder
+    /// <summary>Whether every archive would fail with it, as it does not depend on the names and sizes that were requested.</summary>
+    private bool IsOfMachine => error is not (PosixError.NoEntry or PosixError.Exists or PosixError.CrossDevice or PosixError.NotAFolder
         or PosixError.IsAFolder or PosixError.Invalid or PosixError.FileTooLarge or PosixError.TooManyNames or PosixError.NameTooLong
         or PosixError.NotEmpty or PosixError.TooManyLinks or PosixError.Overflow or PosixError.IllegalBytes);
+
+    /// <summary>The exception for the caller who archives or extracts.</summary>
+    /// <param name="what">What does not happen because of it.</param>
+    /// <param name="isOfMachine">Whether the cause is this machine, whatever the error.</param>
+    public ArchiveException ToArchiveException(string what, bool isOfMachine = false) =>
+        new($"{what}: {Message}.", this) { IsOfMachine = isOfMachine || IsOfMachine };
 }
