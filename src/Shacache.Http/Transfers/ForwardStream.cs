@@ -1,3 +1,5 @@
+using Shacache.Protocol;
+
 namespace Shacache.Http.Transfers;
 
 /// <summary>A stream that is read once, from its beginning to its end, asynchronously.</summary>
@@ -61,5 +63,21 @@ internal sealed class TransferredStream(Stream source, RunningTransfer transfer)
         else
             await transfer.PassOnAsync(buffer[..count]);
         return count;
+    }
+}
+
+/// <summary>The body of an answer. Ends with a <see cref="TimeoutException"/> once it comes too slowly.</summary>
+internal sealed class PacedStream(Stream body, ExchangeClock clock) : ForwardStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await clock.ReadAsync(body, buffer);
+        }
+        catch (OperationCanceledException e) when (clock.FindTimeout() is { } timeout)
+        {
+            throw new TimeoutException($"The sender is too slow: {timeout}.", e);
+        }
     }
 }

@@ -35,3 +35,13 @@ internal sealed record UpstreamRequest(HttpMethod Method, UpstreamSurface Surfac
             KeepsTls = Surface == UpstreamSurface.Directory,
         };
 }
+
+/// <summary>Which of an upstream's two URLs.</summary>
+internal enum UpstreamSurface
+{
+    /// <summary>The content store.</summary>
+    Cache,
+
+    /// <summary>The directory.</summary>
+    Directory,
+}

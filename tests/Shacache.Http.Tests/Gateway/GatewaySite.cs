@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;

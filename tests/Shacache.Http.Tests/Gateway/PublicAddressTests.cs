@@ -1,5 +1,5 @@
 using System.Net;
-using Shacache.Http.Gateway;
+using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Tests.Gateway;
 

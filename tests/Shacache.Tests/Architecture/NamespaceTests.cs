@@ -14,11 +14,8 @@ public sealed partial class NamespaceTests
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
-    // The features of the server (Shacache.Http) still know each other in both directions.
-    public static TheoryData<string> OrderedProjects => [.. Projects.Select(row => row.Data).Where(project => project != "Shacache.Http")];
-
     [Theory]
-    [MemberData(nameof(OrderedProjects))]
+    [MemberData(nameof(Projects))]
     public void Namespaces_OfAProject_HaveNoCycle(string project)
     {
         SourceFile[] files = [.. ReadAll(project)];

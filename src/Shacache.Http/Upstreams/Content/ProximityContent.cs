@@ -5,7 +5,6 @@ using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
-using Shacache.Http.Proximity;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;

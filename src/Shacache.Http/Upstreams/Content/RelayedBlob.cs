@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
-using Shacache.Http.Proximity;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;

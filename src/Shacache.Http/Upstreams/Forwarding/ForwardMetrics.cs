@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Forwarding;
 
 namespace Shacache.Http.Upstreams.Forwarding;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Forwarding;
 using Shacache.Http.Logging;
 using Shacache.Protocol;
 

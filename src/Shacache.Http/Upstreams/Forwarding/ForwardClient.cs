@@ -6,10 +6,9 @@ using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Requests;
-using Shacache.Http.Upstreams;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Forwarding;
+namespace Shacache.Http.Upstreams.Forwarding;
 
 /// <summary>Uploads to one upstream, with its credentials, as any client does.</summary>
 internal sealed class ForwardClient : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Shacache.Http.Gateway;
+namespace Shacache.Http.Gateway.Origins;
 
 /// <summary>Tells addresses of the public internet from all others, by IANA's registries of special-purpose addresses (RFC 6890).</summary>
 internal static class PublicAddress

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using Shacache.Core.Blobs;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Forwarding;
+namespace Shacache.Http.Upstreams.Forwarding;
 
 /// <summary>An object as the body of a request. A server that takes none of it for too long is given up.</summary>
 internal sealed class BlobContent : HttpContent

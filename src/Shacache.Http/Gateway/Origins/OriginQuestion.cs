@@ -1,8 +1,7 @@
 using System.Net;
-using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Gateway;
+namespace Shacache.Http.Gateway.Origins;
 
 /// <summary>What an origin is asked about a file.</summary>
 /// <param name="Method">GET or HEAD.</param>

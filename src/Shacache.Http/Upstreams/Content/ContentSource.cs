@@ -1,10 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Shacache.Http.Transfers;
-using Shacache.Http.Upstreams;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Proximity;
+namespace Shacache.Http.Upstreams.Content;
 
 /// <summary>The bytes of an object as an upstream sends them. When it breaks off, they go on from where they stopped, there or at the next one.</summary>
 internal sealed class ContentSource : ForwardStream

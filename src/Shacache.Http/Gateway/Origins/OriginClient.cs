@@ -2,10 +2,9 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using Shacache.Core;
 using Shacache.Http.Answers;
-using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Gateway;
+namespace Shacache.Http.Gateway.Origins;
 
 /// <summary>Asks origins. Nothing of the gateway's own client goes along but a range that it wants: no credentials, no cookies, no other header.</summary>
 internal sealed class OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector, TimeProvider time) : IDisposable

@@ -1,8 +1,7 @@
 using System.Net;
-using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
 
-namespace Shacache.Http.Gateway;
+namespace Shacache.Http.Gateway.Origins;
 
 /// <summary>Connects to an origin: resolves its name, checks every address, and connects to one of those very addresses.</summary>
 /// <remarks>One bad address refuses the name: a name that is public and private at once is a trick, or a mistake.</remarks>
