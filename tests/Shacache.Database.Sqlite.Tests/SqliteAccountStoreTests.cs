@@ -7,15 +7,9 @@ namespace Shacache.Database.Sqlite.Tests;
 
 public sealed class SqliteAccountStoreTests : AccountStoreContract
 {
-    private readonly TemporaryFolder _folder = new();
-    private SqliteDatabase? _database;
+    private readonly SqliteTestDatabase _backend = new();
 
-    protected override IAccountStore Store => _database!.Accounts;
-
-    protected override IAuditLog Log => _database!.AuditLog;
-
-    public override async ValueTask InitializeAsync() =>
-        _database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], Time, TestContext.Current.CancellationToken);
+    protected override TestDatabase Backend => _backend;
 
     [Fact]
     public async Task AddUseAsync_WaitingSomeSeconds_IsWrittenWithoutAClose()
@@ -24,11 +18,11 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
         await Uses.AddAsync(AccountName.Create("a"), day, 60, null, TestContext.Current.CancellationToken);
         Time.Advance(TimeSpan.FromSeconds(5));
         // The flush runs on the pool; what another process sees of it is its end.
-        await using SqliteDatabase other = await SqliteDatabase.OpenAsync(_folder["shacache.db"], TimeProvider.System, TestContext.Current.CancellationToken);
+        await using SqliteDatabase other = await SqliteDatabase.OpenAsync(_backend.FilePath, TimeProvider.System, TestContext.Current.CancellationToken);
         long used = 0;
         for (int attempt = 0; attempt < 3000 && used == 0; attempt++)
         {
-            using Connection reader = Connection.Open(_folder["shacache.db"], 1000);
+            using Connection reader = Connection.Open(_backend.FilePath, 1000);
             using Statement select = reader.Prepare("SELECT coalesce(sum(bytes), 0) FROM account_use");
             used = select.Step() ? select.Int64(0) : 0;
             if (used == 0)
@@ -37,17 +31,5 @@ public sealed class SqliteAccountStoreTests : AccountStoreContract
 
         Assert.Equal(60, used);
         Assert.Equal([61], await other.Accounts.AddUseAsync([new AccountUseChange(AccountName.Create("a"), day, 1)], TestContext.Current.CancellationToken));
-    }
-
-    protected override async ValueTask ReopenAsync()
-    {
-        await _database!.DisposeAsync();
-        await InitializeAsync();
-    }
-
-    protected override async ValueTask CloseAsync()
-    {
-        await _database!.DisposeAsync();
-        _folder.Dispose();
     }
 }

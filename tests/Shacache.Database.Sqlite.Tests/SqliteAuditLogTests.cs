@@ -8,14 +8,9 @@ namespace Shacache.Database.Sqlite.Tests;
 
 public sealed class SqliteAuditLogTests : AuditLogContract
 {
-    private readonly TemporaryFolder _folder = new();
-    private SqliteDatabase? _database;
+    private readonly SqliteTestDatabase _backend = new();
 
-    protected override IAuditLog Log => _database!.AuditLog;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public override async ValueTask InitializeAsync() => _database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], Time, Token);
+    protected override TestDatabase Backend => _backend;
 
     [Theory]
     [InlineData("UPDATE audit_log SET actor = 'x'")]
@@ -28,7 +23,7 @@ public sealed class SqliteAuditLogTests : AuditLogContract
         await Notes.NoteAsync(Line("a", AuditAction.Approve, "s"), Token);
         await Notes.NoteAsync(Line("b", AuditAction.Revoke, "s"), Token);
         List<AuditRecord> before = await ReadAsync(new AuditQuery());
-        using (Connection connection = Connection.Open(_folder["shacache.db"], 1000))
+        using (Connection connection = Connection.Open(_backend.FilePath, 1000))
         {
             SqliteFailureException e = Assert.Throws<SqliteFailureException>(() => connection.ExecuteScript(sql));
             Assert.StartsWith("the audit log is append-only", e.Message, StringComparison.Ordinal);
@@ -51,7 +46,7 @@ public sealed class SqliteAuditLogTests : AuditLogContract
     [Fact]
     public void ReadAsync_AnyQuery_NeitherSortsNorReadsMoreThanItNeeds()
     {
-        using Connection connection = Connection.Open(_folder["shacache.db"], 1000);
+        using Connection connection = Connection.Open(_backend.FilePath, 1000);
         AssertPlan(connection.Prepare($"EXPLAIN QUERY PLAN {SqliteAuditLog.SelectOfSubject}"), "audit_log_by_subject (<expr>=? AND rowid<?)");
         AssertPlan(connection.Prepare($"EXPLAIN QUERY PLAN {SqliteAuditLog.SelectOfActor}"), "audit_log_by_actor (actor=? AND position<?)");
         AssertPlan(connection.Prepare($"EXPLAIN QUERY PLAN {SqliteAuditLog.SelectAll}"), "INTEGER PRIMARY KEY (rowid<?)");
@@ -64,21 +59,9 @@ public sealed class SqliteAuditLogTests : AuditLogContract
         }
     }
 
-    protected override async ValueTask ReopenAsync()
-    {
-        await _database!.DisposeAsync();
-        await InitializeAsync();
-    }
-
-    protected override async ValueTask CloseAsync()
-    {
-        await _database!.DisposeAsync();
-        _folder.Dispose();
-    }
-
     private long Count()
     {
-        using Connection reader = Connection.Open(_folder["shacache.db"], 1000);
+        using Connection reader = Connection.Open(_backend.FilePath, 1000);
         using Statement select = reader.Prepare("SELECT count(*) FROM audit_log");
         return select.Step() ? select.Int64(0) : -1;
     }

@@ -7,20 +7,16 @@ namespace Shacache.Database.Sqlite.Tests;
 
 public sealed class SqliteEntryStoreTests : EntryStoreContract
 {
-    private readonly TemporaryFolder _folder = new();
-    private SqliteDatabase? _database;
+    private readonly SqliteTestDatabase _backend = new();
 
-    protected override IEntryStore Store => _database!.Entries;
-
-    public override async ValueTask InitializeAsync() =>
-        _database = await SqliteDatabase.OpenAsync(_folder["shacache.db"], Time, TestContext.Current.CancellationToken);
+    protected override TestDatabase Backend => _backend;
 
     [Fact]
     public async Task ListKeysAsync_FewOfManyAreWanted_EachPageLooksAtABoundedNumber()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        await _database!.DisposeAsync();
-        using (Connection connection = Connection.Open(_folder["shacache.db"], busyTimeoutMs: 1000))
+        await _backend.CloseAsync();
+        using (Connection connection = Connection.Open(_backend.FilePath, busyTimeoutMs: 1000))
         {
             connection.ExecuteScript(
                 "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 24999) " +
@@ -43,17 +39,5 @@ public sealed class SqliteEntryStoreTests : EntryStoreContract
         Assert.Equal((0, "key-019999"), (second.Keys.Count, second.Next?.Value));
         Assert.Equal(["key-024998", "key-024999"], third.Keys.Select(key => key.Value));
         Assert.Null(third.Next);
-    }
-
-    protected override async ValueTask ReopenAsync()
-    {
-        await _database!.DisposeAsync();
-        await InitializeAsync();
-    }
-
-    protected override async ValueTask CloseAsync()
-    {
-        await _database!.DisposeAsync();
-        _folder.Dispose();
     }
 }

@@ -5,31 +5,10 @@ using Shacache.Testing.Entries;
 
 namespace Shacache.Testing;
 
-/// <summary>The rules that every <see cref="IDatabase"/> obeys beyond those of its stores. A backend inherits them and says how to open an empty one.</summary>
-public abstract class DatabaseContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IDatabase"/> obeys beyond those of its stores. A backend inherits them.</summary>
+public abstract class DatabaseContract : StoreContract
 {
     private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
-
-    /// <summary>The clock of the database.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
-    /// <summary>The database under test, empty at the beginning of each test.</summary>
-    protected abstract IDatabase Database { get; }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the database and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
 
     [Fact]
     public async Task AddEntryAsync_WithALineForTheAuditLog_BothAreThereOrNeither()

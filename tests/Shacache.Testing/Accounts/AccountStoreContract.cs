@@ -3,8 +3,8 @@ using Shacache.Core.Accounts;
 
 namespace Shacache.Testing.Accounts;
 
-/// <summary>The rules that every <see cref="IAccountStore"/> obeys. A backend inherits them and says how to open an empty one.</summary>
-public abstract class AccountStoreContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IAccountStore"/> obeys. A backend inherits them.</summary>
+public abstract class AccountStoreContract : StoreContract
 {
     private static readonly AccountName Build = AccountName.Create("build-1");
     private static readonly AccountName Other = AccountName.Create("build-2");
@@ -18,33 +18,14 @@ public abstract class AccountStoreContract : IAsyncLifetime
 
     private DailyUse? _uses;
 
-    /// <summary>The clock of the store.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The store under test, empty at the beginning of each test.</summary>
-    protected abstract IAccountStore Store { get; }
+    protected IAccountStore Store => Database.Accounts;
 
     /// <summary>The audit log beside it.</summary>
-    protected abstract IAuditLog Log { get; }
+    protected IAuditLog Log => Database.AuditLog;
 
     /// <summary>What accounts use.</summary>
     protected DailyUse Uses => LazyInitializer.EnsureInitialized(ref _uses, () => new DailyUse(Store, Time));
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndUsesAsync();
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the store and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
 
     [Fact]
     public async Task FindAsync_Unknown_IsNull()
@@ -323,16 +304,16 @@ public abstract class AccountStoreContract : IAsyncLifetime
     {
         DateOnly day = new(2026, 1, 2);
         await Uses.AddAsync(Build, day, 60, 100, Token);
-        await EndUsesAsync();
+        await EndAsync();
         await ReopenAsync();
         Assert.Equal(new AccountUse(false, 60), await Uses.AddAsync(Build, day, 41, 100, Token));
         await Uses.AddAsync(Build, day, -20, 100, Token);
-        await EndUsesAsync();
+        await EndAsync();
         await ReopenAsync();
         Assert.Equal(new AccountUse(true, 81), await Uses.AddAsync(Build, day, 41, 100, Token));
     }
 
-    private async Task EndUsesAsync()
+    protected override async Task EndAsync()
     {
         if (_uses is not null)
             await _uses.DisposeAsync();

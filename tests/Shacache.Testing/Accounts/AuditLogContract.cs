@@ -2,37 +2,18 @@ using Shacache.Core.Accounts;
 
 namespace Shacache.Testing.Accounts;
 
-/// <summary>The rules that every <see cref="IAuditLog"/> obeys. A backend inherits them and says how to open an empty one.</summary>
-public abstract class AuditLogContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IAuditLog"/> obeys. A backend inherits them.</summary>
+public abstract class AuditLogContract : StoreContract
 {
     private static readonly string Digest = Core.Blobs.Digest.Empty.ToString();
 
     private AuditNotes? _notes;
 
-    /// <summary>The clock of the log.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The log under test, empty at the beginning of each test.</summary>
-    protected abstract IAuditLog Log { get; }
+    protected IAuditLog Log => Database.AuditLog;
 
     /// <summary>What is noted for the log.</summary>
     protected AuditNotes Notes => LazyInitializer.EnsureInitialized(ref _notes, () => new AuditNotes(Log, Time));
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndNotesAsync();
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the log and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
 
     [Theory]
     [InlineData("build-1", "build-1", "192.0.2.1", "")]
@@ -44,7 +25,7 @@ public abstract class AuditLogContract : IAsyncLifetime
     {
         var entry = new AuditEntry(Time.GetUtcNow(), actor, AuditAction.Index, subject, from, detail);
         await Notes.NoteAsync(entry, Token);
-        await EndNotesAsync();
+        await EndAsync();
         await ReopenAsync();
         Assert.Equal(entry, Assert.Single(await ReadAsync(new AuditQuery())).Entry);
         Assert.Single(await ReadAsync(new AuditQuery { Actor = actor, Subject = subject, Action = AuditAction.Index }));
@@ -133,7 +114,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         for (int number = 0; number < 1000; number++)
             await Notes.NoteAsync(Line("a", AuditAction.Upload, $"s{number}"), Token);
         Assert.Equal(Enumerable.Range(0, 1000).Select(number => $"s{number}"), (await ReadAsync(new AuditQuery { NewestFirst = false })).Select(line => line.Entry.Subject));
-        await EndNotesAsync();
+        await EndAsync();
         await ReopenAsync();
         Assert.Equal(1000, (await ReadAsync(new AuditQuery())).Count);
     }
@@ -146,7 +127,7 @@ public abstract class AuditLogContract : IAsyncLifetime
             for (int number = 0; number < 1000; number++)
                 await Notes.NoteAsync(Line($"writer{writer}", AuditAction.Upload, $"{number}"), token);
         });
-        await EndNotesAsync();
+        await EndAsync();
         await ReopenAsync();
         List<AuditRecord> lines = await ReadAsync(new AuditQuery { NewestFirst = false });
         Assert.Equal(16_000, lines.Count);
@@ -172,7 +153,7 @@ public abstract class AuditLogContract : IAsyncLifetime
         return lines;
     }
 
-    private async Task EndNotesAsync()
+    protected override async Task EndAsync()
     {
         if (_notes is not null)
             await _notes.DisposeAsync();

@@ -2,35 +2,16 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Testing.Blobs;
 
-/// <summary>The rules that every <see cref="IBlobIndex"/> obeys. A backend inherits them and says how to open an empty one.</summary>
-public abstract class BlobIndexContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IBlobIndex"/> obeys. A backend inherits them.</summary>
+public abstract class BlobIndexContract : StoreContract
 {
     private BlobNotes? _notes;
 
-    /// <summary>The clock of the index.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The index under test, empty at the beginning of each test.</summary>
-    protected abstract IBlobIndex Index { get; }
+    protected IBlobIndex Index => Database.BlobIndex;
 
     /// <summary>What is noted for the index.</summary>
     protected BlobNotes Notes => LazyInitializer.EnsureInitialized(ref _notes, () => new BlobNotes(Index, Time));
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndNotesAsync();
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the index in good order and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
 
     [Fact]
     public async Task FindAsync_NothingNoted_IsNull()
@@ -267,14 +248,14 @@ public abstract class BlobIndexContract : IAsyncLifetime
     public async Task DisposeAsync_NotesNotFlushed_AreWritten()
     {
         Notes.NoteStored(Blob(1), 10);
-        await EndNotesAsync();
+        await EndAsync();
         await ReopenAsync();
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
 
     protected static Digest Blob(int number) => Digest.Compute(BitConverter.GetBytes(number));
 
-    private async Task EndNotesAsync()
+    protected override async Task EndAsync()
     {
         if (_notes is not null)
             await _notes.DisposeAsync();

@@ -5,32 +5,14 @@ using Shacache.Core.Entries;
 
 namespace Shacache.Testing.Entries;
 
-/// <summary>The rules that every <see cref="IEntryStore"/> obeys. A backend inherits them and says how to open an empty one.</summary>
+/// <summary>The rules that every <see cref="IEntryStore"/> obeys. A backend inherits them.</summary>
 /// <remarks>One file although it is long: a backend inherits one class, so that it cannot leave out a part of the contract.</remarks>
-public abstract class EntryStoreContract : IAsyncLifetime
+public abstract class EntryStoreContract : StoreContract
 {
     private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
 
-    /// <summary>The clock of the store.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The store under test, empty at the beginning of each test.</summary>
-    protected abstract IEntryStore Store { get; }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the store and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
+    protected IEntryStore Store => Database.Entries;
 
     [Fact]
     public async Task ListKeysAsync_AnyKeys_ComeOnceEachInTheOrderOfTheirBytes()

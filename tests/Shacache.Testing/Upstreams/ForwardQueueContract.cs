@@ -5,34 +5,16 @@ using Shacache.Testing.Entries;
 
 namespace Shacache.Testing.Upstreams;
 
-/// <summary>The rules that every <see cref="IForwardQueue"/> obeys. A backend inherits them and says how to open an empty one.</summary>
-public abstract class ForwardQueueContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IForwardQueue"/> obeys. A backend inherits them.</summary>
+public abstract class ForwardQueueContract : StoreContract
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
     private static readonly EntryKey Key = EntryKey.Create("pypi:é=1.0");
     private static readonly Digest Content = Digest.Compute([1]);
     private static readonly SignedEntry Entry = EntryGenerators.Entry($$"""{"sha512":  "{{Content}}", "x": "\u00e9 é"}""", "AAEC\nAw==");
 
-    /// <summary>The clock of the queue.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The queue under test, empty at the beginning of each test.</summary>
-    protected abstract IForwardQueue Queue { get; }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the queue and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
+    protected IForwardQueue Queue => Database.Forwards;
 
     [Fact]
     public async Task FindNextAsync_EmptyQueue_IsNull()

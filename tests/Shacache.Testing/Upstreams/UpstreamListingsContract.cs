@@ -4,33 +4,15 @@ using Shacache.Testing.Entries;
 
 namespace Shacache.Testing.Upstreams;
 
-/// <summary>The rules that every <see cref="IUpstreamListings"/> obeys. A backend inherits them and says how to open an empty one.</summary>
-public abstract class UpstreamListingsContract : IAsyncLifetime
+/// <summary>The rules that every <see cref="IUpstreamListings"/> obeys. A backend inherits them.</summary>
+public abstract class UpstreamListingsContract : StoreContract
 {
     private static readonly EntryKey Key = EntryKey.Create("pypi:é=1.0");
     private static readonly SignedEntry First = EntryGenerators.Entry($$"""{"sha512":   "{{new string('a', 128)}}", "x": "\u00e9 é"}""", "AAEC\nAw==");
     private static readonly SignedEntry Second = EntryGenerators.Entry($$"""{"sha512": "{{new string('b', 128)}}", "expiration_date": "2026-01-03"}""", "AAECAw==");
 
-    /// <summary>The clock of the store.</summary>
-    protected ManualTimeProvider Time { get; } = new();
-
     /// <summary>The store under test, empty at the beginning of each test.</summary>
-    protected abstract IUpstreamListings Listings { get; }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public abstract ValueTask InitializeAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Closes the store and opens it again on the same data.</summary>
-    protected abstract ValueTask ReopenAsync();
-
-    protected abstract ValueTask CloseAsync();
+    protected IUpstreamListings Listings => Database.UpstreamListings;
 
     [Fact]
     public async Task ListKeysAsync_PrefixAndSince_GivesPagesInOrder()
