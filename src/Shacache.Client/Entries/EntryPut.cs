@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,7 +15,6 @@ internal sealed class EntryPut
     private readonly NetworkCacheOptions _options;
     private readonly EntryKey _key;
     private readonly SignedEntry _entry;
-    private readonly ReadOnlyMemory<byte> _document;
 
     public EntryPut(HttpTransport transport, NetworkCacheOptions options, EntryKey key, SignedEntry entry)
     {
@@ -24,9 +22,6 @@ internal sealed class EntryPut
         _options = options;
         _key = key;
         _entry = entry;
-        var document = new ArrayBufferWriter<byte>();
-        EntryDocument.WritePair(document, entry);
-        _document = document.WrittenMemory;
     }
 
     /// <summary>Puts it, unless the server lists the same already: every repetition of an upload would be one entry more.</summary>
@@ -60,12 +55,7 @@ internal sealed class EntryPut
         using ExchangeClock clock = _transport.StartClock(_options, cancellationToken);
         var request = new CacheRequest(HttpMethod.Put, server, server.Append(_key.ToPathSegment()))
         {
-            Body = _ =>
-            {
-                var body = new ReadOnlyMemoryContent(_document);
-                body.Headers.ContentType = new("application/json");
-                return body;
-            },
+            Body = _ => UploadBody.ForEntry(_entry),
         };
         using HttpResponseMessage response = await _transport.SendAsync(request, clock).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Created)

@@ -15,9 +15,6 @@ namespace Shacache.Client.Transfers;
 internal sealed class ContentUploader(
     HttpTransport transport, NetworkCacheOptions options, Stream source, IProgress<TransferProgress>? progress)
 {
-    /// <summary>From this length on the server is asked before the body is sent; below, the question costs more than it saves.</summary>
-    private const long ExpectContinueFromBytes = 1024 * 1024;
-
     /// <summary>A server's answer is 128 digits; a little more is read, to see that it is something else.</summary>
     private const int MaxAnswerBytes = 1024;
 
@@ -38,12 +35,12 @@ internal sealed class ContentUploader(
     public async Task<Digest> HashAsync(CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
-        byte[] piece = ArrayPool<byte>.Shared.Rent(UploadContent.PieceBytes);
+        byte[] piece = ArrayPool<byte>.Shared.Rent(UploadBody.PieceBytes);
         try
         {
             long done = 0;
             int read;
-            while ((read = await source.ReadAsync(piece.AsMemory(0, UploadContent.PieceBytes), cancellationToken).ConfigureAwait(false)) > 0)
+            while ((read = await source.ReadAsync(piece.AsMemory(0, UploadBody.PieceBytes), cancellationToken).ConfigureAwait(false)) > 0)
             {
                 hash.AppendData(piece, 0, read);
                 done += read;
@@ -100,15 +97,15 @@ internal sealed class ContentUploader(
     private async Task SendAsync(CacheUrl server, CancellationToken cancellationToken)
     {
         using ExchangeClock clock = transport.StartClock(options, cancellationToken);
-        UploadContent? body = null;
+        UploadBody? body = null;
         var request = new CacheRequest(HttpMethod.Post, server, server.Uri)
         {
             Body = requestClock =>
             {
                 source.Position = _start;
-                return body = new UploadContent(source, _lengthBytes, Report, options, requestClock);
+                return body = new UploadBody(ReadAsync, _lengthBytes, options.FirstByteTimeout, requestClock) { OnSent = Report };
             },
-            ExpectContinue = _asksFirst && _lengthBytes >= ExpectContinueFromBytes,
+            ExpectContinue = _asksFirst && _lengthBytes >= UploadBody.AskFirstBytes,
         };
         try
         {
@@ -143,6 +140,12 @@ internal sealed class ContentUploader(
             Expected = _digest,
             Actual = stored,
         };
+    }
+
+    private async ValueTask<int> ReadAsync(long offset, Memory<byte> piece, CancellationToken cancellationToken)
+    {
+        int count = await source.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
+        return count > 0 ? count : throw new EndOfStreamException("The content became shorter while it was uploaded.");
     }
 
     private void Report(long sent) => progress?.Report(new TransferProgress(TransferStage.Uploading, sent, _lengthBytes));

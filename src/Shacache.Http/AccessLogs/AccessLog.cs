@@ -3,8 +3,8 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
-using Shacache.Posix;
 using Shacache.Http.Logging;
+using Shacache.Posix;
 
 namespace Shacache.Http.AccessLogs;
 

@@ -4,6 +4,7 @@ using Microsoft.Net.Http.Headers;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Gateway.Origins;
+using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway;
 
@@ -105,7 +106,7 @@ internal static class GatewayConditions
 internal static class GatewayHeaders
 {
     /// <summary>Says how the answer came about: <c>hit</c>, <c>miss</c>, <c>pass</c>, <c>revalidated</c> or <c>stale</c>.</summary>
-    public const string CacheStatus = "X-Cache";
+    public const string CacheStatus = WireHeaders.CacheStatus;
 
     /// <summary>Value of the Warning header of a web page that came in the place of a file.</summary>
     public const string PageWarning = "199 shacache \"the origin sent a web page, not the file that the URL names; it is not kept\"";

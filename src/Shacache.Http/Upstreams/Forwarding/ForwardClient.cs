@@ -1,11 +1,9 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Messages;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Requests;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Forwarding;
@@ -13,9 +11,6 @@ namespace Shacache.Http.Upstreams.Forwarding;
 /// <summary>Uploads to one upstream, with its credentials, as any client does.</summary>
 internal sealed class ForwardClient : IDisposable
 {
-    /// <summary>A longer body waits for the upstream to say that it wants it.</summary>
-    private const long AskFirstBytes = 1 << 20;
-
     private const int MaxAnswerBytes = 512;
 
     private readonly UpstreamOptions _upstream;
@@ -64,16 +59,9 @@ internal sealed class ForwardClient : IDisposable
 
     private async Task<ForwardAttempt> SendEntryAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken)
     {
-        using var body = new PooledBuffer();
-        EntryDocument.WritePair(body, entry);
         OutgoingRequest request = Request(HttpMethod.Put, ExactUrl.Below(_upstream.DirectoryUrl, key.ToPathSegment())) with
         {
-            Body = _ =>
-            {
-                var content = new ReadOnlyMemoryContent(body.Written);
-                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                return content;
-            },
+            Body = _ => UploadBody.ForEntry(entry),
         };
         return await SendAsync(request, expected: null, cancellationToken);
     }
@@ -85,11 +73,11 @@ internal sealed class ForwardClient : IDisposable
         // An entry may come before its content, or without it.
         if (blob is null || await IsStoredAsync(digest, cancellationToken))
             return new ForwardAttempt(ForwardResult.Done);
-        BlobContent? body = null;
+        UploadBody? body = null;
         OutgoingRequest request = Request(HttpMethod.Post, ExactUrl.Below(_upstream.CacheUrl, null)) with
         {
-            Body = clock => body = new BlobContent(blob, clock),
-            ExpectContinue = blob.LengthBytes > AskFirstBytes,
+            Body = clock => body = new UploadBody(ReadAsync, blob.LengthBytes, _limits.StallTimeout, clock),
+            ExpectContinue = blob.LengthBytes >= UploadBody.AskFirstBytes,
         };
         try
         {
@@ -99,6 +87,12 @@ internal sealed class ForwardClient : IDisposable
         {
             // Some hang up when they are asked.
             return await SendAsync(request with { ExpectContinue = false }, digest.ToString(), cancellationToken);
+        }
+
+        async ValueTask<int> ReadAsync(long offset, Memory<byte> piece, CancellationToken cancellation)
+        {
+            int count = await blob.ReadAsync(offset, piece, cancellation);
+            return count > 0 ? count : throw new EndOfStreamException($"Object {digest} ends after {offset} of {blob.LengthBytes} bytes.");
         }
     }
 
