@@ -33,7 +33,7 @@ internal static partial class SocketCalls
     }
 
     /// <summary>Whether the other side has closed or reset the connection.</summary>
-    /// <param name="socket">A descriptor that nobody closes meanwhile.</param>
+    /// <param name="socket">A descriptor that stays open meanwhile.</param>
     /// <param name="mayBeUnread">Whether it counts as closed while something that was sent before is still to be read.</param>
     public static unsafe bool IsHungUp(nint socket, bool mayBeUnread)
     {

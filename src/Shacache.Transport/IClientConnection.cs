@@ -6,6 +6,6 @@ public interface IClientConnection
     /// <summary>Whether the client is waited for, since the system takes no more.</summary>
     bool IsSending { get; }
 
-    /// <summary>Has whoever reads from the connection find its end, so that it is closed behind what is being sent.</summary>
+    /// <summary>Lets the reader of the connection find its end, so that it is closed after what is being sent.</summary>
     void End();
 }

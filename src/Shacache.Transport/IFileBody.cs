@@ -5,7 +5,7 @@ namespace Shacache.Transport;
 /// <summary>A connection whose response may be given bytes of a file that are sent by the system (sendfile), without a copy.</summary>
 /// <remarks>
 /// After an offer the connection's writer hands out memory that holds those bytes already: the file, mapped. So this depends on nothing but what a
-/// <see cref="System.IO.Pipelines.PipeWriter"/> promises: whoever stands between may pass that memory on, copy from it, or write to it. A caller that gets just this memory from the response
+/// <see cref="System.IO.Pipelines.PipeWriter"/> promises: a writer in between may pass that memory on, copy from it, or write to it. A caller that gets just this memory from the response
 /// need not fill it; with any other memory the caller reads the file into it, as usual.
 /// What it gains (docs/decisions/0010-a-transport-of-our-own.md has the conditions): GET of 256 MiB takes 0.61 of the processor time, of 1 MiB over <c>close</c> 0.60.
 /// </remarks>

@@ -18,7 +18,7 @@ internal sealed class SocketConnection : ConnectionContext,
     IDuplexPipe, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
     IConnectionSocketFeature, IMemoryPoolFeature, IClientConnection
 {
-    /// <summary>How long a client may go on sending what nobody reads, after it was answered.</summary>
+    /// <summary>How long a client may go on sending what is not read, after it was answered.</summary>
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>How much of it is taken.</summary>
@@ -222,7 +222,7 @@ internal sealed class SocketConnection : ConnectionContext,
             _isEnding = true;
     }
 
-    /// <summary>Tells whoever works for the client, on another thread: it must not hold up who notices.</summary>
+    /// <summary>Tells the request that the client has gone, on another thread: it must not delay the one that notices.</summary>
     private void Closed()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) == 0)
@@ -237,7 +237,7 @@ internal sealed class SocketConnection : ConnectionContext,
         }
         catch (AggregateException)
         {
-            // Somebody could not bear the news. That is no reason to end the process.
+            // A callback failed. That is no reason to end the process.
         }
     }
 

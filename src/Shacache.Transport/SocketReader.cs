@@ -76,7 +76,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
         }
     }
 
-    /// <summary>Reads nothing more: for whoever reads, the connection is at its end.</summary>
+    /// <summary>Reads nothing more: for the reader the connection is at its end.</summary>
     public void End()
     {
         _isCompleted = true;
@@ -91,7 +91,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
 
     public override void Complete(Exception? exception = null)
     {
-        // Memory that the system may still write into is nobody else's.
+        // Memory that the system may still write to is not given to others.
         while (_first is not null && !_isReceiving)
             _first = Release(_first);
         _first = _last = null;
@@ -141,7 +141,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
         return Result(TakeCancellation());
     }
 
-    /// <summary>Where the next bytes go: behind the last ones, or into memory of their own.</summary>
+    /// <summary>Where the next bytes go: after the last ones, or into memory of their own.</summary>
     private ReceivedSegment Room()
     {
         if (HasRoom)
@@ -215,7 +215,7 @@ internal sealed class SocketReader(Socket socket, MemoryPool<byte> pool, Action 
     }
 }
 
-/// <summary>Bytes that <see cref="SocketReader"/> has received, and room for more behind them.</summary>
+/// <summary>Bytes that <see cref="SocketReader"/> has received, and room for more after them.</summary>
 internal sealed class ReceivedSegment : ReadOnlySequenceSegment<byte>
 {
     private readonly IMemoryOwner<byte>? _block;

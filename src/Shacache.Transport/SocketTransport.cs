@@ -20,7 +20,7 @@ public sealed class SocketTransport(IMemoryPoolFactory<byte> memory, ConnectionL
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
 
     /// <inheritdoc/>
-    /// <exception cref="AddressInUseException">Somebody else listens there.</exception>
+    /// <exception cref="AddressInUseException">Another process listens there.</exception>
     /// <exception cref="SocketException">The system refuses for another reason.</exception>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {

@@ -49,7 +49,7 @@ public static class TransportExtensions
         });
     }
 
-    /// <summary>Gives connections that agreed on HTTP/2 memory in blocks of a frame each: one holds a block for each of its requests. To come behind TLS.</summary>
+    /// <summary>Gives connections that agreed on HTTP/2 memory in blocks of a frame each: one holds a block for each of its requests. To come after TLS.</summary>
     public static void UseStreamMemory(this IConnectionBuilder connections)
     {
         ArgumentNullException.ThrowIfNull(connections);

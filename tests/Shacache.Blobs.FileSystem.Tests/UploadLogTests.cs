@@ -167,7 +167,7 @@ public sealed class UploadLogTests : IDisposable
         }
     }
 
-    /// <summary>Stores one by one, then side by side, and gives a folder like the one that a crash right behind the last answer leaves.</summary>
+    /// <summary>Stores one by one, then side by side, and gives a folder like the one that a crash right after the last answer leaves.</summary>
     private async Task<string> StoreAndCrashAsync(byte[][] contents)
     {
         using var data = new BlobStoreFolder(path: _folder["data"]);

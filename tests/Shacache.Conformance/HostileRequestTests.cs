@@ -9,7 +9,7 @@ public class HostileRequestTests(ServerUnderTest server)
 {
     private const string Smuggled = "GET /healthz HTTP/1.1\r\nHost: smuggled\r\n\r\n";
 
-    /// <summary>Headers of an upload that must be refused, and the connection closed, before anything behind them is taken for a request.</summary>
+    /// <summary>Headers of an upload that must be refused, and the connection closed, before anything after them is taken for a request.</summary>
     public static TheoryData<string> DoubtfulFraming =>
     [
         "Content-Length: 5\r\nTransfer-Encoding: chunked",

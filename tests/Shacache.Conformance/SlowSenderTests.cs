@@ -5,7 +5,7 @@ using Shacache.Conformance.Wire;
 
 namespace Shacache.Conformance;
 
-/// <summary>Clients that drip, and clients that do nothing, against a server with short time-outs: each is cut off, and nobody else notices.</summary>
+/// <summary>Clients that drip, and clients that do nothing, against a server with short timeouts: each is cut off, and no other client notices.</summary>
 public sealed class SlowSenderTests : IAsyncLifetime
 {
     private const int Clients = 40;

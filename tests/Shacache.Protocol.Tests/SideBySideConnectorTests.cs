@@ -9,7 +9,7 @@ using Shacache.Testing.Tls;
 
 namespace Shacache.Protocol.Tests;
 
-/// <summary>Hosts of which some addresses are dead. Whoever waits for a dead one until the system gives it up exceeds the connect time-out of these tests.</summary>
+/// <summary>Hosts of which some addresses are dead. A client that waits for a dead one until the system gives it up exceeds the connect timeout of these tests.</summary>
 public sealed class SideBySideConnectorTests
 {
     /// <summary>The system itself gives a connection up after two minutes.</summary>
@@ -37,7 +37,7 @@ public sealed class SideBySideConnectorTests
         using var intermediate = X509Certificate2.CreateFromPem(authority.IntermediatePem);
         await using var server = new LeafServer(authority);
 
-        // The system accepts for whoever listens.
+        // The system accepts for the listener.
         TcpListener[] muted = [.. Enumerable.Range(0, mutedCount).Select(_ => new TcpListener(OwnLoopback.NewAddress(), server.Url.Port))];
         Array.ForEach(muted, listener => listener.Start());
         IPAddress[] addresses = [.. muted.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Address), IPAddress.Loopback];

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Shacache.Testing;
 
-/// <summary>A port on loopback that refuses connections, and that is given to nobody else as long as this lives.</summary>
+/// <summary>A port on loopback that refuses connections, and that no other process gets as long as this lives.</summary>
 public sealed class ClosedPort : IDisposable
 {
     // Bound, and never listened to.

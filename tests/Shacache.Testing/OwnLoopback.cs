@@ -6,8 +6,8 @@ namespace Shacache.Testing;
 
 /// <summary>Addresses of this machine that a test has to itself.</summary>
 /// <remarks>
-/// A port of 127.0.0.1 on which nobody listens yet, or any more, may be given to whoever asks for a free one, in this process or another. On an
-/// address of its own it waits for its server, and nobody answers there once that is gone.
+/// A port of 127.0.0.1 without a listener may be given to any caller that asks for a free one, in this process or another. On an
+/// address of its own it waits for its server, and nothing answers there once that is gone.
 /// </remarks>
 public static class OwnLoopback
 {

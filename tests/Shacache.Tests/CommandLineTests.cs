@@ -104,7 +104,7 @@ public sealed class CommandLineTests
         result.AssertFails(78, "shacache: nowhere.cfg: the file cannot be read: there is no such file. (SHACACHE_CFG of the environment names it.)");
     }
 
-    /// <summary>What .NET says of a file is put into words of whoever named it.</summary>
+    /// <summary>What .NET says of a file is put into the words of the user who named it.</summary>
     [Theory]
     [InlineData("upload -c s.cfg -f missing -k k", "cannot read what is to be uploaded, missing: there is no such file.")]
     [InlineData("upload -c s.cfg -f s.cfg -k k -m missing", "missing: the metadata cannot be read: there is no such file.")]

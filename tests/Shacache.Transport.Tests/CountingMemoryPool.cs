@@ -33,7 +33,7 @@ internal sealed class CountingMemoryPool : MemoryPool<byte>
             if (Interlocked.Exchange(ref _bytes, null) is not { } bytes)
                 return;
 
-            // Whoever still reads it gets something else.
+            // A caller that still reads it gets something else.
             Array.Fill(bytes, (byte)0xEE);
             Interlocked.Decrement(ref pool._rented);
         }

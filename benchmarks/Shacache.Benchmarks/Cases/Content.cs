@@ -37,7 +37,7 @@ internal static class Content
         file.Write(MemoryMarshal.AsBytes([Random.Shared.NextInt64()]));
     }
 
-    /// <summary>Makes sure that both servers give the right bytes before anybody counts how fast.</summary>
+    /// <summary>Makes sure that both servers give the right bytes before it is measured how fast.</summary>
     public static async Task CheckAsync(HttpClient http, ServerProcess server, Digest digest, CancellationToken cancellationToken)
     {
         await using Stream body = await http.GetStreamAsync(new Uri(server.Url, ShacacheServer.BlobPath + digest), cancellationToken);

@@ -38,7 +38,7 @@ internal static class ProcessTree
         }
     }
 
-    /// <summary>The fields behind the command name, which may itself hold blanks; null when the process is gone.</summary>
+    /// <summary>The fields after the command name, which may itself hold blanks; null when the process is gone.</summary>
     private static string[]? Stat(int processId)
     {
         try

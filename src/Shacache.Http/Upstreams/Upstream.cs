@@ -132,7 +132,7 @@ internal sealed class Upstream : IDisposable
         int status = (int)answer.Response.StatusCode;
         bool isUsual = status is 200 or 206 or 404 or 405 or 410 or 416 or 501;
 
-        // The digest and the signatures are of what was put there. Nobody asked for it compressed.
+        // The digest and the signatures are of what was put there. It was not requested compressed.
         if (answer.IsFound && answer.Response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             answer.Dispose();

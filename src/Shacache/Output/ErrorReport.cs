@@ -26,7 +26,7 @@ internal static class ErrorReport
         return exitCode;
     }
 
-    /// <summary>The message of an exception on one line, without the name of the parameter that .NET puts behind it.</summary>
+    /// <summary>The message of an exception on one line, without the name of the parameter that .NET puts after it.</summary>
     public static string LineOf(Exception exception)
     {
         // Nothing on the way knew more of it than .NET does.

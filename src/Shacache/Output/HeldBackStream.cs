@@ -1,7 +1,7 @@
 namespace Shacache.Cli.Output;
 
 /// <summary>
-/// Keeps the last bytes back until the digest is known to be right, so that whoever reads the pipe never has a wrong content whole:
+/// Keeps the last bytes back until the digest is known to be right, so that the reader of the pipe never has the whole of a wrong content:
 /// it sees one that breaks off, as it does when a transfer fails.
 /// </summary>
 internal sealed class HeldBackStream(Stream destination) : WriteOnlyStream

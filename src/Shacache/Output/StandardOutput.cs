@@ -13,7 +13,7 @@ internal static class StandardOutput
 
     /// <summary>Opens it for bytes, unbuffered.</summary>
     /// <remarks>
-    /// The console's own stream swallows the news that nobody reads the pipe any more, and a whole object would be fetched for nothing. A file, in
+    /// The console's own stream hides that the pipe is no longer read, and a whole object would be fetched for nothing. A file, in
     /// turn, is written by the console's stream, which moves the position that it shares with the commands before and after.
     /// </remarks>
     /// <exception cref="IOException">It is closed.</exception>

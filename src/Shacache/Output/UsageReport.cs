@@ -61,7 +61,7 @@ internal static class UsageReport
             : null;
     }
 
-    /// <summary>What the help says, going on behind a colon.</summary>
+    /// <summary>What the help says, continued after a colon.</summary>
     private static string Description(Symbol symbol) =>
         symbol.Description is { Length: > 1 } text && !char.IsUpper(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : symbol.Description ?? "";
 

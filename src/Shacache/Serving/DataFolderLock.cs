@@ -9,19 +9,19 @@ namespace Shacache.Cli.Serving;
 /// <summary>Keeps a second server, or maintenance, away from a data folder.</summary>
 /// <remarks>
 /// An advisory lock (flock) on the file <c>lock</c>: the kernel releases it with the process, however that ends, so a file
-/// that stayed behind means nothing. The file <c>pid</c> beside it is only for the message to whoever comes second. A file system that has no
+/// that stayed behind means nothing. The file <c>pid</c> beside it is only for the message to the second process. A file system that has no
 /// flock may have the locks of POSIX (fcntl, which the database needs anyway); where there is neither, nothing could keep a second server away.
 /// </remarks>
 internal sealed class DataFolderLock : IDisposable
 {
-    // What FileStream reports when somebody else has the lock: EWOULDBLOCK, on Windows ERROR_SHARING_VIOLATION.
+    // What FileStream reports when another process has the lock: EWOULDBLOCK, on Windows ERROR_SHARING_VIOLATION.
     private static readonly int HeldResult = OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : PosixError.WouldBlock;
     private readonly FileStream _file;
 
     private DataFolderLock(FileStream file) => _file = file;
 
     /// <summary>Makes the folder when it is missing, and takes the lock.</summary>
-    /// <exception cref="CommandFailedException">Somebody else has it, or the folder cannot be written to.</exception>
+    /// <exception cref="CommandFailedException">Another process has it, or the folder cannot be written to.</exception>
     public static DataFolderLock Acquire(string dataFolder)
     {
         FileStream? file = null;

@@ -99,7 +99,7 @@ internal sealed class LocalServer : IAsyncDisposable
     }
 
     private static CommandFailedException WithoutSocket(CommandFailedException held) =>
-        // With a cause it is the folder that cannot be used, not somebody who does.
+        // With a cause it is the folder that cannot be used; it is not in use.
         held.InnerException is null
             ? new CommandFailedException(ExitCode.Error, $"{held.Message} It has no socket for commands: its log says why. --url reaches it all the same.", held)
             : held;

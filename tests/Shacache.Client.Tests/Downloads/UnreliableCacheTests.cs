@@ -11,13 +11,13 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
     /// <summary>For servers that do not come to an end by themselves.</summary>
     private static readonly DownloadCacheOptions Hasty = new() { CacheTimeout = TimeSpan.FromMilliseconds(500) };
 
-    /// <summary>For servers that answer at once: also on a busy machine that is not taken for a time-out.</summary>
+    /// <summary>For servers that answer at once: also on a busy machine that is not taken for a timeout.</summary>
     private static readonly DownloadCacheOptions Patient = new() { CacheTimeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>Nobody listens there, and no other test gets the port.</summary>
-    private const string Nobody = "http://127.0.0.1:1";
+    /// <summary>No process listens there, and no other test gets the port.</summary>
+    private const string Closed = "http://127.0.0.1:1";
 
-    /// <summary>Far more than any of it takes, and far less than the time-outs of the servers that hang.</summary>
+    /// <summary>Far more than any of it takes, and far less than the timeouts of the servers that hang.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(12);
 
     private static readonly byte[] Bytes = Content.Random(300_000);
@@ -38,7 +38,7 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task FetchToFileAsync_NobodyListens_TakesTheOrigin()
     {
-        using var machine = new BuildMachine(Nobody, Nobody);
+        using var machine = new BuildMachine(Closed, Closed);
         await AssertFetchesAsync(machine, Patient, "the network cache is not used: GET ");
     }
 
@@ -197,7 +197,7 @@ public sealed class UnreliableCacheTests : IAsyncLifetime
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task FetchToFileAsync_OfflineAndCacheDown_SaysThatItIsDown()
     {
-        using var machine = new BuildMachine(Nobody, Nobody);
+        using var machine = new BuildMachine(Closed, Closed);
         NetworkCacheUnavailableException e = await Assert.ThrowsAsync<NetworkCacheUnavailableException>(
             () => machine.FetchAsync(_urls[0], new DownloadCacheOptions { UseOrigin = false }));
         Assert.Contains("is not to be had offline: GET ", e.Message, StringComparison.Ordinal);

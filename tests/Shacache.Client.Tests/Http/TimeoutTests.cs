@@ -152,7 +152,7 @@ public sealed class TimeoutTests
         }
     }
 
-    /// <summary>Each time-out but the one that is tested is longer than any pause of a busy machine.</summary>
+    /// <summary>Each timeout but the one that is tested is longer than any pause of a busy machine.</summary>
     private static NetworkCacheOptions Patient(NetworkCacheOptions options) => options with
     {
         ConnectTimeout = TimeSpan.FromSeconds(30),

@@ -8,7 +8,7 @@ using Shacache.Testing;
 
 namespace Shacache.Client.Tests.Http;
 
-/// <summary>The token of an account goes to the upload servers, and to nobody else; what servers say about accounts is told.</summary>
+/// <summary>The token of an account goes to the upload servers only; what servers say about accounts is told.</summary>
 public sealed class TokenTests : IDisposable
 {
     private const string Secret = "shacache_abcDEF123-_";

@@ -57,7 +57,7 @@ internal sealed class OriginServer : IAsyncDisposable
         return $"{Url}/{name}";
     }
 
-    /// <summary>From now on nobody listens on its port.</summary>
+    /// <summary>From now on nothing listens on its port.</summary>
     public async Task SwitchOffAsync()
     {
         if (_isOff)

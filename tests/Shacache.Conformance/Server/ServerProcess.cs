@@ -201,7 +201,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Signal(int processId, int signal);
 
-    /// <summary>An address of this server alone: when it is gone, nobody else can get its port.</summary>
+    /// <summary>An address of this server alone: when it is gone, no other process can get its port.</summary>
     private static IPAddress OwnAddress() => OperatingSystem.IsLinux()
         ? new IPAddress([127, .. Enumerable.Range(0, 3).Select(_ => (byte)RandomNumberGenerator.GetInt32(1, 255))])
         : IPAddress.Loopback;

@@ -30,7 +30,7 @@ public class ServerUnderTest : IAsyncLifetime
 
     internal PythonClient Python { get; private set; } = null!;
 
-    /// <summary>The process; a test that must look into it is skipped when the server is somebody else's.</summary>
+    /// <summary>The process; a test that must look into it is skipped when the server was not started by the suite.</summary>
     internal ServerProcess Process
     {
         get
@@ -79,7 +79,7 @@ public class ServerUnderTest : IAsyncLifetime
 
     /// <summary>Sends a request on a connection of its own, as it is written, and takes the first answer.</summary>
     /// <param name="head">Request line and headers without Host and without the empty line; lines end with CR LF. "{cache}" and "{dir}" stand for the paths.</param>
-    /// <param name="body">Sent behind the empty line, as it is.</param>
+    /// <param name="body">Sent after the empty line, as it is.</param>
     internal async Task<WireResponse> SendAsync(string head, byte[]? body = null)
     {
         await using WireConnection connection = await OpenAsync(head);
@@ -92,7 +92,7 @@ public class ServerUnderTest : IAsyncLifetime
     /// <param name="head">Says which surface is meant: a "{dir}" in it names the directory.</param>
     internal Task<WireConnection> OpenAsync(string head = "{cache}") => WireConnection.OpenAsync(SurfaceOf(head));
 
-    /// <summary>A request's head in full: Host behind the request line, the empty line at its end.</summary>
+    /// <summary>A request's head in full: Host after the request line, the empty line at its end.</summary>
     internal string Head(string head)
     {
         string text = Fill(head);
@@ -112,6 +112,6 @@ public class ServerUnderTest : IAsyncLifetime
 /// <summary>The same with the transport that comes with Kestrel.</summary>
 public sealed class ServerOverKestrel() : ServerUnderTest([("SHACACHE_TRANSPORT", "kestrel")])
 {
-    /// <summary>Itself; skips the test when the server is somebody else's, whose transport is not chosen here.</summary>
+    /// <summary>Itself; skips the test when the server was not started by the suite, as its transport is not chosen here.</summary>
     internal ServerUnderTest Own => Process is not null ? this : throw new InvalidOperationException();
 }

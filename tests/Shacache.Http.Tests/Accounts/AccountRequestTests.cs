@@ -8,7 +8,7 @@ using static Shacache.Http.Tests.Accounts.AccountApi;
 
 namespace Shacache.Http.Tests.Accounts;
 
-/// <summary>Requests for accounts, which anybody may send, and which are refused for many reasons.</summary>
+/// <summary>Requests for accounts, which any client may send, and which are refused for many reasons.</summary>
 public sealed class AccountRequestTests : AccountSiteTests
 {
     [Fact]

@@ -61,7 +61,7 @@ public sealed class AdminSocketTests : IDisposable
         Assert.Contains("chmod o-w", AdminSocket.Prepare(_folder.Path, out _), StringComparison.Ordinal);
     }
 
-    /// <summary>A socket file behind which nobody listens any more, as a server leaves it that was killed.</summary>
+    /// <summary>A socket file without a listener, as a server that was killed leaves it.</summary>
     private void Leave(string path)
     {
         // Closed under another name: the framework takes away only the name that it bound.

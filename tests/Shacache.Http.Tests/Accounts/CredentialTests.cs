@@ -13,7 +13,7 @@ using Shacache.Http.Tests.Gateway;
 
 namespace Shacache.Http.Tests.Accounts;
 
-/// <summary>Where credentials are taken, where not, and that nobody gets to see them.</summary>
+/// <summary>Where credentials are taken, where not, and that they are shown nowhere.</summary>
 public sealed class CredentialTests
 {
     private static readonly Uri Cache = new("/shacache", UriKind.Relative);
@@ -236,7 +236,7 @@ public sealed class CredentialTests
         foreach (string path in (string[])["moving", "file?version=1", "file?version=1"])
             await client.GetStringAsync(new Uri($"/fetch/http/{origin.Host}/{path}", UriKind.Relative), TestContext.Current.CancellationToken);
 
-        // The last of them is from the copy. The line is written behind the file, not before the client has it all.
+        // The last of them is from the copy. The line is written after the file, not before the client has it all.
         List<AuditEntry> lines = await site.ReadLogAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (lines.Count < 3)

@@ -11,7 +11,7 @@ using Shacache.Testing;
 
 namespace Shacache.Http.Tests.Accounts;
 
-/// <summary>Ways around the audit log and the limits that somebody tried.</summary>
+/// <summary>Ways around the audit log and the limits that were tried.</summary>
 public sealed class EvasionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

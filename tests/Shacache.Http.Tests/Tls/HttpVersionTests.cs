@@ -119,7 +119,7 @@ public sealed class HttpVersionTests
         public string Text => Encoding.UTF8.GetString(Body);
     }
 
-    /// <summary>A body whose length nobody knows beforehand.</summary>
+    /// <summary>A body whose length is not known beforehand.</summary>
     private sealed class UnmeasuredStream(byte[] bytes) : MemoryStream(bytes)
     {
         public override bool CanSeek => false;

@@ -70,7 +70,7 @@ public sealed class TlsConnectionTests : IAsyncLifetime
         await using TlsSite site = await TlsSite.StartAsync(handshakeTimeout: TimeSpan.FromMilliseconds(200));
         using RawConnection connection = await TestServer.ConnectAsync(site.Server.TlsUrl);
 
-        // Bounded: the read itself gives up, and fails, long before any time-out of HTTP.
+        // Bounded: the read itself gives up, and fails, long before any timeout of HTTP.
         Assert.Equal("", await connection.ReadToEndAsync());
     }
 

@@ -17,7 +17,7 @@ public sealed class TransferredStreamTests
 
         Exception? failure = await Record.ExceptionAsync(() => stream.ReadAsync(new byte[10], cancellation.Token).AsTask());
 
-        // Whoever reads on gets the bytes behind these.
+        // A reader that goes on gets the bytes after these.
         Assert.True(failure is null or OperationCanceledException);
         Assert.Equal(10, transfer.AvailableBytes);
         transfer.Leave();

@@ -4,7 +4,7 @@ using Shacache.Testing.Upstreams;
 
 namespace Shacache.Http.Tests.Upstreams;
 
-/// <summary>A server in front of the upstreams of a test, with short time-outs.</summary>
+/// <summary>A server in front of the upstreams of a test, with short timeouts.</summary>
 internal static class ProximitySite
 {
     public static Task<TestServer> StartAsync(params ScriptedUpstream[] upstreams) => StartAsync(Options(upstreams));

@@ -45,7 +45,7 @@ public sealed class CountingBufferPool : ArrayPool<byte>
                 throw new InvalidOperationException("A buffer was returned that is not rented.");
         }
 
-        // Whoever still uses it shall notice.
+        // A caller that still uses it shall notice.
         array.AsSpan().Fill(0xDD);
         Shared.Return(array);
     }

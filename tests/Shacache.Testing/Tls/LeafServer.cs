@@ -30,7 +30,7 @@ public sealed class LeafServer : IAsyncDisposable
 
     public Uri Url => new($"https://{_server.Authority}/");
 
-    /// <summary>How often somebody connected to where the issuer's certificate is.</summary>
+    /// <summary>How often a client connected to where the issuer's certificate is.</summary>
     public int IssuerConnections => _issuers.ConnectionCount;
 
     /// <summary>How many connections began.</summary>

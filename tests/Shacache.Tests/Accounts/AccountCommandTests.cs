@@ -77,7 +77,7 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
 
         ProgramResult unclear = await site.RunAsync("account", "approve", "twin");
         Assert.Equal(2, unclear.ExitCode);
-        Assert.Contains("2 requests ask for the account twin, and one of them may be somebody else's. Say which with --fingerprint: ", unclear.Error, StringComparison.Ordinal);
+        Assert.Contains("2 requests ask for the account twin, and one of them may be from another sender. Say which with --fingerprint: ", unclear.Error, StringComparison.Ordinal);
         Assert.All(spoken, text => Assert.Contains($"'{text}' from 127.0.0.1", unclear.Error, StringComparison.Ordinal));
 
         (await site.RunAsync("account", "reject", "twin", "--fingerprint", spoken[0][..14])).AssertDone();
@@ -146,7 +146,7 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
         Assert.Single((await site.JsonAsync("account", "list", "unwritable")).GetProperty("requests").EnumerateArray());
     }
 
-    /// <summary>Where an upload gets 401, the check finds why; where it works, the check says as whom.</summary>
+    /// <summary>Where an upload gets 401, the check finds why; where it works, the check says with which account.</summary>
     [Fact]
     public async Task ConfigCheck_RevokedOrMissingCredentials_FindsWhatUploadIsRefusedFor()
     {
@@ -179,7 +179,7 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
         Assert.NotEqual(JsonValueKind.Null, (await site.JsonAsync("account", "list", "never-there")).GetProperty("accounts")[0].GetProperty("revoked_at").ValueKind);
     }
 
-    /// <summary>What the person did is named: neither the URL, nor a host that nobody has heard of, nor an option of another program.</summary>
+    /// <summary>What the user did is named: neither the URL, nor an unknown host, nor an option of another program.</summary>
     [Fact]
     public async Task AnyCommand_Refused_NamesWhatTheCallerNamed()
     {

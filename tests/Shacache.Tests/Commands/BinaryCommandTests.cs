@@ -341,7 +341,7 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
         (await ShacacheProgram.RunBashAsync(_folder.Path, $"diff -r --no-dereference '{Built}' '{Installed}'")).AssertDone();
     }
 
-    /// <summary>The line of an error, behind any warnings.</summary>
+    /// <summary>The line of an error, after any warnings.</summary>
     private static string LastLine(int exitCode, ProgramResult result)
     {
         Assert.Equal((exitCode, ""), (result.ExitCode, result.Text));

@@ -197,7 +197,7 @@ public sealed class FetchCommandTests(CacheSite site) : IAsyncLifetime
     [InlineData("'nonsense' is not a URL that can be fetched, such as https://host/path.", "nonsense", "-O")]
     [InlineData("'file:///etc/passwd' is not a URL that can be fetched, such as https://host/path.", "file:///etc/passwd", "-o", "x")]
     [InlineData("https://a.invalid/ names no file: say with --output FILE where it is to go.", "https://a.invalid/", "-O")]
-    [InlineData("--output and checksums are for one URL; in a list, write file=NAME and sha256=HEX behind each.", "http://a/b", "http://a/c", "-o", "x")]
+    [InlineData("--output and checksums are for one URL; in a list, write file=NAME and sha256=HEX after each.", "http://a/b", "http://a/c", "-o", "x")]
     [InlineData("--output says where the file goes: give neither --remote-name nor --directory with it.", "http://a/b", "-O", "-o", "x")]
     [InlineData("--md5: 'abc' is not MD5: that has 32 hexadecimal digits.", "http://a/b", "-O", "--md5", "abc")]
     [InlineData("--offline and --no-cache together leave nothing to fetch from.", "http://a/b", "--offline", "--no-cache")]

@@ -77,7 +77,7 @@ internal sealed class OriginSite : IAsyncDisposable
         return hold;
     }
 
-    /// <summary>From now on nobody listens on its port.</summary>
+    /// <summary>From now on nothing listens on its port.</summary>
     public async Task SwitchOffAsync()
     {
         if (_isOff)

@@ -8,7 +8,7 @@ using Shacache.Testing.Tls;
 
 namespace Shacache.Tests.Serving;
 
-/// <summary>The download gateway and origins that speak TLS: whom it trusts is told by the system, or by SSL_CERT_FILE.</summary>
+/// <summary>The download gateway and origins that speak TLS: which authorities it trusts is told by the system, or by SSL_CERT_FILE.</summary>
 public sealed class GatewayTlsTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();

@@ -76,7 +76,7 @@ public sealed class UpstreamProcessTests : IDisposable
 
         using HttpResponseMessage answer = await client.GetAsync(new Uri($"/shacache/{Digest.Compute(_content)}", UriKind.Relative), Token);
 
-        // It has nothing, and says so to whom it can talk to.
+        // It has nothing, and says so to clients that it can talk to.
         Assert.Equal(isNamed ? 404 : 502, (int)answer.StatusCode);
     }
 

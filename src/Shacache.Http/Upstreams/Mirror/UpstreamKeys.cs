@@ -36,7 +36,7 @@ internal sealed class UpstreamKeys(UpstreamSet upstreams, RequestPath path) : IR
 
     private static Problem DoesNotList(string upstream, string reason) => new(
         StatusCodes.Status501NotImplemented,
-        $"The upstream {upstream} does not list its keys to this server ({reason}). Name the keys with --keys FILE; a shacache server lists them to whom its setting key-listing names.");
+        $"The upstream {upstream} does not list its keys to this server ({reason}). Name the keys with --keys FILE; a shacache server lists them to those whom its setting key-listing names.");
 
     private async Task<(KeyPage? Page, Problem? Problem)> AskAsync(Upstream upstream, KeyQuery query, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal sealed class AccountApproveCommand : OperatorCommand
 
     private readonly TextOption _request = new("--csr", "FILE", "The certificate request, when it came as a file.");
 
-    private readonly TextOption _output = new("--output", "-o", "FILE", "Also write the certificate to this file, to be sent to whoever asked.");
+    private readonly TextOption _output = new("--output", "-o", "FILE", "Also write the certificate to this file, to be sent to the requester.");
 
     private readonly TextOption _folder = new("--ca-folder", "DIR", "Issue the certificate here, with the authority in this folder (ca.crt, ca.key), when its key is not on the server.");
 

@@ -56,7 +56,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Run it on the server's machine, as the user who runs the server. From then on uploads need an account; downloads do not.",
-        "The authority is valid for ten years and is never overwritten. Back its key up: whoever has it can make accounts.",
+        "The authority is valid for ten years and is never overwritten. Back its key up: with it accounts can be made.",
         "With --server-name and an authority that exists, the server's certificate alone is made, or renewed with the key that it has.",
     ];
 
@@ -126,7 +126,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
         var lines = new List<string>
         {
             $"Authority:     {Shown(files.CertificatePath)} ({TextTable.Clean(authority.Certificate.Subject)}, valid until {AccountCommand.Day(end)})",
-            $"Its key:       {Shown(files.KeyPath)} (only its owner can read it; back it up, and give it to nobody)",
+            $"Its key:       {Shown(files.KeyPath)} (only its owner can read it; back it up, and do not give it away)",
         };
         if (server is not null)
         {

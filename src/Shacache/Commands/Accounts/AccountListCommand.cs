@@ -29,7 +29,7 @@ internal sealed class AccountListCommand : OperatorCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "Before you approve a request, let its sender read the fingerprint to you: somebody else may ask for the same name.",
+        "Before you approve a request, let its sender read the fingerprint to you: another sender may ask for the same name.",
         .. base.Notes,
     ];
 
@@ -39,7 +39,7 @@ internal sealed class AccountListCommand : OperatorCommand
         IReadOnlyList<RequestDocument> requests = [.. (await accounts.ListRequestsAsync(cancellationToken)).Where(request => name is null || request.Name == name)];
         IReadOnlyList<AccountDocument> all = [.. (await accounts.ListAccountsAsync(cancellationToken)).Where(account => name is null || account.Name == name)];
         if (name is not null && requests.Count == 0 && all.Count == 0)
-            throw new CommandFailedException(ExitCode.NotFound, $"there is no account {name}, and nobody asks for it.");
+            throw new CommandFailedException(ExitCode.NotFound, $"there is no account {name}, and no request for it.");
         if (arguments.GetValue(Json))
         {
             Console.Out.WriteLine(JsonOutput.Text(new JsonObject
@@ -69,7 +69,7 @@ internal sealed class AccountListCommand : OperatorCommand
 
         if (accounts.Count == 0)
         {
-            Console.Out.WriteLine(requests.Count == 0 ? "No accounts, and nobody asks for one." : "No accounts.");
+            Console.Out.WriteLine(requests.Count == 0 ? "No accounts, and no requests." : "No accounts.");
             return;
         }
 

@@ -13,7 +13,7 @@ internal sealed class AccountLogCommand : OperatorCommand
     private const int DefaultLimit = 50;
     private static readonly TimeSpan FollowPause = TimeSpan.FromSeconds(1);
 
-    private readonly TextOption _account = new("--account", "NAME", "Only what this account did; (operator) is whoever worked on the server's machine, (anonymous) who has no account.");
+    private readonly TextOption _account = new("--account", "NAME", "Only what this account did; (operator) stands for commands on the server's machine, (anonymous) for clients without an account.");
 
     private readonly TextOption _subject = new("--subject", "TEXT", "Only what was done to this: the name of an account, a digest, a key.");
 

@@ -30,7 +30,7 @@ internal sealed class AccountRequestCommand : UploaderCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "Read the fingerprint to the operator, by telephone: he compares it with the one he sees, and so knows that the request is yours.",
+        "Read the fingerprint to the operator, by telephone: they compare it with the one they see, and so know that the request is yours.",
         "A private key is never overwritten: one that is there already is used. Asking twice for the same key is the same request.",
     ];
 
@@ -68,7 +68,7 @@ internal sealed class AccountRequestCommand : UploaderCommand
                Request:      {where}
                Fingerprint:  {spoken}
 
-               Next: read the fingerprint to the operator of the cache, who sees it with 'shacache account list'. Once he has approved:
+               Next: read the fingerprint to the operator of the cache, who sees it with 'shacache account list'. Once it is approved:
                  shacache account fetch --name {name} --url {server?.Url.ToString() ?? "https://…"}{(arguments.GetValue(Server.Authority) is { } ca ? $" --ca {ca}" : "")}
                """);
         return ExitCode.Done;

@@ -47,7 +47,7 @@ internal sealed class AccountTokenCommand : OperatorCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "The token is shown once, and kept nowhere: the server has only its hash. Whoever has it may do what the account may.",
+        "The token is shown once, and kept nowhere: the server has only its hash. Any client that has it may do what the account may.",
         "It goes as 'Authorization: Bearer TOKEN', or as the password of HTTP basic authentication with the account as user; over HTTPS only.",
         .. base.Notes,
     ];
@@ -85,7 +85,7 @@ internal sealed class AccountTokenCommand : OperatorCommand
         return ExitCode.Done;
     }
 
-    /// <summary>A token that nobody has is good for nobody: it is revoked when it cannot be written.</summary>
+    /// <summary>A token that cannot be written is revoked: no client could use it.</summary>
     private static async Task SaveAsync(AccountAdministration accounts, NewTokenDocument token, string path, CancellationToken cancellationToken)
     {
         try
@@ -151,7 +151,7 @@ internal sealed class AccountTokenCommand : OperatorCommand
              Token:  {(output is null ? token.Token : $"in {output}, which only its owner can read")}
              Id:     {token.Id}, of {name}, valid until {AccountCommand.Day(token.ExpiresAt)}
 
-             {(output is null ? "It is not shown again. Keep it in a file that only its user can read" : "Give it to whoever uploads")}: upload-token-file in section [networkcache] of slapos.cfg.
+             {(output is null ? "It is not shown again. Keep it in a file that only its user can read" : "Give it to the uploader")}: upload-token-file in section [networkcache] of slapos.cfg.
              """);
     }
 

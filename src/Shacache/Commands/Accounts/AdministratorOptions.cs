@@ -8,7 +8,7 @@ using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
 
-/// <summary>The options of a command that administers a server: where it is, and as whom.</summary>
+/// <summary>The options of a command that administers a server: where it is, and with which account.</summary>
 internal sealed class AdministratorOptions(string dataDescription)
 {
     private readonly ServerOptions _server = new();
@@ -26,7 +26,7 @@ internal sealed class AdministratorOptions(string dataDescription)
 
     private readonly TextOption _tokenFile = new("--token-file", "FILE", $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.");
 
-    /// <summary>Adds them to a command, behind those of its own.</summary>
+    /// <summary>Adds them to a command, after its own.</summary>
     public void AddTo(Command command)
     {
         command.Add(_data);

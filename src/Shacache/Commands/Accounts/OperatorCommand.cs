@@ -11,7 +11,7 @@ using Shacache.Core.Accounts.Documents;
 
 namespace Shacache.Cli.Commands.Accounts;
 
-/// <summary>A command of whoever grants accounts: on the server's machine, or from afar.</summary>
+/// <summary>A command for those who grant accounts: on the server's machine, or remotely.</summary>
 internal abstract class OperatorCommand : DocumentedCommand
 {
     private readonly AdministratorOptions _options = new("On the server's machine: its data folder. Works while the server runs, and while it does not.");
@@ -29,7 +29,7 @@ internal abstract class OperatorCommand : DocumentedCommand
         "Exit code 3: there is no such thing.",
     ];
 
-    /// <summary>Adds the options that all of these commands have, behind those of its own.</summary>
+    /// <summary>Adds the options that all of these commands have, after its own.</summary>
     protected void AddServerOptions()
     {
         Add(Json);
@@ -59,10 +59,10 @@ internal abstract class OperatorCommand : DocumentedCommand
         return waiting.Length switch
         {
             1 => waiting[0],
-            0 => throw new CommandFailedException(ExitCode.NotFound, $"nobody asks for the account {name}{with}; 'shacache account list' shows who does."),
+            0 => throw new CommandFailedException(ExitCode.NotFound, $"no request asks for the account {name}{with}; 'shacache account list' shows all requests."),
             _ => throw new CommandFailedException(
                 ExitCode.Usage,
-                $"{waiting.Length} requests ask for the account {name}{with}, and one of them may be somebody else's. Say which with --fingerprint: " +
+                $"{waiting.Length} requests ask for the account {name}{with}, and one of them may be from another sender. Say which with --fingerprint: " +
                 $"{string.Join(", ", waiting.Select(request => $"'{request.Spoken}' from {TextTable.Clean(request.From)}"))}."),
         };
     }

@@ -10,7 +10,7 @@ using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Commands.Accounts;
 
-/// <summary>A command of whoever uploads, about his own account.</summary>
+/// <summary>A command for uploaders, about their own account.</summary>
 internal abstract class UploaderCommand : DocumentedCommand
 {
     protected UploaderCommand(string name, string description)

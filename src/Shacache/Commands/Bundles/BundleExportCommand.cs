@@ -43,7 +43,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Entries are taken as the server lists them, character for character; each content is written once, and verified while it arrives.",
-        "The index is signed with signature-private-key-file of CFG. Whoever imports must have its certificate in signature-certificate-list.",
+        "The index is signed with signature-private-key-file of CFG. The importing side must have its certificate in signature-certificate-list.",
         "--prefix and --since need a server that lists its keys (its setting key-listing); others are told the keys by --keys.",
         "An entry whose content cannot be had is left out and named, and so is a key under which nothing is listed; then the exit code is 1, and the file has all else.",
     ];

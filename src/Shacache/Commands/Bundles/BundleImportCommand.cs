@@ -37,7 +37,7 @@ internal sealed class BundleImportCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Everything is verified before anything is sent. What is damaged is refused by name, and all else is imported; then the exit code is 1.",
-        "Nothing on the server is replaced. Entries that it has under the same keys stay, and are listed behind the imported ones, which are newer there.",
+        "Nothing on the server is replaced. Entries that it has under the same keys stay, and are listed after the imported ones, which are newer there.",
         "An import that was interrupted is simply done again: only what is missing is sent.",
     ];
 

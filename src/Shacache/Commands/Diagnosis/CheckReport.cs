@@ -4,7 +4,7 @@ using Shacache.Client.Diagnosis;
 
 namespace Shacache.Cli.Commands.Diagnosis;
 
-/// <summary>Prints what checks found: a row for each, the remedy behind an arrow.</summary>
+/// <summary>Prints what checks found: a row for each, the remedy after an arrow.</summary>
 internal static class CheckReport
 {
     public static void Write(IReadOnlyList<CheckResult> checks)

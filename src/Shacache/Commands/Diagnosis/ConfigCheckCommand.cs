@@ -16,7 +16,7 @@ internal sealed class ConfigCheckCommand : DocumentedCommand
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of a table." };
 
     public ConfigCheckCommand()
-        : base("check", "Check a slapos.cfg: what is on, whom it trusts, files, servers, and options that nobody reads.")
+        : base("check", "Check a slapos.cfg: what is on, which keys it trusts, files, servers, and options that are not read.")
     {
         AddAll(_config, _offline, _json);
         SetAction(RunAsync);
@@ -28,7 +28,7 @@ internal sealed class ConfigCheckCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Nothing is changed, uploaded or downloaded. Passwords are never shown. Run it as the user who uses the file.",
-        "ok: fine; note: good to know; doubt: works, but should be changed; fail: wrong. What to do stands behind ->.",
+        "ok: fine; note: good to know; doubt: works, but should be changed; fail: wrong. What to do stands after ->.",
         "Exit code 0: nothing is wrong; 1: something is.",
     ];
 

@@ -23,8 +23,8 @@ internal sealed class AdminForgetCommand : MirrorServerCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "Forgotten are the notes of the download gateway, in every spelling of the URL, every entry that clients find the file by, whoever put it, and what was known from upstreams.",
-        "The content stays as long as other content that nobody asks for. An upstream that lists the URL is to forget it, too.",
+        "Forgotten are the notes of the download gateway, in every spelling of the URL, every entry that clients find the file by, from any account, and what was known from upstreams.",
+        "The content stays as long as other content that is not requested. An upstream that lists the URL is to forget it, too.",
         "Exit code 3: nothing was known about the URL.",
         .. base.Notes,
     ];

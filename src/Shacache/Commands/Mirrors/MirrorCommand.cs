@@ -35,7 +35,7 @@ internal abstract class MirrorServerCommand : DocumentedCommand
         "On the server's machine, as its user: --data is enough. A server without accounts accepts --url from its own machine, too; one with accounts wants an account that may administer.",
     ];
 
-    /// <summary>Adds the options that all of these commands have, behind those of its own.</summary>
+    /// <summary>Adds the options that all of these commands have, after its own.</summary>
     protected void AddServerOptions()
     {
         Add(Json);

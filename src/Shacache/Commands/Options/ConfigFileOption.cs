@@ -45,7 +45,7 @@ internal sealed class ConfigFileOption : Option<string?>
         }
     }
 
-    /// <summary>The file of whoever names none; null when there is none either.</summary>
+    /// <summary>The file that is used when none is named; null when there is none either.</summary>
     public static string? FindDefault() =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Array.Find([LocalFile, NodeFile], File.Exists);
 }

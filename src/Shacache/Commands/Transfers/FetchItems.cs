@@ -35,7 +35,7 @@ internal sealed class FetchItems(string[] urls, string? list)
                 DownloadCache.FindFileName(item.Url);
             IEnumerable<string> paths = items.Select(item => item.Path).OfType<string>().Select(Path.GetFullPath);
             if (paths.CountBy(path => path).FirstOrDefault(path => path.Value > 1).Key is { } twice)
-                throw Misuse($"two URLs would be written to {twice}: in a list, write file=NAME behind one of them.");
+                throw Misuse($"two URLs would be written to {twice}: in a list, write file=NAME after one of them.");
             return items;
         }
         catch (FormatException e)
@@ -59,7 +59,7 @@ internal sealed class FetchItems(string[] urls, string? list)
         if (urls.Length == 0 && list is null)
             throw Misuse("say what to fetch: URLs, or --from-file FILE.");
         if (!IsSingle && (Output is not null || Checksums.Count > 0))
-            throw Misuse("--output and checksums are for one URL; in a list, write file=NAME and sha256=HEX behind each.");
+            throw Misuse("--output and checksums are for one URL; in a list, write file=NAME and sha256=HEX after each.");
         if (Output is not null && (RemoteName || Folder.Length > 0))
             throw Misuse("--output says where the file goes: give neither --remote-name nor --directory with it.");
     }

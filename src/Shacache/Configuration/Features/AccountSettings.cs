@@ -16,7 +16,7 @@ internal sealed class AccountSettings
             settings => settings.Cache.ReadOnly, (settings, value) => settings.Cache.ReadOnly = value },
         { "allow-anonymous-upload", Units.Switch, "Let everyone who can connect upload without an account.",
             settings => settings.Accounts.Options.AllowAnonymousUpload, (settings, value) => settings.Accounts.Options.AllowAnonymousUpload = value },
-        { "key-listing", Units.Word("is nobody", StringComparison.Ordinal, "administrators", "accounts", "anyone"),
+        { "key-listing", Units.Word("is no audience", StringComparison.Ordinal, "administrators", "accounts", "anyone"),
             "Who may list the keys of the directory: administrators for accounts that may administer, accounts for every account, anyone.",
             settings => (int)settings.Cache.KeyListing, (settings, value) => settings.Cache.KeyListing = (KeyListingAudience)value },
         { "account-ca", Units.Path,

@@ -10,7 +10,7 @@ using static Shacache.Http.Tests.Upstreams.Entries.ListingSite;
 
 namespace Shacache.Http.Tests.Upstreams.Entries;
 
-/// <summary>Listings of a server with upstreams: what is in them, and whom they are asked from.</summary>
+/// <summary>Listings of a server with upstreams: what is in them, and which upstreams are asked.</summary>
 public sealed class ListingTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

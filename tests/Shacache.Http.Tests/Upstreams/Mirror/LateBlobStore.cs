@@ -2,7 +2,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Http.Tests.Upstreams.Mirror;
 
-/// <summary>A store into which everything comes a moment too late: whoever looks first finds nothing, and then it is there.</summary>
+/// <summary>A store into which everything comes a moment too late: the first look finds nothing, and then it is there.</summary>
 internal sealed class LateBlobStore(IBlobStore inner) : IBlobStore
 {
     private int _looks;
