@@ -4,6 +4,7 @@ using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Entries;
 using Shacache.Http.Upstreams;
+using Shacache.Transport;
 
 namespace Shacache.Tests.Configuration;
 
@@ -28,6 +29,7 @@ public sealed class DeclaredSettingsTests
         ["number"] = "7",
         ["rights"] = "none",
         ["key-listing"] = "accounts",
+        ["transport"] = "kestrel",
         ["log-level"] = "debug",
         ["upstream-order"] = "fastest",
         ["user"] = "me",
@@ -63,6 +65,7 @@ public sealed class DeclaredSettingsTests
     {
         Assert.Equal(Enum.GetNames<KeyListingAudience>(), Enum.GetNames<KeyListingAudience>().Select(name => Set("key-listing", name).Cache.KeyListing.ToString()));
         Assert.Equal(Enum.GetNames<UpstreamOrder>(), Enum.GetNames<UpstreamOrder>().Select(name => Set("upstream-order", name).Upstreams.Options.Order.ToString()));
+        Assert.Equal(Enum.GetNames<TransportKind>(), Enum.GetNames<TransportKind>().Select(name => Set("transport", name).Host.Transport.ToString()));
         string[] levels = [.. Enum.GetNames<LogLevel>().Where(name => name != nameof(LogLevel.None))];
         Assert.Equal(levels, levels.Select(name => Set("log-level", name).Logs.Level.ToString()));
     }
