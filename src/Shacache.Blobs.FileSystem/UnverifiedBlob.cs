@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;
@@ -17,8 +16,6 @@ internal sealed class UnverifiedBlob(FileSystemBlob blob, BlobVerifier verifier,
     public Digest Digest => blob.Digest;
 
     public long LengthBytes => blob.LengthBytes;
-
-    public SafeFileHandle? File => blob.File;
 
     public bool IsVerified => _isVerified;
 

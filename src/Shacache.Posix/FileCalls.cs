@@ -27,15 +27,9 @@ internal static partial class FileCalls
     public const int SeekData = 3;
     public const int SeekHole = 4;
     public const int DuplicateCloseOnExec = 1030;
-    public const int GetFlags = 3;
     public const uint WaitForEarlierWrite = 1;
     public const uint StartWrite = 2;
     public const int NotNeeded = 4;
-    public const int ReadAndWritePages = 3;
-    public const nint MapFailed = -1;
-
-    /// <summary>What is written is seen by this process alone, and memory is taken for it only then (MAP_PRIVATE, MAP_NORESERVE).</summary>
-    public const int PrivateMapping = 0x4002;
 
     /// <summary>Read and write for all, less the umask, as for any other file.</summary>
     public const uint DefaultMode = 0x1B6;
@@ -61,12 +55,6 @@ internal static partial class FileCalls
     // A marshalled text would cost an allocation, or a copy, for each blob that is asked for.
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true)]
     public static partial int Open(ReadOnlySpan<byte> path, int flags, uint mode);
-
-    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
-    public static partial nint Map(nint address, nuint lengthBytes, int protection, int flags, SafeFileHandle file, nint offset);
-
-    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
-    public static partial int Unmap(nint address, nuint lengthBytes);
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, uint mode);

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Posix;
 
@@ -20,9 +19,6 @@ internal static partial class SocketCalls
 
     /// <summary>Whether the calls below may be used. Elsewhere their numbers and types differ.</summary>
     public static bool AreThere => ProcessCalls.Is64BitLinux;
-
-    /// <summary>Whether calls on the socket return instead of waiting. .NET sees to it before the first asynchronous operation.</summary>
-    public static bool IsNonBlocking(SafeSocketHandle socket) => FileCalls.Control(socket, FileCalls.GetFlags, 0) is var flags and >= 0 && (flags & FileCalls.NonBlocking) != 0;
 
     /// <summary>Sends what there is room for and lets the kernel wait for what follows, so that a head and a body share packets.</summary>
     /// <returns>The number of bytes; 0 when there is no room or the call failed, which the next send reports.</returns>
@@ -57,9 +53,6 @@ internal static partial class SocketCalls
         Span<byte> status = stackalloc byte[AcknowledgedAt + sizeof(long)];
         return AreThere && socket.GetRawSocketOption(LevelTcp, TcpInfo, status) == status.Length ? MemoryMarshal.Read<long>(status[AcknowledgedAt..]) : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
-    public static partial nint SendFile(SafeSocketHandle socket, SafeFileHandle file, ref long offset, nint lengthBytes);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static unsafe partial nint Send(SafeSocketHandle socket, byte* bytes, nint lengthBytes, int flags);

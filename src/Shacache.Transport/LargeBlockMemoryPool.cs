@@ -7,7 +7,8 @@ namespace Shacache.Transport;
 /// <param name="blockBytes">Length of a block.</param>
 internal sealed class LargeBlockMemoryPool(int blockBytes = LargeBlockMemoryPool.BlockBytes) : MemoryPool<byte>
 {
-    public const int BlockBytes = 64 * 1024;
+    /// <summary>64 KiB of a body, and room for the head of its answer before it: both are then sent by one call.</summary>
+    public const int BlockBytes = (64 + 1) * 1024;
 
     // Enough for the requests that run at once on a busy machine; more would keep the peak of a rush for ever.
     private const int MaxKeptBytes = 16 * 1024 * 1024;

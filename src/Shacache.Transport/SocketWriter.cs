@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using Shacache.Posix;
 
 namespace Shacache.Transport;
@@ -10,20 +8,15 @@ namespace Shacache.Transport;
 /// <summary>Sends a connection's answers straight through its socket, in the order they were written.</summary>
 /// <remarks>
 /// A flush is a call of the system, mostly one that is done at once; it ends when the socket has taken everything, so that a slow client is waited for,
-/// and a data rate is measured. Bytes of files that were offered (<see cref="IFileBody"/>) are sent by the system.
+/// and a data rate is measured.
 /// </remarks>
-internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeWriter, IFileBody
+internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeWriter
 {
-    /// <summary>What is read of a file and sent as memory while the socket is full: how the socket's next readiness is waited for.</summary>
-    private const int WaitingReadBytes = 16 * 1024;
-
     private readonly Queue<Piece> _pieces = new();
     private IMemoryOwner<byte>? _block;
     private int _blockEnd;
-    private FileMapping? _offer;
     private long _sentBytes;
     private bool _isClosed;
-    private bool? _sendsFiles;
     private volatile bool _isSending;
 
     /// <summary>How much the system has taken in all.</summary>
@@ -32,35 +25,12 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     /// <summary>Whether the client is waited for, since the system takes no more.</summary>
     public bool IsSending => _isSending;
 
-    public bool IsCutShort { get; private set; }
-
     public override bool CanGetUnflushedBytes => true;
 
     public override long UnflushedBytes => _blockEnd + _pieces.Sum(piece => (long)piece.Bytes.Length);
 
-    public void Offer(SafeFileHandle file, long offset, int lengthBytes)
-    {
-        DropOffer();
-        if (_sendsFiles ??= SocketCalls.AreThere && SocketCalls.IsNonBlocking(socket.SafeHandle))
-            _offer = FileMapping.TryMap(file, offset, lengthBytes);
-    }
-
-    public bool Holds(Memory<byte> memory)
-    {
-        // Memory that is the response's was handed out below, and the offer taken.
-        bool isTaken = _offer is null && _block is FileMapping mapping && _blockEnd == 0 && mapping.Claim(memory);
-        DropOffer();
-        return isTaken;
-    }
-
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        if (_offer is { } offer && sizeHint <= offer.Memory.Length)
-        {
-            EndBlock();
-            (_block, _offer) = (offer, null);
-        }
-
         if (_block is not null && _block.Memory.Length - _blockEnd >= Math.Max(sizeHint, 1))
             return _block.Memory[_blockEnd..];
         EndBlock();
@@ -70,14 +40,7 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    public override void Advance(int bytes)
-    {
-        _blockEnd += bytes;
-
-        // Nothing else may be written to what is sent by its file.
-        if (_block is FileMapping { IsUnchanged: true })
-            EndBlock();
-    }
+    public override void Advance(int bytes) => _blockEnd += bytes;
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -95,15 +58,8 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
     public override void Complete(Exception? exception = null)
     {
         _isClosed = true;
-        DropOffer();
         EndBlock();
         Drop();
-    }
-
-    private void DropOffer()
-    {
-        (_offer as IDisposable)?.Dispose();
-        _offer = null;
     }
 
     /// <summary>What was written since the last piece becomes one. Its memory goes back to the pool when it is sent.</summary>
@@ -126,22 +82,14 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         {
             while (_pieces.TryPeek(out Piece piece))
             {
-                if (piece.Owner is FileMapping { IsUnchanged: true } mapping)
-                {
-                    await SendFileAsync(mapping.File, mapping.Offset, piece.Bytes.Length, cancellationToken);
-                }
-                else
-                {
-                    await SendBytesAsync(piece.Bytes, _pieces.Count > 1, cancellationToken);
-                    Sent(piece.Bytes.Length);
-                }
-
+                await SendBytesAsync(piece.Bytes, _pieces.Count > 1, cancellationToken);
+                Volatile.Write(ref _sentBytes, _sentBytes + piece.Bytes.Length);
                 _pieces.Dequeue().Owner.Dispose();
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
-            // The client is gone, or the file is not what it was; nothing more can be sent in order.
+            // The client is gone; nothing more can be sent.
             _isClosed = true;
         }
         finally
@@ -162,45 +110,6 @@ internal sealed class SocketWriter(Socket socket, MemoryPool<byte> pool) : PipeW
         ValueTask<int> sending = socket.SendAsync(bytes, SocketFlags.None, cancellationToken);
         return sending.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(sending.AsTask());
     }
-
-    private async ValueTask SendFileAsync(SafeFileHandle file, long offset, int lengthBytes, CancellationToken cancellationToken)
-    {
-        for (long end = offset + lengthBytes; offset < end;)
-        {
-            nint sent = SocketCalls.SendFile(socket.SafeHandle, file, ref offset, (nint)(end - offset));
-            if (sent > 0)
-            {
-                Sent(sent);
-                continue;
-            }
-
-            int error = sent == 0 ? 0 : Marshal.GetLastPInvokeError();
-            if (error == PosixError.Interrupted)
-                continue;
-            using IMemoryOwner<byte> block = pool.Rent();
-            Memory<byte> waiting = block.Memory[..(int)Math.Min(WaitingReadBytes, end - offset)];
-
-            // Full, or something that sendfile cannot do: these bytes wait for room, or report what is wrong.
-            int read = 0;
-            try
-            {
-                read = RandomAccess.Read(file, waiting.Span, offset);
-            }
-            finally
-            {
-                IsCutShort = read == 0;
-            }
-
-            if (read == 0)
-                throw new EndOfStreamException();
-
-            await socket.SendAsync(waiting[..read], SocketFlags.None, cancellationToken);
-            offset += read;
-            Sent(read);
-        }
-    }
-
-    private void Sent(long bytes) => Volatile.Write(ref _sentBytes, _sentBytes + bytes);
 
     private void Drop()
     {

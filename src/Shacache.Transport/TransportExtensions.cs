@@ -62,18 +62,6 @@ public static class TransportExtensions
         });
     }
 
-    /// <summary>Has bodies sent from their files. Only where nothing encrypts.</summary>
-    public static void UseFileBodies(this IConnectionBuilder connections)
-    {
-        ArgumentNullException.ThrowIfNull(connections);
-        connections.Use(next => connection =>
-        {
-            if (connection.Transport.Output is SocketWriter writer)
-                connection.Features.Set<IFileBody>(writer);
-            return next(connection);
-        });
-    }
-
     private static async Task CountAsync(ConnectionContext connection, ConnectionLimit limit, ConnectionDelegate next)
     {
         if (connection.Features.Get<IConnectionSocketFeature>() is { } accepted && !limit.TryEnter(accepted.Socket.Handle))

@@ -11,7 +11,6 @@ internal static class KestrelTestExtensions
     {
         listen.Protocols = HttpProtocols.Http1;
         listen.UseConnectionLimits(isEncrypted: false);
-        listen.UseFileBodies();
     });
 
     public static void ListenTlsLocalhostOnly(this KestrelServerOptions kestrel, ServerCertificate certificate, TimeSpan handshakeTimeout, Func<bool>? asksForCertificate = null) =>

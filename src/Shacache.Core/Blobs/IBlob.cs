@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Core.Blobs;
 
@@ -11,17 +10,13 @@ public interface IBlob : IAsyncDisposable
     /// <summary>Length in bytes.</summary>
     long LengthBytes { get; }
 
-    /// <summary>The whole content when it lies in memory, verified, so that it can be sent without a copy; null otherwise.</summary>
+    /// <summary>The whole content when it lies in memory, verified, so that nothing is read for it; null otherwise.</summary>
     /// <remarks>Valid until disposal. Only caches of small blobs offer it: no content is loaded in order to offer it.</remarks>
     ReadOnlyMemory<byte>? Content => null;
 
-    /// <summary>The file that holds exactly the content, when there is one on this machine, so that the system can send it without a copy; null otherwise.</summary>
-    /// <remarks>Valid until disposal.</remarks>
-    SafeFileHandle? File => null;
-
     /// <summary>Waits until there are bytes after <paramref name="offset"/>, when the content is still on its way.</summary>
     /// <remarks>The end of a blob whose bytes were not compared with its name yet is there only when they were, and found right.</remarks>
-    /// <returns>How far it can be read now, and <see cref="File"/> be sent, in bytes from its beginning.</returns>
+    /// <returns>How far it can be read now, in bytes from its beginning.</returns>
     /// <exception cref="BlobDamagedException">The bytes are not those that the name says.</exception>
     ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => new(LengthBytes);
 

@@ -3,14 +3,12 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
-using Shacache.Transport;
 
 namespace Shacache.Http.Content;
 
 /// <summary>Copies bytes of a blob into a response.</summary>
 /// <remarks>
-/// Long files are sent by the system where the connection can do that (<see cref="IFileBody"/>). Elsewhere reads go straight into the memory that
-/// is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
+/// Reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
 /// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and one that waits longer than a moment holds no file.
 /// </remarks>
 internal static class BlobBody
@@ -61,24 +59,20 @@ internal static class BlobBody
         int firstReadBytes = paced is null ? FirstReadBytes : FirstStreamReadBytes;
         int maxReadBytes = paced is null ? MaxReadBytes : MaxStreamReadBytes;
         int readBytes = firstReadBytes;
-        IFileBody? files = context.Features.Get<IFileBody>();
         for (long sent = 0; sent < range.Length;)
         {
             long offset = range.Offset + sent;
             long ready = await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset;
             ready = Math.Min(ready, range.Length - sent);
-            if (files is null || !TrySendFile(files, writer, blob, offset, ready, out int step))
-            {
-                int wanted = (int)Math.Min(readBytes, ready);
-                step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
-                if (step == 0)
-                    throw EndedEarly(blob, offset);
-                writer.Advance(step);
+            int wanted = (int)Math.Min(readBytes, ready);
+            int step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
+            if (step == 0)
+                throw EndedEarly(blob, offset);
+            writer.Advance(step);
 
-                // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
-                if (step == range.Length)
-                    break;
-            }
+            // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
+            if (step == range.Length)
+                break;
 
             sent += step;
             ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
@@ -87,8 +81,6 @@ internal static class BlobBody
             if (paced is not null)
                 isFast = !paced.HasWaited;
             readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
-            if (files is { IsCutShort: true })
-                throw EndedEarly(blob, offset);
             if (flushed.IsCompleted && sent < range.Length)
             {
                 // The client hung up.
@@ -98,19 +90,6 @@ internal static class BlobBody
         }
 
         return range.Length;
-    }
-
-    /// <summary>Has the next bytes sent from the blob's file. The caller flushes them while the blob is open.</summary>
-    private static bool TrySendFile(IFileBody files, PipeWriter writer, IBlob blob, long offset, long ready, out int step)
-    {
-        step = (int)Math.Min(ready, IFileBody.MaxBytes);
-        if (step < IFileBody.MinBytes || blob.File is not { } file)
-            return false;
-        files.Offer(file, offset, step);
-        if (!files.Holds(writer.GetMemory(step)))
-            return false;
-        writer.Advance(step);
-        return true;
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 
 namespace Shacache.Http.Transfers;
 
@@ -31,9 +30,6 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 
     /// <summary>Bytes that came so far.</summary>
     public long AvailableBytes => Interlocked.Read(ref _availableBytes);
-
-    /// <summary>The file that the available bytes are in; null before the transfer has begun. Only between <see cref="TryJoin"/> and <see cref="Leave"/>.</summary>
-    public SafeFileHandle? SpoolHandle => _spool?.Handle;
 
     /// <summary>Whether any request takes part, beside the transfer itself.</summary>
     protected bool IsFollowed => Volatile.Read(ref _users) > 1;

@@ -14,8 +14,6 @@ internal sealed class SpoolFile : IDisposable
 
     private SpoolFile(SafeFileHandle file) => _file = file;
 
-    public SafeFileHandle Handle => _file;
-
     /// <summary>Makes a file.</summary>
     /// <param name="folder">Where; it is made when it is missing.</param>
     /// <param name="roomBytes">How much must be free, as far as is known.</param>

@@ -63,7 +63,6 @@ internal static class KestrelSettings
         if (certificate is null)
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.UseFileBodies();
         }
         else
         {

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
 using Shacache.Http.Transfers;
 
@@ -10,8 +9,6 @@ internal sealed class IncomingBlob(RunningTransfer transfer, Digest digest, long
     public Digest Digest => digest;
 
     public long LengthBytes => lengthBytes;
-
-    public SafeFileHandle? File => transfer.SpoolHandle;
 
     /// <exception cref="TransferBrokenException">The bytes will not come.</exception>
     public ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => transfer.WaitBeyondAsync(offset, cancellationToken);
