@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;

@@ -1,4 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
+using Shacache.Blobs.FileSystem.Uploads;
+using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem;

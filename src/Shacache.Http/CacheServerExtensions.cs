@@ -44,6 +44,7 @@ public static class CacheServerExtensions
         services.AddSingleton(database.UpstreamListings);
         services.AddSingleton(database.Forwards);
         services.AddSingleton<DiagnosticSource, ProtocolErrors>();
+        services.TryAddSingleton<ConnectionLimit>();
         services.AddSingleton<StreamLimits>();
         services.AddSingleton<Router>();
         services.AddSingleton<CacheServer>();

@@ -11,7 +11,7 @@ namespace Shacache.Http;
 
 /// <summary>Bounds requests over HTTP/2 as connections are bounded: how many there are, how slowly they come, and how slowly their answers are taken.</summary>
 /// <remarks>The web server counts and measures connections alone, and one of them carries a hundred requests at once, each with a window of its own.</remarks>
-internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimeProvider time, ConnectionLimit? limit = null)
+internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimeProvider time, ConnectionLimit limit)
 {
     // RFC 9113, section 7. A client may send a refused request again.
     private const int RefusedStream = 7;
@@ -20,7 +20,7 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
     public async Task HandleAsync(HttpContext context, RequestDelegate answer)
     {
         IHttpResetFeature stream = context.Features.Get<IHttpResetFeature>()!;
-        if (limit?.TryEnterStream() == false)
+        if (!limit.TryEnterStream())
         {
             stream.Reset(RefusedStream);
             return;
@@ -47,7 +47,7 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
         }
         finally
         {
-            limit?.LeaveStream();
+            limit.LeaveStream();
         }
     }
 

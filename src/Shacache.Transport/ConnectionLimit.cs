@@ -9,7 +9,7 @@ namespace Shacache.Transport;
 /// <summary>Counts connections and, by themselves, requests over HTTP/2, of which one connection carries many at once. Beyond a number, the same for both, further ones are refused.</summary>
 /// <remarks>By themselves, so that a few connections full of requests keep no other client from connecting.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The source of cancellation has neither a timer nor a handle, so there is nothing to dispose of.")]
-public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<KestrelServerOptions>? server = null)
+public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<KestrelServerOptions> server)
 {
     private readonly CancellationTokenSource _stopping = new();
     private int _max = int.MaxValue;
@@ -33,7 +33,7 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
     internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>The lower of the web server's minimum rates; 0 for none.</summary>
-    internal double MinBytesPerSecond => server is { Value.Limits: { MinRequestBodyDataRate: { } upload, MinResponseDataRate: { } download } }
+    internal double MinBytesPerSecond => server.Value.Limits is { MinRequestBodyDataRate: { } upload, MinResponseDataRate: { } download }
         ? Math.Min(upload.BytesPerSecond, download.BytesPerSecond)
         : 0;
 

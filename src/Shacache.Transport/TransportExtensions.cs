@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Shacache.Transport;
 
@@ -21,7 +22,7 @@ public static class TransportExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockMemoryPoolFactory>();
-        services.AddSingleton<ConnectionLimit>();
+        services.TryAddSingleton<ConnectionLimit>();
         services.AddHostedService<IdleMemory>();
         if (kind == TransportKind.Shacache)
             services.AddSingleton<IConnectionListenerFactory, SocketTransport>();

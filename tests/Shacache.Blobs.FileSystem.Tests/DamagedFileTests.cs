@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core.Blobs;
 using Shacache.Testing.Blobs;
 

@@ -1,3 +1,5 @@
+using Shacache.Blobs.FileSystem.Files;
+
 namespace Shacache.Blobs.FileSystem.Tests;
 
 public sealed class DiskThreadsTests

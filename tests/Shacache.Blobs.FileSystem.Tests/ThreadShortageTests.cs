@@ -1,3 +1,5 @@
+using Shacache.Blobs.FileSystem.Files;
+using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Core.Blobs;
 using Shacache.Testing;
 using Shacache.Testing.Blobs;

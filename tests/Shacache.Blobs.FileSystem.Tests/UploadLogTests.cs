@@ -1,3 +1,4 @@
+using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Core.Blobs;
 using Shacache.Testing;
 using Shacache.Testing.Blobs;

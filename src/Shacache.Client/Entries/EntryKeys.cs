@@ -8,11 +8,11 @@ namespace Shacache.Client.Entries;
 public static class EntryKeys
 {
     /// <summary>The file at a URL: <c>file-urlmd5:&lt;md5&gt;</c>.</summary>
-    public static EntryKey ForUrl(string url) => EntryKey.Create($"file-urlmd5:{UrlMd5(url)}");
+    public static EntryKey ForUrl(string url) => EntryKey.Create(Core.Entries.UrlMd5.FilePrefix + UrlMd5(url));
 
     /// <summary>The same in older buildouts: <c>slapos-buildout-&lt;md5&gt;</c>, or <c>pypi-buildout-&lt;md5&gt;</c> when the URL contains "pypi".</summary>
     public static EntryKey ForUrlInOlderBuildouts(string url) =>
-        EntryKey.Create($"{(url.Contains("pypi", StringComparison.Ordinal) ? "pypi" : "slapos")}-buildout-{UrlMd5(url)}");
+        EntryKey.Create((url.Contains("pypi", StringComparison.Ordinal) ? Core.Entries.UrlMd5.PypiBuildoutPrefix : Core.Entries.UrlMd5.BuildoutPrefix) + UrlMd5(url));
 
     /// <summary>A Python distribution: <c>pypi:&lt;name&gt;=&lt;version&gt;</c>.</summary>
     /// <exception cref="FormatException">Name or version cannot be part of a key.</exception>
@@ -20,10 +20,10 @@ public static class EntryKeys
 
     /// <summary>An index page of Python distributions: <c>pypi-index-&lt;md5&gt;-&lt;requirement&gt;</c>.</summary>
     /// <exception cref="FormatException">The requirement cannot be part of a key.</exception>
-    public static EntryKey ForPythonIndex(string url, string requirement) => EntryKey.Create($"pypi-index-{UrlMd5(url)}-{requirement}");
+    public static EntryKey ForPythonIndex(string url, string requirement) => EntryKey.Create($"{Core.Entries.UrlMd5.IndexPrefix}{UrlMd5(url)}-{requirement}");
 
     /// <summary>The clone of a repository: <c>git-buildout-&lt;md5&gt;</c>.</summary>
-    public static EntryKey ForGitRepository(string url) => EntryKey.Create($"git-buildout-{UrlMd5(url)}");
+    public static EntryKey ForGitRepository(string url) => EntryKey.Create(Core.Entries.UrlMd5.GitPrefix + UrlMd5(url));
 
     /// <summary>A built software release, in the binary cache: the bare MD5 of its URL.</summary>
     public static EntryKey ForSoftwareRelease(string url) => EntryKey.Create(UrlMd5(url));

@@ -6,9 +6,23 @@ namespace Shacache.Core.Entries;
 /// <summary>The MD5 of a URL, by which most keys name what they are for (docs/protocol.md, "Metadata"). An identifier that deployed clients compute, and no security measure.</summary>
 public static class UrlMd5
 {
+    /// <summary>What comes before the MD5 in the key of a file.</summary>
+    public const string FilePrefix = "file-urlmd5:";
+
+    /// <summary>The same in older buildouts.</summary>
+    public const string BuildoutPrefix = "slapos-buildout-";
+
+    /// <summary>The same in older buildouts, for URLs that contain "pypi".</summary>
+    public const string PypiBuildoutPrefix = "pypi-buildout-";
+
+    /// <summary>What comes before the MD5 in the key of a clone.</summary>
+    public const string GitPrefix = "git-buildout-";
+
+    /// <summary>What comes before the MD5 in the key of an index page; after it come a hyphen and the requirement.</summary>
+    public const string IndexPrefix = "pypi-index-";
+
     private const int HexLength = 32;
-    private const string IndexPrefix = "pypi-index-";
-    private static readonly string[] Prefixes = ["file-urlmd5:", "slapos-buildout-", "pypi-buildout-", "git-buildout-"];
+    private static readonly string[] Prefixes = [FilePrefix, BuildoutPrefix, PypiBuildoutPrefix, GitPrefix];
 
     /// <summary>MD5 of the UTF-8 of a URL: 32 lower-case hexadecimal digits.</summary>
 #pragma warning disable CA5351 // An identifier that deployed clients compute; the content is named by SHA-512.

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem;
+using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;

@@ -48,7 +48,7 @@ public sealed class AdministrationTests : AccountSiteTests
 
         using ECDsa newKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using HttpResponseMessage renewed = await client.PostAsync(
-            Path("/account/renew"), new StringContent(AccountSite.RequestPem(newKey, "somebody-else")), TestContext.Current.CancellationToken);
+            Path("/account/renew"), new StringContent(AccountSite.RequestPem(newKey, "other-account")), TestContext.Current.CancellationToken);
         using var second = X509Certificate2.CreateFromPem(await renewed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("CN=build-1", second.Subject);
         AccountDocument revoked = await AskAsync(Operator, "POST", "/admin/accounts/build-1/revoke", 200, AccountDocuments.Default.AccountDocument);

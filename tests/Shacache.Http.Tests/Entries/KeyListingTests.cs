@@ -182,7 +182,7 @@ public sealed class KeyListingTests
     [InlineData(KeyListingAudience.Administrators, 401, 403, 200)]
     [InlineData(KeyListingAudience.Accounts, 401, 200, 200)]
     [InlineData(KeyListingAudience.Anyone, 200, 200, 200)]
-    public async Task Get_WithAccounts_IsForThoseWhomTheSettingNames(KeyListingAudience audience, int nobody, int uploader, int administrator)
+    public async Task Get_WithAccounts_IsForThoseWhomTheSettingNames(KeyListingAudience audience, int stranger, int uploader, int administrator)
     {
         await using AccountSite site = await AccountSite.StartAsync(cache: new CacheServerOptions { KeyListing = audience });
         using HttpClient anonymous = site.NewClient();
@@ -191,7 +191,7 @@ public sealed class KeyListingTests
         using HttpClient onSocket = site.NewOperator();
 
         foreach (string path in new[] { Path, "/shadir/?prefix=" })
-            Assert.Equal((int[])[nobody, uploader, administrator, 200], await StatusesAsync(path, anonymous, account, boss, onSocket));
+            Assert.Equal((int[])[stranger, uploader, administrator, 200], await StatusesAsync(path, anonymous, account, boss, onSocket));
 
         // Upstreams see this server's own credentials.
         Assert.Equal((int[])[401, 403, 404, 404], await StatusesAsync($"{Path}?upstream=*", anonymous, account, boss, onSocket));

@@ -23,7 +23,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
 
     [Fact]
     public async Task OpenAsync_NeverStored_ReturnsNull() =>
-        Assert.Null(await Store.OpenAsync(Digest.Compute("nobody stored this"u8), Token));
+        Assert.Null(await Store.OpenAsync(Digest.Compute("never stored"u8), Token));
 
     [Theory]
     [InlineData(0)]
@@ -377,7 +377,7 @@ public abstract class BlobStoreContract : IAsyncLifetime
 
     [Fact]
     public async Task DeleteAsync_NeverStored_ReturnsFalse() =>
-        Assert.False(await Store.DeleteAsync(Digest.Compute("nobody stored this"u8), Token));
+        Assert.False(await Store.DeleteAsync(Digest.Compute("never stored"u8), Token));
 
     [Theory]
     [InlineData(100)]

@@ -252,7 +252,7 @@ public sealed class AccountCommandTests(AccountSite site) : IClassFixture<Accoun
         Assert.Equal(1, refused.ExitCode);
         Assert.DoesNotContain(secret, refused.Error, StringComparison.Ordinal);
         (await AccountSite.UploadAsync(byFile, "by-file")).AssertDone();
-        (await site.RunAsync("account", "token", "whoever", "--revoke", id)).AssertFails(3, "shacache: there is no account whoever.");
+        (await site.RunAsync("account", "token", "unknown", "--revoke", id)).AssertFails(3, "shacache: there is no account unknown.");
     }
 
     [Fact]

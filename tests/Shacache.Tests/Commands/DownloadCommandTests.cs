@@ -22,7 +22,7 @@ public sealed class DownloadCommandTests(CacheSite site) : IDisposable
     public async Task Run_NobodyTrusted_Is3AndSaysWhy()
     {
         await UploadAsync("untrusted", 100);
-        string config = site.WriteConfig("trusts-nobody.cfg", "");
+        string config = site.WriteConfig("trusts-none.cfg", "");
         ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, "download", "-c", config, "-k", "untrusted", "-o", "got");
         result.AssertFails(
             3, "shacache: none of the 1 entries under key untrusted is trusted: 1 not signed by any certificate of the list. " +

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;

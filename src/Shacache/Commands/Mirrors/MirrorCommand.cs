@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shacache.Cli.Commands.Accounts;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Client.Accounts;

@@ -163,20 +163,20 @@ public sealed class RefreshTests
     public async Task Post_WithAccounts_NeedsOneThatMayAdminister()
     {
         await using AccountSite site = await AccountSite.StartAsync();
-        using HttpClient nobody = site.NewClient();
+        using HttpClient stranger = site.NewClient();
         using HttpClient uploader = site.NewClient(header: AccountSite.Bearer(await site.AddTokenAsync("uploader", AccountRights.Uploader)));
         using HttpClient administrator = site.NewClient(
             header: AccountSite.Bearer(await site.AddTokenAsync("boss", new AccountRights { MayAdminister = true, IndexPrefixes = [] })));
 
         foreach (string path in new[] { Path, "/mirror/queue/retry", "/mirror/queue/drop" })
         {
-            using HttpResponseMessage unknown = await nobody.PostAsync(path, null, Token);
+            using HttpResponseMessage unknown = await stranger.PostAsync(path, null, Token);
             using HttpResponseMessage refused = await uploader.PostAsync(path, null, Token);
             using HttpResponseMessage accepted = await administrator.PostAsync(path, null, Token);
             Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden, HttpStatusCode.OK], [unknown.StatusCode, refused.StatusCode, accepted.StatusCode]);
         }
 
-        using HttpResponseMessage queue = await nobody.GetAsync("/mirror/queue", Token);
+        using HttpResponseMessage queue = await stranger.GetAsync("/mirror/queue", Token);
         Assert.Equal(HttpStatusCode.Unauthorized, queue.StatusCode);
         using HttpClient onSocket = site.NewOperator();
         using HttpResponseMessage asOperator = await onSocket.GetAsync("/mirror/queue", Token);

@@ -168,7 +168,7 @@ public sealed class MirrorPullCommandTests
         JsonNode report = JsonNode.Parse(named.Text)!;
         Assert.Equal([3, 2, 1, 2], Numbers(report, "keys", "entries", "objects", "failed"));
         Assert.Equal(
-            [("lies", Digest.Compute(bad).ToString()), ("nobody", null)],
+            [("lies", Digest.Compute(bad).ToString()), ("nowhere", null)],
             report["failures"]!.AsArray().Select(one => ((string)one!["key"]!, (string?)one["sha512"])).Order());
         Assert.Contains("another digest", named.Error, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = server.Url };

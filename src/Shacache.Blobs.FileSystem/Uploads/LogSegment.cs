@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>One of the files that <see cref="UploadLog"/> writes in turn: records one after the other, of one generation. Calls block.</summary>
 /// <remarks>

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
+using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Verification;
 
 /// <summary>Compares files with their names, once for each state of a file, and remembers the outcome for as long as the process runs.</summary>
 internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, DiskThreads threads)

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>Where bytes wait until they get their name. Calls block.</summary>
 internal abstract class Staging

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>An open file. Reads are synchronous: bytes that are in the page cache arrive sooner than a thread could be changed.</summary>
 internal sealed class FileSystemBlob(BlobLayout layout, SafeFileHandle file, Digest digest, long lengthBytes) : IBlob

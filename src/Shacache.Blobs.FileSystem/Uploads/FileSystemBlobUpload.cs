@@ -1,7 +1,8 @@
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>A staged file that grows. Every call that may wait for the disk does so on the store's threads.</summary>
 internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads threads) : IBlobUpload

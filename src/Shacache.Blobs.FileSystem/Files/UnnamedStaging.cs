@@ -4,7 +4,7 @@ using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Posix;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>Stages in files without a name (O_TMPFILE) and links them into place: a crash leaves nothing to sweep. Linux only.</summary>
 internal sealed class UnnamedStaging(BlobLayout layout) : Staging

@@ -1,4 +1,4 @@
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>Finds out whether files can be made in the data folder, and whether there is room for them.</summary>
 internal sealed class WriteProbe(BlobLayout layout)

@@ -1,6 +1,7 @@
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Verification;
 
 /// <summary>A file that was not compared with its name yet. That is done while it is read; its last piece is there once the outcome is known.</summary>
 /// <remarks>So no client gets a damaged blob completely, and the rest goes from the file to the socket as usual. Without a read it costs nothing.</remarks>

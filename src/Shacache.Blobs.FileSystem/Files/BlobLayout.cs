@@ -1,7 +1,7 @@
 using System.Text;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>Where things are below the data folder. Names of blobs are made from a <see cref="Digest"/> and from nothing else.</summary>
 internal sealed class BlobLayout
@@ -26,7 +26,7 @@ internal sealed class BlobLayout
 
     public string Incoming { get; }
 
-    /// <summary>Path of one of the two segments of the <see cref="FileSystem.UploadLog"/>.</summary>
+    /// <summary>Path of one of the two segments of the upload log.</summary>
     public string UploadLog(int segment) => Path.Join(Data, $"uploads-{segment}.log");
 
     /// <summary>Length of what <see cref="WriteUtf8Path"/> writes.</summary>

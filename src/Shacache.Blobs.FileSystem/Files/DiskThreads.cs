@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>Threads of our own for calls that wait for the disk, so that they never block the thread pool, which serves the reads.</summary>
 /// <remarks>

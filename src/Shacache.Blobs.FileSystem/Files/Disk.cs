@@ -3,7 +3,7 @@ using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Posix;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>What is done to files and folders: by system call on Linux, else with what .NET has.</summary>
 internal static class Disk

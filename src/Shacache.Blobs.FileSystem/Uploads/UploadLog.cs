@@ -1,6 +1,7 @@
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>A log that makes many small uploads durable with one flush, before their files are. Linux only; calls block.</summary>
 /// <remarks>

@@ -1,7 +1,8 @@
 using System.Threading.Tasks.Sources;
+using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Files;
 
 /// <summary>A job, its argument and its promise in one object.</summary>
 internal class DiskJob<TState, TResult>(TState state, Func<TState, TResult> work) : IDiskJob, IValueTaskSource<TResult>, IValueTaskSource

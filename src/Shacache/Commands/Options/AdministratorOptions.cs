@@ -1,12 +1,11 @@
 using System.CommandLine;
-using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Client.Configuration;
 using Shacache.Core.Messages;
 
-namespace Shacache.Cli.Commands.Accounts;
+namespace Shacache.Cli.Commands.Options;
 
 /// <summary>The options of a command that administers a server: where it is, and with which account.</summary>
 internal sealed class AdministratorOptions(string dataDescription)

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 using Shacache.Posix;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Verification;
 
 /// <summary>One file that is being compared with its name, shared by all who read it meanwhile.</summary>
 /// <remarks>It ends when all have left, unless one waited for its outcome: clients that only test whether an object exists begin to read it, and hang up.</remarks>

@@ -1,8 +1,9 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>The steps from bytes to a durable blob, in the one order that a crash cannot spoil. Calls block.</summary>
 internal sealed class BlobPublisher(BlobLayout layout, Staging staging)

@@ -1,6 +1,7 @@
+using Shacache.Blobs.FileSystem.Files;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Blobs.FileSystem;
+namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>Stores small blobs, all that wait at a time together: one flush of the log makes them durable.</summary>
 /// <remarks>
