@@ -82,6 +82,21 @@ public sealed class LoopbackServer : IAsyncDisposable
             {
                 // The client left, or the test is over.
             }
+
+            End(accepted);
+        }
+    }
+
+    /// <summary>Disposing alone resets a connection that something still reads from, and the client would lose what was sent.</summary>
+    private static void End(Socket accepted)
+    {
+        try
+        {
+            accepted.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The other side was first, or what served it has closed it.
         }
     }
 }

@@ -34,7 +34,10 @@ internal static class Content
     {
         await exchange.WriteAsync(
             $"HTTP/1.1 200 OK\r\nContent-Length: {content.Length}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
-        await exchange.WriteAsync(content.AsMemory(0, sentBytes));
+
+        // The answer to HEAD has no body: a client would take the bytes for its next answer.
+        if (exchange.Method != "HEAD")
+            await exchange.WriteAsync(content.AsMemory(0, sentBytes));
         exchange.Close();
     }
 }
