@@ -1,6 +1,4 @@
 using System.Threading.Tasks.Sources;
-using Shacache.Blobs.FileSystem.Uploads;
-using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.FileSystem.Files;
 
@@ -51,6 +49,3 @@ internal interface IDiskJob
     /// <summary>Does it. Never throws: the outcome goes to who awaits.</summary>
     void Run();
 }
-
-/// <summary>A small upload and its promise. Run as a job of a disk thread, it is stored without the log.</summary>
-internal sealed class StoreJob(SmallUpload upload, Func<SmallUpload, BlobCommit> store) : DiskJob<SmallUpload, BlobCommit>(upload, store);

@@ -155,7 +155,7 @@ public sealed class MirrorPullCommandTests
             _ when exchange.Request.Target.EndsWith(Digest.Compute(bad).ToString(), StringComparison.Ordinal) => exchange.ServeAsync(new byte[bad.Length]),
             _ => serve(exchange),
         });
-        await File.WriteAllTextAsync(folder["keys"], "good\r\n\nlies\nnobody\n", Token);
+        await File.WriteAllTextAsync(folder["keys"], "good\r\n\nlies\nnowhere\n", Token);
         using ServerProcess server = await ServerProcess.StartAsync(Front(folder, upstream.CacheUrl, upstream.DirectoryUrl));
 
         ProgramResult listed = await ShacacheProgram.RunAsync(folder.Path, "mirror", "pull", "--data", folder["front"], "--prefix", "");
