@@ -147,7 +147,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     public ValueTask<IBlobUpload> BeginUploadAsync(long? lengthBytes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (lengthBytes >= FreeSpaceCheckBytes && Disk.FindFreeBytes(_layout.Incoming) is { } freeBytes && freeBytes < lengthBytes)
+        if (lengthBytes >= FreeSpaceCheckBytes && FindSpace() is { FreeBytes: var freeBytes } && freeBytes < lengthBytes)
         {
             throw new StorageFullException(
                 $"Cannot store {lengthBytes} bytes in {_layout.Data}: its file system has {freeBytes} bytes left. Nothing was stored; make room.");
@@ -207,6 +207,9 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) =>
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
+
+    /// <summary>The space of the file system that the blobs lie on; null when that cannot be told.</summary>
+    public DiskSpace? FindSpace() => Disk.FindSpace(_layout.Incoming);
 
     /// <summary>Whether a file is there as content: not, when it is damaged and that is known.</summary>
     private bool IsStored(Digest digest, FileIdentity identity) =>

@@ -78,9 +78,10 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ILogger<
         }
 
         Problem failure = ErrorMapping.FromException(exception, traceId);
-        if (failure.Status == StatusCodes.Status507InsufficientStorage)
+        // That the limits are reached is logged when it happens, and not for each client.
+        if (exception is StorageFullException and not StoreLimitException)
             Log.StorageFull(logger, method, target, traceId, exception.GetBaseException().Message);
-        else if (exception is not BlobDamagedException && failure.Status >= StatusCodes.Status500InternalServerError)
+        else if (exception is not (BlobDamagedException or StoreLimitException) && failure.Status >= StatusCodes.Status500InternalServerError)
             Log.RequestFailed(logger, method, target, traceId, exception);
         else
             Log.RequestRefused(logger, method, target, failure.Status, failure.Line);

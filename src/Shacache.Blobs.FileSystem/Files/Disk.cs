@@ -101,12 +101,13 @@ internal static class Disk
         _ = FileCalls.Advise(file, offset, lengthBytes, FileCalls.NotNeeded);
     }
 
-    /// <summary>Bytes that may still be written below a folder; null when that cannot be told.</summary>
-    public static long? FindFreeBytes(string folder)
+    /// <summary>The space of the file system that a folder lies on; null when that cannot be told.</summary>
+    public static DiskSpace? FindSpace(string folder)
     {
         try
         {
-            return new DriveInfo(folder).AvailableFreeSpace;
+            var drive = new DriveInfo(folder);
+            return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

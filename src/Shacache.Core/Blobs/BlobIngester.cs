@@ -48,6 +48,7 @@ public sealed class BlobIngester
     {
         if (lengthBytes > maxBytes)
             return new IngestResult(IngestStatus.TooLarge, default, 0);
+        _store.EnsureRoom(lengthBytes);
         var bounds = new IngestBounds(lengthBytes, maxBytes, expected);
         if (lengthBytes >= BufferBytes)
             return await IngestLongAsync(source, bounds, default, cancellationToken).ConfigureAwait(false);

@@ -40,14 +40,21 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     /// <inheritdoc/>
     public void NoteStored(Digest digest, long lengthBytes)
     {
-        if (!TryStored(digest, lengthBytes, NowMs()))
+        if (!TryStored(digest, BlobNote.Used(lengthBytes, NowMs())))
             _flush.FlushSoon();
     }
 
     /// <inheritdoc/>
-    public void NoteRead(Digest digest, long lengthBytes)
+    public void NoteShown(Digest digest, long? lengthBytes)
     {
-        if (!TryRead(digest, lengthBytes, NowMs()))
+        if (!TryRead(digest, BlobNote.Shown(lengthBytes, NowMs())))
+            _flush.FlushSoon();
+    }
+
+    /// <inheritdoc/>
+    public void NoteUsed(Digest digest, long lengthBytes)
+    {
+        if (!TryRead(digest, BlobNote.Used(lengthBytes, NowMs())))
             _flush.FlushSoon();
     }
 
@@ -89,16 +96,16 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
 
     /// <summary>Adds a note to what is waiting for the same blob.</summary>
     /// <returns>False when there was no room; a flush makes some.</returns>
-    private bool TryRead(Digest digest, long lengthBytes, long nowMs)
+    private bool TryRead(Digest digest, BlobNote read)
     {
         Part part = PartOf(digest);
         lock (part.Gate)
         {
             ref BlobNote note = ref CollectionsMarshal.GetValueRefOrNullRef(part.Notes, digest);
             if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref note))
-                note = note.ThenRead(lengthBytes, nowMs);
+                note = note.ThenRead(read);
             else if (part.Notes.Count < MaxReadsPerPart)
-                part.Notes.Add(digest, BlobNote.Read(lengthBytes, nowMs));
+                part.Notes.Add(digest, read);
             else
                 return false;
             return true;
@@ -106,7 +113,7 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     }
 
     /// <inheritdoc cref="TryRead"/>
-    private bool TryStored(Digest digest, long lengthBytes, long nowMs)
+    private bool TryStored(Digest digest, BlobNote stored)
     {
         Part part = PartOf(digest);
         lock (part.Gate)
@@ -114,7 +121,7 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
             if (!part.TryTouch(digest, out bool exists))
                 return false;
             ref BlobNote note = ref CollectionsMarshal.GetValueRefOrAddDefault(part.Notes, digest, out _);
-            note = exists ? note.ThenStored(lengthBytes, nowMs) : BlobNote.Read(lengthBytes, nowMs);
+            note = exists ? note.Then(stored) : stored;
             return part.Notes.Count < MaxReadsPerPart;
         }
     }

@@ -24,6 +24,17 @@ public class StorageFullException : BlobStoreException
     }
 }
 
+/// <summary>The operator's limits leave no room for more content. The message is for clients, too.</summary>
+public sealed class StoreLimitException : StorageFullException
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">Which limit, and what to do.</param>
+    public StoreLimitException(string message)
+        : base(message)
+    {
+    }
+}
+
 /// <summary>The stored bytes of a blob that is being read are not those that its name says. From now on it counts as not stored.</summary>
 public sealed class BlobDamagedException : BlobStoreException
 {

@@ -21,8 +21,8 @@ public interface IBlobIndex
     /// <summary>Totals over the whole index, without a scan.</summary>
     ValueTask<BlobTotals> CountAsync(CancellationToken cancellationToken);
 
-    /// <summary>Walks over the index, least recently read first, paged inside.</summary>
-    IAsyncEnumerable<BlobUsage> ListLeastRecentlyReadAsync(CancellationToken cancellationToken);
+    /// <summary>Walks over the index, least recently used first, paged inside.</summary>
+    IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync(CancellationToken cancellationToken);
 
     /// <summary>Makes the index agree with the store: adds what it lacks, drops what is gone, keeps the times of the rest, and what is written meanwhile.</summary>
     /// <returns>The totals afterwards.</returns>
@@ -35,8 +35,13 @@ public interface IBlobNotes
     /// <summary>Notes that a blob was stored now, or uploaded again.</summary>
     void NoteStored(Digest digest, long lengthBytes);
 
-    /// <summary>Notes that a blob was read now.</summary>
-    void NoteRead(Digest digest, long lengthBytes);
+    /// <summary>Notes that a client was told now that a blob is there. That is no use of it, but the blob is to stay for a while.</summary>
+    /// <param name="digest">The blob.</param>
+    /// <param name="lengthBytes">Its length; null when it is not known, so that the index does not adopt it.</param>
+    void NoteShown(Digest digest, long? lengthBytes);
+
+    /// <summary>Notes that a blob was used now: most of it was sent.</summary>
+    void NoteUsed(Digest digest, long lengthBytes);
 
     /// <summary>Notes that a blob was deleted.</summary>
     void NoteDeleted(Digest digest);
@@ -45,36 +50,39 @@ public interface IBlobNotes
 /// <summary>What the index is to learn of one blob: all that was noted of it since the last flush, put together.</summary>
 /// <param name="Drop">A row that exists is to go.</param>
 /// <param name="Keep">A row is to exist afterwards.</param>
-/// <param name="LengthBytes">Length of the blob, when it is kept.</param>
+/// <param name="LengthBytes">Length of the blob, when it is kept; null when it is not known.</param>
 /// <param name="SinceMs">When it was first noted, in milliseconds since 1970.</param>
-/// <param name="LastMs">When it was last noted.</param>
+/// <param name="UsedMs">When it was last used or stored; 0 when it was only shown.</param>
+/// <param name="ShownMs">When it was last shown, used or stored.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct BlobNote(bool Drop, bool Keep, long LengthBytes, long SinceMs, long LastMs)
+public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, long SinceMs, long UsedMs, long ShownMs)
 {
-    /// <summary>It was read or stored, and is there.</summary>
-    public static BlobNote Read(long lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, nowMs);
-
     /// <summary>It is gone.</summary>
-    public static BlobNote Deleted { get; } = new(Drop: true, Keep: false, 0, 0, 0);
+    public static BlobNote Deleted { get; } = new(Drop: true, Keep: false, LengthBytes: null, 0, 0, 0);
 
-    /// <summary>A reader that opened a blob before its deletion does not bring it back.</summary>
-    public BlobNote ThenRead(long lengthBytes, long nowMs) => Drop && !Keep ? this : ThenStored(lengthBytes, nowMs);
+    /// <summary>It was used or stored, and is there.</summary>
+    public static BlobNote Used(long lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, nowMs, nowMs);
 
-    /// <summary>It was stored after that.</summary>
-    public BlobNote ThenStored(long lengthBytes, long nowMs) =>
-        Keep ? this with { LengthBytes = lengthBytes, LastMs = nowMs } : new BlobNote(Drop, Keep: true, lengthBytes, nowMs, nowMs);
+    /// <summary>A client was told that it is there.</summary>
+    public static BlobNote Shown(long? lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, UsedMs: 0, nowMs);
+
+    /// <summary>This was noted after that. A reader that opened a blob before its deletion does not bring it back.</summary>
+    public BlobNote ThenRead(BlobNote read) => Drop && !Keep ? this : Then(read);
 
     /// <summary>Both together, this one being the older.</summary>
-    public BlobNote Then(BlobNote newer) =>
-        newer.Drop || !Keep ? newer with { Drop = Drop || newer.Drop } : this with { LengthBytes = newer.LengthBytes, LastMs = newer.LastMs };
+    public BlobNote Then(BlobNote newer) => newer.Drop || !Keep
+        ? newer with { Drop = Drop || newer.Drop }
+        : this with { LengthBytes = newer.LengthBytes ?? LengthBytes, UsedMs = Math.Max(UsedMs, newer.UsedMs), ShownMs = Math.Max(ShownMs, newer.ShownMs) };
 }
 
-/// <summary>A blob as the index knows it.</summary>
+/// <summary>A blob as the index knows it. Times are exact to about the index's flush interval.</summary>
 /// <param name="Digest">The blob's name.</param>
 /// <param name="LengthBytes">Its length in bytes.</param>
 /// <param name="StoredAt">When it was stored, or first seen.</param>
-/// <param name="LastReadAt">When it was last read or uploaded again; exact to about the index's flush interval.</param>
-public readonly record struct BlobUsage(Digest Digest, long LengthBytes, DateTimeOffset StoredAt, DateTimeOffset LastReadAt);
+/// <param name="LastUsedAt">When it was last used or uploaded again.</param>
+/// <param name="LastShownAt">When a client was last told that it is there, which each use does; 1970 when that is not known.</param>
+public readonly record struct BlobUsage(
+    Digest Digest, long LengthBytes, DateTimeOffset StoredAt, DateTimeOffset LastUsedAt, DateTimeOffset LastShownAt);
 
 /// <summary>How much the index knows of.</summary>
 /// <param name="Count">Number of blobs.</param>

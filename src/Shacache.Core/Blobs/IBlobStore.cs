@@ -25,6 +25,18 @@ public interface IBlobStore
         return true;
     }
 
+    /// <summary>Notes that most of a blob was sent. A store whose blobs are removed by their use remembers it.</summary>
+    void NoteUse(Digest digest, long lengthBytes)
+    {
+    }
+
+    /// <summary>Refuses content for which there would be no room, before any of it is read. A store without a limit refuses nothing.</summary>
+    /// <param name="lengthBytes">Its length; null when it is not known.</param>
+    /// <exception cref="StorageFullException">There is no room.</exception>
+    void EnsureRoom(long? lengthBytes)
+    {
+    }
+
     /// <summary>Begins to stage a blob. <see cref="BlobIngester"/> is the way to use it: it hashes and compares.</summary>
     /// <param name="lengthBytes">The length when it is known beforehand: a hint, not a limit.</param>
     /// <param name="cancellationToken">Stops the preparation.</param>

@@ -58,7 +58,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ac
                 BlobTotals change = default;
                 var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes]);
                 foreach (BlobInfo blob in batch)
-                    _seen.Add(table.Ensure(blob, ref change));
+                    _seen.Add(table.Ensure(blob, ref change)!.Value);
                 table.AddToTotals(change);
                 return true;
             },

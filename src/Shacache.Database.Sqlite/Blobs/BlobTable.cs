@@ -29,15 +29,15 @@ internal readonly ref struct BlobTable
         digest.CopyTo(_digest);
         if (note.Drop)
             Delete(ref totals);
-        return note.Keep ? Upsert(note, touch: true, ref totals) : null;
+        return note.Keep ? Upsert(note, ref totals) : null;
     }
 
-    /// <summary>Makes sure that a blob of the store has a row of the right length. Its times stay as they are.</summary>
+    /// <summary>Makes sure that a blob of the store has a row of the right length. When it was last used stays as it is.</summary>
     /// <returns>The id of the row.</returns>
-    public long Ensure(BlobInfo blob, ref BlobTotals totals)
+    public long? Ensure(BlobInfo blob, ref BlobTotals totals)
     {
         blob.Digest.CopyTo(_digest);
-        return Upsert(BlobNote.Read(blob.LengthBytes, blob.StoredAt.ToUnixTimeMilliseconds()), touch: false, ref totals);
+        return Upsert(BlobNote.Shown(blob.LengthBytes, blob.StoredAt.ToUnixTimeMilliseconds()), ref totals);
     }
 
     /// <summary>Removes a row by its id.</summary>
@@ -68,32 +68,31 @@ internal readonly ref struct BlobTable
         Subtract(delete, ref totals);
     }
 
-    private long Upsert(BlobNote note, bool touch, ref BlobTotals totals)
+    private long? Upsert(BlobNote note, ref BlobTotals totals)
     {
-        using Statement find = _connection.Prepare($"SELECT id, length, read_at FROM blobs WHERE {SameDigest}");
+        using Statement find = _connection.Prepare($"SELECT id, length, read_at, shown_at FROM blobs WHERE {SameDigest}");
         find.BindBlob(1, _digest);
         if (!find.Step())
-            return Insert(note, ref totals);
+            return note.LengthBytes is { } newBytes ? Insert(note, newBytes, ref totals) : null;
 
         long id = find.Int64(0);
-        long lengthBytes = find.Int64(1);
-        long readAtMs = find.Int64(2);
-        long newReadAtMs = touch ? Math.Max(readAtMs, note.LastMs) : readAtMs;
-        if (newReadAtMs == readAtMs && note.LengthBytes == lengthBytes)
+        (long LengthBytes, long UsedMs, long ShownMs) old = (find.Int64(1), find.Int64(2), find.Int64(3));
+        (long LengthBytes, long UsedMs, long ShownMs) row = (note.LengthBytes ?? old.LengthBytes, Math.Max(old.UsedMs, note.UsedMs), Math.Max(old.ShownMs, note.ShownMs));
+        if (row == old)
             return id;
-        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3 WHERE id = ?1");
-        update.Bind(1, id).Bind(2, note.LengthBytes).Bind(3, newReadAtMs).Run();
-        totals = totals with { LengthBytes = totals.LengthBytes + note.LengthBytes - lengthBytes };
+        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3, shown_at = ?4 WHERE id = ?1");
+        update.Bind(1, id).Bind(2, row.LengthBytes).Bind(3, row.UsedMs).Bind(4, row.ShownMs).Run();
+        totals = totals with { LengthBytes = totals.LengthBytes + row.LengthBytes - old.LengthBytes };
         return id;
     }
 
-    private long Insert(BlobNote note, ref BlobTotals totals)
+    private long Insert(BlobNote note, long lengthBytes, ref BlobTotals totals)
     {
         using Statement insert = _connection.Prepare(
-            "INSERT INTO blobs (digest, length, stored_at, read_at) VALUES (?1, ?2, ?3, ?4) RETURNING id");
-        insert.BindBlob(1, _digest).Bind(2, note.LengthBytes).Bind(3, note.SinceMs).Bind(4, note.LastMs);
+            "INSERT INTO blobs (digest, length, stored_at, read_at, shown_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id");
+        insert.BindBlob(1, _digest).Bind(2, lengthBytes).Bind(3, note.SinceMs).Bind(4, Math.Max(note.SinceMs, note.UsedMs)).Bind(5, note.ShownMs);
         long id = insert.Step() ? insert.Int64(0) : 0;
-        totals = new BlobTotals(totals.Count + 1, totals.LengthBytes + note.LengthBytes);
+        totals = new BlobTotals(totals.Count + 1, totals.LengthBytes + lengthBytes);
         return id;
     }
 }

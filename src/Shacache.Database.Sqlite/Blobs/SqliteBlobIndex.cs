@@ -34,7 +34,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
             connection =>
             {
                 using Statement find = connection.Prepare(
-                    "SELECT digest, length, stored_at, read_at FROM blobs WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
+                    "SELECT digest, length, stored_at, read_at, shown_at FROM blobs WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
                 find.BindBlob(1, bytes);
                 return find.Step() ? Usage(find) : null;
             },
@@ -50,7 +50,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
             },
             cancellationToken);
 
-    public async IAsyncEnumerable<BlobUsage> ListLeastRecentlyReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // What is read during the walk moves after this end, so the walk ends.
         long endMs = await ReadAsync(
@@ -61,7 +61,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
             },
             cancellationToken).ConfigureAwait(false);
 
-        (long ReadAtMs, long Id) after = (long.MinValue, long.MinValue);
+        (long UsedAtMs, long Id) after = (long.MinValue, long.MinValue);
         List<BlobUsage> page = [];
         do
         {
@@ -110,16 +110,16 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
         return true;
     }
 
-    private static (long ReadAtMs, long Id) ReadPage(Connection connection, (long ReadAtMs, long Id) after, long endMs, List<BlobUsage> page)
+    private static (long UsedAtMs, long Id) ReadPage(Connection connection, (long UsedAtMs, long Id) after, long endMs, List<BlobUsage> page)
     {
         using Statement select = connection.Prepare(
-            "SELECT digest, length, stored_at, read_at, id FROM blobs " +
+            "SELECT digest, length, stored_at, read_at, shown_at, id FROM blobs " +
             "WHERE (read_at, id) > (?1, ?2) AND read_at <= ?3 ORDER BY read_at, id LIMIT ?4");
-        select.Bind(1, after.ReadAtMs).Bind(2, after.Id).Bind(3, endMs).Bind(4, PageRows);
+        select.Bind(1, after.UsedAtMs).Bind(2, after.Id).Bind(3, endMs).Bind(4, PageRows);
         while (select.Step())
         {
             page.Add(Usage(select));
-            after = (select.Int64(3), select.Int64(4));
+            after = (select.Int64(3), select.Int64(5));
         }
 
         return after;
@@ -130,7 +130,8 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
             new Digest(row.Bytes(0)),
             row.Int64(1),
             DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(2)),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(3)));
+            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(3)),
+            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(4)));
 
     private async ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
     {

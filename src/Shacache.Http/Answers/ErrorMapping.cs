@@ -23,6 +23,7 @@ internal static class ErrorMapping
     public static Problem FromException(Exception exception, string traceId) => exception switch
     {
         RefusedException refused => refused.Problem,
+        StoreLimitException limit => new Problem(StatusCodes.Status507InsufficientStorage, limit.Message),
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
         BlobDamagedException => new Problem(StatusCodes.Status503ServiceUnavailable, "The stored copy turned out to be damaged and was put away; ask again."),

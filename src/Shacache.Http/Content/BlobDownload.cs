@@ -36,7 +36,10 @@ internal static class BlobDownload
             await using (blob)
             {
                 misses.NoteHit(context);
-                misses.NoteSaved(await SendAsync(context, blob, withBody));
+                long sent = await SendAsync(context, blob, withBody);
+                misses.NoteSaved(sent);
+                if (withBody)
+                    NoteUse(blobs, blob, sent);
             }
         }
         catch (BlobDamagedException) when (!context.Response.HasStarted)
@@ -96,6 +99,13 @@ internal static class BlobDownload
         }
 
         return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
+    }
+
+    /// <summary>Notes a use when so much of a blob was sent that it counts as one: half of it, and all of a small one.</summary>
+    public static void NoteUse(IBlobStore blobs, IBlob blob, long sentBytes)
+    {
+        if (blob.LengthBytes <= MemoryCachedBlobStore.MaxBlobBytes ? sentBytes == blob.LengthBytes : sentBytes >= blob.LengthBytes / 2)
+            blobs.NoteUse(blob.Digest, blob.LengthBytes);
     }
 
     private static async Task DoubtAsync(IBlobStore blobs, Digest digest)

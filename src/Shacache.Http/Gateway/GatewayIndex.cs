@@ -112,7 +112,7 @@ internal sealed class GatewayIndex : IDisposable
         {
             SignedEntry entry = stored.Entry;
             if (isBelieved(entry) && await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob)
-                return new GatewayCopy(blob, GatewayEntry.ReadMetadata(entry));
+                return new GatewayCopy(_blobs, blob, GatewayEntry.ReadMetadata(entry));
         }
 
         return null;
@@ -126,7 +126,7 @@ internal sealed class GatewayIndex : IDisposable
 }
 
 /// <summary>A stored copy of the file at a URL, open for reading.</summary>
-internal sealed class GatewayCopy(IBlob blob, OriginMetadata metadata) : IAsyncDisposable
+internal sealed class GatewayCopy(IBlobStore blobs, IBlob blob, OriginMetadata metadata) : IAsyncDisposable
 {
     public IBlob Blob { get; } = blob;
 
@@ -138,7 +138,7 @@ internal sealed class GatewayCopy(IBlob blob, OriginMetadata metadata) : IAsyncD
     public async ValueTask SendAsync(HttpContext context, string cacheStatus)
     {
         if (await GatewayConditions.BeginAsync(context, Metadata, Blob.LengthBytes, cacheStatus) is { } wanted)
-            await BlobBody.CopyAsync(context, Blob, wanted);
+            BlobDownload.NoteUse(blobs, Blob, await BlobBody.CopyAsync(context, Blob, wanted));
     }
 
     public ValueTask DisposeAsync() => Blob.DisposeAsync();

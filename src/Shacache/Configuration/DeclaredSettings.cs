@@ -12,6 +12,7 @@ internal static class DeclaredSettings
         .. SurfaceSettings.Table,
         .. AccountSettings.Table,
         .. ContentSettings.Table,
+        .. RoomSettings.Table,
         .. ConnectionSettings.Table,
         .. LogSettings.Table,
         .. UpstreamSettings.Table,

@@ -34,7 +34,8 @@ internal static class CacheHost
         // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
-        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage);
+        await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -92,7 +93,7 @@ internal static class CacheHost
         ServerSettings settings, AccountAuthority authority, string adminSocket, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         settings.Host.Listen = [];
-        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage);
+        WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, static _ => { });
         application.RunShacache();
         try
         {
@@ -121,7 +122,7 @@ internal static class CacheHost
     }
 
     private static WebApplication Build(
-        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage)
+        ServerSettings settings, ServerCertificate? certificate, AccountAuthority authority, string? adminSocket, EmbeddedStorage storage, Action<IServiceCollection> addMore)
     {
         // Empty: only our own settings are read from files and the environment, and it starts sooner.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -143,6 +144,7 @@ internal static class CacheHost
             services.AddHostedService<CertificateWatch>();
         }
 
+        addMore(services);
         return builder.Build();
     }
 

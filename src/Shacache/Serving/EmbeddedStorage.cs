@@ -14,16 +14,27 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Name of the database in the data folder.</summary>
     public const string DatabaseName = "shacache.sqlite";
 
+    /// <summary>Name of a file that is there from the opening to an orderly end. What was noted in the seconds before any other end is lost.</summary>
+    private const string OpenMarkName = "running";
+
     private readonly SqliteDatabase _database;
     private readonly FileSystemBlobStore _files;
     private readonly BlobNotes _notes;
+    private readonly StoreBudget _budget;
+    private readonly string _openMark;
 
-    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, long memoryCacheBytes, TimeProvider time)
+    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, EmbeddedStorageOptions options, TimeProvider time)
     {
         _files = files;
         _database = database;
         _notes = new BlobNotes(database.BlobIndex, time);
-        Blobs = new IndexedBlobStore(new MemoryCachedBlobStore(files, memoryCacheBytes), _notes);
+        _budget = new StoreBudget(options.Budget, files.FindSpace);
+        var indexed = new IndexedBlobStore(new MemoryCachedBlobStore(files, options.MemoryCacheBytes), _notes);
+        Blobs = new BoundedBlobStore(indexed, _budget);
+        Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, time);
+        _openMark = Path.Combine(options.DataFolder, OpenMarkName);
+        IsIndexInDoubt = File.Exists(_openMark);
+        File.WriteAllBytes(_openMark, []);
         files.OnDamage = damage =>
         {
             _notes.NoteDeleted(damage.Digest);
@@ -34,6 +45,12 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Content, with the memory cache and the index around it.</summary>
     public IBlobStore Blobs { get; }
 
+    /// <summary>Makes room; nothing does unless it is told to.</summary>
+    public BlobEviction Eviction { get; }
+
+    /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
+    public bool IsIndexInDoubt { get; private set; }
+
     /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
 
@@ -43,15 +60,14 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Opens the stores, in the same time for any number of objects.</summary>
     /// <exception cref="BlobStoreException">The folders cannot be made or written to.</exception>
     /// <exception cref="EntryStoreException">The database cannot be opened.</exception>
-    public static async Task<EmbeddedStorage> OpenAsync(
-        string dataFolder, long memoryCacheBytes, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<EmbeddedStorage> OpenAsync(EmbeddedStorageOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         FileSystemBlobStore files = FileSystemBlobStore.Open(
-            new FileSystemBlobOptions { DataFolder = dataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
+            new FileSystemBlobOptions { DataFolder = options.DataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
         try
         {
-            SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(dataFolder), time, cancellationToken);
-            return new EmbeddedStorage(files, database, memoryCacheBytes, time);
+            SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(options.DataFolder), time, cancellationToken);
+            return new EmbeddedStorage(files, database, options, time);
         }
         catch
         {
@@ -69,7 +85,9 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     public async ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken)
     {
         await _notes.FlushAsync(cancellationToken);
-        return await _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
+        BlobTotals totals = await _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
+        IsIndexInDoubt = false;
+        return totals;
     }
 
     private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -88,5 +106,19 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         await _notes.DisposeAsync();
         await _database.DisposeAsync();
         _files.Dispose();
+        _budget.Dispose();
+        if (!IsIndexInDoubt)
+            File.Delete(_openMark);
     }
+}
+
+/// <summary>What is opened, and how.</summary>
+/// <param name="DataFolder">Holds all of it.</param>
+internal sealed record EmbeddedStorageOptions(string DataFolder)
+{
+    /// <summary>Memory for small blobs that are read often; 0 for none.</summary>
+    public long MemoryCacheBytes { get; init; }
+
+    /// <summary>How much is stored.</summary>
+    public StoreBudgetOptions Budget { get; init; } = new();
 }

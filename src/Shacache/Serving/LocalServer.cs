@@ -116,7 +116,7 @@ internal sealed class LocalServer : IAsyncDisposable
 
         if (AdminSocket.Prepare(data, out string socketPath) is { } problem)
             throw new CommandFailedException(ExitCode.Error, $"no server runs on {data}, and it cannot be worked on directly: {problem}.");
-        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(data, memoryCacheBytes: 0, TimeProvider.System, cancellationToken);
+        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(new EmbeddedStorageOptions(data), TimeProvider.System, cancellationToken);
         _own.Push(storage);
         _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
     }

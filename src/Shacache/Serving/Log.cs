@@ -38,4 +38,30 @@ internal static partial class Log
     [LoggerMessage(5007, LogLevel.Warning,
         "max-connections is {Max} here instead of {Wanted}: the process may have {Limit} files and connections open at once; allow more (ulimit -n, LimitNOFILE= of a unit), or set max-connections")]
     public static partial void FewerConnections(ILogger logger, int max, int wanted, long limit);
+
+    [LoggerMessage(5020, LogLevel.Information, "Room was made: {Count} objects of {Bytes} bytes, those not used for the longest time, were removed")]
+    public static partial void RoomMade(ILogger logger, long count, long bytes);
+
+    [LoggerMessage(5021, LogLevel.Warning,
+        "Uploads are refused: the store is above max-store-size, and all of it was stored or asked for within evict-grace; raise the one or lower the other")]
+    public static partial void StoreExhausted(ILogger logger);
+
+    [LoggerMessage(5022, LogLevel.Warning,
+        "Uploads are refused: the file system of the data folder has less free space than min-free-space, and nothing is stored that may go; make room on it")]
+    public static partial void DiskExhausted(ILogger logger);
+
+    [LoggerMessage(5023, LogLevel.Information, "Uploads are accepted again: there is room")]
+    public static partial void RoomAgain(ILogger logger);
+
+    [LoggerMessage(5024, LogLevel.Error, "Room could not be made; it is tried again: {Problem}")]
+    public static partial void RoomFailed(ILogger logger, string problem);
+
+    [LoggerMessage(5025, LogLevel.Information, "The server did not end in order the last time: its index of objects is compared with the files")]
+    public static partial void IndexInDoubt(ILogger logger);
+
+    [LoggerMessage(5026, LogLevel.Information, "The index agrees with the files: {Count} objects of {Bytes} bytes")]
+    public static partial void IndexRebuilt(ILogger logger, long count, long bytes);
+
+    [LoggerMessage(5027, LogLevel.Error, "The index was not compared with all files; 'shacache admin reindex' or the next start does it: {Problem}")]
+    public static partial void IndexNotRebuilt(ILogger logger, string problem);
 }

@@ -27,11 +27,11 @@ public sealed class IndexedBlobStoreTests
         for (int i = 0; i < 3; i++)
             await (await _store.OpenAsync(_digest, Token))!.DisposeAsync();
 
-        Assert.Equal(Enumerable.Repeat($"read {_digest} 3000", 3), _notes.Notes);
+        Assert.Equal(Enumerable.Repeat($"shown {_digest} 3000", 3), _notes.Notes);
     }
 
     [Fact]
-    public async Task ExistsAsync_StoredOrNot_IsNoUse()
+    public async Task ExistsAsync_StoredOrNot_IsShownAndNoUse()
     {
         Assert.False(await _store.ExistsAsync(_digest, Token));
         await _store.StoreAsync(_digest, _content, Token);
@@ -39,7 +39,7 @@ public sealed class IndexedBlobStoreTests
 
         Assert.True(await _store.ExistsAsync(_digest, Token));
 
-        Assert.Empty(_notes.Notes);
+        Assert.Equal([$"shown {_digest} "], _notes.Notes);
     }
 
     [Fact]
@@ -94,5 +94,119 @@ public sealed class IndexedBlobStoreTests
         Assert.False(await _store.DeleteAsync(_digest, Token));
 
         Assert.Equal([$"deleted {_digest}", $"deleted {_digest}"], _notes.Notes);
+    }
+
+    [Theory]
+    [InlineData("nothing", false)]
+    [InlineData("open", true)]
+    [InlineData("exists", true)]
+    [InlineData("store", true)]
+    [InlineData("upload", true)]
+    public async Task DeleteUnwatchedAsync_ClientComesAfterTheProposal_SparesIt(string client, bool isSpared)
+    {
+        await _store.StoreAsync(_digest, _content, Token);
+        IReadOnlyList<Digest> gone = await _store.DeleteUnwatchedAsync(
+            [_digest],
+            async (proposed, _) =>
+            {
+                Assert.Equal([_digest], proposed);
+                await ComeAsync(client);
+                return proposed;
+            },
+            Token);
+        Assert.Equal(isSpared ? [] : [_digest], gone);
+        Assert.Equal(isSpared, await _store.ExistsAsync(_digest, Token));
+    }
+
+    [Fact]
+    public async Task DeleteUnwatchedAsync_KnownToBeWanted_KeepsIt()
+    {
+        await _store.StoreAsync(_digest, _content, Token);
+        Assert.Empty(await _store.DeleteUnwatchedAsync([_digest], (_, _) => new ValueTask<IReadOnlyList<Digest>>([]), Token));
+        Assert.True(await _store.ExistsAsync(_digest, Token));
+    }
+
+    [Theory]
+    [InlineData("open", false)]
+    [InlineData("exists", false)]
+    [InlineData("store", true)]
+    [InlineData("upload", true)]
+    public async Task DeleteUnwatchedAsync_ClientComesDuringTheDeletion_WaitsForItsEnd(string client, bool isThereAfterwards)
+    {
+        var deleting = new TaskCompletionSource();
+        var mayDelete = new TaskCompletionSource();
+        var inner = new MemoryBlobStore
+        {
+            BeforeDelete = async _ =>
+            {
+                deleting.SetResult();
+                await mayDelete.Task;
+            },
+        };
+        var store = new IndexedBlobStore(inner, _notes);
+        await store.StoreAsync(_digest, _content, Token);
+        Task<IReadOnlyList<Digest>> removal = store.DeleteUnwatchedAsync([_digest], (proposed, _) => new ValueTask<IReadOnlyList<Digest>>(proposed), Token).AsTask();
+        await deleting.Task.WaitAsync(Token);
+        Task coming = ComeAsync(client, store);
+        Assert.False(coming.IsCompleted);
+
+        mayDelete.SetResult();
+        Assert.Equal([_digest], await removal);
+        await coming.WaitAsync(Token);
+        Assert.Equal(isThereAfterwards, await store.ExistsAsync(_digest, Token));
+    }
+
+    [Fact]
+    public async Task DeleteUnwatchedAsync_UploadAtTheSameTime_WhatWasAcknowledgedStays()
+    {
+        for (int round = 0; round < 500; round++)
+        {
+            await _store.StoreAsync(_digest, _content, Token);
+            _notes.Notes.Clear();
+            using var start = new Barrier(2);
+            Task upload = Task.Run(
+                async () =>
+                {
+                    start.SignalAndWait(Token);
+                    await _store.StoreAsync(_digest, _content, Token);
+                },
+                Token);
+            Task removal = Task.Run(
+                async () =>
+                {
+                    start.SignalAndWait(Token);
+                    await _store.DeleteUnwatchedAsync([_digest], (proposed, _) => new ValueTask<IReadOnlyList<Digest>>(_notes.Notes.IsEmpty ? proposed : []), Token);
+                },
+                Token);
+            await Task.WhenAll(upload, removal);
+            Assert.True(await _store.ExistsAsync(_digest, Token), $"round {round}");
+        }
+    }
+
+    private Task ComeAsync(string client) => ComeAsync(client, _store);
+
+    private async Task ComeAsync(string client, IndexedBlobStore store)
+    {
+        switch (client)
+        {
+            case "open":
+                if (await store.OpenAsync(_digest, Token) is { } blob)
+                    await blob.DisposeAsync();
+                break;
+            case "exists":
+                await store.ExistsAsync(_digest, Token);
+                break;
+            case "store":
+                await store.StoreAsync(_digest, _content, Token);
+                break;
+            case "upload":
+                await using (IBlobUpload upload = await store.BeginUploadAsync(null, Token))
+                {
+                    await upload.WriteAsync(_content, Token);
+                    await upload.CommitAsync(_digest, Token);
+                }
+
+                break;
+        }
     }
 }

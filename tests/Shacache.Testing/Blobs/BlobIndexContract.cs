@@ -28,7 +28,7 @@ public abstract class BlobIndexContract : StoreContract
         Notes.NoteStored(Blob(1), 10);
         Notes.NoteStored(Blob(2), 5_000_000_000);
         await Notes.FlushAsync(Token);
-        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt, storedAt), await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(2, 5_000_000_010), await Index.CountAsync(Token));
     }
 
@@ -41,33 +41,61 @@ public abstract class BlobIndexContract : StoreContract
         Time.Advance(TimeSpan.FromDays(1));
         Notes.NoteStored(Blob(1), 10);
         await Notes.FlushAsync(Token);
-        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
 
     [Fact]
-    public async Task NoteRead_KnownBlob_MovesItsLastRead()
+    public async Task NoteUsed_KnownBlob_MovesItsLastUse()
     {
         DateTimeOffset storedAt = Time.GetUtcNow();
         Notes.NoteStored(Blob(1), 10);
         Time.Advance(TimeSpan.FromMinutes(1));
-        Notes.NoteRead(Blob(1), 10);
+        Notes.NoteUsed(Blob(1), 10);
         await Notes.FlushAsync(Token);
-        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt.AddMinutes(1)), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt.AddMinutes(1), storedAt.AddMinutes(1)), await Index.FindAsync(Blob(1), Token));
 
         Time.Advance(TimeSpan.FromMinutes(1));
-        Notes.NoteRead(Blob(1), 10);
+        Notes.NoteUsed(Blob(1), 10);
         await Notes.FlushAsync(Token);
-        Assert.Equal(storedAt.AddMinutes(2), (await Index.FindAsync(Blob(1), Token))?.LastReadAt);
+        Assert.Equal(storedAt.AddMinutes(2), (await Index.FindAsync(Blob(1), Token))?.LastUsedAt);
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
 
     [Fact]
-    public async Task NoteRead_UnknownBlob_AdoptsIt()
+    public async Task NoteUsed_UnknownBlob_AdoptsIt()
     {
-        Notes.NoteRead(Blob(1), 10);
+        Notes.NoteUsed(Blob(1), 10);
         await Notes.FlushAsync(Token);
-        Assert.Equal(new BlobUsage(Blob(1), 10, Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobUsage(Blob(1), 10, Time.GetUtcNow(), Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteShown_KnownBlob_IsNoUse()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        Notes.NoteStored(Blob(1), 10);
+        await Notes.FlushAsync(Token);
+        foreach (long? lengthBytes in new long?[] { 10, null })
+        {
+            Time.Advance(TimeSpan.FromMinutes(1));
+            Notes.NoteShown(Blob(1), lengthBytes);
+            await Notes.FlushAsync(Token);
+            Assert.Equal(new BlobUsage(Blob(1), 10, storedAt, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        }
+
+        Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task NoteShown_UnknownBlob_IsAdoptedWhenItsLengthIsKnown()
+    {
+        Notes.NoteShown(Blob(1), 10);
+        Notes.NoteShown(Blob(2), null);
+        await Notes.FlushAsync(Token);
+        Assert.Equal(new BlobUsage(Blob(1), 10, Time.GetUtcNow(), Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(1), Token));
+        Assert.Null(await Index.FindAsync(Blob(2), Token));
         Assert.Equal(new BlobTotals(1, 10), await Index.CountAsync(Token));
     }
 
@@ -88,6 +116,8 @@ public abstract class BlobIndexContract : StoreContract
     [InlineData("stored deleted", false)]
     [InlineData("deleted stored", true)]
     [InlineData("deleted read", false)]
+    [InlineData("deleted shown", false)]
+    [InlineData("read shown deleted stored shown", true)]
     [InlineData("read deleted stored read", true)]
     [InlineData("stored read deleted read", false)]
     public async Task FlushAsync_SeveralNotesOfOneBlob_TheOrderOfNotesCounts(string notes, bool remains)
@@ -100,7 +130,9 @@ public abstract class BlobIndexContract : StoreContract
             if (note == "stored")
                 Notes.NoteStored(Blob(1), 10);
             else if (note == "read")
-                Notes.NoteRead(Blob(1), 10);
+                Notes.NoteUsed(Blob(1), 10);
+            else if (note == "shown")
+                Notes.NoteShown(Blob(1), null);
             else
                 Notes.NoteDeleted(Blob(1));
         }
@@ -114,7 +146,7 @@ public abstract class BlobIndexContract : StoreContract
     }
 
     [Fact]
-    public async Task ListLeastRecentlyReadAsync_MoreThanAPage_OldestFirst()
+    public async Task ListLeastRecentlyUsedAsync_MoreThanAPage_OldestFirst()
     {
         const int Count = 1300;
         for (int number = 0; number < Count; number++)
@@ -126,28 +158,28 @@ public abstract class BlobIndexContract : StoreContract
 
         await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromMinutes(1));
-        Notes.NoteRead(Blob(0), 0);
+        Notes.NoteUsed(Blob(0), 0);
         await Notes.FlushAsync(Token);
 
         List<BlobUsage> all = await ListAsync();
         Assert.Equal(Count, all.Select(usage => usage.Digest).Distinct().Count());
         Assert.Equal(Count, all.Count);
-        Assert.Equal(all.Select(usage => usage.LastReadAt).Order(), all.Select(usage => usage.LastReadAt));
+        Assert.Equal(all.Select(usage => usage.LastUsedAt).Order(), all.Select(usage => usage.LastUsedAt));
         Assert.Equal(Blob(0), all[^1].Digest);
     }
 
     [Fact]
-    public async Task ListLeastRecentlyReadAsync_ReadAndDeletedOnTheWay_Ends()
+    public async Task ListLeastRecentlyUsedAsync_UsedAndDeletedOnTheWay_Ends()
     {
         for (int number = 0; number < 1500; number++)
             Notes.NoteStored(Blob(number), 1);
         await Notes.FlushAsync(Token);
         int met = 0;
-        await foreach (BlobUsage usage in Index.ListLeastRecentlyReadAsync(Token))
+        await foreach (BlobUsage usage in Index.ListLeastRecentlyUsedAsync(Token))
         {
             Time.Advance(TimeSpan.FromMilliseconds(1));
             if (met++ % 2 == 0)
-                Notes.NoteRead(usage.Digest, usage.LengthBytes);
+                Notes.NoteUsed(usage.Digest, usage.LengthBytes);
             else
                 Notes.NoteDeleted(usage.Digest);
             if (met % 100 == 0)
@@ -168,7 +200,7 @@ public abstract class BlobIndexContract : StoreContract
         await Notes.FlushAsync(Token);
         Time.Advance(TimeSpan.FromDays(1));
         for (int number = 0; number < 10; number++)
-            Notes.NoteRead(Blob(number + 500), 7);
+            Notes.NoteUsed(Blob(number + 500), 7);
         await Notes.FlushAsync(Token);
 
         // The store has lost the first half and gained a thousand; one has another length than was noted.
@@ -178,9 +210,9 @@ public abstract class BlobIndexContract : StoreContract
         Assert.Equal(new BlobTotals(1500, (1500 * 7) + 1), totals);
         Assert.Equal(totals, await Index.CountAsync(Token));
         Assert.Null(await Index.FindAsync(Blob(499), Token));
-        Assert.Equal(new BlobUsage(Blob(500), 7, storedAt, Time.GetUtcNow()), await Index.FindAsync(Blob(500), Token));
-        Assert.Equal(new BlobUsage(Blob(600), 8, storedAt, storedAt), await Index.FindAsync(Blob(600), Token));
-        Assert.Equal(new BlobUsage(Blob(1999), 7, storedAt.AddYears(-1), storedAt.AddYears(-1)), await Index.FindAsync(Blob(1999), Token));
+        Assert.Equal(new BlobUsage(Blob(500), 7, storedAt, Time.GetUtcNow(), Time.GetUtcNow()), await Index.FindAsync(Blob(500), Token));
+        Assert.Equal(new BlobUsage(Blob(600), 8, storedAt, storedAt, storedAt), await Index.FindAsync(Blob(600), Token));
+        Assert.Equal(new BlobUsage(Blob(1999), 7, storedAt.AddYears(-1), storedAt.AddYears(-1), storedAt.AddYears(-1)), await Index.FindAsync(Blob(1999), Token));
         Assert.Equal(1500, (await ListAsync()).Count);
     }
 
@@ -196,7 +228,7 @@ public abstract class BlobIndexContract : StoreContract
         async IAsyncEnumerable<BlobInfo> ListWhileStoring()
         {
             yield return new BlobInfo(Blob(3), 1, Time.GetUtcNow());
-            Notes.NoteRead(Blob(1), 1);
+            Notes.NoteUsed(Blob(1), 1);
             Notes.NoteStored(Blob(4), 1);
             await Notes.FlushAsync(Token);
         }
@@ -235,7 +267,7 @@ public abstract class BlobIndexContract : StoreContract
             for (int i = 0; i < PerThread; i++)
             {
                 Notes.NoteStored(Blob((thread * PerThread) + i), 3);
-                Notes.NoteRead(Blob(i), 3);
+                Notes.NoteUsed(Blob(i), 3);
             }
         })));
         await flushing.CancelAsync();
@@ -265,7 +297,7 @@ public abstract class BlobIndexContract : StoreContract
     private async Task<List<BlobUsage>> ListAsync()
     {
         List<BlobUsage> all = [];
-        await foreach (BlobUsage usage in Index.ListLeastRecentlyReadAsync(Token))
+        await foreach (BlobUsage usage in Index.ListLeastRecentlyUsedAsync(Token))
             all.Add(usage);
         return all;
     }

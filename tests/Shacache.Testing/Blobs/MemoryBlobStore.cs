@@ -33,6 +33,9 @@ public sealed class MemoryBlobStore : IBlobStore
     /// <summary>Runs before a blob is published, by either way.</summary>
     public Func<CancellationToken, Task>? BeforeCommit { get; init; }
 
+    /// <summary>Runs before a blob is deleted.</summary>
+    public Func<Digest, Task>? BeforeDelete { get; init; }
+
     /// <summary>Runs before each read of an open blob.</summary>
     public Func<Task>? BeforeRead { get; init; }
 
@@ -60,7 +63,12 @@ public sealed class MemoryBlobStore : IBlobStore
         return PublishAsync(digest, content.ToArray(), cancellationToken);
     }
 
-    public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) => new(_blobs.TryRemove(digest, out _));
+    public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        if (BeforeDelete is not null)
+            await BeforeDelete(digest);
+        return _blobs.TryRemove(digest, out _);
+    }
 
     public async IAsyncEnumerable<BlobInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -10,7 +10,9 @@ public sealed class RecordingBlobNotes : IBlobNotes
 
     public void NoteStored(Digest digest, long lengthBytes) => Notes.Enqueue($"stored {digest} {lengthBytes}");
 
-    public void NoteRead(Digest digest, long lengthBytes) => Notes.Enqueue($"read {digest} {lengthBytes}");
+    public void NoteShown(Digest digest, long? lengthBytes) => Notes.Enqueue($"shown {digest} {lengthBytes}");
+
+    public void NoteUsed(Digest digest, long lengthBytes) => Notes.Enqueue($"used {digest} {lengthBytes}");
 
     public void NoteDeleted(Digest digest) => Notes.Enqueue($"deleted {digest}");
 }

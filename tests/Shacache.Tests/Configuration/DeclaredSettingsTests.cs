@@ -24,6 +24,7 @@ public sealed class DeclaredSettingsTests
         ["URL"] = "http://a.example/c",
         ["true or false"] = "true",
         ["size"] = "9KiB",
+        ["size or per cent"] = "7%",
         ["size per second"] = "9KiB",
         ["duration"] = "2h",
         ["number"] = "7",

@@ -66,7 +66,11 @@ internal sealed partial class ServerProcess : IDisposable
         return (process.ExitCode, await error);
     }
 
-    /// <summary>Waits for a line of the log.</summary>
+    /// <summary>Waits for a line of the log that may have come before the server listened.</summary>
+    public async Task<string> WaitForAnyLineAsync(string part) =>
+        _linesBefore.Find(line => line.Contains(part, StringComparison.Ordinal)) ?? await WaitForLineAsync(part);
+
+    /// <summary>Waits for a line of the log that comes from now on.</summary>
     public async Task<string> WaitForLineAsync(string part)
     {
         using CancellationTokenSource patience = new(Patience);

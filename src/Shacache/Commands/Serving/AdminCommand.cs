@@ -62,7 +62,7 @@ internal static class AdminCommand
     {
         long started = Stopwatch.GetTimestamp();
         using DataFolderLock held = DataFolderLock.Acquire(folder);
-        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(folder, memoryCacheBytes: 0, TimeProvider.System, cancellationToken);
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(new EmbeddedStorageOptions(folder), TimeProvider.System, cancellationToken);
         int damaged = 0;
         storage.OnDamage = damage =>
         {

@@ -55,8 +55,8 @@ internal static class ServeCommand
     {
         Console.SetError(new PrintableWriter(Console.Error));
         using DataFolderLock folder = DataFolderLock.Acquire(settings.Host.DataFolder);
-        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(
-            settings.Host.DataFolder, settings.Content.MemoryCacheBytes, TimeProvider.System, cancellationToken);
+        var options = new EmbeddedStorageOptions(settings.Host.DataFolder) { MemoryCacheBytes = settings.Content.MemoryCacheBytes, Budget = settings.Room.Options };
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage, cancellationToken);
     }
 }

@@ -15,6 +15,8 @@ internal sealed class ServerSettings
 
     public ContentSettings Content { get; } = new();
 
+    public RoomSettings Room { get; } = new();
+
     public ConnectionSettings Connections { get; } = new();
 
     public LogSettings Logs { get; } = new();

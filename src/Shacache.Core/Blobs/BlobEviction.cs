@@ -1,0 +1,126 @@
+namespace Shacache.Core.Blobs;
+
+/// <summary>Makes room in a store that has reached its limit: removes what was not used for the longest time, in the background.</summary>
+/// <remarks>
+/// It begins above the limit and goes on down to 95 % of it, so that it is not at work all the time. What a client was told about within
+/// <see cref="StoreBudgetOptions.Grace"/> stays, whatever its use.
+/// </remarks>
+/// <param name="blobs">The store, with its index around it.</param>
+/// <param name="index">What is known of the blobs.</param>
+/// <param name="notes">What the index is about to learn.</param>
+/// <param name="budget">The limits.</param>
+/// <param name="time">The clock.</param>
+public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobNotes notes, StoreBudget budget, TimeProvider time)
+{
+    /// <summary>How often it looks when nothing was stored: others fill the disk, too.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Of a store that holds no more than this nothing is removed for the sake of others on the disk.</summary>
+    public const long MinStoredBytes = 1L << 30;
+
+    private const int BatchBlobs = 256;
+
+    /// <summary>Told each time that room was made, or that there is none to be made, or again some, on any thread.</summary>
+    public Action<EvictionOutcome>? OnOutcome { get; set; }
+
+    /// <summary>Keeps the store within its limits until it is cancelled.</summary>
+    /// <param name="onFailure">Told of a failure of the backend; it is tried again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(Action<BlobStoreException> onFailure, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(onFailure);
+        while (true)
+        {
+            try
+            {
+                await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (BlobStoreException e)
+            {
+                onFailure(e);
+            }
+
+            // What is protected becomes free by age alone: to look again at once would find the same.
+            if (budget.Exhaustion != Exhaustion.None)
+                await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            else
+                await budget.WaitAsync(Interval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Removes what has to go now.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    public async Task MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        long storedBytes = (await index.CountAsync(cancellationToken).ConfigureAwait(false)).LengthBytes;
+        budget.Recount(storedBytes);
+        long overLimit = storedBytes > budget.Options.MaxBytes ? storedBytes - (budget.Options.MaxBytes.Value / 20 * 19) : 0;
+        long missingOnDisk = budget.FindMissingBytes();
+        long excess = Math.Max(overLimit, Math.Min(missingOnDisk, storedBytes - MinStoredBytes));
+        EvictionOutcome outcome = excess > 0 ? await RemoveAsync(excess, cancellationToken).ConfigureAwait(false) : default;
+        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        budget.Recount(storedBytes - outcome.RemovedBytes);
+        Exhaustion before = budget.Exhaustion;
+        budget.Exhaustion = outcome.RemovedBytes < overLimit ? Exhaustion.OfLimit
+            : outcome.RemovedBytes < missingOnDisk ? Exhaustion.OfDisk : Exhaustion.None;
+        if (outcome.RemovedCount > 0 || budget.Exhaustion != before)
+            OnOutcome?.Invoke(outcome with { Exhaustion = budget.Exhaustion });
+    }
+
+    private async Task<EvictionOutcome> RemoveAsync(long excess, CancellationToken cancellationToken)
+    {
+        EvictionOutcome outcome = default;
+        List<BlobUsage> batch = new(BatchBlobs);
+        long batchBytes = 0;
+        await foreach (BlobUsage usage in index.ListLeastRecentlyUsedAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (IsProtected(usage))
+                continue;
+            batch.Add(usage);
+            batchBytes += usage.LengthBytes;
+            if (batch.Count < BatchBlobs && outcome.RemovedBytes + batchBytes < excess)
+                continue;
+            outcome = await RemoveAsync(batch, outcome, cancellationToken).ConfigureAwait(false);
+            if (outcome.RemovedBytes >= excess)
+                return outcome;
+            batch.Clear();
+            batchBytes = 0;
+        }
+
+        return batch.Count == 0 ? outcome : await RemoveAsync(batch, outcome, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<EvictionOutcome> RemoveAsync(List<BlobUsage> batch, EvictionOutcome before, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Digest> gone = await blobs.DeleteUnwatchedAsync([.. batch.Select(usage => usage.Digest)], FindUnprotectedAsync, cancellationToken).ConfigureAwait(false);
+        HashSet<Digest> removed = [.. gone];
+        return new EvictionOutcome(
+            before.RemovedCount + removed.Count,
+            before.RemovedBytes + batch.Where(usage => removed.Contains(usage.Digest)).Sum(usage => usage.LengthBytes),
+            Exhaustion.None);
+    }
+
+    /// <summary>Looks once more: what was read from the index may be some seconds old.</summary>
+    private async ValueTask<IReadOnlyList<Digest>> FindUnprotectedAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    {
+        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        List<Digest> unprotected = new(digests.Count);
+        foreach (Digest digest in digests)
+        {
+            if (await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage))
+                unprotected.Add(digest);
+        }
+
+        return unprotected;
+    }
+
+    /// <summary>A time that is yet to come was told by a clock that was wrong, and protects no longer than one of now would.</summary>
+    private bool IsProtected(BlobUsage usage) => (time.GetUtcNow() - usage.LastShownAt).Duration() < budget.Options.Grace;
+}
+
+/// <summary>What one look for room came to.</summary>
+/// <param name="RemovedCount">How many blobs were removed.</param>
+/// <param name="RemovedBytes">Their bytes together.</param>
+/// <param name="Exhaustion">What is still short of room.</param>
+public readonly record struct EvictionOutcome(long RemovedCount, long RemovedBytes, Exhaustion Exhaustion);

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>Works on the stores in the background while the server runs: makes the index right after a crash, and room when it is needed.</summary>
+internal sealed class StorageUpkeep(EmbeddedStorage storage, ILogger<StorageUpkeep> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Not in the way of the start.
+        await Task.Yield();
+        storage.Eviction.OnOutcome = Tell;
+        try
+        {
+            if (storage.IsIndexInDoubt)
+                await RebuildIndexAsync(stoppingToken);
+            await storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task RebuildIndexAsync(CancellationToken cancellationToken)
+    {
+        Log.IndexInDoubt(logger);
+        try
+        {
+            BlobTotals totals = await storage.RebuildIndexAsync(verifiesAll: false, cancellationToken);
+            Log.IndexRebuilt(logger, totals.Count, totals.LengthBytes);
+        }
+        catch (BlobStoreException e)
+        {
+            Log.IndexNotRebuilt(logger, e.Message);
+        }
+    }
+
+    private void Tell(EvictionOutcome outcome)
+    {
+        if (outcome.RemovedCount > 0)
+            Log.RoomMade(logger, outcome.RemovedCount, outcome.RemovedBytes);
+        if (outcome.Exhaustion == Exhaustion.OfLimit)
+            Log.StoreExhausted(logger);
+        else if (outcome.Exhaustion == Exhaustion.OfDisk)
+            Log.DiskExhausted(logger);
+        else if (outcome.RemovedCount == 0)
+            Log.RoomAgain(logger);
+    }
+}
