@@ -52,14 +52,14 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     public async Task MakeRoomAsync(CancellationToken cancellationToken)
     {
-        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
         long storedBytes = (await index.CountAsync(cancellationToken).ConfigureAwait(false)).LengthBytes;
         budget.Recount(storedBytes);
         long overLimit = storedBytes > budget.Options.MaxBytes ? storedBytes - (budget.Options.MaxBytes.Value / 20 * 19) : 0;
         long missingOnDisk = budget.FindMissingBytes();
         long excess = Math.Max(overLimit, Math.Min(missingOnDisk, storedBytes - MinStoredBytes));
         EvictionOutcome outcome = excess > 0 ? await RemoveAsync(excess, cancellationToken).ConfigureAwait(false) : default;
-        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
         budget.Recount(storedBytes - outcome.RemovedBytes);
         Exhaustion before = budget.Exhaustion;
         budget.Exhaustion = outcome.RemovedBytes < overLimit ? Exhaustion.OfLimit
@@ -104,15 +104,28 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     /// <summary>Looks once more: what was read from the index may be some seconds old.</summary>
     private async ValueTask<IReadOnlyList<Digest>> FindUnprotectedAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
-        await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
         List<Digest> unprotected = new(digests.Count);
         foreach (Digest digest in digests)
         {
-            if (await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage))
+            if (!notes.IsWaiting(digest) && await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage))
                 unprotected.Add(digest);
         }
 
         return unprotected;
+    }
+
+    /// <summary>On a full disk the database takes nothing, and room has to be made all the same.</summary>
+    private async Task FlushIfThereIsRoomAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageFullException)
+        {
+            // The notes wait on.
+        }
     }
 
     /// <summary>A time that is yet to come was told by a clock that was wrong, and protects no longer than one of now would.</summary>

@@ -70,6 +70,14 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     /// <exception cref="BlobStoreException">The backend failed. Some of it waits for the next time.</exception>
     public Task FlushAsync(CancellationToken cancellationToken) => _flush.FlushAsync(cancellationToken);
 
+    /// <summary>Whether something was noted of a blob that the index does not know yet.</summary>
+    public bool IsWaiting(Digest digest)
+    {
+        Part part = PartOf(digest);
+        lock (part.Gate)
+            return part.Notes.ContainsKey(digest);
+    }
+
     /// <summary>Writes what is left, if that is possible.</summary>
     public ValueTask DisposeAsync() => _flush.DisposeAsync();
 

@@ -9,15 +9,15 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
     private const long GrowthBytes = 64 << 20;
 
     private readonly SemaphoreSlim _wake = new(0, 1);
+
+    /// <summary>Those that were counted last, and what came since.</summary>
     private long _storedBytes;
+
     private long _uncheckedBytes;
     private volatile Exhaustion _exhaustion;
 
     /// <summary>The limits.</summary>
     public StoreBudgetOptions Options => options;
-
-    /// <summary>Bytes that are stored: those that were counted last, and what came since.</summary>
-    public long StoredBytes => Interlocked.Read(ref _storedBytes);
 
     /// <summary>What is short of room that cannot be made. Uploads are refused meanwhile.</summary>
     public Exhaustion Exhaustion

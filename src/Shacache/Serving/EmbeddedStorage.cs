@@ -34,7 +34,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, time);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
-        File.WriteAllBytes(_openMark, []);
+        TryMark(path => File.WriteAllBytes(path, []));
         files.OnDamage = damage =>
         {
             _notes.NoteDeleted(damage.Digest);
@@ -108,7 +108,20 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         _files.Dispose();
         _budget.Dispose();
         if (!IsIndexInDoubt)
-            File.Delete(_openMark);
+            TryMark(File.Delete);
+    }
+
+    /// <summary>What is stored is served without room for the mark, too; then a crash is not noticed.</summary>
+    private void TryMark(Action<string> change)
+    {
+        try
+        {
+            change(_openMark);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As above.
+        }
     }
 }
 
