@@ -56,14 +56,14 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
         long storedBytes = (await index.CountAsync(cancellationToken).ConfigureAwait(false)).LengthBytes;
         budget.Recount(storedBytes);
         long overLimit = storedBytes > budget.Options.MaxBytes ? storedBytes - (budget.Options.MaxBytes.Value / 20 * 19) : 0;
-        long missingOnDisk = budget.FindMissingBytes();
-        long excess = Math.Max(overLimit, Math.Min(missingOnDisk, storedBytes - MinStoredBytes));
+        long excess = Math.Max(overLimit, Math.Min(budget.FindMissingBytes(), storedBytes - MinStoredBytes));
         EvictionOutcome outcome = excess > 0 ? await RemoveAsync(excess, cancellationToken).ConfigureAwait(false) : default;
         await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
-        budget.Recount(storedBytes - outcome.RemovedBytes);
+        storedBytes -= outcome.RemovedBytes;
+        budget.Recount(storedBytes);
         Exhaustion before = budget.Exhaustion;
-        budget.Exhaustion = outcome.RemovedBytes < overLimit ? Exhaustion.OfLimit
-            : outcome.RemovedBytes < missingOnDisk ? Exhaustion.OfDisk : Exhaustion.None;
+        budget.Exhaustion = storedBytes > budget.Options.MaxBytes ? Exhaustion.OfLimit
+            : budget.FindMissingBytes() > 0 ? Exhaustion.OfDisk : Exhaustion.None;
         if (outcome.RemovedCount > 0 || budget.Exhaustion != before)
             OnOutcome?.Invoke(outcome with { Exhaustion = budget.Exhaustion });
     }

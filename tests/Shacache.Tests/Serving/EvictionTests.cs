@@ -88,6 +88,19 @@ public sealed class EvictionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MakeRoomAsync_SomeButNotAllOfItMayGo_AcceptsUploadsBelowTheLimit()
+    {
+        _options.Grace = TimeSpan.FromHours(1);
+        await StoreAsync(1..1);
+        _time.Advance(TimeSpan.FromHours(2));
+        await StoreAsync(2..21);
+        await _storage.Eviction.MakeRoomAsync(Token);
+        Assert.Equal(Enumerable.Range(2, 20), await ListAsync());
+        Assert.Equal([new EvictionOutcome(1, BlobBytes, Exhaustion.None)], _outcomes);
+        await StoreAsync(22..22);
+    }
+
+    [Fact]
     public async Task MakeRoomAsync_ClockWasSetBack_TheFutureProtectsNothing()
     {
         _options.Grace = TimeSpan.FromHours(1);
