@@ -38,12 +38,20 @@ internal interface IUploadGate
 /// <summary>Decides who may ask what is not for every client.</summary>
 internal interface IOperatorGate
 {
-    /// <summary>Why the caller may not administer; null when they may. Without accounts, callers on the server's own machine may.</summary>
-    ValueTask<Problem?> FindRefusalAsync(HttpContext context);
+    /// <summary>Who asks, when they may administer. Without accounts, callers on the server's own machine may.</summary>
+    ValueTask<OperatorAdmission> AdmitAsync(HttpContext context);
+
+    /// <summary>Why the caller may not administer; null when they may.</summary>
+    async ValueTask<Problem?> FindRefusalAsync(HttpContext context) => (await AdmitAsync(context)).Refusal;
 
     /// <summary>Why the caller is no account in force; null when they are one. Without accounts, the same as <see cref="FindRefusalAsync"/>.</summary>
     ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context);
 }
+
+/// <summary>What was decided about a caller that wants to administer.</summary>
+/// <param name="Name">Who it is, as the audit log calls them.</param>
+/// <param name="Refusal">Why they may not; null when they may.</param>
+internal readonly record struct OperatorAdmission(string Name, Problem? Refusal);
 
 /// <summary>Is told of what clients put here, before that is acknowledged. Registered by features that pass it on; there may be none.</summary>
 internal interface IUploadObserver

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Http.Answers;
@@ -27,15 +28,15 @@ internal sealed class OpenGate : IUploadGate, IOperatorGate
 
     public ValueTask RecordForgottenAsync(HttpContext context, string url, int count) => ValueTask.CompletedTask;
 
-    public ValueTask<Problem?> FindRefusalAsync(HttpContext context) => new(FindRefusal(context));
+    public ValueTask<OperatorAdmission> AdmitAsync(HttpContext context) => new(Admit(context));
 
-    public ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) => FindRefusalAsync(context);
+    public ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) => new(Admit(context).Refusal);
 
-    /// <summary>Why the caller may not administer; null for callers on this machine.</summary>
-    public static Problem? FindRefusal(HttpContext context)
+    /// <summary>Admits callers on this machine.</summary>
+    public static OperatorAdmission Admit(HttpContext context)
     {
-        if (ConnectionOrigin.IsOperator(context))
-            return null;
-        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(ConnectionOrigin.Unmapped(address)) ? null : NotHere;
+        bool isHere = ConnectionOrigin.IsOperator(context) ||
+            (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(ConnectionOrigin.Unmapped(address)));
+        return isHere ? new OperatorAdmission(AuditEntry.Operator, null) : new OperatorAdmission(AuditEntry.Anonymous, NotHere);
     }
 }

@@ -70,6 +70,6 @@ internal static class AccessExtensions
         services.TryAddSingleton<IOperatorGate, OpenGate>();
         services.AddSingleton(provider => new WebPageGuard(
             provider.GetRequiredService<IUploadGate>(), [.. provider.GetRequiredService<Router>().Hosts, .. allowedHosts]));
-        services.AddSingleton<IEndpoint, OperatorEndpoint>();
+        services.AddOperators();
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Http.Access;
 using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Answers;
 
@@ -26,7 +27,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
     /// <exception cref="RefusedException">There is no such request, or it cannot be approved like this.</exception>
     /// <exception cref="AuthorityFileException">The authority's key cannot be used.</exception>
     public async ValueTask<AccountDocument> ApproveAsync(
-        Fingerprint key, ApprovalDocument approval, AccountActor actor, CancellationToken cancellationToken)
+        Fingerprint key, ApprovalDocument approval, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(approval);
         ArgumentNullException.ThrowIfNull(actor);
@@ -45,7 +46,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
 
     /// <summary>Takes a request away.</summary>
     /// <exception cref="RefusedException">There is no such request.</exception>
-    public async ValueTask RejectAsync(Fingerprint key, AccountActor actor, CancellationToken cancellationToken)
+    public async ValueTask RejectAsync(Fingerprint key, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
         AccountRequest request = await accounts.FindRequestAsync(key, cancellationToken) ?? throw NoRequest(key);
@@ -77,7 +78,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
     /// <returns>The account, and whether it was made.</returns>
     /// <exception cref="RefusedException">The rights make no sense.</exception>
     public async ValueTask<(AccountDocument Account, bool IsNew)> SetRightsAsync(
-        AccountName name, RightsDocument rights, AccountActor actor, CancellationToken cancellationToken)
+        AccountName name, RightsDocument rights, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rights);
         ArgumentNullException.ThrowIfNull(actor);
@@ -89,7 +90,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
 
     /// <summary>Revokes an account with its certificates and tokens; also one that is known by the operator's own certificates only.</summary>
     /// <returns>The account, and whether there was none of this name before.</returns>
-    public async ValueTask<(AccountDocument Account, bool IsNew)> RevokeAsync(AccountName name, AccountActor actor, CancellationToken cancellationToken)
+    public async ValueTask<(AccountDocument Account, bool IsNew)> RevokeAsync(AccountName name, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
         bool wasThere = await accounts.RevokeAsync(name, Entry(actor, AuditAction.Revoke, Subject(name), ""), cancellationToken);
@@ -98,7 +99,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
 
     /// <summary>Revokes one certificate.</summary>
     /// <exception cref="RefusedException">It is not known here.</exception>
-    public async ValueTask RevokeCertificateAsync(Fingerprint fingerprint, AccountActor actor, CancellationToken cancellationToken)
+    public async ValueTask RevokeCertificateAsync(Fingerprint fingerprint, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
         AccountCertificate? certificate = await accounts.FindCertificateAsync(fingerprint, cancellationToken);
@@ -113,7 +114,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
     /// <summary>Makes a token.</summary>
     /// <returns>The token with its secret, which is kept nowhere.</returns>
     /// <exception cref="RefusedException">There is no such account, or it is revoked; the validity makes no sense.</exception>
-    public async ValueTask<NewTokenDocument> AddTokenAsync(AccountName name, TokenOrderDocument order, AccountActor actor, CancellationToken cancellationToken)
+    public async ValueTask<NewTokenDocument> AddTokenAsync(AccountName name, TokenOrderDocument order, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         ArgumentNullException.ThrowIfNull(actor);
@@ -132,7 +133,7 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
 
     /// <summary>Revokes a token.</summary>
     /// <exception cref="RefusedException">There is no such token.</exception>
-    public async ValueTask RevokeTokenAsync(string id, AccountActor actor, CancellationToken cancellationToken)
+    public async ValueTask RevokeTokenAsync(string id, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(actor);
@@ -188,8 +189,8 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
     private static string Describe(AccountRights rights) =>
         rights.MaxBytesPerDay is { } bytes ? $"rights {rights}, {bytes} bytes a day" : $"rights {rights}";
 
-    private AuditEntry Entry(AccountActor actor, AuditAction action, string subject, string detail) =>
-        new(time.GetUtcNow(), actor.Name, action, subject, actor.From, detail);
+    private AuditEntry Entry(Actor actor, AuditAction action, string subject, string detail) =>
+        actor.Record(time.GetUtcNow(), action, subject, detail);
 
     private AccountCertificate Issue(AccountRequest request, AccountName name, TimeSpan validity)
     {
@@ -238,13 +239,4 @@ internal sealed class AccountAdministration(IAccountStore accounts, DailyUse use
             [.. certificates.Select(certificate => certificate.ToDocument())],
             [.. tokens.Select(token => token.ToDocument())]);
     }
-}
-
-/// <summary>Who changes accounts, as the audit log is told.</summary>
-/// <param name="Name">The name of an account, or <see cref="AuditEntry.Operator"/>.</param>
-/// <param name="From">The address, or <c>local</c>.</param>
-internal sealed record AccountActor(string Name, string From)
-{
-    /// <summary>The operator on the server's own machine.</summary>
-    public static readonly AccountActor Operator = new(AuditEntry.Operator, "local");
 }

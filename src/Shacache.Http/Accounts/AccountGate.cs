@@ -55,11 +55,16 @@ internal sealed class AccountGate(
             await audit.ForgottenAsync(context, (await authentication.IdentifyAsync(context)).Caller, url, count);
     }
 
-    public async ValueTask<Problem?> FindRefusalAsync(HttpContext context) =>
-        authority.IsOn ? (await AdmitAdministratorAsync(context)).Refusal : OpenGate.FindRefusal(context);
+    public async ValueTask<OperatorAdmission> AdmitAsync(HttpContext context)
+    {
+        if (!authority.IsOn)
+            return OpenGate.Admit(context);
+        (Caller caller, Problem? refusal) = await AdmitAdministratorAsync(context);
+        return new OperatorAdmission(caller.Actor, refusal);
+    }
 
     public async ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) =>
-        authority.IsOn ? (await IdentifyAccountAsync(context)).Refusal : OpenGate.FindRefusal(context);
+        authority.IsOn ? (await IdentifyAccountAsync(context)).Refusal : OpenGate.Admit(context).Refusal;
 
     /// <summary>Decides whether the caller may administer accounts.</summary>
     public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Accounts;
 using Shacache.Core.Accounts.Documents;
+using Shacache.Http.Access;
 using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Answers;
 using Shacache.Http.Requests;
@@ -49,11 +50,9 @@ internal sealed class AdminEndpoint : IEndpoint
     private async ValueTask AdmitAsync(HttpContext context, Route route)
     {
         (Caller caller, Problem? refusal) = await _gate.AdmitAdministratorAsync(context);
-        context.Features.Set(new AccountActor(caller.Actor, ConnectionOrigin.Describe(context)));
+        context.Features.Set(new Actor(caller.Actor, ConnectionOrigin.Describe(context)));
         await (refusal is { } problem ? UploadRefusal.WriteAsync(context, problem) : _operations.HandleAsync(context, route));
     }
-
-    private static AccountActor ActorOf(HttpContext context) => context.Features.Get<AccountActor>()!;
 
     private static Fingerprint ParseFingerprint(string text) => Fingerprint.TryParse(text, out Fingerprint? fingerprint)
         ? fingerprint
@@ -75,13 +74,13 @@ internal sealed class AdminEndpoint : IEndpoint
     private async ValueTask ApproveAsync(HttpContext context, string[] arguments)
     {
         ApprovalDocument approval = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.ApprovalDocument);
-        AccountDocument account = await _administration.ApproveAsync(ParseFingerprint(arguments[0]), approval, ActorOf(context), context.RequestAborted);
+        AccountDocument account = await _administration.ApproveAsync(ParseFingerprint(arguments[0]), approval, Actor.Of(context), context.RequestAborted);
         await WriteAsync(context, account, isNew: true);
     }
 
     private async ValueTask RejectAsync(HttpContext context, string[] arguments)
     {
-        await _administration.RejectAsync(ParseFingerprint(arguments[0]), ActorOf(context), context.RequestAborted);
+        await _administration.RejectAsync(ParseFingerprint(arguments[0]), Actor.Of(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -94,32 +93,32 @@ internal sealed class AdminEndpoint : IEndpoint
     private async ValueTask SetRightsAsync(HttpContext context, string[] arguments)
     {
         RightsDocument rights = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.RightsDocument);
-        (AccountDocument account, bool isNew) = await _administration.SetRightsAsync(ParseName(arguments[0]), rights, ActorOf(context), context.RequestAborted);
+        (AccountDocument account, bool isNew) = await _administration.SetRightsAsync(ParseName(arguments[0]), rights, Actor.Of(context), context.RequestAborted);
         await WriteAsync(context, account, isNew);
     }
 
     private async ValueTask RevokeAsync(HttpContext context, string[] arguments)
     {
-        (AccountDocument account, bool isNew) = await _administration.RevokeAsync(ParseName(arguments[0]), ActorOf(context), context.RequestAborted);
+        (AccountDocument account, bool isNew) = await _administration.RevokeAsync(ParseName(arguments[0]), Actor.Of(context), context.RequestAborted);
         await WriteAsync(context, account, isNew);
     }
 
     private async ValueTask AddTokenAsync(HttpContext context, string[] arguments)
     {
         TokenOrderDocument order = await BoundedBody.ReadJsonAsync(context, AccountDocuments.Default.TokenOrderDocument);
-        NewTokenDocument token = await _administration.AddTokenAsync(ParseName(arguments[0]), order, ActorOf(context), context.RequestAborted);
+        NewTokenDocument token = await _administration.AddTokenAsync(ParseName(arguments[0]), order, Actor.Of(context), context.RequestAborted);
         await JsonAnswer.WriteAsync(context, StatusCodes.Status201Created, token, AccountDocuments.Default.NewTokenDocument);
     }
 
     private async ValueTask RevokeTokenAsync(HttpContext context, string[] arguments)
     {
-        await _administration.RevokeTokenAsync(arguments[0], ActorOf(context), context.RequestAborted);
+        await _administration.RevokeTokenAsync(arguments[0], Actor.Of(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async ValueTask RevokeCertificateAsync(HttpContext context, string[] arguments)
     {
-        await _administration.RevokeCertificateAsync(ParseFingerprint(arguments[0]), ActorOf(context), context.RequestAborted);
+        await _administration.RevokeCertificateAsync(ParseFingerprint(arguments[0]), Actor.Of(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

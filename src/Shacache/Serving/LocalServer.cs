@@ -20,8 +20,11 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public AccountServer Address { get; }
 
-    /// <exception cref="CommandFailedException">There is no such folder, no authority in it, or it cannot be used.</exception>
-    public static async Task<LocalServer> OpenAsync(string dataFolder, CancellationToken cancellationToken)
+    /// <param name="dataFolder">The folder.</param>
+    /// <param name="needsAccounts">Whether there is nothing to be done in a folder without accounts.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="CommandFailedException">There is no such folder, no authority in it although that is needed, or it cannot be used.</exception>
+    public static async Task<LocalServer> OpenAsync(string dataFolder, bool needsAccounts, CancellationToken cancellationToken)
     {
         string data = Path.GetFullPath(dataFolder);
         if (!Directory.Exists(data))
@@ -33,9 +36,9 @@ internal sealed class LocalServer : IAsyncDisposable
                 return server;
             // Nothing is made in a folder that is something else.
             if (!IsDataFolder(data))
-                throw WithoutAuthority(data);
+                throw needsAccounts ? WithoutAuthority(data) : NoDataFolder(data);
             if (server.TryLock(data, out CommandFailedException? held))
-                await server.StartAsync(data, cancellationToken);
+                await server.StartAsync(data, needsAccounts, cancellationToken);
             // Another one may have begun to serve it in between.
             else if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
                 throw WithoutSocket(held);
@@ -51,6 +54,9 @@ internal sealed class LocalServer : IAsyncDisposable
     private static CommandFailedException WithoutAuthority(string data) => new(
         ExitCode.Error,
         $"there is no certificate authority in {data}, hence no accounts; make it with 'shacache account init'. If the server has it elsewhere (account-ca), start the server first.");
+
+    private static CommandFailedException NoDataFolder(string data) => new(
+        ExitCode.Error, $"{data} is no data folder: it holds neither blobs/ nor {EmbeddedStorage.DatabaseName}. Nothing was changed; name the right one with --data.");
 
     private static bool IsDataFolder(string data) =>
         File.Exists(EmbeddedStorage.DatabasePath(data)) || Directory.Exists(Path.Combine(data, "blobs")) || Directory.Exists(Path.Combine(data, "ca"));
@@ -104,14 +110,14 @@ internal sealed class LocalServer : IAsyncDisposable
             ? new CommandFailedException(ExitCode.Error, $"{held.Message} It has no socket for commands: its log says why. --url reaches it all the same.", held)
             : held;
 
-    private async Task StartAsync(string data, CancellationToken cancellationToken)
+    private async Task StartAsync(string data, bool needsAccounts, CancellationToken cancellationToken)
     {
         var flags = new Dictionary<string, string> { ["data"] = data };
         ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
         settings.Logs.Level = LogLevel.Error;
         AccountAuthority authority = CacheHost.OpenAuthority(settings);
         _own.Push(new Held(authority));
-        if (!authority.IsOn)
+        if (needsAccounts && !authority.IsOn)
             throw WithoutAuthority(data);
 
         if (AdminSocket.Prepare(data, out string socketPath) is { } problem)

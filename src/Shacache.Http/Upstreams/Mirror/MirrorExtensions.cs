@@ -49,7 +49,7 @@ internal static class MirrorExtensions
     {
         services.AddSingleton<IRelayedListings, CarriedListings>();
         services.AddSingleton<IKeyRefresh, CarriedKeyRefresh>();
-        services.AddSingleton(OperatorOperation.Off("POST", "pull/key", EntryProblems.NoUpstream));
-        services.AddSingleton(OperatorOperation.Off("POST", "pull/object", EntryProblems.NoUpstream));
+        services.AddOperationOff("POST", "pull/key", EntryProblems.NoUpstream);
+        services.AddOperationOff("POST", "pull/object", EntryProblems.NoUpstream);
     }
 }

@@ -72,7 +72,7 @@ internal abstract class OperatorCommand : DocumentedCommand
     {
         Check(arguments);
         AccountServer? remote = _options.FindRemote(arguments);
-        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), cancellationToken) : null;
+        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), needsAccounts: true, cancellationToken) : null;
         using var accounts = new AccountAdministration(remote ?? local!.Address);
         try
         {

@@ -8,7 +8,9 @@ using Shacache.Core.Messages;
 namespace Shacache.Cli.Commands.Options;
 
 /// <summary>The options of a command that administers a server: where it is, and with which account.</summary>
-internal sealed class AdministratorOptions(string dataDescription)
+/// <param name="dataDescription">What <c>--data</c> says.</param>
+/// <param name="keyOption">The name of the option for the private key: of some commands <c>--key</c> is the key of an entry.</param>
+internal sealed class AdministratorOptions(string dataDescription, string keyOption = "--key")
 {
     private readonly ServerOptions _server = new();
 
@@ -21,7 +23,7 @@ internal sealed class AdministratorOptions(string dataDescription)
 
     private readonly TextOption _certificate = new("--cert", "FILE", "With --url: the certificate of an account that may administer.");
 
-    private readonly TextOption _key = new("--key", "FILE", "With --cert: its private key. Not needed when it is in the same file.");
+    private readonly TextOption _key = new(keyOption, "FILE", "With --cert: its private key. Not needed when it is in the same file.");
 
     private readonly TextOption _tokenFile = new("--token-file", "FILE", $"With --url: a file with a token of an account that may administer, instead of --cert. Without both, {SettingsReader.TokenVariable} of the environment counts.");
 
@@ -55,7 +57,7 @@ internal sealed class AdministratorOptions(string dataDescription)
         if (certificate is not null && tokenFile is not null)
             throw new CommandFailedException(ExitCode.Usage, "give --cert or --token-file, not both.");
         if (certificate is null && key is not null)
-            throw new CommandFailedException(ExitCode.Usage, "--key needs --cert, the certificate of the key.");
+            throw new CommandFailedException(ExitCode.Usage, $"{keyOption} needs --cert, the certificate of the key.");
         if (certificate is not null)
             return server with { Tls = server.Tls with { CertificateFile = certificate, KeyFile = key } };
         if (tokenFile is not null)
