@@ -175,6 +175,19 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
             : _threads.RunAsync((_publisher, digest), static s => s._publisher.Delete(s.digest));
 
     /// <inheritdoc/>
+    public ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<bool>(cancellationToken)
+            : _threads.RunAsync(
+                (_publisher, _group, digest),
+                static s =>
+                {
+                    bool deleted = s._publisher.Purge(s.digest);
+                    s._group?.EmptyLog();
+                    return deleted;
+                });
+
+    /// <inheritdoc/>
     public async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,7 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Retention;
 using Shacache.Core.Upstreams;
 
 namespace Shacache.Core;
@@ -17,6 +18,9 @@ public interface IDatabase : IAsyncDisposable
 
     /// <summary>Sizes and times of blobs.</summary>
     IBlobIndex BlobIndex { get; }
+
+    /// <summary>What operators keep, refuse and take away.</summary>
+    IRetentionStore Retention { get; }
 
     /// <summary>Accounts, their certificates and tokens, and the requests for them.</summary>
     IAccountStore Accounts { get; }

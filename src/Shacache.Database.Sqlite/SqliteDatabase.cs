@@ -2,11 +2,13 @@ using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Retention;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite.Accounts;
 using Shacache.Database.Sqlite.Blobs;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
+using Shacache.Database.Sqlite.Retention;
 using Shacache.Database.Sqlite.Upstreams;
 using SQLitePCL;
 
@@ -54,7 +56,8 @@ public sealed class SqliteDatabase : IDatabase
         _writer = new WriteQueue(writer, _checkpointer);
         _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
         _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
-        _blobIndex = new SqliteBlobIndex(_writer, _readers);
+        _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
+        Retention = new SqliteRetentionStore(_writer, _readers, timeProvider);
         Accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
@@ -66,6 +69,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public IBlobIndex BlobIndex => _blobIndex;
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
 
     /// <inheritdoc/>
     public IAccountStore Accounts { get; }

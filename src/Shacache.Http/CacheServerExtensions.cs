@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Core.Retention;
 using Shacache.Http.Access;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
@@ -39,6 +40,8 @@ public static class CacheServerExtensions
         services.AddSingleton(blobs);
         services.AddSingleton(database);
         services.AddSingleton(database.Entries);
+        services.AddSingleton(database.Retention);
+        services.TryAddSingleton<BlockList>();
         services.AddSingleton(database.Accounts);
         services.AddSingleton(database.AuditLog);
         services.AddSingleton(database.UpstreamListings);

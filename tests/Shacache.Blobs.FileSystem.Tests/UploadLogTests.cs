@@ -169,6 +169,42 @@ public sealed class UploadLogTests : IDisposable
     }
 
     /// <summary>Stores one by one, then side by side, and gives a folder like the one that a crash right after the last answer leaves.</summary>
+    [Fact]
+    public async Task PurgeAsync_ThenACrash_ThePurgedDoesNotComeBack()
+    {
+        using var data = new BlobStoreFolder(path: _folder["data"]);
+        byte[][] contents = [.. Enumerable.Range(0, 40).Select(i => PatternStream.Bytes(1000, seed: i))];
+        await Task.WhenAll(contents.Select(content => data.Store.StoreAsync(Digest.Compute(content), content, Token).AsTask()));
+        Assert.True(await data.Store.PurgeAsync(Digest.Compute(contents[0]), Token));
+        Assert.False(await data.Store.PurgeAsync(Digest.Compute(contents[0]), Token));
+        byte[] later = PatternStream.Bytes(1000, seed: 99);
+        await data.Store.StoreAsync(Digest.Compute(later), later, Token);
+        string crashed = Crash(data);
+        File.Delete(BlobStoreFolder.PathOf(crashed, Digest.Compute(later)));
+
+        using var again = new BlobStoreFolder(path: crashed);
+        Assert.Null(await again.ReadAsync(Digest.Compute(contents[0]), Token));
+        foreach (byte[] content in contents[1..])
+            Assert.Equal(content, await again.ReadAsync(Digest.Compute(content), Token));
+        Assert.Equal(data.Store.UsesUnnamedStaging ? later : null, await again.ReadAsync(Digest.Compute(later), Token));
+    }
+
+    [Fact]
+    public async Task PurgeAsync_WhileOthersUpload_NothingElseIsLost()
+    {
+        using var data = new BlobStoreFolder(path: _folder["data"]);
+        byte[][] contents = [.. Enumerable.Range(0, 200).Select(i => PatternStream.Bytes(1000, seed: i))];
+        await Parallel.ForAsync(0, contents.Length, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (i, token) =>
+        {
+            await data.Store.StoreAsync(Digest.Compute(contents[i]), contents[i], token);
+            if (i % 10 == 0)
+                Assert.True(await data.Store.PurgeAsync(Digest.Compute(contents[i]), token));
+        });
+        using var again = new BlobStoreFolder(path: Crash(data));
+        for (int i = 0; i < contents.Length; i++)
+            Assert.Equal(i % 10 == 0 ? null : contents[i], await again.ReadAsync(Digest.Compute(contents[i]), Token));
+    }
+
     private async Task<string> StoreAndCrashAsync(byte[][] contents)
     {
         using var data = new BlobStoreFolder(path: _folder["data"]);
@@ -176,6 +212,12 @@ public sealed class UploadLogTests : IDisposable
         foreach (byte[] content in contents[..Math.Min(OneByOne, contents.Length)])
             await data.Store.StoreAsync(Digest.Compute(content), content, Token);
         await Task.WhenAll(contents.Skip(OneByOne).Select(content => data.Store.StoreAsync(Digest.Compute(content), content, Token).AsTask()));
+        return Crash(data);
+    }
+
+    /// <summary>Copies the folder as a crash would leave it.</summary>
+    private string Crash(BlobStoreFolder data)
+    {
         string crashed = _folder["crashed"];
         foreach (string file in Directory.GetFiles(data.Path, "*", SearchOption.AllDirectories))
         {

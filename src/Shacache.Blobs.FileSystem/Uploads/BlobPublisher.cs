@@ -145,6 +145,26 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
     }
 
+    /// <summary>Deletes a blob, durably.</summary>
+    public bool Purge(Digest digest)
+    {
+        bool deleted = Delete(digest);
+        try
+        {
+            _folders.Flush(digest);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was there.
+        }
+        catch (Exception e) when (StorageFailure.IsOfDisk(e))
+        {
+            throw StorageFailure.From(e, $"Blob {layout.PathOf(digest)} is deleted, but may come back after a loss of power");
+        }
+
+        return deleted;
+    }
+
     /// <summary>Moves a damaged file out of the store, where an operator can look at it; the last one of each name is kept.</summary>
     /// <param name="digest">Its name.</param>
     /// <param name="identity">The file in the state that was found damaged.</param>

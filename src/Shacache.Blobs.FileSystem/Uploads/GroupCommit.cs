@@ -27,6 +27,7 @@ internal sealed class GroupCommit : IDisposable
     private readonly List<StagedFile> _files = new(MaxBatch);
     private Thread? _thread;
     private int _aloneInARow;
+    private int _waitingForLog;
     private bool _isCommitting;
     private bool _disposed;
 
@@ -58,6 +59,34 @@ internal sealed class GroupCommit : IDisposable
         }
 
         return job.Task;
+    }
+
+    /// <summary>Has the log vouch for nothing any more: what was deleted by now does not come back after a crash.</summary>
+    /// <exception cref="BlobStoreException">It may come back.</exception>
+    public void EmptyLog()
+    {
+        lock (_queue)
+        {
+            _waitingForLog++;
+            while (_isCommitting)
+                Monitor.Wait(_queue);
+            _waitingForLog--;
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _isCommitting = true;
+        }
+
+        try
+        {
+            _log.Empty();
+        }
+        catch (IOException e)
+        {
+            throw StorageFailure.From(e, "What was deleted may come back after a crash");
+        }
+        finally
+        {
+            EndTurn();
+        }
     }
 
     /// <summary>Stores what waits, and then ends.</summary>
@@ -143,12 +172,17 @@ internal sealed class GroupCommit : IDisposable
             _files.ForEach(file => file.Dispose());
             _files.Clear();
             _batch.Clear();
-            lock (_queue)
-            {
-                _isCommitting = false;
-                if (_queue.Count > 0 || _disposed)
-                    Monitor.PulseAll(_queue);
-            }
+            EndTurn();
+        }
+    }
+
+    private void EndTurn()
+    {
+        lock (_queue)
+        {
+            _isCommitting = false;
+            if (_queue.Count > 0 || _waitingForLog > 0 || _disposed)
+                Monitor.PulseAll(_queue);
         }
     }
 

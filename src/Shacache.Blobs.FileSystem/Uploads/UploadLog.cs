@@ -94,6 +94,16 @@ internal sealed class UploadLog : IDisposable
         }
     }
 
+    /// <summary>Writes everything out, so that a start after a crash restores nothing of what was stored until now.</summary>
+    /// <exception cref="IOException">It may restore it.</exception>
+    public void Empty()
+    {
+        _written.Wait();
+        if (_isBroken)
+            throw new IOException("The upload log could not be written out, and is kept for the next start.");
+        WriteOut();
+    }
+
     /// <summary>Writes everything out, so that the next start has nothing to restore.</summary>
     public void Dispose()
     {

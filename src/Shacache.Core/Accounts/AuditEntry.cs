@@ -21,6 +21,9 @@ public sealed record AuditEntry(DateTimeOffset At, string Actor, AuditAction Act
 
     /// <summary>The server itself, when its download gateway keeps what a client asked it for. Not a legal account name.</summary>
     public const string Gateway = "(gateway)";
+
+    /// <summary>The server itself, when it cleans up. Not a legal account name.</summary>
+    public const string Server = "(server)";
 }
 
 /// <summary>What was done. The numbers are stored and never change their meaning.</summary>
@@ -61,6 +64,26 @@ public enum AuditAction
 
     /// <summary>A URL was forgotten.</summary>
     Forget = 12,
+
+    /// <summary>Content or entries were removed.</summary>
+    Remove = 13,
+
+    /// <summary>Content or a key was blocked.</summary>
+    Block = 14,
+
+    /// <summary>A block was taken back.</summary>
+    Unblock = 15,
+
+    /// <summary>Content or a key was pinned.</summary>
+    Pin = 16,
+
+    // 17 is Restore.
+
+    /// <summary>A pin was taken back.</summary>
+    Unpin = 18,
+
+    /// <summary>Lines of this log were removed by their age.</summary>
+    CleanUp = 19,
 }
 
 /// <summary>Actions of the audit log as documents and commands write them: <c>upload</c>, <c>set-rights</c> (docs/protocol.md, "Accounts").</summary>

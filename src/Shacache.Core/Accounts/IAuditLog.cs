@@ -2,7 +2,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Core.Accounts;
 
-/// <summary>The record of who wrote what into the cache. Lines are added; none is ever changed or removed.</summary>
+/// <summary>The record of who wrote what into the cache. Lines are added; none is ever changed, and only a clean-up removes any, by their age.</summary>
 /// <remarks>
 /// Safe for concurrent use. Changes of accounts (<see cref="IAccountStore"/>) and of entries write their lines themselves, in the same step as the
 /// change. The rules every implementation obeys are tests: AuditLogContract in tests/Shacache.Testing.

@@ -9,8 +9,9 @@ namespace Shacache.Core.Blobs;
 /// <param name="index">What is known of the blobs.</param>
 /// <param name="notes">What the index is about to learn.</param>
 /// <param name="budget">The limits.</param>
+/// <param name="guard">What stays in any case.</param>
 /// <param name="time">The clock.</param>
-public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobNotes notes, StoreBudget budget, TimeProvider time)
+public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobNotes notes, StoreBudget budget, IEvictionGuard guard, TimeProvider time)
 {
     /// <summary>How often it looks when nothing was stored: others fill the disk, too.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -108,8 +109,11 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
         List<Digest> unprotected = new(digests.Count);
         foreach (Digest digest in digests)
         {
-            if (!notes.IsWaiting(digest) && await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage))
+            if (!notes.IsWaiting(digest) && await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage) &&
+                !await guard.IsKeptAsync(digest, cancellationToken).ConfigureAwait(false))
+            {
                 unprotected.Add(digest);
+            }
         }
 
         return unprotected;
@@ -130,6 +134,14 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
 
     /// <summary>A time that is yet to come was told by a clock that was wrong, and protects no longer than one of now would.</summary>
     private bool IsProtected(BlobUsage usage) => (time.GetUtcNow() - usage.LastShownAt).Duration() < budget.Options.Grace;
+}
+
+/// <summary>Says what is never removed to make room.</summary>
+public interface IEvictionGuard
+{
+    /// <summary>Whether a blob stays.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    ValueTask<bool> IsKeptAsync(Digest digest, CancellationToken cancellationToken);
 }
 
 /// <summary>What one look for room came to.</summary>

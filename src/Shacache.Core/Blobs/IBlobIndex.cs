@@ -5,7 +5,8 @@ namespace Shacache.Core.Blobs;
 /// <summary>Sizes and times of blobs, for cleanup and statistics.</summary>
 /// <remarks>
 /// Never the truth: the blob store is. A blob that the index lacks is adopted when it is read, and the whole index can be rebuilt from
-/// <see cref="IBlobStore.ListAsync"/>. Safe for concurrent use. Every call may throw <see cref="StorageFullException"/> (no room) and
+/// <see cref="IBlobStore.ListAsync"/>. Where entries are in the same database, those that name a blob which the index knew and learns to be gone are marked
+/// (<c>StoredEntry.GoneAt</c>), until the index learns that it is stored again. Safe for concurrent use. Every call may throw <see cref="StorageFullException"/> (no room) and
 /// <see cref="BlobStoreException"/> (the backend failed).
 /// </remarks>
 public interface IBlobIndex

@@ -70,6 +70,11 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken);
 
+    /// <summary>Removes a blob for good: when this returns, neither a crash nor a loss of power brings it back.</summary>
+    /// <returns>False when it was not there.</returns>
+    /// <exception cref="BlobStoreException">The backend failed; it may come back after a crash.</exception>
+    ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken) => DeleteAsync(digest, cancellationToken);
+
     /// <summary>Compares what is stored under a name with that name. A damaged blob is absent from then on.</summary>
     /// <remarks>Reads the whole blob. For when there is a reason to doubt it.</remarks>
     /// <returns>True when it is stored and right; false when it is not stored, or no longer.</returns>

@@ -68,6 +68,14 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
         return deleted;
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        bool purged = await inner.PurgeAsync(digest, cancellationToken).ConfigureAwait(false);
+        notes.NoteDeleted(digest);
+        return purged;
+    }
+
     /// <summary>Deletes those of some blobs that no client is told about, and no upload brings, while this runs.</summary>
     /// <param name="digests">The blobs.</param>
     /// <param name="mayGo">Asked of each, from when on a look at it spares it: whether what is known of it by then lets it go.</param>

@@ -54,17 +54,10 @@ public sealed class MemoryCachedBlobStore : IBlobStore
         _inner.StoreAsync(digest, content, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _inner.DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _cache.Remove(digest);
-        }
-    }
+    public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, _inner.DeleteAsync(digest, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, _inner.PurgeAsync(digest, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
@@ -77,6 +70,18 @@ public sealed class MemoryCachedBlobStore : IBlobStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+
+    private async ValueTask<bool> ForgetAfterAsync(Digest digest, ValueTask<bool> removing)
+    {
+        try
+        {
+            return await removing.ConfigureAwait(false);
+        }
+        finally
+        {
+            _cache.Remove(digest);
+        }
+    }
 
     private async ValueTask<IBlob?> OpenInnerAsync(Digest digest, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ public interface IEntryStore
 
     /// <summary>Lists an entry under a key; the identical pair of texts under the same key is listed once.</summary>
     /// <remarks>
+    /// That its content was taken away is forgotten: like a new one, it may come before its content.
     /// When this returns, the entry survives a crash of the process and a loss of power. The addition and what goes for it are
     /// one step: a listing made at the same time never has more entries than the limit allows.
     /// </remarks>
@@ -48,7 +49,7 @@ public interface IEntryStore
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     ValueTask<bool> DeleteAsync(EntryKey key, SignedEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>Some of the keys that have entries which have not expired. Looks at a bounded number of keys, however many there are.</summary>
+    /// <summary>Some of the keys that have entries which have not expired, and whose content was not taken away. Looks at a bounded number of keys, however many there are.</summary>
     /// <param name="query">Which. Of a key with a <see cref="KeyQuery.Since"/>, an entry that has not expired was added then or later.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
@@ -67,7 +68,8 @@ public interface IEntryStore
 /// <param name="Key">The key it is listed under.</param>
 /// <param name="Entry">The signed pair, as it was received.</param>
 /// <param name="AddedAt">When it was added.</param>
-public sealed record StoredEntry(EntryKey Key, SignedEntry Entry, DateTimeOffset AddedAt);
+/// <param name="GoneAt">When its content was taken away, as far as is known; null when nothing says so. The content may be back since.</param>
+public sealed record StoredEntry(EntryKey Key, SignedEntry Entry, DateTimeOffset AddedAt, DateTimeOffset? GoneAt = null);
 
 /// <summary>How an addition ended. Unless it is <see cref="KeyFull"/>, the entry is listed, and durable.</summary>
 public enum EntryAddition

@@ -8,7 +8,7 @@ namespace Shacache.Database.Sqlite.Blobs;
 /// Rows that were there at the beginning and that neither the store lists nor a note is about meanwhile are dropped at the end.
 /// One runs at a time.
 /// </remarks>
-internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Action<RowIdSet?> noteInto)
+internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, TimeProvider time, Action<RowIdSet?> noteInto)
 {
     private const int BatchRows = 256;
     private const int PageRows = 4096;
@@ -56,7 +56,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ac
             connection =>
             {
                 BlobTotals change = default;
-                var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes]);
+                var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
                 foreach (BlobInfo blob in batch)
                     _seen.Add(table.Ensure(blob, ref change)!.Value);
                 table.AddToTotals(change);
@@ -96,7 +96,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ac
     private bool Drop(Connection connection, List<long> page)
     {
         BlobTotals change = default;
-        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes]);
+        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (long id in page)
         {
             if (!_seen.Contains(id))

@@ -1,22 +1,26 @@
 using Shacache.Core.Blobs;
 using Shacache.Database.Sqlite.Engine;
+using Shacache.Database.Sqlite.Entries;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
-/// <summary>Changes to table <c>blobs</c> and, with them, to its totals. Runs on the writer's thread, inside its transaction.</summary>
+/// <summary>Changes to table <c>blobs</c> and, with them, to its totals and to the entries that name a blob. Runs on the writer's thread, inside its transaction.</summary>
 internal readonly ref struct BlobTable
 {
     private const string SameDigest = "substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1";
 
     private readonly Connection _connection;
     private readonly Span<byte> _digest;
+    private readonly long _nowMs;
 
     /// <param name="connection">The writer's.</param>
     /// <param name="buffer">Room for the bytes of a digest.</param>
-    public BlobTable(Connection connection, Span<byte> buffer)
+    /// <param name="nowMs">The time, in milliseconds since 1970: entries whose blob goes are marked with it.</param>
+    public BlobTable(Connection connection, Span<byte> buffer, long nowMs)
     {
         _connection = connection;
         _digest = buffer;
+        _nowMs = nowMs;
     }
 
     /// <summary>Applies a note.</summary>
@@ -43,7 +47,7 @@ internal readonly ref struct BlobTable
     /// <summary>Removes a row by its id.</summary>
     public void Delete(long id, ref BlobTotals totals)
     {
-        using Statement delete = _connection.Prepare("DELETE FROM blobs WHERE id = ?1 RETURNING length");
+        using Statement delete = _connection.Prepare("DELETE FROM blobs WHERE id = ?1 RETURNING length, digest");
         delete.Bind(1, id);
         Subtract(delete, ref totals);
     }
@@ -55,15 +59,18 @@ internal readonly ref struct BlobTable
         update.Bind(1, change.Count).Bind(2, change.LengthBytes).Run();
     }
 
-    private static void Subtract(Statement delete, ref BlobTotals totals)
+    private void Subtract(Statement delete, ref BlobTotals totals)
     {
-        while (delete.Step())
-            totals = new BlobTotals(totals.Count - 1, totals.LengthBytes - delete.Int64(0));
+        if (!delete.Step())
+            return;
+        totals = new BlobTotals(totals.Count - 1, totals.LengthBytes - delete.Int64(0));
+        delete.Bytes(1).CopyTo(_digest);
+        GoneEntries.Mark(_connection, _digest, _nowMs);
     }
 
     private void Delete(ref BlobTotals totals)
     {
-        using Statement delete = _connection.Prepare($"DELETE FROM blobs WHERE {SameDigest} RETURNING length");
+        using Statement delete = _connection.Prepare($"DELETE FROM blobs WHERE {SameDigest} RETURNING length, digest");
         delete.BindBlob(1, _digest);
         Subtract(delete, ref totals);
     }
@@ -92,6 +99,7 @@ internal readonly ref struct BlobTable
             "INSERT INTO blobs (digest, length, stored_at, read_at, shown_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id");
         insert.BindBlob(1, _digest).Bind(2, lengthBytes).Bind(3, note.SinceMs).Bind(4, Math.Max(note.SinceMs, note.UsedMs)).Bind(5, note.ShownMs);
         long id = insert.Step() ? insert.Int64(0) : 0;
+        GoneEntries.Unmark(_connection, _digest);
         totals = new BlobTotals(totals.Count + 1, totals.LengthBytes + lengthBytes);
         return id;
     }

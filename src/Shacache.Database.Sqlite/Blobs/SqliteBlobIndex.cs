@@ -5,7 +5,7 @@ using Shacache.Database.Sqlite.Engine;
 namespace Shacache.Database.Sqlite.Blobs;
 
 /// <summary>The blob index in SQLite.</summary>
-internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : IBlobIndex, IDisposable
+internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, TimeProvider time) : IBlobIndex, IDisposable
 {
     private const int PageRows = 512;
 
@@ -78,7 +78,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
         await _rebuildTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var rebuild = new BlobIndexRebuild(writer, readers, seen => _touched = seen);
+            var rebuild = new BlobIndexRebuild(writer, readers, time, seen => _touched = seen);
             await rebuild.RunAsync(blobs, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
@@ -98,7 +98,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers) : I
     private bool Write(Connection connection, IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes)
     {
         BlobTotals change = default;
-        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes]);
+        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach ((Digest digest, BlobNote note) in notes)
         {
             if (table.Apply(digest, note, ref change) is { } id)

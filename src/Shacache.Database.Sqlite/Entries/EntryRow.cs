@@ -11,7 +11,7 @@ namespace Shacache.Database.Sqlite.Entries;
 internal static class EntryRow
 {
     /// <summary>The columns that <see cref="Read"/> wants, in its order.</summary>
-    public const string Columns = "id, information, signature, digest, expires_at, added_at";
+    public const string Columns = "id, information, signature, digest, expires_at, added_at, gone_at";
 
     /// <summary>What the index holds of a key.</summary>
     public static long HashOf(EntryKey key)
@@ -61,6 +61,7 @@ internal static class EntryRow
         string signature = row.IsBlob(2) ? Convert.ToBase64String(row.Bytes(2)) : row.Text(2);
         DateTimeOffset? expiresAt = row.IsNull(4) ? null : new DateTimeOffset(row.Int64(4), TimeSpan.Zero);
         SignedEntry entry = SignedEntry.Restore(row.Text(1), signature, new Digest(row.Bytes(3)), expiresAt);
-        return new StoredEntry(key, entry, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)));
+        DateTimeOffset? goneAt = row.IsNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(6));
+        return new StoredEntry(key, entry, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), goneAt);
     }
 }

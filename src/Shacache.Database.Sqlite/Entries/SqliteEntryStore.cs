@@ -42,9 +42,9 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
 
-    // Of each key, when the last of its entries came that have not expired. The whole group in one step, so that a page always gets beyond a key.
+    // Of each key, when the last of its entries came that have not expired, and whose content was not taken away. The whole group in one step, so that a page always gets beyond a key.
     private const string SelectKeys =
-        "SELECT key, max(CASE WHEN expires_at IS NULL OR expires_at >= ?2 THEN added_at END) FROM entries";
+        "SELECT key, max(CASE WHEN (expires_at IS NULL OR expires_at >= ?2) AND gone_at IS NULL THEN added_at END) FROM entries";
 
     private const string SelectKeysFrom = $"{SelectKeys} WHERE key >= ?1 GROUP BY key ORDER BY key";
     private const string SelectKeysAfter = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
@@ -79,6 +79,8 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
                         .Bind(8, now.ToUnixTimeMilliseconds())
                         .Run();
                     EntryAddition addition = connection.Changes == 0 ? EntryAddition.AlreadyListed : EntryAddition.Added;
+                    if (addition == EntryAddition.AlreadyListed)
+                        Revive(connection, pair);
                     if (room is not null)
                     {
                         if (addition == EntryAddition.Added && !TryMakeRoom(connection, pair, room.MaxEntries, mayGo, now))
@@ -218,6 +220,12 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         return excess == 0;
     }
 
+    private static void Revive(Connection connection, EntryPair pair)
+    {
+        using Statement revive = connection.Prepare($"UPDATE entries SET gone_at = NULL WHERE gone_at IS NOT NULL AND {SamePair}");
+        pair.Bind(revive).Run();
+    }
+
     private static int Remove(Connection connection, EntryPair pair)
     {
         using Statement delete = connection.Prepare(Delete);
@@ -256,7 +264,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
             {
                 id = select.Int64(0);
                 pageBytes += select.Bytes(1).Length + select.Bytes(2).Length;
-                page.Add(EntryRow.Read(select, EntryKey.Create(select.Text(6))));
+                page.Add(EntryRow.Read(select, EntryKey.Create(select.Text(7))));
             }
 
             return page.Count == MaxPageRows || pageBytes >= MaxPageBytes ? id : null;

@@ -14,9 +14,9 @@ internal sealed class SqliteUpstreamListings(WriteQueue writer, ReaderPool reade
     private const string SameKey = "key_hash = ?1 AND key = ?2";
     private const string SelectListing = $"SELECT id, upstream, fetched_at, age, used_at FROM upstream_listings WHERE {SameKey}";
 
-    // The last column is there for EntryRow and not used.
+    // The last two columns are there for EntryRow and not used.
     private const string SelectEntries =
-        "SELECT id, information, signature, digest, expires_at, 0 FROM upstream_entries WHERE listing = ?1 ORDER BY id";
+        "SELECT id, information, signature, digest, expires_at, 0, NULL FROM upstream_entries WHERE listing = ?1 ORDER BY id";
 
     // A clock that was set back does not make what comes now older than what came before.
     private const string LatestUse = "ifnull((SELECT max(used_at) FROM upstream_listings), ?6)";

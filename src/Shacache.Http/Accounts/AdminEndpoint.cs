@@ -14,6 +14,9 @@ internal sealed class AdminEndpoint : IEndpoint
 {
     public const string Path = "/admin";
 
+    /// <summary>The one thing that there is without accounts, too: what operators do is recorded.</summary>
+    private const string LogPath = "log";
+
     private readonly AccountAuthority _authority;
     private readonly AccountGate _gate;
     private readonly AccountAdministration _administration;
@@ -36,7 +39,7 @@ internal sealed class AdminEndpoint : IEndpoint
             new("POST", "accounts/*/tokens", AddTokenAsync),
             new("POST", "tokens/*/revoke", RevokeTokenAsync),
             new("POST", "certificates/*/revoke", RevokeCertificateAsync),
-            new("GET", "log", (context, _) => audit.SendAsync(context)),
+            new("GET", LogPath, (context, _) => audit.SendAsync(context)),
         ]);
     }
 
@@ -45,7 +48,9 @@ internal sealed class AdminEndpoint : IEndpoint
     public bool IsForWebPages(HttpRequest request, in Route route) => false;
 
     public ValueTask HandleAsync(HttpContext context, in Route route) =>
-        _authority.IsOn ? AdmitAsync(context, route) : UploadRefusal.WriteAsync(context, AccountProblems.Off);
+        _authority.IsOn ? AdmitAsync(context, route)
+        : route.Segment is LogPath && OpenGate.Admit(context).Refusal is null ? _operations.HandleAsync(context, route)
+        : UploadRefusal.WriteAsync(context, AccountProblems.Off);
 
     private async ValueTask AdmitAsync(HttpContext context, Route route)
     {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Messages;
+using Shacache.Core.Retention;
 
 namespace Shacache.Http.Answers;
 
@@ -23,6 +24,7 @@ internal static class ErrorMapping
     public static Problem FromException(Exception exception, string traceId) => exception switch
     {
         RefusedException refused => refused.Problem,
+        ContentBlockedException blocked => new Problem(StatusCodes.Status403Forbidden, blocked.Message),
         StoreLimitException limit => new Problem(StatusCodes.Status507InsufficientStorage, limit.Message),
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),

@@ -7,6 +7,9 @@ namespace Shacache.Http.Content;
 /// <summary>Is asked for objects that are not here, and told of those that are.</summary>
 internal interface IMissSource
 {
+    /// <summary>Whether what is not here may be had from elsewhere.</summary>
+    bool HasSources { get; }
+
     /// <summary>Answers a request for an object that is not here.</summary>
     ValueTask SendAsync(HttpContext context, Digest digest, bool withBody);
 
@@ -20,6 +23,8 @@ internal interface IMissSource
 /// <summary>Of a server without upstreams: what is not here is not found.</summary>
 internal sealed class NoMissSource : IMissSource
 {
+    public bool HasSources => false;
+
     public ValueTask SendAsync(HttpContext context, Digest digest, bool withBody) => ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
 
     public void NoteHit(HttpContext context)

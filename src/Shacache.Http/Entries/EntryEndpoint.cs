@@ -12,7 +12,7 @@ namespace Shacache.Http.Entries;
 
 /// <summary>The signed directory (docs/protocol.md, "Directory").</summary>
 internal sealed class EntryEndpoint(
-    IEntryStore entries, EntryPolicy policy, IUploadGate gate, EntryOptions options, IRelayedListings relayed, KeyListing keys,
+    IEntryStore entries, EntryPolicy policy, IUploadGate gate, EntryOptions options, IRelayedListings relayed, KeyListing keys, ListedEntries visible,
     IEnumerable<IUploadObserver> observers) : IEndpoint
 {
     private static readonly StringValues Json = "application/json";
@@ -39,11 +39,18 @@ internal sealed class EntryEndpoint(
 
     private async ValueTask ListAsync(HttpContext context, EntryKey key)
     {
+        if (visible.IsBlocked(key))
+        {
+            await ErrorResponse.WriteAsync(context, EntryProblems.Unknown(key));
+            return;
+        }
+
         IReadOnlyList<StoredEntry> found = await entries.ListAsync(key, options.MaxListingBytes, context.RequestAborted);
-        List<SignedEntry> listed = [.. found.Select(stored => stored.Entry)];
-        Problem? missing = ReservedKeys.Contain(key)
-            ? listed.Count > 0 ? null : EntryProblems.Unknown(key)
-            : await relayed.CompleteAsync(context, key, listed);
+        List<SignedEntry> listed = await visible.SelectAsync(found, context.RequestAborted);
+        Problem? missing = ReservedKeys.Contain(key) ? null : await relayed.CompleteAsync(context, key, listed);
+        visible.RemoveBlocked(listed);
+        if (missing is null && listed.Count == 0)
+            missing = EntryProblems.Unknown(key);
         if (missing is { } problem)
         {
             await ErrorResponse.WriteAsync(context, problem);
@@ -88,6 +95,8 @@ internal sealed class EntryEndpoint(
     {
         if (!EntryDocument.TryParsePair(body.Written.Span, out SignedEntry? entry, out string? malformed))
             return EntryProblems.Illegal(malformed);
+        if (visible.FindRefusal(key, entry) is { } blocked)
+            return EntryProblems.Blocked(blocked);
         if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
             return objection;
         EntryAddition addition = await policy.AddAsync(key, entry, permit.Describe(key, entry), context.RequestAborted);
@@ -117,6 +126,7 @@ internal static class EntryExtensions
         services.AddSingleton(options);
         services.AddSingleton(accepted);
         services.AddSingleton<EntryPolicy>();
+        services.AddSingleton<ListedEntries>();
         services.AddSingleton<KeyListing>();
         services.TryAddSingleton<IRelayedKeys, NoRelayedKeys>();
         services.AddSingleton<IEndpoint, EntryEndpoint>();

@@ -8,7 +8,7 @@ namespace Shacache.Http.Entries;
 
 /// <summary>Lists keys page by page (docs/protocol.md, "Listing keys"): at the directory's own URL, where other caches ask, and below <c>/mirror</c>.</summary>
 /// <remarks>A key alone says what its owner builds, and a client that has all of them can fetch everything: who may list them is a setting.</remarks>
-internal sealed class KeyListing(IEntryStore entries, IUpstreamListings listings, IRelayedKeys upstreams, IOperatorGate gate, EntryOptions options)
+internal sealed class KeyListing(IEntryStore entries, IUpstreamListings listings, IRelayedKeys upstreams, IOperatorGate gate, ListedEntries visible, EntryOptions options)
 {
     /// <summary>Whether a request for the directory itself is one for its keys. Without this it is one for the empty key.</summary>
     public static bool IsAskedFor(HttpRequest request) => request.QueryString.HasValue && request.Query.ContainsKey(KeyRequest.PrefixName);
@@ -54,7 +54,9 @@ internal sealed class KeyListing(IEntryStore entries, IUpstreamListings listings
     {
         KeyPage page = KeyPage.Merge(
             [await entries.ListKeysAsync(query, cancellationToken), await listings.ListKeysAsync(query, cancellationToken)], query.Limit);
-        return page.Keys.Any(ReservedKeys.Contain) ? page with { Keys = [.. page.Keys.Where(key => !ReservedKeys.Contain(key))] } : page;
+        return page.Keys.Any(IsHidden) ? page with { Keys = [.. page.Keys.Where(key => !IsHidden(key))] } : page;
+
+        bool IsHidden(EntryKey key) => ReservedKeys.Contain(key) || visible.IsBlocked(key);
     }
 }
 

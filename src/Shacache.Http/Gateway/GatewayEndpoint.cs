@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Retention;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
@@ -18,6 +19,7 @@ internal sealed class GatewayEndpoint(
     OriginTransfers transfers,
     OriginClient origins,
     PartPassage parts,
+    BlockList blocks,
     ILogger<GatewayEndpoint> logger) : IEndpoint
 {
     public const string Path = "/fetch";
@@ -35,7 +37,11 @@ internal sealed class GatewayEndpoint(
         // The query is part of the file's name here.
         if (!OriginUrl.TryParse(route.Target.AsSpan(route.Start), out OriginUrl? url, out string? problem))
             return UploadRefusal.WriteAsync(context, GatewayProblems.Malformed(problem));
-        return policy.IsAllowed(url) ? AnswerAsync(context, url) : UploadRefusal.WriteAsync(context, GatewayProblems.NotAllowed(url));
+        if (!policy.IsAllowed(url))
+            return UploadRefusal.WriteAsync(context, GatewayProblems.NotAllowed(url));
+        return GatewayKeys.AllForClients(url.Text).Any(blocks.Contains)
+            ? UploadRefusal.WriteAsync(context, GatewayProblems.Blocked(url))
+            : AnswerAsync(context, url);
     }
 
     private async ValueTask AnswerAsync(HttpContext context, OriginUrl url)

@@ -19,6 +19,13 @@ internal sealed class OriginTransfer(TimeProvider time) : RunningTransfer(heldBa
         _answer.TrySetResult(answer);
     }
 
+    /// <summary>Refuses the file to all who follow, although it came.</summary>
+    public void Refuse(Problem problem)
+    {
+        Withhold();
+        EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: false));
+    }
+
     /// <summary>Announces that no file comes; does nothing when one does.</summary>
     public void EndWithout(TransferAnswer answer) => _answer.TrySetResult(answer);
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Retention;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;
@@ -59,6 +60,12 @@ internal sealed class OriginTransfers(
             Problem problem = e is IOException ? GatewayProblems.Unreachable(url) : GatewayProblems.TimedOut(url);
             Log.OriginFailed(logger, url.WithoutQuery, "the transfer broke", Reason(e));
             transfer.EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: true));
+            failure = e;
+        }
+        catch (ContentBlockedException e)
+        {
+            Log.NotKept(logger, url.WithoutQuery, "its content is blocked");
+            transfer.Refuse(GatewayProblems.Blocked(url));
             failure = e;
         }
         catch (StorageFullException e)
@@ -137,7 +144,18 @@ internal sealed class OriginTransfers(
             return;
         }
 
-        IngestResult result = await ingester.IngestAsync(source, length, options.MaxFileBytes, expected: null, cancellationToken);
+        IngestResult result;
+        try
+        {
+            result = await ingester.IngestAsync(source, length, options.MaxFileBytes, expected: null, cancellationToken);
+        }
+        catch (StorageFullException e) when (e is not SpoolException)
+        {
+            Log.NotKept(logger, url.WithoutQuery, e.Message);
+            await PassOnAsync(url, source, cancellationToken);
+            return;
+        }
+
         if (result.Status == IngestStatus.TooLarge)
             throw new GatewayException(GatewayProblems.TooLarge(url, options.MaxFileBytes));
         if (result.Status is not (IngestStatus.Created or IngestStatus.AlreadyStored))

@@ -173,6 +173,9 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
     /// <summary>Every byte came: whatever fails now, those who follow get them all when the transfer has ended.</summary>
     protected void NoteWhole() => Signal(() => _isWhole = true);
 
+    /// <summary>Nobody is to have it whole, although every byte came.</summary>
+    protected void Withhold() => Signal(() => _isWhole = false);
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Announce(bool atOnce)

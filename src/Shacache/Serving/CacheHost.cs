@@ -14,6 +14,7 @@ using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Stores;
 using Shacache.Http.Tls;
 using Shacache.Transport;
 
@@ -26,7 +27,6 @@ internal static class CacheHost
     /// <exception cref="CommandFailedException">An address cannot be listened on, or the certificate is no longer what it was when it was checked.</exception>
     public static async Task RunAsync(ServerSettings settings, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
-        using var trust = TrustFiles.Load(settings);
         UpstreamFiles.Load(settings.Upstreams.Sections);
         ServerCertificate? certificate = LoadCertificate(settings.Host);
         using AccountAuthority authority = OpenAuthority(settings);
@@ -35,7 +35,7 @@ internal static class CacheHost
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<DailyCleanUp>());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -136,8 +136,10 @@ internal static class CacheHost
         services.AddTransport(settings.Host.Transport);
         settings.Gateway.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "gateway");
         settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
+        services.AddSingleton(storage.Blocks);
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
+        services.AddShacacheStores(storage.Withdrawal, storage.CleanUp);
         if (certificate is not null)
         {
             services.AddSingleton(certificate);

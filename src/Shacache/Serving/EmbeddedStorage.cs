@@ -4,6 +4,7 @@ using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Retention;
 using Shacache.Database.Sqlite;
 
 namespace Shacache.Cli.Serving;
@@ -30,8 +31,12 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         _notes = new BlobNotes(database.BlobIndex, time);
         _budget = new StoreBudget(options.Budget, files.FindSpace);
         var indexed = new IndexedBlobStore(new MemoryCachedBlobStore(files, options.MemoryCacheBytes), _notes);
-        Blobs = new BoundedBlobStore(indexed, _budget);
-        Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, time);
+        Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
+        var kept = new KeptContent(database.Retention, database.Entries, options.Retention.KeepSigners);
+        Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, kept, time);
+        Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
+        options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
+        CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
@@ -47,6 +52,15 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
 
     /// <summary>Makes room; nothing does unless it is told to.</summary>
     public BlobEviction Eviction { get; }
+
+    /// <summary>What is refused.</summary>
+    public BlockList Blocks { get; } = new();
+
+    /// <summary>Takes content and entries away.</summary>
+    public ContentWithdrawal Withdrawal { get; }
+
+    /// <summary>Removes what is of no use any more; nothing does unless it is told to.</summary>
+    public StoreCleanUp CleanUp { get; }
 
     /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
     public bool IsIndexInDoubt { get; private set; }
@@ -64,14 +78,26 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     {
         FileSystemBlobStore files = FileSystemBlobStore.Open(
             new FileSystemBlobOptions { DataFolder = options.DataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
+        EmbeddedStorage storage;
         try
         {
             SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(options.DataFolder), time, cancellationToken);
-            return new EmbeddedStorage(files, database, options, time);
+            storage = new EmbeddedStorage(files, database, options, time);
         }
         catch
         {
             files.Dispose();
+            throw;
+        }
+
+        try
+        {
+            await storage.Blocks.LoadAsync(storage.Database.Retention, cancellationToken);
+            return storage;
+        }
+        catch
+        {
+            await storage.DisposeAsync();
             throw;
         }
     }
@@ -107,6 +133,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         await _database.DisposeAsync();
         _files.Dispose();
         _budget.Dispose();
+        CleanUp.Dispose();
         if (!IsIndexInDoubt)
             TryMark(File.Delete);
     }
@@ -134,4 +161,7 @@ internal sealed record EmbeddedStorageOptions(string DataFolder)
 
     /// <summary>How much is stored.</summary>
     public StoreBudgetOptions Budget { get; init; } = new();
+
+    /// <summary>For how long things are kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
 }

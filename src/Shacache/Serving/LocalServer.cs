@@ -22,9 +22,10 @@ internal sealed class LocalServer : IAsyncDisposable
 
     /// <param name="dataFolder">The folder.</param>
     /// <param name="needsAccounts">Whether there is nothing to be done in a folder without accounts.</param>
+    /// <param name="configurationFile">Settings for a server of our own; null for the defaults.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="CommandFailedException">There is no such folder, no authority in it although that is needed, or it cannot be used.</exception>
-    public static async Task<LocalServer> OpenAsync(string dataFolder, bool needsAccounts, CancellationToken cancellationToken)
+    public static async Task<LocalServer> OpenAsync(string dataFolder, bool needsAccounts, string? configurationFile, CancellationToken cancellationToken)
     {
         string data = Path.GetFullPath(dataFolder);
         if (!Directory.Exists(data))
@@ -38,7 +39,7 @@ internal sealed class LocalServer : IAsyncDisposable
             if (!IsDataFolder(data))
                 throw needsAccounts ? WithoutAuthority(data) : NoDataFolder(data);
             if (server.TryLock(data, out CommandFailedException? held))
-                await server.StartAsync(data, needsAccounts, cancellationToken);
+                await server.StartAsync(data, needsAccounts, configurationFile, cancellationToken);
             // Another one may have begun to serve it in between.
             else if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
                 throw WithoutSocket(held);
@@ -110,7 +111,7 @@ internal sealed class LocalServer : IAsyncDisposable
             ? new CommandFailedException(ExitCode.Error, $"{held.Message} It has no socket for commands: its log says why. --url reaches it all the same.", held)
             : held;
 
-    private async Task StartAsync(string data, bool needsAccounts, CancellationToken cancellationToken)
+    private async Task StartAsync(string data, bool needsAccounts, string? configurationFile, CancellationToken cancellationToken)
     {
         var flags = new Dictionary<string, string> { ["data"] = data };
         ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
@@ -122,9 +123,21 @@ internal sealed class LocalServer : IAsyncDisposable
 
         if (AdminSocket.Prepare(data, out string socketPath) is { } problem)
             throw new CommandFailedException(ExitCode.Error, $"no server runs on {data}, and it cannot be worked on directly: {problem}.");
-        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(new EmbeddedStorageOptions(data), TimeProvider.System, cancellationToken);
+        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(ReadOptions(data, configurationFile), TimeProvider.System, cancellationToken);
         _own.Push(storage);
         _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
+    }
+
+    /// <summary>What of the server's configuration says what is kept. All else of it, such as its upstreams, is for a server that runs.</summary>
+    private EmbeddedStorageOptions ReadOptions(string data, string? configurationFile)
+    {
+        if (configurationFile is null)
+            return new EmbeddedStorageOptions(data);
+        ServerSettings settings = SettingsReader.Read(new Dictionary<string, string>(), new Dictionary<string, string>(), configurationFile, out IReadOnlyList<string> problems);
+        if (problems.Count > 0)
+            throw new CommandFailedException(ExitCode.Configuration, problems[0]);
+        _own.Push(new Held(TrustFiles.Load(settings)));
+        return new EmbeddedStorageOptions(data) { Budget = settings.Room.Options, Retention = settings.Retention.Options };
     }
 
     private sealed class Held(IDisposable resource) : IAsyncDisposable

@@ -64,4 +64,10 @@ internal static partial class Log
 
     [LoggerMessage(5027, LogLevel.Error, "The index was not compared with all files; 'shacache admin reindex' or the next start does it: {Problem}")]
     public static partial void IndexNotRebuilt(ILogger logger, string problem);
+
+    [LoggerMessage(5030, LogLevel.Information, "Cleaned up: {Removed}")]
+    public static partial void CleanedUp(ILogger logger, string removed);
+
+    [LoggerMessage(5031, LogLevel.Error, "The clean-up did not go to its end; it is tried again tomorrow, or by 'shacache admin gc': {Problem}")]
+    public static partial void CleanUpFailed(ILogger logger, string problem);
 }

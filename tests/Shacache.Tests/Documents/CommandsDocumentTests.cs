@@ -11,6 +11,7 @@ public sealed partial class CommandsDocumentTests
 {
     /// <summary>The row that stands for the table of a section of its own.</summary>
     private const string ServerOptions = "| [server options](#server-options) |";
+    private const string StoreOptions = "| [store options](#store-options) |";
 
     private static readonly string Document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "commands.md"));
 
@@ -59,8 +60,9 @@ public sealed partial class CommandsDocumentTests
         if (table < 0)
             return [];
         IEnumerable<string> rows = section[table..].Split('\n').Skip(2).TakeWhile(row => row.StartsWith('|'));
-        return rows.SelectMany(row => row.StartsWith(ServerOptions, StringComparison.Ordinal)
-            ? NamesIn(Section("Server options"))
+        return rows.SelectMany(row =>
+            row.StartsWith(ServerOptions, StringComparison.Ordinal) ? NamesIn(Section("Server options"))
+            : row.StartsWith(StoreOptions, StringComparison.Ordinal) ? NamesIn(Section("Store options"))
             : Names().Matches(row.Split(" | ")[0]).Select(name => name.Groups["name"].Value));
     }
 

@@ -17,6 +17,9 @@ internal static class GatewayProblems
     public static Problem NotAllowed(OriginUrl url) => new(
         StatusCodes.Status403Forbidden, $"{url.Scheme}://{url.Host}:{url.Port} is not among the origins that this gateway may fetch from (gateway-origins).");
 
+    public static Problem Blocked(OriginUrl url) => new(
+        StatusCodes.Status404NotFound, $"The operator of this server blocked what this URL of {url.Host} leads to. Nothing was kept.");
+
     public static Problem RedirectRefused(OriginUrl url, string reason) => new(
         StatusCodes.Status403Forbidden, $"{url.Scheme}://{url.Host} redirects to where this gateway must not go: {reason}");
 

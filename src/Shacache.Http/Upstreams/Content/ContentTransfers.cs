@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Retention;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
@@ -10,7 +11,7 @@ namespace Shacache.Http.Upstreams.Content;
 
 /// <summary>The objects on their way from the upstreams: one transfer for each digest, however many clients ask for it.</summary>
 internal sealed class ContentTransfers(
-    UpstreamSet upstreams, IBlobStore blobs, ContentOptions content, ProximityOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<ContentTransfers> logger)
+    UpstreamSet upstreams, IBlobStore blobs, BlockList blocks, ContentOptions content, ProximityOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<ContentTransfers> logger)
     : IAsyncDisposable
 {
     /// <summary>How long after the disk was full in the middle of an object no other is begun to be kept.</summary>
@@ -103,6 +104,9 @@ internal sealed class ContentTransfers(
 
     private async Task<ContentAnswer> TransferAsync(Digest digest, string via, ContentTransfer transfer, CancellationToken cancellationToken)
     {
+        if (blocks.Contains(digest))
+            return new ContentAnswer.Missing();
+
         // The client looked before it came here; another transfer may have ended in between.
         await using (IBlob? stored = await blobs.OpenAsync(digest, cancellationToken))
         {
@@ -151,6 +155,11 @@ internal sealed class ContentTransfers(
         {
             result = await new BlobIngester(new VerifiedNotice(blobs, transfer))
                 .IngestAsync(stream, source.LengthBytes, content.MaxBlobBytes, digest, cancellationToken);
+        }
+        catch (ContentBlockedException)
+        {
+            // Blocked while it came: what was held back stays so.
+            return new ContentAnswer.Failed(ContentProblems.Unknown(digest));
         }
         catch (BlobStoreException e) when (e is not SpoolException)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Retention;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
@@ -11,13 +12,15 @@ namespace Shacache.Http.Upstreams.Content;
 
 /// <summary>Answers requests for objects that are not here from the upstreams, and keeps the objects.</summary>
 internal sealed class ProximityContent(
-    UpstreamSet upstreams, ContentTransfers transfers, IBlobStore blobs, RequestPath path, UpstreamMetrics metrics, ILogger<ProximityContent> logger)
+    UpstreamSet upstreams, ContentTransfers transfers, IBlobStore blobs, BlockList blocks, RequestPath path, UpstreamMetrics metrics, ILogger<ProximityContent> logger)
     : IMissSource
 {
     private const string Surface = "cache";
 
     /// <summary>So many transfers one request takes part in, when each of them turns out bad.</summary>
     private const int MaxAttempts = 4;
+
+    public bool HasSources => true;
 
     /// <summary>Marks and counts an answer from what is here.</summary>
     public void NoteHit(HttpContext context)
@@ -34,7 +37,9 @@ internal sealed class ProximityContent(
     {
         UpstreamHeaders.WriteMiss(context.Response.Headers);
         metrics.NoteRequest(Surface, "miss");
-        if (RequestPath.IsOnlyIfCached(context.Request))
+        if (blocks.Contains(digest))
+            await ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
+        else if (RequestPath.IsOnlyIfCached(context.Request))
             await ErrorResponse.WriteAsync(context, UpstreamProblems.OnlyCached(digest));
         else if (path.Extend(context.Request) is not { } via)
             await ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));

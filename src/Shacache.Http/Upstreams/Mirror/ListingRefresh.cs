@@ -7,8 +7,11 @@ using Shacache.Http.Upstreams.Entries;
 
 namespace Shacache.Http.Upstreams.Mirror;
 
-/// <summary>Refreshes every key of which upstreams listed something. Entries that were put here are never touched.</summary>
-internal sealed class ListingRefresh(IUpstreamListings listings, IKeyRefresh keys)
+/// <summary>Refreshes every key of which upstreams listed something. With upstreams, entries that were put here are never touched.</summary>
+/// <param name="listings">What upstreams listed.</param>
+/// <param name="keys">Brings a key up to date.</param>
+/// <param name="own">What is done about entries that were put here; there is one without upstreams.</param>
+internal sealed class ListingRefresh(IUpstreamListings listings, IKeyRefresh keys, IEnumerable<OwnEntryRefresh> own)
 {
     /// <summary>Keys at once.</summary>
     private const int Parallelism = 8;
@@ -46,6 +49,11 @@ internal sealed class ListingRefresh(IUpstreamListings listings, IKeyRefresh key
                 listings.ListKeysAsync(cancellationToken),
                 new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
                 async (key, token) => await done.WriteAsync((key, await keys.RefreshAsync(key, token)), token));
+            foreach (OwnEntryRefresh refresh in own)
+            {
+                await foreach (EntryKey key in refresh.DropMissingAsync(cancellationToken))
+                    await done.WriteAsync((key, RefreshOutcome.Removed), cancellationToken);
+            }
         }
         catch (Exception e)
         {

@@ -49,6 +49,7 @@ internal static class MirrorExtensions
     {
         services.AddSingleton<IRelayedListings, CarriedListings>();
         services.AddSingleton<IKeyRefresh, CarriedKeyRefresh>();
+        services.AddSingleton<OwnEntryRefresh>();
         services.AddOperationOff("POST", "pull/key", EntryProblems.NoUpstream);
         services.AddOperationOff("POST", "pull/object", EntryProblems.NoUpstream);
     }

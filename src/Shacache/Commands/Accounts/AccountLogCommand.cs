@@ -42,6 +42,9 @@ internal sealed class AccountLogCommand : OperatorCommand
         AddServerOptions();
     }
 
+    /// <summary>What operators do to the stores is recorded without accounts, too.</summary>
+    protected override bool NeedsAccounts => false;
+
     public override IReadOnlyList<string> Examples =>
     [
         "shacache account log",

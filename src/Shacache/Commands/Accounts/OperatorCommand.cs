@@ -24,6 +24,9 @@ internal abstract class OperatorCommand : DocumentedCommand
 
     protected Option<bool> Json { get; } = AccountCommand.Json();
 
+    /// <summary>Whether there is nothing to be done in a data folder without accounts.</summary>
+    protected virtual bool NeedsAccounts => true;
+
     public override IReadOnlyList<string> Notes =>
     [
         "On the server's machine, as its user: --data is enough. From afar: --url, and --cert with --key or a token of an account that may administer.",
@@ -72,7 +75,7 @@ internal abstract class OperatorCommand : DocumentedCommand
     {
         Check(arguments);
         AccountServer? remote = _options.FindRemote(arguments);
-        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), needsAccounts: true, cancellationToken) : null;
+        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), NeedsAccounts, configurationFile: null, cancellationToken) : null;
         using var accounts = new AccountAdministration(remote ?? local!.Address);
         try
         {

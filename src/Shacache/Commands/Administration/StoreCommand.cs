@@ -15,6 +15,8 @@ internal abstract class StoreCommand : DocumentedCommand
 {
     private readonly AdministratorOptions _options = new("On the server's machine: its data folder. Works while the server runs, and while it does not.", "--cert-key");
 
+    private TextOption? _configuration;
+
     protected StoreCommand(string name, string description)
         : base(name, description)
     {
@@ -26,6 +28,13 @@ internal abstract class StoreCommand : DocumentedCommand
     [
         "On the server's machine, as its user: --data is enough. From afar: --url, and --cert or a token of an account that may administer; a server without accounts accepts --url from its own machine.",
     ];
+
+    /// <summary>Adds an option for the server's configuration file: what the command does depends on it where no server runs.</summary>
+    protected void AddConfigurationOption()
+    {
+        _configuration = new TextOption("--config", "FILE", "The configuration file of the server, for when it does not run. Default: none; a running server has its own.");
+        Add(_configuration);
+    }
 
     /// <summary>Adds the options that all of these commands have, after its own.</summary>
     protected void AddServerOptions()
@@ -48,7 +57,7 @@ internal abstract class StoreCommand : DocumentedCommand
         Check(arguments);
         AccountServer? remote = _options.FindRemote(arguments);
         await using LocalServer? local = remote is null
-            ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), needsAccounts: false, cancellationToken)
+            ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), needsAccounts: false, _configuration is null ? null : arguments.GetValue(_configuration), cancellationToken)
             : null;
         try
         {

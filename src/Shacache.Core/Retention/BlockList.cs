@@ -1,0 +1,85 @@
+using System.Collections.Frozen;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+
+namespace Shacache.Core.Retention;
+
+/// <summary>What is refused, in memory: every request looks here. Safe for concurrent use.</summary>
+public sealed class BlockList
+{
+    private readonly Lock _gate = new();
+    private FrozenDictionary<Digest, string> _digests = FrozenDictionary<Digest, string>.Empty;
+    private FrozenDictionary<string, string> _keys = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Whether no content is refused.</summary>
+    public bool HasNoDigest => _digests.Count == 0;
+
+    /// <summary>Takes over the rules of a store. <see cref="RuleKind.Pin"/> is ignored.</summary>
+    public async ValueTask LoadAsync(IRetentionStore store, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        IReadOnlyList<ContentRule> rules = await store.ListRulesAsync(RuleKind.Block, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _digests = rules.Where(rule => rule.Subject.Digest is not null).ToFrozenDictionary(rule => rule.Subject.Digest!.Value, rule => rule.Reason);
+            _keys = rules.Where(rule => rule.Subject.Key is not null).ToFrozenDictionary(rule => rule.Subject.Key!.Value, rule => rule.Reason, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Refuses something from now on.</summary>
+    public void Add(RuleSubject subject, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        lock (_gate)
+        {
+            if (subject.Digest is { } digest)
+                _digests = new Dictionary<Digest, string>(_digests) { [digest] = reason }.ToFrozenDictionary();
+            else
+                _keys = new Dictionary<string, string>(_keys) { [subject.Key!.Value] = reason }.ToFrozenDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Refuses something no longer.</summary>
+    public void Remove(RuleSubject subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        lock (_gate)
+        {
+            if (subject.Digest is { } digest)
+                _digests = _digests.Where(pair => pair.Key != digest).ToFrozenDictionary();
+            else
+                _keys = _keys.Where(pair => pair.Key != subject.Key!.Value).ToFrozenDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Whether content is refused.</summary>
+    public bool Contains(Digest digest) => _digests.Count > 0 && _digests.ContainsKey(digest);
+
+    /// <summary>Whether a key is refused.</summary>
+    public bool Contains(EntryKey key) => _keys.Count > 0 && _keys.ContainsKey(key.Value);
+
+    /// <summary>Why a key is refused, for clients; null when it is not.</summary>
+    public string? FindRefusal(EntryKey key) => _keys.Count > 0 && _keys.TryGetValue(key.Value, out string? reason) ? Explain("key", reason) : null;
+
+    /// <summary>Refuses content that is blocked.</summary>
+    /// <exception cref="ContentBlockedException">It is.</exception>
+    public void Check(Digest digest)
+    {
+        if (_digests.Count > 0 && _digests.TryGetValue(digest, out string? reason))
+            throw new ContentBlockedException(Explain("content", reason));
+    }
+
+    private static string Explain(string what, string reason) =>
+        $"The operator of this server blocked this {what}{(reason.Length > 0 ? $": {reason.TrimEnd('.')}" : "")}. Nothing was stored.";
+}
+
+/// <summary>An operator blocked the content. The message is for clients, too. Nothing was stored.</summary>
+public sealed class ContentBlockedException : BlobStoreException
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="message">What is blocked, and why.</param>
+    public ContentBlockedException(string message)
+        : base(message)
+    {
+    }
+}
