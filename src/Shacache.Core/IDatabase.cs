@@ -1,6 +1,7 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
 
 namespace Shacache.Core;
@@ -29,6 +30,9 @@ public interface IDatabase : IAsyncDisposable
 
     /// <summary>What is to be sent to other caches.</summary>
     IForwardQueue Forwards { get; }
+
+    /// <summary>What the cache spared, and what was asked of it.</summary>
+    ISavings Savings { get; }
 
     /// <summary>Lists an entry as <see cref="IEntryStore"/> does, and records it, in one step: no entry is listed unrecorded.</summary>
     /// <param name="key">The key.</param>

@@ -2,11 +2,13 @@ using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite.Accounts;
 using Shacache.Database.Sqlite.Blobs;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
+using Shacache.Database.Sqlite.Savings;
 using Shacache.Database.Sqlite.Upstreams;
 using SQLitePCL;
 
@@ -59,6 +61,7 @@ public sealed class SqliteDatabase : IDatabase
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
         Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
+        Savings = new SqliteSavings(_writer, _readers, timeProvider);
     }
 
     /// <inheritdoc/>
@@ -78,6 +81,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public IForwardQueue Forwards { get; }
+
+    /// <inheritdoc/>
+    public ISavings Savings { get; }
 
     /// <summary>Length of a page of a new database, in bytes.</summary>
     internal static int PageBytes => 4096;
