@@ -56,7 +56,7 @@ public sealed class SqliteDatabase : IDatabase
         _writer = new WriteQueue(writer, _checkpointer);
         _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
         _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
-        _blobIndex = new SqliteBlobIndex(_writer, _readers);
+        _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
         Accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
@@ -101,8 +101,21 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public ValueTask<EntryAddition> AddEntryAsync(
-        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken) =>
-        _entries.AddAsync(key, entry, room, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
+        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, EntryWorth worth, CancellationToken cancellationToken)
+    {
+        byte[] digest = new byte[Digest.LengthBytes];
+        entry.Digest.CopyTo(digest);
+        var listed = new ListedBlob(
+            KeyPrefix.Of(key.Value), ListedBlob.IsOfRelease(entry.Information), (long)worth.BuildTime.TotalMilliseconds, (long)worth.FetchTime.TotalMilliseconds);
+        return _entries.AddAsync(key, entry, room, worth, Together, cancellationToken);
+
+        void Together(Connection connection)
+        {
+            if (audit is not null)
+                AuditRow.Insert(connection, audit);
+            new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums()).Learn(digest, listed);
+        }
+    }
 
     /// <summary>Ends what is waiting, closes the file.</summary>
     public ValueTask DisposeAsync()

@@ -139,7 +139,7 @@ public sealed class BoundedBlobStore(IBlobStore inner, StoreBudget budget) : IBl
     public ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) => inner.ExistsAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
-    public void NoteUse(Digest digest, long lengthBytes) => inner.NoteUse(digest, lengthBytes);
+    public IUseNotes Uses => inner.Uses;
 
     /// <inheritdoc/>
     public void EnsureRoom(long? lengthBytes) => budget.EnsureRoom(lengthBytes);
