@@ -54,6 +54,7 @@ public static class CacheServerExtensions
         var entries = new EntryOptions(
             options.DirectoryPaths, options.DirectoryHosts, options.MaxEntryBytes, options.MaxListingBytes, options.ReadOnly, options.KeyListing);
         services.AddContent(content);
+        options.Entries.OtherSigners = options.Gateway.TrustedKeys;
         services.AddEntries(entries, options.Entries);
         services.AddGateway(options.Gateway);
         services.AddSingleton<IEndpoint>(new OffEndpoint(

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 
 namespace Shacache.Http.Content;
@@ -7,6 +8,9 @@ namespace Shacache.Http.Content;
 /// <summary>Is asked for objects that are not here, and told of those that are.</summary>
 internal interface IMissSource
 {
+    /// <summary>Which cache a request is counted for that finds nothing here.</summary>
+    CacheKind Cache { get; }
+
     /// <summary>Answers a request for an object that is not here.</summary>
     ValueTask SendAsync(HttpContext context, Digest digest, bool withBody);
 
@@ -20,6 +24,8 @@ internal interface IMissSource
 /// <summary>Of a server without upstreams: what is not here is not found.</summary>
 internal sealed class NoMissSource : IMissSource
 {
+    public CacheKind Cache => CacheKind.Download;
+
     public ValueTask SendAsync(HttpContext context, Digest digest, bool withBody) => ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
 
     public void NoteHit(HttpContext context)

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
@@ -18,6 +19,8 @@ internal sealed class ProximityContent(
 
     /// <summary>So many transfers one request takes part in, when each of them turns out bad.</summary>
     private const int MaxAttempts = 4;
+
+    public CacheKind Cache => CacheKind.Proximity;
 
     /// <summary>Marks and counts an answer from what is here.</summary>
     public void NoteHit(HttpContext context)
@@ -86,7 +89,9 @@ internal sealed class ProximityContent(
             if (await TryWaitForBeginningAsync(transfer, waitForEnd: lengthBytes is null, context.RequestAborted))
             {
                 UpstreamHeaders.WriteMiss(context.Response.Headers, upstream);
-                long sent = await BlobDownload.SendAsync(context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true);
+                long sent = await BlobDownload.SendAsync(
+                    context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true,
+                    new Delivery(blobs.Uses, isNew ? DeliveryKind.Fetched : DeliveryKind.Joined));
                 if (!isNew)
                     metrics.NoteSaved(sent);
                 return true;
@@ -133,7 +138,7 @@ internal sealed class ProximityContent(
     {
         await using IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
         if (blob is not null)
-            await BlobDownload.SendAsync(context, blob, withBody: true);
+            await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Joined));
         return blob is not null;
     }
 
@@ -157,7 +162,7 @@ internal sealed class ProximityContent(
 
             UpstreamHeaders.WriteMiss(context.Response.Headers, source.First.Name);
             await using var blob = new RelayedBlob(source, digest, lengthBytes);
-            await BlobDownload.SendAsync(context, blob, withBody: true);
+            await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Fetched));
         }
     }
 
@@ -179,7 +184,7 @@ internal sealed class ProximityContent(
                 {
                     UpstreamHeaders.WriteMiss(context.Response.Headers, answer.Upstream.Name);
                     await using var blob = new DescribedBlob(digest, answer.Response.Content.Headers.ContentLength ?? 0);
-                    await BlobDownload.SendAsync(context, blob, withBody: false);
+                    await BlobDownload.SendAsync(context, blob, withBody: false, Delivery.Uncounted);
                     if (answer.Response.Content.Headers.ContentLength is null)
                         context.Response.ContentLength = null;
                     return;
