@@ -99,18 +99,20 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
         }
     }
 
-    public async ValueTask NoteEvictedAsync(long rank, CancellationToken cancellationToken) =>
+    public async ValueTask NoteEvictedAsync(long rank, CancellationToken cancellationToken)
+    {
+        // By the other order it means nothing.
+        if (!BlobRank.IsOf(EvictionOrder.Cost, rank))
+            return;
         await WriteAsync(
             connection =>
             {
-                // By the other order it means nothing.
-                if (BlobRank.IsOf(EvictionOrder.LeastRecent, rank) || BlobOrder.Read(connection) is not { Kind: EvictionOrder.Cost } order || order.Age >= rank)
-                    return false;
-                using Statement update = connection.Prepare("UPDATE blob_order SET age = ?1");
-                update.Bind(1, rank).Run();
+                using Statement update = connection.Prepare("UPDATE blob_order SET age = max(age, ?1) WHERE kind = ?2");
+                update.Bind(1, rank).Bind(2, (long)EvictionOrder.Cost).Run();
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask PostponeAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
