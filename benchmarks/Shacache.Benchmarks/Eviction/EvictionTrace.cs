@@ -9,8 +9,8 @@ namespace Shacache.Benchmarks.Eviction;
 /// </remarks>
 internal sealed class EvictionTrace
 {
-    private const int ObjectCount = 10_000;
-    private const int RequestCount = 200_000;
+    private const int ObjectCount = 20_000;
+    private const int RequestCount = 500_000;
     private const double ZipfExponent = 0.9;
     private const double StoreShare = 0.1;
     private const double MinLog = 12;
