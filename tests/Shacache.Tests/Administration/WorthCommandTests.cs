@@ -81,8 +81,11 @@ public sealed class WorthCommandTests : IDisposable
     [InlineData("savings", "--since", "never", "shacache: --since: 'never' is no time; write 2026-11-22, 2026-11-22T21:00Z, or how long ago, such as 2h or 7d.")]
     [InlineData("top", "--by", "size", "shacache: --by: write largest, most-read, never-read, prefix or account.")]
     [InlineData("top", "--limit", "0", "shacache: --limit: write a number from 1 to 1000.")]
-    public async Task Options_MakeNoSense_AreRefused(string command, string option, string value, string message) =>
-        (await RunAsync(command, option, value)).AssertFails(2, message);
+    public async Task Options_MakeNoSense_AreRefused(string command, string option, string value, string message)
+    {
+        ProgramResult result = await RunAsync(command, option, value);
+        result.AssertFails(2, $"{message}\nTry 'shacache admin {command} --help'.");
+    }
 
     private static byte[] Content(int seed)
     {
