@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Shacache.Benchmarks.Archives;
 using Shacache.Benchmarks.Cases;
+using Shacache.Benchmarks.Eviction;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
 
@@ -16,7 +17,7 @@ internal static class BenchmarkRun
     private static readonly IBenchmark[] Benchmarks =
     [
         new GetBenchmarks(), new TlsBenchmarks(), new SignatureBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
-        new ArchiveBenchmarks(), new BinaryBenchmarks(), new FillBenchmarks(),
+        new ArchiveBenchmarks(), new BinaryBenchmarks(), new FillBenchmarks(), new EvictionBenchmarks(),
     ];
 
     /// <summary>Prints the names.</summary>

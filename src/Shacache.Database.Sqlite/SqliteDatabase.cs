@@ -3,12 +3,14 @@ using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite.Accounts;
 using Shacache.Database.Sqlite.Blobs;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
 using Shacache.Database.Sqlite.Retention;
+using Shacache.Database.Sqlite.Savings;
 using Shacache.Database.Sqlite.Upstreams;
 using SQLitePCL;
 
@@ -62,6 +64,7 @@ public sealed class SqliteDatabase : IDatabase
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
         Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
+        Savings = new SqliteSavings(_writer, _readers, timeProvider);
     }
 
     /// <inheritdoc/>
@@ -85,6 +88,9 @@ public sealed class SqliteDatabase : IDatabase
     /// <inheritdoc/>
     public IForwardQueue Forwards { get; }
 
+    /// <inheritdoc/>
+    public ISavings Savings { get; }
+
     /// <summary>Length of a page of a new database, in bytes.</summary>
     internal static int PageBytes => 4096;
 
@@ -101,8 +107,21 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public ValueTask<EntryAddition> AddEntryAsync(
-        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken) =>
-        _entries.AddAsync(key, entry, room, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
+        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, EntryWorth worth, CancellationToken cancellationToken)
+    {
+        byte[] digest = new byte[Digest.LengthBytes];
+        entry.Digest.CopyTo(digest);
+        var listed = new ListedBlob(
+            KeyPrefix.Of(key.Value), ListedBlob.IsOfRelease(entry.Information), (long)worth.BuildTime.TotalMilliseconds, (long)worth.FetchTime.TotalMilliseconds);
+        return _entries.AddAsync(key, entry, room, worth, Together, cancellationToken);
+
+        void Together(Connection connection)
+        {
+            if (audit is not null)
+                AuditRow.Insert(connection, audit);
+            new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums(), nowMs: 0).Learn(digest, listed);
+        }
+    }
 
     /// <summary>Ends what is waiting, closes the file.</summary>
     public ValueTask DisposeAsync()

@@ -19,6 +19,7 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Pages;
 using Shacache.Http.Routing;
 using Shacache.Http.Upstreams.Mirror;
+using Shacache.Http.Worth;
 using Shacache.Transport;
 
 namespace Shacache.Http;
@@ -57,8 +58,10 @@ public static class CacheServerExtensions
         var entries = new EntryOptions(
             options.DirectoryPaths, options.DirectoryHosts, options.MaxEntryBytes, options.MaxListingBytes, options.ReadOnly, options.KeyListing);
         services.AddContent(content);
+        options.Entries.OtherSigners = options.Gateway.TrustedKeys;
         services.AddEntries(entries, options.Entries);
         services.AddGateway(options.Gateway);
+        services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path)));
         services.AddPages(new PageOptions(content, entries));

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Blobs.FileSystem;
+using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
@@ -40,6 +41,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>Where it listens: plain HTTP, HTTPS when there is a certificate, and what a test added.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    public IDatabase Database => _database!;
 
     public IAccountStore Accounts => _database!.Accounts;
 

@@ -38,6 +38,7 @@ internal static class Goals
         ["fill-memory"] = new(64, 48, LowerIsBetter: true),
         ["fill-warm-4k"] = new(0.97, 1),
         ["fill-warm-64k"] = new(0.97, 1),
+        ["evict-saved"] = new(1.1, 1.3),
     };
 
     /// <summary>The goal of a measurement; null when it has none.</summary>

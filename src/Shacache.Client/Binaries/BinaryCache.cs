@@ -54,7 +54,7 @@ public sealed class BinaryCache
         string softwareUrl, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using var client = new NetworkCacheClient(SoftwarePublisher.WithThreeTries(_options), _timeProvider);
-        var publisher = new SoftwarePublisher(client, _options, _binary.Packing, Root);
+        var publisher = new SoftwarePublisher(client, _options, _binary, Root);
         return await publisher.PublishAsync(softwareUrl, () => Platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
@@ -131,6 +131,9 @@ public sealed record BinaryCacheOptions
 
     /// <summary>The platform of this machine. Null: it is detected from os-release and the processor.</summary>
     public Platform? Platform { get; init; }
+
+    /// <summary>How long a release that is published took to build; null when that is not known. A server may keep longer what took longer.</summary>
+    public TimeSpan? BuildTime { get; init; }
 
     /// <summary>How a release is packed.</summary>
     public ArchiveOptions Packing { get; init; } = new();

@@ -14,7 +14,7 @@ using Shacache.Core.Urls;
 namespace Shacache.Client.Binaries;
 
 /// <summary>Publishes one release to the binary cache.</summary>
-internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheOptions options, ArchiveOptions packing, string root)
+internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheOptions options, BinaryCacheOptions binary, string root)
 {
     /// <summary>Marks a release that others use in place; those are never published.</summary>
     private const string SharedMark = ".shared";
@@ -68,6 +68,8 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         };
         if (stored.AlreadyStored && await IsListedAsync(key, stored.Digest, metadata, machine, cancellationToken).ConfigureAwait(false))
             return new PublishResult(PublishStatus.AlreadyPublished, $"{folder} has not changed since it was published.", key, folder, stored);
+        if (binary.BuildTime is { } buildTime)
+            metadata[EntryWorth.BuildMember] = EntryWorth.SecondsOf(buildTime);
         await client.IndexAsync(key, stored.Digest, metadata, cancellationToken).ConfigureAwait(false);
         return new PublishResult(PublishStatus.Published, $"{folder} is published as {stored.Digest}.", key, folder, stored);
     }
@@ -79,7 +81,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         string place = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
         FileStream archive = await TemporaryFile.FillAsync(place, async file =>
         {
-            ArchiveSummary summary = await new SoftwareArchiver(packing with { LeftOut = [.. packing.LeftOut, CompletedMark] }).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
+            ArchiveSummary summary = await new SoftwareArchiver(binary.Packing with { LeftOut = [.. binary.Packing.LeftOut, CompletedMark] }).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
             foreach (string warning in summary.Warnings)
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);
@@ -99,7 +101,7 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         {
             IReadOnlyList<SelectedEntry> trusted = await client.SelectTrustedAsync(key, cancellationToken).ConfigureAwait(false);
             SelectedEntry? found = trusted.FirstOrDefault(entry => SoftwareEntry.Judge(entry, machine, root) is { Fits: true, IsForRoot: true });
-            return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && HasSameMetadata(found.Entry, metadata);
+            return found is not null && found.Entry.Digest == digest && client.IsOwn(found) && HasSameMetadata(found.Entry, metadata) && SaysEnough(found.Entry);
         }
         catch (NetworkCacheException e)
         {
@@ -108,6 +110,9 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
             return false;
         }
     }
+
+    /// <summary>How long the same content took to build once is enough to know, however long it took the next time.</summary>
+    private bool SaysEnough(SignedEntry entry) => binary.BuildTime is null || EntryWorth.Of(entry).BuildTime > TimeSpan.Zero;
 
     private static bool HasSameMetadata(SignedEntry entry, JsonObject metadata)
     {

@@ -126,6 +126,7 @@ internal sealed class Contribution(NetworkCacheClient client, CacheHealth health
         if (url.FileName is { } name)
             metadata["file_name"] = name;
         answer.Validators.AddTo(metadata);
+        metadata[EntryWorth.FetchMember] = EntryWorth.SecondsOf(answer.TransferTime);
         // Those who ask for one of these need not download what has another.
         foreach (Checksum checksum in checksums.Where(checksum => checksum.Algorithm != ChecksumAlgorithm.Sha512))
             metadata[checksum.Name] = checksum.Hex;

@@ -56,11 +56,12 @@ internal sealed class OriginDownload
         HttpTransport transport, NetworkCacheOptions options, TimeProvider timeProvider, OriginUrl url, OriginValidators? known,
         VerifiedDestination destination, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        long began = timeProvider.GetTimestamp();
         var download = new OriginDownload(transport, options, url, known, destination, progress);
         OriginAnswer? answer = await new Failover(options, timeProvider).RunAsync(
             [url.Server], "the URL", null, download.DownloadAsync, cancellationToken).ConfigureAwait(false);
         if (answer is null || destination.FindWrongChecksum() is not { } wrong)
-            return answer;
+            return answer is null ? null : answer with { TransferTime = timeProvider.GetElapsedTime(began) };
         throw new ChecksumMismatchException(
             $"{url}: the {answer.LengthBytes} bytes that the origin sent have {wrong.Actual}, not {wrong.Expected}. Nothing was written. " +
             $"Check the URL and the {wrong.Expected.Name}.", wrong.Expected, wrong.Actual);
@@ -93,6 +94,9 @@ internal sealed class OriginDownload
 /// <param name="IsWhole">False when the end of the connection was the only end: it may as well have broken.</param>
 internal sealed record OriginAnswer(Digest Digest, long LengthBytes, OriginValidators Validators, bool IsWhole)
 {
+    /// <summary>How long it took to come, with all attempts.</summary>
+    public TimeSpan TransferTime { get; init; }
+
     /// <summary>What the origin says it is; null when it does not say.</summary>
     public string? MediaType { get; init; }
 }

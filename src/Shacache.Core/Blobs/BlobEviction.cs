@@ -1,6 +1,6 @@
 namespace Shacache.Core.Blobs;
 
-/// <summary>Makes room in a store that has reached its limit: removes what was not used for the longest time, in the background.</summary>
+/// <summary>Makes room in a store that has reached its limit: removes what is first in the order of the index, in the background.</summary>
 /// <remarks>
 /// It begins above the limit and goes on down to 95 % of it, so that it is not at work all the time. What a client was told about within
 /// <see cref="StoreBudgetOptions.Grace"/> stays, whatever its use.
@@ -96,6 +96,8 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     {
         IReadOnlyList<Digest> gone = await blobs.DeleteUnwatchedAsync([.. batch.Select(usage => usage.Digest)], FindUnprotectedAsync, cancellationToken).ConfigureAwait(false);
         HashSet<Digest> removed = [.. gone];
+        if (removed.Count > 0)
+            await NoteEvictedAsync(batch.Where(usage => removed.Contains(usage.Digest)).Max(usage => usage.Rank), cancellationToken).ConfigureAwait(false);
         return new EvictionOutcome(
             before.RemovedCount + removed.Count,
             before.RemovedBytes + batch.Where(usage => removed.Contains(usage.Digest)).Sum(usage => usage.LengthBytes),
@@ -107,16 +109,42 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     {
         await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
         List<Digest> unprotected = new(digests.Count);
+        List<Digest> kept = [];
         foreach (Digest digest in digests)
         {
-            if (!notes.IsWaiting(digest) && await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage) &&
-                !await guard.IsKeptAsync(digest, cancellationToken).ConfigureAwait(false))
-            {
-                unprotected.Add(digest);
-            }
+            if (!notes.IsWaiting(digest) && await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is { } usage && !IsProtected(usage))
+                (await guard.IsKeptAsync(digest, cancellationToken).ConfigureAwait(false) ? kept : unprotected).Add(digest);
         }
 
+        if (kept.Count > 0)
+            await PostponeAsync(kept, cancellationToken).ConfigureAwait(false);
         return unprotected;
+    }
+
+    /// <summary>What is kept by a rule goes to the end of the order, so that not every look walks over it again.</summary>
+    private async Task PostponeAsync(List<Digest> kept, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await index.PostponeAsync(kept, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageFullException)
+        {
+            // They are walked over once more.
+        }
+    }
+
+    /// <summary>What comes later is to outlive what was worth as much as this, and is not used any more.</summary>
+    private async Task NoteEvictedAsync(long rank, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await index.NoteEvictedAsync(rank, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageFullException)
+        {
+            // The next one is noted.
+        }
     }
 
     /// <summary>On a full disk the database takes nothing, and room has to be made all the same.</summary>

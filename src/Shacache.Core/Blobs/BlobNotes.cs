@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Shacache.Core.Clocks;
+using Shacache.Core.Savings;
 
 namespace Shacache.Core.Blobs;
 
@@ -26,16 +27,23 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     private readonly IBlobIndex _index;
     private readonly TimeProvider _timeProvider;
     private readonly Part[] _parts = [.. Enumerable.Range(0, PartCount).Select(_ => new Part())];
+    private readonly TrafficNotes _traffic = new();
+    private readonly ISavings? _savings;
     private readonly PeriodicFlush _flush;
 
     /// <param name="index">Where they are written; must stay open until this is disposed of.</param>
     /// <param name="timeProvider">The clock.</param>
-    public BlobNotes(IBlobIndex index, TimeProvider timeProvider)
+    /// <param name="savings">Where that is written which is about no blob; null for nowhere.</param>
+    public BlobNotes(IBlobIndex index, TimeProvider timeProvider, ISavings? savings = null)
     {
         _index = index;
         _timeProvider = timeProvider;
+        _savings = savings;
         _flush = new PeriodicFlush(timeProvider, FlushInterval, FlushAllAsync);
     }
+
+    /// <summary>Told of what was saved, each time when some of it was written, on any thread.</summary>
+    public Action<IReadOnlyList<Saving>>? OnSaved { get; set; }
 
     /// <inheritdoc/>
     public void NoteStored(Digest digest, long lengthBytes)
@@ -52,11 +60,33 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void NoteUsed(Digest digest, long lengthBytes)
+    public void NoteUsed(Digest digest, long lengthBytes) => NoteSent(digest, lengthBytes, new BlobSent(0, 0, 1, 0, null));
+
+    /// <inheritdoc/>
+    public void NoteSent(Digest digest, long? lengthBytes, BlobSent sent)
     {
-        if (!TryRead(digest, BlobNote.Used(lengthBytes, NowMs())))
-            _flush.FlushSoon();
+        long nowMs = NowMs();
+        var note = new BlobNote(Drop: false, Keep: true, lengthBytes, nowMs, sent.Uses > 0 ? nowMs : 0, nowMs) { Sent = sent };
+        if (TryRead(digest, note))
+            return;
+
+        // Of which blob it was is lost, how much it was is not.
+        _traffic.Add(new Traffic(sent.Cache ?? CacheKind.Download, sent.Requests, sent.Requests, sent.Bytes), sent.Bytes);
+        _flush.FlushSoon();
     }
+
+    /// <inheritdoc/>
+    public void NoteOrigin(Digest digest, CacheKind cache, TimeSpan transferTime)
+    {
+        int transferMs = (int)Math.Clamp(transferTime.TotalMilliseconds, 1, int.MaxValue);
+        TryRead(digest, BlobNote.Shown(null, NowMs()) with { Origin = cache, OriginMs = transferMs });
+    }
+
+    /// <inheritdoc/>
+    public void NoteUploader(Digest digest, string account) => TryRead(digest, BlobNote.Shown(null, NowMs()) with { Uploader = account });
+
+    /// <inheritdoc/>
+    public void NoteTraffic(Traffic traffic, long savedBytes) => _traffic.Add(traffic, savedBytes);
 
     /// <inheritdoc/>
     public void NoteDeleted(Digest digest)
@@ -88,18 +118,32 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
         foreach (Part part in _parts)
         {
             Dictionary<Digest, BlobNote> notes = part.Take();
-            bool isWritten = false;
             try
             {
                 foreach (KeyValuePair<Digest, BlobNote>[] batch in notes.Chunk(MaxBatch))
-                    await _index.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-                isWritten = true;
+                {
+                    IReadOnlyList<Saving> saved = await _index.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+
+                    // What was sent is not to be counted twice when a later one fails.
+                    foreach ((Digest digest, _) in batch)
+                        notes.Remove(digest);
+                    Tell(saved);
+                }
             }
             finally
             {
-                part.Return(isWritten);
+                part.Return();
             }
         }
+
+        if (_savings is not null)
+            Tell(await _traffic.FlushAsync(_savings, cancellationToken).ConfigureAwait(false));
+    }
+
+    private void Tell(IReadOnlyList<Saving> saved)
+    {
+        if (saved.Count > 0)
+            OnSaved?.Invoke(saved);
     }
 
     /// <summary>Adds a note to what is waiting for the same blob.</summary>
@@ -140,9 +184,9 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
         Part part = PartOf(digest);
         lock (part.Gate)
         {
-            if (!part.TryTouch(digest, out _))
+            if (!part.TryTouch(digest, out bool exists))
                 return false;
-            part.Notes[digest] = BlobNote.Deleted;
+            part.Notes[digest] = exists ? part.Notes[digest].Then(BlobNote.Deleted) : BlobNote.Deleted;
             return part.Notes.Count < MaxReadsPerPart;
         }
     }
@@ -159,7 +203,7 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
         private Dictionary<Digest, BlobNote> Taken { get; set; } = [];
 
         /// <summary>Takes everything that waits. For one caller at a time.</summary>
-        /// <returns>Stays unchanged until <see cref="Return"/>.</returns>
+        /// <returns>The caller's until <see cref="Return"/>: what is written is to be taken out.</returns>
         public Dictionary<Digest, BlobNote> Take()
         {
             lock (Gate)
@@ -167,19 +211,17 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
             return Taken;
         }
 
-        /// <summary>Ends a <see cref="Take"/>.</summary>
-        /// <param name="isWritten">False: the notes could not be written and wait on, as far as there is room.</param>
-        public void Return(bool isWritten)
+        /// <summary>Ends a <see cref="Take"/>. What is left could not be written and waits on, as far as there is room.</summary>
+        public void Return()
         {
-            if (!isWritten)
+            if (Taken.Count == 0)
+                return;
+            lock (Gate)
             {
-                lock (Gate)
+                foreach ((Digest digest, BlobNote older) in Taken)
                 {
-                    foreach ((Digest digest, BlobNote older) in Taken)
-                    {
-                        if (TryTouch(digest, out bool exists))
-                            Notes[digest] = exists ? older.Then(Notes[digest]) : older;
-                    }
+                    if (TryTouch(digest, out bool exists))
+                        Notes[digest] = exists ? older.Then(Notes[digest]) : older;
                 }
             }
 

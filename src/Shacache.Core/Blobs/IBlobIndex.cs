@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Shacache.Core.Savings;
 
 namespace Shacache.Core.Blobs;
 
@@ -12,9 +12,10 @@ namespace Shacache.Core.Blobs;
 public interface IBlobIndex
 {
     /// <summary>Writes what was noted of some blobs. <see cref="BlobNotes"/> gathers it.</summary>
-    /// <param name="notes">At most one of each blob. To write one again does no harm.</param>
+    /// <param name="notes">At most one of each blob. One that is written again counts what was sent again.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
-    ValueTask WriteAsync(IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes, CancellationToken cancellationToken);
+    /// <returns>What that spared, which is added to <see cref="ISavings"/> in the same step: at most one of each cache and prefix.</returns>
+    ValueTask<IReadOnlyList<Saving>> WriteAsync(IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes, CancellationToken cancellationToken);
 
     /// <summary>What is known of one blob, null when nothing is.</summary>
     ValueTask<BlobUsage?> FindAsync(Digest digest, CancellationToken cancellationToken);
@@ -22,58 +23,31 @@ public interface IBlobIndex
     /// <summary>Totals over the whole index, without a scan.</summary>
     ValueTask<BlobTotals> CountAsync(CancellationToken cancellationToken);
 
-    /// <summary>Walks over the index, least recently used first, paged inside.</summary>
+    /// <summary>Walks over the index in the order in which room is made (<see cref="OrderByAsync"/>), paged inside: least recently used first, unless another order was set.</summary>
     IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Sets the order in which room is made. What is noted from now on is ranked by it at once, all else in small steps with pauses, until this returns.</summary>
+    /// <remarks>Cancelled, or ended by a crash, it goes on where it was when it is called again. Until its end, what is not ranked anew goes first, least recently used first.</remarks>
+    ValueTask OrderByAsync(EvictionOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Notes that room was made up to a rank: by <see cref="EvictionOrder.Cost"/> nothing that comes later begins below it.</summary>
+    ValueTask NoteEvictedAsync(long rank, CancellationToken cancellationToken);
+
+    /// <summary>Moves blobs to the end of the order, without a use of them: for what must stay for long, so that walks do not meet it again and again.</summary>
+    ValueTask PostponeAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken);
+
+    /// <summary>Those blobs of the whole index that have most of something. Looks at each row, in pages, beside everything else, in memory of <paramref name="limit"/> rows.</summary>
+    /// <param name="by">What of.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    ValueTask<IReadOnlyList<BlobUsage>> FindTopAsync(BlobTop by, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What of the whole index belongs together, most bytes first. Looks at each row, as <see cref="FindTopAsync"/> does.</summary>
+    ValueTask<IReadOnlyList<BlobGroup>> FindTopGroupsAsync(BlobGrouping by, int limit, CancellationToken cancellationToken);
 
     /// <summary>Makes the index agree with the store: adds what it lacks, drops what is gone, keeps the times of the rest, and what is written meanwhile.</summary>
     /// <returns>The totals afterwards.</returns>
     ValueTask<BlobTotals> RebuildAsync(IAsyncEnumerable<BlobInfo> blobs, CancellationToken cancellationToken);
-}
-
-/// <summary>Is told what happens to blobs. Returns at once; bounded in memory.</summary>
-public interface IBlobNotes
-{
-    /// <summary>Notes that a blob was stored now, or uploaded again.</summary>
-    void NoteStored(Digest digest, long lengthBytes);
-
-    /// <summary>Notes that a client was told now that a blob is there. That is no use of it, but the blob is to stay for a while.</summary>
-    /// <param name="digest">The blob.</param>
-    /// <param name="lengthBytes">Its length; null when it is not known, so that the index does not adopt it.</param>
-    void NoteShown(Digest digest, long? lengthBytes);
-
-    /// <summary>Notes that a blob was used now: most of it was sent.</summary>
-    void NoteUsed(Digest digest, long lengthBytes);
-
-    /// <summary>Notes that a blob was deleted.</summary>
-    void NoteDeleted(Digest digest);
-}
-
-/// <summary>What the index is to learn of one blob: all that was noted of it since the last flush, put together.</summary>
-/// <param name="Drop">A row that exists is to go.</param>
-/// <param name="Keep">A row is to exist afterwards.</param>
-/// <param name="LengthBytes">Length of the blob, when it is kept; null when it is not known.</param>
-/// <param name="SinceMs">When it was first noted, in milliseconds since 1970.</param>
-/// <param name="UsedMs">When it was last used or stored; 0 when it was only shown.</param>
-/// <param name="ShownMs">When it was last shown, used or stored.</param>
-[StructLayout(LayoutKind.Auto)]
-public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, long SinceMs, long UsedMs, long ShownMs)
-{
-    /// <summary>It is gone.</summary>
-    public static BlobNote Deleted { get; } = new(Drop: true, Keep: false, LengthBytes: null, 0, 0, 0);
-
-    /// <summary>It was used or stored, and is there.</summary>
-    public static BlobNote Used(long lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, nowMs, nowMs);
-
-    /// <summary>A client was told that it is there.</summary>
-    public static BlobNote Shown(long? lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, UsedMs: 0, nowMs);
-
-    /// <summary>This was noted after that. A reader that opened a blob before its deletion does not bring it back.</summary>
-    public BlobNote ThenRead(BlobNote read) => Drop && !Keep ? this : Then(read);
-
-    /// <summary>Both together, this one being the older.</summary>
-    public BlobNote Then(BlobNote newer) => newer.Drop || !Keep
-        ? newer with { Drop = Drop || newer.Drop }
-        : this with { LengthBytes = newer.LengthBytes ?? LengthBytes, UsedMs = Math.Max(UsedMs, newer.UsedMs), ShownMs = Math.Max(ShownMs, newer.ShownMs) };
 }
 
 /// <summary>A blob as the index knows it. Times are exact to about the index's flush interval.</summary>
@@ -82,10 +56,42 @@ public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, 
 /// <param name="StoredAt">When it was stored, or first seen.</param>
 /// <param name="LastUsedAt">When it was last used or uploaded again.</param>
 /// <param name="LastShownAt">When a client was last told that it is there, which each use does; 1970 when that is not known.</param>
+/// <param name="Uses">How often it was used.</param>
+/// <param name="Rank">Its place in the order in which room is made, lowest first.</param>
 public readonly record struct BlobUsage(
-    Digest Digest, long LengthBytes, DateTimeOffset StoredAt, DateTimeOffset LastUsedAt, DateTimeOffset LastShownAt);
+    Digest Digest, long LengthBytes, DateTimeOffset StoredAt, DateTimeOffset LastUsedAt, DateTimeOffset LastShownAt, long Uses = 0, long Rank = 0);
 
 /// <summary>How much the index knows of.</summary>
 /// <param name="Count">Number of blobs.</param>
 /// <param name="LengthBytes">Their bytes together.</param>
 public readonly record struct BlobTotals(long Count, long LengthBytes);
+
+/// <summary>What blobs may have most of.</summary>
+public enum BlobTop
+{
+    /// <summary>Bytes.</summary>
+    Largest,
+
+    /// <summary>Uses.</summary>
+    MostRead,
+
+    /// <summary>Bytes, of those that were never used.</summary>
+    NeverRead,
+}
+
+/// <summary>What blobs may have in common.</summary>
+public enum BlobGrouping
+{
+    /// <summary>The prefix of the keys that they are listed under (<see cref="KeyPrefix"/>).</summary>
+    Prefix,
+
+    /// <summary>The account that uploaded them first.</summary>
+    Account,
+}
+
+/// <summary>Blobs that have something in common.</summary>
+/// <param name="Name">What; null when that is not known of them.</param>
+/// <param name="Count">How many they are.</param>
+/// <param name="LengthBytes">Their bytes together.</param>
+/// <param name="Uses">How often they were used, together.</param>
+public sealed record BlobGroup(string? Name, long Count, long LengthBytes, long Uses);

@@ -25,10 +25,11 @@ public interface IBlobStore
         return true;
     }
 
-    /// <summary>Notes that most of a blob was sent. A store whose blobs are removed by their use remembers it.</summary>
-    void NoteUse(Digest digest, long lengthBytes)
-    {
-    }
+    /// <summary>Is told what is sent of the blobs, and how they came. A store whose blobs are removed by their use remembers it.</summary>
+    IUseNotes Uses => NoUseNotes.Instance;
+
+    /// <summary>Notes that most of a blob was sent.</summary>
+    void NoteUse(Digest digest, long lengthBytes) => Uses.NoteUsed(digest, lengthBytes);
 
     /// <summary>Refuses content for which there would be no room, before any of it is read. A store without a limit refuses nothing.</summary>
     /// <param name="lengthBytes">Its length; null when it is not known.</param>

@@ -34,7 +34,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
     }
 
     /// <inheritdoc/>
-    public void NoteUse(Digest digest, long lengthBytes) => notes.NoteUsed(digest, lengthBytes);
+    public IUseNotes Uses => notes;
 
     /// <inheritdoc/>
     public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => inner.FindProblemAsync(cancellationToken);

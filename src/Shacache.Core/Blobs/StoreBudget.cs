@@ -1,3 +1,5 @@
+using Shacache.Core.Savings;
+
 namespace Shacache.Core.Blobs;
 
 /// <summary>How much a store may hold, and how much it holds now, nearly. <see cref="BlobEviction"/> makes room, and says when there is none to be made.</summary>
@@ -94,6 +96,9 @@ public sealed class StoreBudgetOptions
 
     /// <summary>How much of the file system stays free.</summary>
     public DiskReserve MinFree { get; set; } = DiskReserve.Default;
+
+    /// <summary>What goes first.</summary>
+    public EvictionOrder Order { get; set; } = EvictionOrder.LeastRecent;
 
     /// <summary>For how long a blob is kept after it was stored, or a client was told that it is there.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromHours(1);

@@ -14,7 +14,7 @@ public sealed class AdmittingBlobStore(IBlobStore inner, StoreBudget budget, Blo
         blocks.Contains(digest) ? new ValueTask<bool>(false) : inner.ExistsAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
-    public void NoteUse(Digest digest, long lengthBytes) => inner.NoteUse(digest, lengthBytes);
+    public IUseNotes Uses => inner.Uses;
 
     /// <inheritdoc/>
     public void EnsureRoom(long? lengthBytes) => budget.EnsureRoom(lengthBytes);

@@ -56,7 +56,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ti
             connection =>
             {
                 BlobTotals change = default;
-                var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
+                var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums(), time.GetUtcNow().ToUnixTimeMilliseconds());
                 foreach (BlobInfo blob in batch)
                     _seen.Add(table.Ensure(blob, ref change)!.Value);
                 table.AddToTotals(change);
@@ -96,7 +96,7 @@ internal sealed class BlobIndexRebuild(WriteQueue writer, ReaderPool readers, Ti
     private bool Drop(Connection connection, List<long> page)
     {
         BlobTotals change = default;
-        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
+        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums(), time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (long id in page)
         {
             if (!_seen.Contains(id))

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
 /// <summary>The blob index in SQLite.</summary>
-internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, TimeProvider time) : IBlobIndex, IDisposable
+internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider) : IBlobIndex, IDisposable
 {
     private const int PageRows = 512;
 
@@ -14,11 +15,11 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
     /// <summary>Rows that a running rebuild must not drop, since something was noted of them. Only the writer's thread uses it.</summary>
     private RowIdSet? _touched;
 
-    public async ValueTask WriteAsync(IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Saving>> WriteAsync(IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes, CancellationToken cancellationToken)
     {
         try
         {
-            await writer.RunAsync(connection => Write(connection, notes), cancellationToken).ConfigureAwait(false);
+            return await writer.RunAsync(connection => Write(connection, notes), cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
         {
@@ -34,9 +35,9 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
             connection =>
             {
                 using Statement find = connection.Prepare(
-                    "SELECT digest, length, stored_at, read_at, shown_at FROM blobs WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
+                    $"SELECT {BlobRow.UsageColumns} FROM blobs WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1");
                 find.BindBlob(1, bytes);
-                return find.Step() ? Usage(find) : null;
+                return find.Step() ? BlobRow.Usage(find) : null;
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -52,21 +53,14 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
 
     public async IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // What is read during the walk moves after this end, so the walk ends.
-        long endMs = await ReadAsync(
-            connection =>
-            {
-                using Statement newest = connection.Prepare("SELECT max(read_at) FROM blobs");
-                return newest.Step() && !newest.IsNull(0) ? newest.Int64(0) : long.MinValue;
-            },
-            cancellationToken).ConfigureAwait(false);
-
-        (long UsedAtMs, long Id) after = (long.MinValue, long.MinValue);
+        // What is used during the walk moves behind this end, so the walk ends.
+        long end = await ReadAsync(BlobOrder.FindLast, cancellationToken).ConfigureAwait(false);
+        (long Rank, long Id) after = (long.MinValue, long.MinValue);
         List<BlobUsage> page = [];
         do
         {
             page.Clear();
-            after = await ReadAsync(connection => ReadPage(connection, after, endMs, page), cancellationToken).ConfigureAwait(false);
+            after = await ReadAsync(connection => ReadPage(connection, after, end, page), cancellationToken).ConfigureAwait(false);
             foreach (BlobUsage usage in page)
                 yield return usage;
         }
@@ -78,7 +72,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
         await _rebuildTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var rebuild = new BlobIndexRebuild(writer, readers, time, seen => _touched = seen);
+            var rebuild = new BlobIndexRebuild(writer, readers, timeProvider, seen => _touched = seen);
             await rebuild.RunAsync(blobs, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteFailureException e)
@@ -93,12 +87,60 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
         return await CountAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask OrderByAsync(EvictionOrder order, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new BlobReordering(writer, readers, timeProvider).RunAsync(order, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForBlobs("The order of the blobs was not changed to its end");
+        }
+    }
+
+    public async ValueTask NoteEvictedAsync(long rank, CancellationToken cancellationToken)
+    {
+        // By the other order it means nothing.
+        if (!BlobRank.IsOf(EvictionOrder.Cost, rank))
+            return;
+        await WriteAsync(
+            connection =>
+            {
+                using Statement update = connection.Prepare("UPDATE blob_order SET age = max(age, ?1) WHERE kind = ?2");
+                update.Bind(1, rank).Bind(2, (long)EvictionOrder.Cost).Run();
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask PostponeAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    {
+        long nowMs = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        await WriteAsync(
+            connection =>
+            {
+                var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums(), nowMs);
+                foreach (Digest digest in digests)
+                    table.Postpone(digest, nowMs);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<IReadOnlyList<BlobUsage>> FindTopAsync(BlobTop by, int limit, CancellationToken cancellationToken) =>
+        new BlobScan(readers).FindTopAsync(by, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<BlobGroup>> FindTopGroupsAsync(BlobGrouping by, int limit, CancellationToken cancellationToken) =>
+        new BlobScan(readers).FindTopGroupsAsync(by, limit, cancellationToken);
+
     public void Dispose() => _rebuildTurn.Dispose();
 
-    private bool Write(Connection connection, IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes)
+    private IReadOnlyList<Saving> Write(Connection connection, IReadOnlyList<KeyValuePair<Digest, BlobNote>> notes)
     {
         BlobTotals change = default;
-        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], time.GetUtcNow().ToUnixTimeMilliseconds());
+        var sums = new SentSums();
+        var table = new BlobTable(connection, stackalloc byte[Digest.LengthBytes], sums, timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
         foreach ((Digest digest, BlobNote note) in notes)
         {
             if (table.Apply(digest, note, ref change) is { } id)
@@ -107,31 +149,34 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
 
         if (change != default)
             table.AddToTotals(change);
-        return true;
+        return sums.Write(connection, timeProvider.GetUtcNow());
     }
 
-    private static (long UsedAtMs, long Id) ReadPage(Connection connection, (long UsedAtMs, long Id) after, long endMs, List<BlobUsage> page)
+    private static (long Rank, long Id) ReadPage(Connection connection, (long Rank, long Id) after, long end, List<BlobUsage> page)
     {
         using Statement select = connection.Prepare(
-            "SELECT digest, length, stored_at, read_at, shown_at, id FROM blobs " +
-            "WHERE (read_at, id) > (?1, ?2) AND read_at <= ?3 ORDER BY read_at, id LIMIT ?4");
-        select.Bind(1, after.UsedAtMs).Bind(2, after.Id).Bind(3, endMs).Bind(4, PageRows);
+            $"SELECT {BlobRow.UsageColumns} FROM blobs WHERE (rank, id) > (?1, ?2) AND rank <= ?3 ORDER BY rank, id LIMIT ?4");
+        select.Bind(1, after.Rank).Bind(2, after.Id).Bind(3, end).Bind(4, PageRows);
         while (select.Step())
         {
-            page.Add(Usage(select));
-            after = (select.Int64(3), select.Int64(5));
+            page.Add(BlobRow.Usage(select));
+            after = (select.Int64(6), select.Int64(7));
         }
 
         return after;
     }
 
-    private static BlobUsage Usage(Statement row) =>
-        new(
-            new Digest(row.Bytes(0)),
-            row.Int64(1),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(2)),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(3)),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(4)));
+    private async ValueTask<T> WriteAsync<T>(Func<Connection, T> write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.RunAsync(write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForBlobs("The order of the blobs was not changed");
+        }
+    }
 
     private async ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
     {

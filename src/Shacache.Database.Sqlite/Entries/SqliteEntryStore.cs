@@ -17,8 +17,8 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         "key_hash = ?1 AND pair_hash = ?2 AND key = ?3 AND information = ?4 AND signature = ?5";
 
     private const string Insert =
-        "INSERT INTO entries (key_hash, pair_hash, key, information, signature, digest, expires_at, added_at) " +
-        $"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM entries WHERE {SamePair})";
+        "INSERT INTO entries (key_hash, pair_hash, key, information, signature, digest, expires_at, added_at, build_ms, fetch_ms) " +
+        $"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (SELECT 1 FROM entries WHERE {SamePair})";
 
     private const string Delete = $"DELETE FROM entries WHERE {SamePair}";
 
@@ -50,15 +50,16 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     private const string SelectKeysAfter = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
 
     public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken) =>
-        AddAsync(key, entry, room, together: null, cancellationToken);
+        AddAsync(key, entry, room, default, together: null, cancellationToken);
 
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="room">How many the key may have, and what may go; null for any number.</param>
+    /// <param name="worth">What it says about getting its content back, as far as it is believed.</param>
     /// <param name="together">Made in the same transaction, unless the entry is refused; null for nothing.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
     internal async ValueTask<EntryAddition> AddAsync(
-        EntryKey key, SignedEntry entry, EntryRoom? room, Action<Connection>? together, CancellationToken cancellationToken)
+        EntryKey key, SignedEntry entry, EntryRoom? room, EntryWorth worth, Action<Connection>? together, CancellationToken cancellationToken)
     {
         var pair = new EntryPair(key, entry);
         EntryPair[] mayGo = room is null ? [] : [.. room.MayGo.Select(old => new EntryPair(key, old))];
@@ -77,6 +78,8 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
                         .BindBlob(6, digest)
                         .Bind(7, entry.ExpiresAt?.UtcTicks)
                         .Bind(8, now.ToUnixTimeMilliseconds())
+                        .Bind(9, (long)worth.BuildTime.TotalMilliseconds)
+                        .Bind(10, (long)worth.FetchTime.TotalMilliseconds)
                         .Run();
                     EntryAddition addition = connection.Changes == 0 ? EntryAddition.AlreadyListed : EntryAddition.Added;
                     if (addition == EntryAddition.AlreadyListed)

@@ -14,6 +14,9 @@ internal class UploadPermit : IAsyncDisposable
     /// <summary>Why nothing may be uploaded; null when it may.</summary>
     public Problem? Refusal { get; private init; }
 
+    /// <summary>The name of the account that uploads; null when that is not known.</summary>
+    public virtual string? Account => null;
+
     /// <summary>No permit.</summary>
     public static UploadPermit Refuse(Problem refusal) => new() { Refusal = refusal };
 
@@ -34,6 +37,9 @@ internal class IndexPermit
 
     /// <summary>Why nothing may be put; null when it may.</summary>
     public Problem? Refusal { get; private init; }
+
+    /// <summary>Whether an account puts it, or the operator.</summary>
+    public virtual bool IsKnown => false;
 
     /// <summary>No permit.</summary>
     public static IndexPermit Refuse(Problem refusal) => new() { Refusal = refusal };

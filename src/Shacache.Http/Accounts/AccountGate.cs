@@ -132,6 +132,8 @@ internal sealed class AccountUploadPermit(HttpContext context, Caller caller, By
     // A declared length was taken from the quota before the body; without a quota the bytes are counted in the end.
     private bool IsMetered => quota?.MaxBytes is not null && context.Request.ContentLength is null;
 
+    public override string? Account => caller.Name?.Value;
+
     public override Stream Meter(Stream body) => IsMetered ? new MeteredStream(body, quota!) : body;
 
     public override async ValueTask CompleteAsync(Digest digest, long lengthBytes)
@@ -153,5 +155,7 @@ internal sealed class AccountUploadPermit(HttpContext context, Caller caller, By
 /// <summary>A permit whose use is recorded.</summary>
 internal sealed class AccountIndexPermit(HttpContext context, Caller caller, AuditTrail audit) : IndexPermit
 {
+    public override bool IsKnown => caller.By != CredentialKind.None;
+
     public override AuditEntry Describe(EntryKey key, SignedEntry entry) => audit.Indexed(context, caller, key, entry);
 }

@@ -19,10 +19,14 @@ internal static class BlobBody
     private const int MaxStreamReadBytes = PacedBody.StepBytes;
 
     /// <summary>Sends the range; on failure the connection is cut, so that a short body can never look complete.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="blob">The object.</param>
+    /// <param name="range">What of it.</param>
+    /// <param name="delivery">Told of what was sent, also when that fails on the way.</param>
     /// <returns>The number of bytes that were handed over.</returns>
     /// <exception cref="BlobDamagedException">The blob is not what its name says. Nothing was sent, or not its end.</exception>
     /// <exception cref="BlobStoreException">The blob ended early, or could not be read.</exception>
-    public static async ValueTask<long> CopyAsync(HttpContext context, IBlob blob, ByteRange range)
+    public static async ValueTask<long> CopyAsync(HttpContext context, IBlob blob, ByteRange range, Delivery delivery)
     {
         // An answer with the end of an object is verified on the way; a client that gets another part could not tell that it is wrong.
         if (range.Offset + range.Length < blob.LengthBytes)
@@ -39,13 +43,14 @@ internal static class BlobBody
                 writer.Write(content.Span);
             else
                 await writer.WriteAsync(content, context.RequestAborted);
+            delivery.Note(blob, range.Length);
             return range.Length;
         }
 
         paced?.OnWait = blob.Rest;
         try
         {
-            return await CopyStepsAsync(context, blob, range, writer, paced);
+            return await CopyStepsAsync(context, blob, range, writer, paced, delivery);
         }
         finally
         {
@@ -54,42 +59,50 @@ internal static class BlobBody
     }
 
     private static async ValueTask<long> CopyStepsAsync(
-        HttpContext context, IBlob blob, ByteRange range, PipeWriter writer, PacedBody? paced)
+        HttpContext context, IBlob blob, ByteRange range, PipeWriter writer, PacedBody? paced, Delivery delivery)
     {
         int firstReadBytes = paced is null ? FirstReadBytes : FirstStreamReadBytes;
         int maxReadBytes = paced is null ? MaxReadBytes : MaxStreamReadBytes;
         int readBytes = firstReadBytes;
-        for (long sent = 0; sent < range.Length;)
+        long sent = 0;
+        try
         {
-            long offset = range.Offset + sent;
-            long ready = await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset;
-            ready = Math.Min(ready, range.Length - sent);
-            int wanted = (int)Math.Min(readBytes, ready);
-            int step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
-            if (step == 0)
-                throw EndedEarly(blob, offset);
-            writer.Advance(step);
-
-            // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
-            if (step == range.Length)
-                break;
-
-            sent += step;
-            ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
-            bool isFast = flush.IsCompleted;
-            FlushResult flushed = await flush;
-            if (paced is not null)
-                isFast = !paced.HasWaited;
-            readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
-            if (flushed.IsCompleted && sent < range.Length)
+            while (sent < range.Length)
             {
-                // The client hung up.
-                context.Abort();
-                return sent;
-            }
-        }
+                long offset = range.Offset + sent;
+                long ready = await blob.WaitBeyondAsync(offset, context.RequestAborted) - offset;
+                ready = Math.Min(ready, range.Length - sent);
+                int wanted = (int)Math.Min(readBytes, ready);
+                int step = await blob.ReadAsync(offset, writer.GetMemory(wanted)[..wanted], context.RequestAborted);
+                if (step == 0)
+                    throw EndedEarly(blob, offset);
+                writer.Advance(step);
+                sent += step;
 
-        return range.Length;
+                // One step goes out together with the headers when the answer ends. After a flush, Kestrel would leave the rest lying.
+                if (step == range.Length)
+                    break;
+
+                ValueTask<FlushResult> flush = writer.FlushAsync(context.RequestAborted);
+                bool isFast = flush.IsCompleted;
+                FlushResult flushed = await flush;
+                if (paced is not null)
+                    isFast = !paced.HasWaited;
+                readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
+                if (flushed.IsCompleted && sent < range.Length)
+                {
+                    // The client hung up.
+                    context.Abort();
+                    break;
+                }
+            }
+
+            return sent;
+        }
+        finally
+        {
+            delivery.Note(blob, sent);
+        }
     }
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>

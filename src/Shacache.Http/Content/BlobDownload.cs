@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 
 namespace Shacache.Http.Content;
@@ -27,7 +28,7 @@ internal static class BlobDownload
             blob = null;
         if (blob is null)
         {
-            await misses.SendAsync(context, digest, withBody);
+            await MissAsync(context, blobs, digest, withBody, misses);
             return;
         }
 
@@ -36,17 +37,14 @@ internal static class BlobDownload
             await using (blob)
             {
                 misses.NoteHit(context);
-                long sent = await SendAsync(context, blob, withBody);
-                misses.NoteSaved(sent);
-                if (withBody)
-                    NoteUse(blobs, blob, sent);
+                misses.NoteSaved(await SendAsync(context, blob, withBody, new Delivery(blobs.Uses, DeliveryKind.Stored)));
             }
         }
         catch (BlobDamagedException) when (!context.Response.HasStarted)
         {
             // It was not there, as it turns out.
             context.Response.Clear();
-            await misses.SendAsync(context, digest, withBody);
+            await MissAsync(context, blobs, digest, withBody, misses);
         }
         catch (BlobStoreException e) when (e is not BlobDamagedException)
         {
@@ -57,8 +55,23 @@ internal static class BlobDownload
     }
 
     /// <summary>Answers from an object that is at hand.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="blob">The object.</param>
+    /// <param name="withBody">False for HEAD, which is not counted.</param>
+    /// <param name="delivery">As what it is counted.</param>
     /// <returns>How many bytes of the object were sent.</returns>
-    public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody)
+    public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody, Delivery delivery)
+    {
+        if (await BeginAsync(context, blob, withBody) is { } range)
+            return await BlobBody.CopyAsync(context, blob, range, delivery);
+        if (withBody)
+            delivery.Note(blob, 0);
+        return 0;
+    }
+
+    /// <summary>Writes status and headers, or the whole answer.</summary>
+    /// <returns>What is to be sent after that; null when nothing is.</returns>
+    private static async ValueTask<ByteRange?> BeginAsync(HttpContext context, IBlob blob, bool withBody)
     {
         Digest digest = blob.Digest;
         IHeaderDictionary asked = context.Request.Headers;
@@ -67,7 +80,7 @@ internal static class BlobDownload
         if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
         {
             await ErrorResponse.WriteAsync(context, ContentProblems.PreconditionFailed(digest));
-            return 0;
+            return null;
         }
 
         headers.ETag = EntityTag.Format(digest);
@@ -76,7 +89,7 @@ internal static class BlobDownload
         if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
-            return 0;
+            return null;
         }
 
         ByteRange range = withBody ? FindRange(asked, digest, blob.LengthBytes) : new ByteRange(ByteRangeKind.Whole, 0, blob.LengthBytes);
@@ -85,7 +98,7 @@ internal static class BlobDownload
             headers.ETag = default;
             headers.ContentRange = $"bytes */{blob.LengthBytes}";
             await ErrorResponse.WriteAsync(context, ContentProblems.RangeUnsatisfiable(blob.LengthBytes));
-            return 0;
+            return null;
         }
 
         if (WantedDigest.IsWanted(asked))
@@ -98,14 +111,14 @@ internal static class BlobDownload
             headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{blob.LengthBytes}";
         }
 
-        return withBody ? await BlobBody.CopyAsync(context, blob, range) : 0;
+        return withBody ? range : null;
     }
 
-    /// <summary>Notes a use when so much of a blob was sent that it counts as one: half of it, and all of a small one.</summary>
-    public static void NoteUse(IBlobStore blobs, IBlob blob, long sentBytes)
+    private static ValueTask MissAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, IMissSource misses)
     {
-        if (blob.LengthBytes <= MemoryCachedBlobStore.MaxBlobBytes ? sentBytes == blob.LengthBytes : sentBytes >= blob.LengthBytes / 2)
-            blobs.NoteUse(blob.Digest, blob.LengthBytes);
+        if (withBody)
+            blobs.Uses.NoteTraffic(new Traffic(misses.Cache, 1, 0, 0), savedBytes: 0);
+        return misses.SendAsync(context, digest, withBody);
     }
 
     private static async Task DoubtAsync(IBlobStore blobs, Digest digest)

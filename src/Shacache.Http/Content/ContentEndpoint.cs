@@ -71,6 +71,8 @@ internal sealed class ContentEndpoint(
         if (ContentProblems.From(result, expected, options.MaxBlobBytes) is { } problem)
             return (default, problem);
         await permit.CompleteAsync(result.Digest, result.LengthBytes);
+        if (permit.Account is { } account && result.Status == IngestStatus.Created)
+            blobs.Uses.NoteUploader(result.Digest, account);
         foreach (IUploadObserver observer in observers)
             await observer.OnStoredAsync(context, result.Digest, isNew: result.Status == IngestStatus.Created);
         return (result.Digest, null);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 
 namespace Shacache.Http.Content;
@@ -9,6 +10,9 @@ internal interface IMissSource
 {
     /// <summary>Whether what is not here may be had from elsewhere.</summary>
     bool HasSources { get; }
+
+    /// <summary>Which cache a request is counted for that finds nothing here.</summary>
+    CacheKind Cache { get; }
 
     /// <summary>Answers a request for an object that is not here.</summary>
     ValueTask SendAsync(HttpContext context, Digest digest, bool withBody);
@@ -24,6 +28,8 @@ internal interface IMissSource
 internal sealed class NoMissSource : IMissSource
 {
     public bool HasSources => false;
+
+    public CacheKind Cache => CacheKind.Download;
 
     public ValueTask SendAsync(HttpContext context, Digest digest, bool withBody) => ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
 

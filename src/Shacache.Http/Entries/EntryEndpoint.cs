@@ -99,7 +99,7 @@ internal sealed class EntryEndpoint(
             return EntryProblems.Blocked(blocked);
         if (await policy.FindProblemAsync(key, entry, context.RequestAborted) is { } objection)
             return objection;
-        EntryAddition addition = await policy.AddAsync(key, entry, permit.Describe(key, entry), context.RequestAborted);
+        EntryAddition addition = await policy.AddAsync(key, entry, permit.Describe(key, entry), permit.IsKnown, context.RequestAborted);
         if (addition == EntryAddition.KeyFull)
             return policy.KeyFull(key);
         foreach (IUploadObserver observer in observers)

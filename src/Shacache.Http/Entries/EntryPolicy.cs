@@ -41,14 +41,16 @@ internal sealed class EntryPolicy
     /// <param name="key">The key that it is to be listed under.</param>
     /// <param name="entry">The entry, in which no problem was found.</param>
     /// <param name="audit">The line for the audit log; null for none.</param>
+    /// <param name="isFromKnown">Whether an account puts it: then it is believed what it says about getting its content back.</param>
     /// <param name="cancellationToken">Honoured until the change is being made.</param>
-    public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, AuditEntry? audit, CancellationToken cancellationToken)
+    public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, AuditEntry? audit, bool isFromKnown, CancellationToken cancellationToken)
     {
+        EntryWorth worth = EntryWorth.IsIn(entry) && (isFromKnown || IsProtected(entry) || IsSigned(entry, _options.OtherSigners)) ? EntryWorth.Of(entry) : default;
         return _limit is null
             ? WithRoomAsync(null)
             : _limit.AddAsync(_database.Entries, key, entry, WithRoomAsync, cancellationToken);
 
-        ValueTask<EntryAddition> WithRoomAsync(EntryRoom? room) => _database.AddEntryAsync(key, entry, room, audit, cancellationToken);
+        ValueTask<EntryAddition> WithRoomAsync(EntryRoom? room) => _database.AddEntryAsync(key, entry, room, audit, worth, cancellationToken);
     }
 
     /// <summary>What is answered when the key of an entry is full.</summary>
@@ -68,6 +70,9 @@ public sealed class EntryPolicyOptions
 
     /// <summary>Entries that one of these keys signed are protected from others when a key has too many; those of <see cref="RequiredSigners"/> are, too.</summary>
     public TrustedKeys ProtectedSigners { get; set; } = TrustedKeys.None;
+
+    /// <summary>Further keys whose holders the operator has listed, for whatever: what they sign about the worth of content is believed.</summary>
+    internal TrustedKeys OtherSigners { get; set; } = TrustedKeys.None;
 
     /// <summary>Only entries are accepted whose content is stored here.</summary>
     public bool RequireBlob { get; set; }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
@@ -20,6 +21,7 @@ internal sealed class GatewayEndpoint(
     OriginClient origins,
     PartPassage parts,
     BlockList blocks,
+    IBlobStore blobs,
     ILogger<GatewayEndpoint> logger) : IEndpoint
 {
     public const string Path = "/fetch";
@@ -77,6 +79,9 @@ internal sealed class GatewayEndpoint(
         }
     }
 
+    /// <summary>Counts a GET that was not answered from here.</summary>
+    private void NoteMiss(long sentBytes = 0, long savedBytes = 0) => blobs.Uses.NoteTraffic(new Traffic(CacheKind.Gateway, 1, 0, sentBytes), savedBytes);
+
     /// <summary>Asks the origin by HEAD: nothing is transferred.</summary>
     private async ValueTask AskAsync(HttpContext context, OriginUrl url, GatewayCopy? copy)
     {
@@ -90,6 +95,7 @@ internal sealed class GatewayEndpoint(
     private async ValueTask FetchAsync(HttpContext context, OriginUrl url, GatewayCopy? copy)
     {
         OriginTransfer? transfer = transfers.JoinRunning(url);
+        bool isNew = false;
         string? part = GatewayConditions.FindPart(context.Request);
         if (transfer is null)
         {
@@ -97,7 +103,7 @@ internal sealed class GatewayEndpoint(
                 return;
             if (part is not null && await parts.TrySendAsync(context, url, part, copy))
                 return;
-            transfer = transfers.Join(url);
+            transfer = transfers.Join(url, out isNew);
 
             // An origin that has not given the part is not asked for it again.
             part = null;
@@ -111,7 +117,7 @@ internal sealed class GatewayEndpoint(
 
         try
         {
-            await FollowAsync(context, url, copy, transfer, part);
+            await FollowAsync(context, url, copy, transfer, isNew, part);
         }
         finally
         {
@@ -137,7 +143,7 @@ internal sealed class GatewayEndpoint(
         }
     }
 
-    private async ValueTask FollowAsync(HttpContext context, OriginUrl url, GatewayCopy? copy, OriginTransfer transfer, string? part)
+    private async ValueTask FollowAsync(HttpContext context, OriginUrl url, GatewayCopy? copy, OriginTransfer transfer, bool isNew, string? part)
     {
         switch (await transfer.Answer.WaitAsync(context.RequestAborted))
         {
@@ -146,7 +152,7 @@ internal sealed class GatewayEndpoint(
                 break;
             case TransferAnswer.Coming coming:
                 if (!await TryPassFarPartAsync(context, url, transfer, coming, part))
-                    await GatewayFollower.SendAsync(context, transfer, coming, logger);
+                    await GatewayFollower.SendAsync(context, transfer, coming, sent => NoteMiss(sent, isNew ? 0 : sent), logger);
                 break;
             default:
                 await (copy is not null ? copy.SendAsync(context, "revalidated") : SendStoredAsync(context, url));
@@ -183,10 +189,12 @@ internal sealed class GatewayEndpoint(
         await (copy is null ? ErrorResponse.WriteAsync(context, GatewayProblems.Unreachable(url)) : copy.SendAsync(context, "hit"));
     }
 
-    private static ValueTask RefuseAsync(HttpContext context, GatewayCopy? copy, Problem problem, bool isOriginDown)
+    private ValueTask RefuseAsync(HttpContext context, GatewayCopy? copy, Problem problem, bool isOriginDown)
     {
         if (copy is not null && isOriginDown)
             return copy.SendAsync(context, "stale");
+        if (HttpMethods.IsGet(context.Request.Method))
+            NoteMiss();
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = "10";
         return ErrorResponse.WriteAsync(context, problem);

@@ -12,7 +12,12 @@ internal static class GatewayFollower
     private const int ReadBytes = 64 * 1024;
 
     /// <summary>Sends what the client wants of it, as soon as that came. When the transfer breaks, the connection is cut, so that the part cannot look whole.</summary>
-    public static async ValueTask SendAsync(HttpContext context, OriginTransfer transfer, TransferAnswer.Coming answer, ILogger logger)
+    /// <param name="context">The request.</param>
+    /// <param name="transfer">Where it comes from.</param>
+    /// <param name="answer">How the origin answered.</param>
+    /// <param name="noteSent">Told how many bytes were sent, however it ends.</param>
+    /// <param name="logger">For what breaks.</param>
+    public static async ValueTask SendAsync(HttpContext context, OriginTransfer transfer, TransferAnswer.Coming answer, Action<long> noteSent, ILogger logger)
     {
         HttpResponse response = context.Response;
         CancellationToken cancellationToken = context.RequestAborted;
@@ -48,6 +53,10 @@ internal static class GatewayFollower
         {
             Log.FollowerCut(logger, context.Request.Path, e.Message);
             context.Abort();
+        }
+        finally
+        {
+            noteSent(offset - range.Offset);
         }
     }
 }

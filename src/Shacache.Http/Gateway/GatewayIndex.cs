@@ -87,7 +87,7 @@ internal sealed class GatewayIndex : IDisposable
 
         SignedEntry entry = Create(information, signature);
         return await _accepted.FindProblemAsync(listed, entry, cancellationToken) is null &&
-            await _accepted.AddAsync(listed, entry, audit: null, cancellationToken) != EntryAddition.KeyFull
+            await _accepted.AddAsync(listed, entry, audit: null, isFromKnown: false, cancellationToken) != EntryAddition.KeyFull
             ? listed
             : null;
     }
@@ -137,8 +137,11 @@ internal sealed class GatewayCopy(IBlobStore blobs, IBlob blob, OriginMetadata m
     /// <param name="cacheStatus">How the answer came about.</param>
     public async ValueTask SendAsync(HttpContext context, string cacheStatus)
     {
+        var delivery = new Delivery(blobs.Uses, DeliveryKind.Stored);
         if (await GatewayConditions.BeginAsync(context, Metadata, Blob.LengthBytes, cacheStatus) is { } wanted)
-            BlobDownload.NoteUse(blobs, Blob, await BlobBody.CopyAsync(context, Blob, wanted));
+            await BlobBody.CopyAsync(context, Blob, wanted, delivery);
+        else if (HttpMethods.IsGet(context.Request.Method))
+            delivery.Note(Blob, 0);
     }
 
     public ValueTask DisposeAsync() => Blob.DisposeAsync();

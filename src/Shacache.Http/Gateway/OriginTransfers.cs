@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;
@@ -18,6 +19,7 @@ internal sealed class OriginTransfers(
     GatewayIndex index,
     OriginPolicy policy,
     BlobIngester ingester,
+    IBlobStore blobs,
     IUploadGate gate,
     GatewayOptions options,
     TimeProvider time,
@@ -29,8 +31,11 @@ internal sealed class OriginTransfers(
     private readonly RunningTransfers<string, OriginTransfer> _running = new(options.MaxTransfers);
 
     /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
+    /// <param name="url">The URL.</param>
+    /// <param name="isNew">Whether it began with this.</param>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
-    public OriginTransfer? Join(OriginUrl url) => _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out _);
+    public OriginTransfer? Join(OriginUrl url, out bool isNew) =>
+        _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out isNew);
 
     /// <summary>Joins the transfer of a URL when it is under way.</summary>
     /// <returns>The transfer, to be left; null when there is none.</returns>
@@ -108,6 +113,7 @@ internal sealed class OriginTransfers(
             known = copy?.Metadata;
         }
 
+        long askedAt = time.GetTimestamp();
         using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Get) { Known = known }, url, clock);
         if (answer.StatusCode == HttpStatusCode.NotModified)
         {
@@ -115,10 +121,10 @@ internal sealed class OriginTransfers(
             return;
         }
 
-        await ReceiveAsync(url, transfer, answer, clock);
+        await ReceiveAsync(url, transfer, answer, askedAt, clock);
     }
 
-    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, ExchangeClock clock)
+    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, long askedAt, ExchangeClock clock)
     {
         CancellationToken cancellationToken = clock.Token;
         long? length = answer.Content.Headers.ContentLength;
@@ -161,6 +167,8 @@ internal sealed class OriginTransfers(
         if (result.Status is not (IngestStatus.Created or IngestStatus.AlreadyStored))
             throw new GatewayException(GatewayProblems.Unreachable(url));
 
+        if (result.Status == IngestStatus.Created)
+            blobs.Uses.NoteOrigin(result.Digest, CacheKind.Gateway, time.GetElapsedTime(askedAt));
         EntryKey? key = await index.AddAsync(url, result.Digest, metadata, cancellationToken);
         await gate.RecordFetchAsync(url.WithoutQuery, result.Digest, result.LengthBytes, key, cancellationToken);
         Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);

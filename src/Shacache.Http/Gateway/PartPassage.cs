@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Http.Content;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
@@ -12,7 +14,7 @@ using Shacache.Protocol;
 namespace Shacache.Http.Gateway;
 
 /// <summary>Passes parts of files straight from their origins to clients, at the clients' pace. Nothing is kept, and nothing but the part is transferred.</summary>
-internal sealed class PartPassage(OriginClient origins, GatewayOptions options, ILogger<PartPassage> logger)
+internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, GatewayOptions options, ILogger<PartPassage> logger)
 {
     private const int ReadBytes = 64 * 1024;
 
@@ -107,6 +109,10 @@ internal sealed class PartPassage(OriginClient origins, GatewayOptions options, 
             // So that the piece of the part does not look like the whole part.
             Log.FollowerCut(logger, url.WithoutQuery, e.Message);
             context.Abort();
+        }
+        finally
+        {
+            blobs.Uses.NoteTraffic(new Traffic(CacheKind.Gateway, 1, 0, sent), savedBytes: 0);
         }
     }
 }

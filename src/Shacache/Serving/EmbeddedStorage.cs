@@ -5,6 +5,7 @@ using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Database.Sqlite;
 
 namespace Shacache.Cli.Serving;
@@ -22,13 +23,14 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     private readonly FileSystemBlobStore _files;
     private readonly BlobNotes _notes;
     private readonly StoreBudget _budget;
+    private readonly SavingsMeter _savings = new();
     private readonly string _openMark;
 
     private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, EmbeddedStorageOptions options, TimeProvider time)
     {
         _files = files;
         _database = database;
-        _notes = new BlobNotes(database.BlobIndex, time);
+        _notes = new BlobNotes(database.BlobIndex, time, database.Savings) { OnSaved = _savings.Add };
         _budget = new StoreBudget(options.Budget, files.FindSpace);
         var indexed = new IndexedBlobStore(new MemoryCachedBlobStore(files, options.MemoryCacheBytes), _notes);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
@@ -104,6 +106,9 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
 
     public static string DatabasePath(string dataFolder) => Path.Combine(dataFolder, DatabaseName);
 
+    /// <summary>Ranks what is stored in the order in which room is to be made, as far as it is ranked otherwise.</summary>
+    public ValueTask OrderIndexAsync(CancellationToken cancellationToken) => _database.BlobIndex.OrderByAsync(_budget.Options.Order, cancellationToken);
+
     /// <summary>Makes the index agree with the files. Those that it lacks, or knows with another length, are compared with their digests first.</summary>
     /// <param name="verifiesAll">Whether the others are compared, too.</param>
     /// <param name="cancellationToken">Stops.</param>
@@ -134,6 +139,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         _files.Dispose();
         _budget.Dispose();
         CleanUp.Dispose();
+        _savings.Dispose();
         if (!IsIndexInDoubt)
             TryMark(File.Delete);
     }

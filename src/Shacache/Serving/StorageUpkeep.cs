@@ -16,11 +16,29 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, ILogger<StorageUpke
         {
             if (storage.IsIndexInDoubt)
                 await RebuildIndexAsync(stoppingToken);
-            await storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), stoppingToken);
+            await Task.WhenAll(
+                OrderIndexAsync(stoppingToken), storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server stops.
+        }
+    }
+
+    private async Task OrderIndexAsync(CancellationToken cancellationToken)
+    {
+        for (bool isDone = false; !isDone;)
+        {
+            try
+            {
+                await storage.OrderIndexAsync(cancellationToken);
+                isDone = true;
+            }
+            catch (BlobStoreException e)
+            {
+                Log.RoomFailed(logger, e.Message);
+                await Task.Delay(BlobEviction.Interval, cancellationToken);
+            }
         }
     }
 

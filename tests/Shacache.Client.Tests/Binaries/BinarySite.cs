@@ -63,12 +63,14 @@ internal sealed class BinarySite : IAsyncDisposable
 
     /// <summary>The cache of one of the two roots; unless said otherwise the machine that installs takes what the other built.</summary>
     public BinaryCache CacheOf(
-        string root, Platform? platform = null, NetworkCacheOptions? options = null, ExtractionOptions? extraction = null, bool anyRoot = true, bool? forSlapgrid = null) => new(
+        string root, Platform? platform = null, NetworkCacheOptions? options = null, ExtractionOptions? extraction = null, bool anyRoot = true, bool? forSlapgrid = null,
+        TimeSpan? buildTime = null) => new(
         options ?? Options,
         new BinaryCacheOptions
         {
             SoftwareRoot = root,
             Platform = platform ?? Debian,
+            BuildTime = buildTime,
             AnyRoot = anyRoot,
             ForSlapgrid = forSlapgrid,
             Extraction = extraction ?? new ExtractionOptions { FlushToDisk = false },
@@ -84,8 +86,8 @@ internal sealed class BinarySite : IAsyncDisposable
             File.SetLastWriteTimeUtc(Path.Combine(Built, name), DateTime.UnixEpoch.AddDays(content.Length));
     }
 
-    public Task<PublishResult> PublishAsync(Platform? platform = null, NetworkCacheOptions? options = null) =>
-        CacheOf(BuildRoot, platform, options).PublishAsync(SoftwareUrl, null, TestContext.Current.CancellationToken);
+    public Task<PublishResult> PublishAsync(Platform? platform = null, NetworkCacheOptions? options = null, TimeSpan? buildTime = null) =>
+        CacheOf(BuildRoot, platform, options, buildTime: buildTime).PublishAsync(SoftwareUrl, null, TestContext.Current.CancellationToken);
 
     public Task<InstallResult> InstallAsync(Platform? platform = null, NetworkCacheOptions? options = null) =>
         CacheOf(InstallRoot, platform, options).InstallAsync(SoftwareUrl, null, TestContext.Current.CancellationToken);

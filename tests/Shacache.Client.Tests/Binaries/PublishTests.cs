@@ -4,6 +4,7 @@ using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
 using Shacache.Client.Tests.Servers;
+using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
 using Shacache.Core.Urls;
 
@@ -44,6 +45,19 @@ public sealed class PublishTests
 
         Assert.Equal((PublishStatus.AlreadyPublished, true, first.Upload!.Digest), (second.Status, second.Upload!.AlreadyStored, second.Upload.Digest));
         Assert.Single(await site.ListAsync());
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Publish_BuildTime_IsToldOnce()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build();
+        await site.PublishAsync();
+        PublishResult told = await site.PublishAsync(buildTime: TimeSpan.FromMinutes(95));
+        PublishResult again = await site.PublishAsync(buildTime: TimeSpan.FromMinutes(96));
+
+        Assert.Equal((PublishStatus.Published, PublishStatus.AlreadyPublished), (told.Status, again.Status));
+        Assert.Equal([default, TimeSpan.FromMinutes(95)], (await site.ListAsync()).Select(entry => EntryWorth.Of(entry.Selected.Entry).BuildTime).Order());
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

@@ -34,6 +34,7 @@ public sealed class DownloadCacheTests : FetchSite
         Assert.Equal((url, EntryKeys.UrlMd5(url), "foo-1.2.tar.gz"), ((string?)entry["url"], (string?)entry["urlmd5"], (string?)entry["file_name"]));
         Assert.Matches("^\"[0-9a-f]+\"$", (string?)entry["ETag"]);
         Assert.EndsWith(" GMT", (string?)entry["Last-Modified"], StringComparison.Ordinal);
+        Assert.InRange((double)entry["fetch_seconds"]!, 0, TestTimeout.Milliseconds / 1000);
         Assert.Empty(Machine.Warnings);
     }
 

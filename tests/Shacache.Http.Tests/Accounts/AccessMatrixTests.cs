@@ -37,6 +37,8 @@ public sealed class AccessMatrixTests(MatrixSite site) : IClassFixture<MatrixSit
         POST /mirror/pull/key?key=x                | 401  401  401  401  401  401  401  403  403  404  | 401  401  401  401  403  403  404  | 404
         POST /mirror/pull/object?sha512={digest}   | 401  401  401  401  401  401  401  403  403  404  | 401  401  401  401  403  403  404  | 404
         GET  /mirror/queue                         | 401  401  401  401  401  401  401  403  403  200  | 401  401  401  401  403  403  200  | 200
+        GET  /store/savings                        | 401  401  401  401  401  401  401  403  403  200  | 401  401  401  401  403  403  200  | 200
+        GET  /store/top                            | 401  401  401  401  401  401  401  403  403  200  | 401  401  401  401  403  403  200  | 200
         POST /mirror/queue/retry                   | 401  401  401  401  401  401  401  403  403  200  | 401  401  401  401  403  403  200  | 200
         POST /mirror/queue/drop                    | 401  401  401  401  401  401  401  403  403  200  | 401  401  401  401  403  403  200  | 200
         POST /account/request                      | 202  202  202  202  202  202  202  202  202  202  | 202  202  202  202  202  202  202  | 202

@@ -33,6 +33,7 @@ public sealed class DeclaredSettingsTests
         ["transport"] = "kestrel",
         ["log-level"] = "debug",
         ["upstream-order"] = "fastest",
+        ["evict-order"] = "cost",
         ["user"] = "me",
     };
 

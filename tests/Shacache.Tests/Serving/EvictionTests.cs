@@ -1,5 +1,6 @@
 using Shacache.Cli.Serving;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Serving;
@@ -43,6 +44,28 @@ public sealed class EvictionTests : IAsyncLifetime
         Assert.Equal([1, .. Enumerable.Range(5, 18)], await ListAsync());
         Assert.Equal([new EvictionOutcome(3, 3 * BlobBytes, Exhaustion.None)], _outcomes);
         Assert.Equal(new BlobTotals(19, 19 * BlobBytes), await _storage.Database.BlobIndex.CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task MakeRoomAsync_ByCost_RemovesWhatIsCheapToGetBack()
+    {
+        _options.Order = EvictionOrder.Cost;
+        await _storage.OrderIndexAsync(Token);
+        await StoreAsync(1..22);
+        foreach (int number in new[] { 1, 2, 3 })
+            _storage.Blobs.Uses.NoteOrigin(Digest.Compute(Content(number)), CacheKind.Proximity, TimeSpan.FromMinutes(number));
+        await UseAsync(5);
+        await _storage.Eviction.MakeRoomAsync(Token);
+        List<int> stayed = [.. await ListAsync()];
+        Assert.Equal(19, stayed.Count);
+        Assert.Equal([1, 2, 3, 5], stayed.Intersect([1, 2, 3, 5]));
+
+        // What comes after so much was evicted is worth more than what did not go then and is not used any more.
+        await StoreAsync(23..26);
+        await _storage.Eviction.MakeRoomAsync(Token);
+        List<int> later = [.. await ListAsync()];
+        Assert.Equal(19, later.Count);
+        Assert.Equal([1, 2, 3, 5, 23, 24, 25, 26], later.Intersect([1, 2, 3, 5, 23, 24, 25, 26]));
     }
 
     [Fact]

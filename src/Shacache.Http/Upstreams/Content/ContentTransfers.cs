@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
@@ -114,6 +115,7 @@ internal sealed class ContentTransfers(
                 return new ContentAnswer.Stored();
         }
 
+        long askedAt = time.GetTimestamp();
         (ContentSource? source, UpstreamVerdict verdict) = await AskAsync(digest, via, cancellationToken);
         if (source is null)
         {
@@ -129,7 +131,7 @@ internal sealed class ContentTransfers(
         {
             try
             {
-                return await ReceiveAsync(digest, transfer, source, cancellationToken);
+                return await ReceiveAsync(digest, transfer, source, askedAt, cancellationToken);
             }
             catch (UpstreamException) when (source.IsLengthDisputed)
             {
@@ -139,7 +141,7 @@ internal sealed class ContentTransfers(
         }
     }
 
-    private async Task<ContentAnswer> ReceiveAsync(Digest digest, ContentTransfer transfer, ContentSource source, CancellationToken cancellationToken)
+    private async Task<ContentAnswer> ReceiveAsync(Digest digest, ContentTransfer transfer, ContentSource source, long askedAt, CancellationToken cancellationToken)
     {
         if (source.LengthBytes > content.MaxBlobBytes)
             return RejectLength(digest, source);
@@ -170,6 +172,8 @@ internal sealed class ContentTransfers(
         switch (result.Status)
         {
             case IngestStatus.Created or IngestStatus.AlreadyStored:
+                if (result.Status == IngestStatus.Created)
+                    blobs.Uses.NoteOrigin(digest, CacheKind.Proximity, time.GetElapsedTime(askedAt));
                 Log.Filled(logger, digest, result.LengthBytes, source.First.Name);
                 return new ContentAnswer.Stored();
             case IngestStatus.TooLarge:

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
+using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
@@ -21,6 +22,8 @@ internal sealed class ProximityContent(
     private const int MaxAttempts = 4;
 
     public bool HasSources => true;
+
+    public CacheKind Cache => CacheKind.Proximity;
 
     /// <summary>Marks and counts an answer from what is here.</summary>
     public void NoteHit(HttpContext context)
@@ -91,7 +94,9 @@ internal sealed class ProximityContent(
             if (await TryWaitForBeginningAsync(transfer, waitForEnd: lengthBytes is null, context.RequestAborted))
             {
                 UpstreamHeaders.WriteMiss(context.Response.Headers, upstream);
-                long sent = await BlobDownload.SendAsync(context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true);
+                long sent = await BlobDownload.SendAsync(
+                    context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true,
+                    new Delivery(blobs.Uses, isNew ? DeliveryKind.Fetched : DeliveryKind.Joined));
                 if (!isNew)
                     metrics.NoteSaved(sent);
                 return true;
@@ -138,7 +143,7 @@ internal sealed class ProximityContent(
     {
         await using IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
         if (blob is not null)
-            await BlobDownload.SendAsync(context, blob, withBody: true);
+            await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Joined));
         return blob is not null;
     }
 
@@ -162,7 +167,7 @@ internal sealed class ProximityContent(
 
             UpstreamHeaders.WriteMiss(context.Response.Headers, source.First.Name);
             await using var blob = new RelayedBlob(source, digest, lengthBytes);
-            await BlobDownload.SendAsync(context, blob, withBody: true);
+            await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Fetched));
         }
     }
 
@@ -184,7 +189,7 @@ internal sealed class ProximityContent(
                 {
                     UpstreamHeaders.WriteMiss(context.Response.Headers, answer.Upstream.Name);
                     await using var blob = new DescribedBlob(digest, answer.Response.Content.Headers.ContentLength ?? 0);
-                    await BlobDownload.SendAsync(context, blob, withBody: false);
+                    await BlobDownload.SendAsync(context, blob, withBody: false, Delivery.Uncounted);
                     if (answer.Response.Content.Headers.ContentLength is null)
                         context.Response.ContentLength = null;
                     return;

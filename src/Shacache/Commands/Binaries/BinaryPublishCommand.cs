@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
@@ -18,6 +19,8 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     private readonly Option<string?> _platform = BinaryCommand.Platform();
     private readonly Option<bool> _noOwners = new("--no-owners") { Description = "Leave out who owns the files. Without it names and numbers of users and groups are kept." };
 
+    private readonly TextOption _buildTime = new("--build-time", "DURATION", "How long the release took to build, such as 95m: a server may keep longer what took longer, and counts what that saves.");
+
     private readonly Option<bool> _withCredentials = ClientOptions.WithCredentials();
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the digest alone." };
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
@@ -25,7 +28,7 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     public BinaryPublishCommand()
         : base("publish", "Pack the folder of a built software release, store it, and list it, signed, for machines like this one.")
     {
-        AddAll(_config, _root, _platform, _noOwners, _withCredentials, _json, _quiet, _url);
+        AddAll(_config, _root, _platform, _noOwners, _buildTime, _withCredentials, _json, _quiet, _url);
         SetAction(RunAsync);
     }
 
@@ -33,6 +36,7 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     [
         "shacache binary publish -c /etc/opt/slapos/slapos.cfg https://example.org/software/foo/software.cfg",
         "shacache binary publish -c slapos.cfg --root /opt/slapgrid https://example.org/software/foo/software.cfg",
+        "shacache binary publish --build-time 95m https://example.org/software/foo/software.cfg",
     ];
 
     public override IReadOnlyList<string> Notes =>
@@ -47,6 +51,7 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
     {
         BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform)) with
         {
+            BuildTime = FindBuildTime(arguments),
             Packing = new ArchiveOptions { KeepOwners = !arguments.GetValue(_noOwners), WithCredentials = arguments.GetValue(_withCredentials) },
         };
         var terminal = new Terminal(arguments.GetValue(_quiet));
@@ -64,6 +69,15 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
         else if (result.Upload is { } upload)
             Console.Out.WriteLine(upload.Digest.ToString());
         return ExitCode.Done;
+    }
+
+    private TimeSpan? FindBuildTime(ParseResult arguments)
+    {
+        if (arguments.GetValue(_buildTime) is not { } text)
+            return null;
+        return Duration.TryParse(text, out Duration duration) && duration.Time > TimeSpan.Zero
+            ? duration.Time
+            : throw new CommandFailedException(ExitCode.Usage, $"--build-time: '{TextTable.Clean(text)}' is no time; write it with its unit, such as 40s, 95m or 3h.");
     }
 
     private static JsonObject Describe(PublishResult result) => new()

@@ -24,6 +24,8 @@ internal static class AdminCommand
         new AdminUnpinCommand(),
         new AdminPinsCommand(),
         new AdminGcCommand(),
+        new AdminSavingsCommand(),
+        new AdminTopCommand(),
     };
 
     private static Command CreateReindex()

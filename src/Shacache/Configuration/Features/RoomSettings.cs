@@ -1,6 +1,7 @@
 using System.Globalization;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Blobs;
+using Shacache.Core.Savings;
 
 namespace Shacache.Cli.Configuration.Features;
 
@@ -25,11 +26,14 @@ internal sealed class RoomSettings
     public static SettingTable<ServerSettings> Table { get; } = new()
     {
         { "max-store-size", OptionalSize,
-            "The most bytes of content. Above it, what was not used for the longest time is removed in the background, down to 95% of it.",
+            "The most bytes of content. Above it, content is removed in the background in the order of evict-order, down to 95% of it.",
             settings => settings.Room.Options.MaxBytes, (settings, value) => settings.Room.Options.MaxBytes = value },
         { "min-free-space", Reserve,
             "So much of the file system of the data folder stays free, in bytes or as a share (5%): below it content is removed in the same way, down to 1GiB. The default is at most a tenth of the file system.",
             settings => settings.Room.Options.MinFree, (settings, value) => settings.Room.Options.MinFree = value },
+        { "evict-order", Units.Word("is no order", StringComparison.Ordinal, "least-recent", "cost"),
+            "What goes first: what was not used for the longest time; or what costs least time to get back, for each of its bytes and uses.",
+            settings => (int)settings.Room.Options.Order - 1, (settings, value) => settings.Room.Options.Order = (EvictionOrder)(value + 1) },
         { "evict-grace", Units.Time(TimeSpan.Zero, 365 * Units.Day),
             "For so long nothing is removed to make room after it was stored, or after a client was told that it is there.",
             settings => settings.Room.Options.Grace, (settings, value) => settings.Room.Options.Grace = value },
