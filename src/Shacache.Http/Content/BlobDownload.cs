@@ -27,6 +27,7 @@ internal static class BlobDownload
             blob = null;
         if (blob is null)
         {
+            Exchange.Of(context)?.Outcome = CacheOutcome.Miss;
             await misses.SendAsync(context, digest, withBody);
             return;
         }
@@ -35,6 +36,7 @@ internal static class BlobDownload
         {
             await using (blob)
             {
+                Exchange.Of(context)?.Outcome = CacheOutcome.Hit;
                 misses.NoteHit(context);
                 long sent = await SendAsync(context, blob, withBody);
                 misses.NoteSaved(sent);
@@ -46,6 +48,7 @@ internal static class BlobDownload
         {
             // It was not there, as it turns out.
             context.Response.Clear();
+            Exchange.Of(context)?.Outcome = CacheOutcome.Miss;
             await misses.SendAsync(context, digest, withBody);
         }
         catch (BlobStoreException e) when (e is not BlobDamagedException)

@@ -22,7 +22,11 @@ internal sealed class GatewayEndpoint(
 {
     public const string Path = "/fetch";
 
+    public const string SurfaceName = "gateway";
+
     public IEnumerable<Mount> Mounts => [Mount.Below(Path)];
+
+    public string Surface => SurfaceName;
 
     public bool IsForWebPages(HttpRequest request, in Route route) => true;
 
@@ -61,6 +65,8 @@ internal sealed class GatewayEndpoint(
             return;
         }
 
+        // An origin that fails or refuses leaves it so.
+        Exchange.Of(context)?.Outcome = CacheOutcome.Miss;
         try
         {
             await (HttpMethods.IsHead(context.Request.Method) ? AskAsync(context, url, copy) : FetchAsync(context, url, copy));
@@ -85,13 +91,14 @@ internal sealed class GatewayEndpoint(
     {
         OriginTransfer? transfer = transfers.JoinRunning(url);
         string? part = GatewayConditions.FindPart(context.Request);
+        bool isNew = transfer is null;
         if (transfer is null)
         {
             if (copy is null && GatewayConditions.HasPreconditions(context.Request) && await IsUnchangedAsync(context, url))
                 return;
             if (part is not null && await parts.TrySendAsync(context, url, part, copy))
                 return;
-            transfer = transfers.Join(url);
+            transfer = transfers.Join(url, out isNew);
 
             // An origin that has not given the part is not asked for it again.
             part = null;
@@ -103,6 +110,7 @@ internal sealed class GatewayEndpoint(
             return;
         }
 
+        Exchange.Of(context)?.IsCoalesced = !isNew;
         try
         {
             await FollowAsync(context, url, copy, transfer, part);
@@ -197,7 +205,7 @@ internal static class GatewayExtensions
         services.AddOperation<ForgetOperation>("POST", "forget", forget => forget.HandleAsync);
         if (options.Origins.Count == 0)
         {
-            services.AddSingleton<IEndpoint>(new OffEndpoint(GatewayProblems.Off, isForWebPages: true, Mount.Below(GatewayEndpoint.Path)));
+            services.AddSingleton<IEndpoint>(new OffEndpoint(GatewayProblems.Off, isForWebPages: true, Mount.Below(GatewayEndpoint.Path)) { Surface = GatewayEndpoint.SurfaceName });
             return;
         }
 

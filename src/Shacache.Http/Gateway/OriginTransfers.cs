@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
@@ -6,6 +7,7 @@ using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 
@@ -29,7 +31,8 @@ internal sealed class OriginTransfers(
 
     /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
-    public OriginTransfer? Join(OriginUrl url) => _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out _);
+    public OriginTransfer? Join(OriginUrl url, out bool isNew) =>
+        _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out isNew);
 
     /// <summary>Joins the transfer of a URL when it is under way.</summary>
     /// <returns>The transfer, to be left; null when there is none.</returns>
@@ -41,6 +44,7 @@ internal sealed class OriginTransfers(
     private async Task RunAsync(OriginUrl url, OriginTransfer transfer)
     {
         Exception? failure = null;
+        using Activity? span = Traces.Fill("origin", url.WithoutQuery);
         try
         {
             using ExchangeClock clock = origins.StartClock(_running.Stopping);
@@ -77,6 +81,9 @@ internal sealed class OriginTransfers(
         }
         finally
         {
+            span?.SetTag("shacache.bytes", transfer.AvailableBytes);
+            if (failure is not null)
+                span.Fail(failure.Message);
             _running.Remove(url.Text);
             transfer.End(failure);
             transfer.Leave();

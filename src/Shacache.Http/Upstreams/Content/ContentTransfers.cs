@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;
@@ -53,6 +55,7 @@ internal sealed class ContentTransfers(
     {
         ContentAnswer outcome;
         Exception? failure = null;
+        using Activity? span = Traces.Fill("upstream", digest.ToString());
         try
         {
             outcome = await TransferAsync(digest, via, transfer, _running.Stopping);
@@ -66,6 +69,9 @@ internal sealed class ContentTransfers(
             outcome = Explain(digest, transfer, e);
         }
 
+        span?.SetTag("shacache.bytes", transfer.AvailableBytes);
+        if (failure is not null)
+            span.Fail(failure.Message);
         _running.Remove(digest);
         transfer.End(outcome, failure);
         transfer.Leave();

@@ -14,16 +14,13 @@ internal sealed class ProximityContent(
     UpstreamSet upstreams, ContentTransfers transfers, IBlobStore blobs, RequestPath path, UpstreamMetrics metrics, ILogger<ProximityContent> logger)
     : IMissSource
 {
-    private const string Surface = "cache";
-
     /// <summary>So many transfers one request takes part in, when each of them turns out bad.</summary>
     private const int MaxAttempts = 4;
 
-    /// <summary>Marks and counts an answer from what is here.</summary>
+    /// <summary>Marks an answer from what is here.</summary>
     public void NoteHit(HttpContext context)
     {
         UpstreamHeaders.WriteHit(context.Response.Headers);
-        metrics.NoteRequest(Surface, "hit");
     }
 
     /// <summary>Counts bytes that need not be fetched.</summary>
@@ -33,7 +30,7 @@ internal sealed class ProximityContent(
     public async ValueTask SendAsync(HttpContext context, Digest digest, bool withBody)
     {
         UpstreamHeaders.WriteMiss(context.Response.Headers);
-        metrics.NoteRequest(Surface, "miss");
+        Note(context, CacheOutcome.Miss);
         if (RequestPath.IsOnlyIfCached(context.Request))
             await ErrorResponse.WriteAsync(context, UpstreamProblems.OnlyCached(digest));
         else if (path.Extend(context.Request) is not { } via)
@@ -55,7 +52,7 @@ internal sealed class ProximityContent(
             }
 
             if (!isNew)
-                metrics.NoteCoalesced(Surface);
+                Exchange.Of(context)?.IsCoalesced = true;
             try
             {
                 if (await TryFollowAsync(context, digest, via, transfer, isNew))
@@ -86,6 +83,7 @@ internal sealed class ProximityContent(
             if (await TryWaitForBeginningAsync(transfer, waitForEnd: lengthBytes is null, context.RequestAborted))
             {
                 UpstreamHeaders.WriteMiss(context.Response.Headers, upstream);
+                Note(context, CacheOutcome.Hit);
                 long sent = await BlobDownload.SendAsync(context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true);
                 if (!isNew)
                     metrics.NoteSaved(sent);
@@ -132,9 +130,11 @@ internal sealed class ProximityContent(
     private async ValueTask<bool> TrySendStoredAsync(HttpContext context, Digest digest)
     {
         await using IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
-        if (blob is not null)
-            await BlobDownload.SendAsync(context, blob, withBody: true);
-        return blob is not null;
+        if (blob is null)
+            return false;
+        Note(context, CacheOutcome.Hit);
+        await BlobDownload.SendAsync(context, blob, withBody: true);
+        return true;
     }
 
     /// <summary>Nothing can be kept: hands on what comes, for this client alone.</summary>
@@ -156,6 +156,7 @@ internal sealed class ProximityContent(
             }
 
             UpstreamHeaders.WriteMiss(context.Response.Headers, source.First.Name);
+            Note(context, CacheOutcome.Hit);
             await using var blob = new RelayedBlob(source, digest, lengthBytes);
             await BlobDownload.SendAsync(context, blob, withBody: true);
         }
@@ -178,6 +179,7 @@ internal sealed class ProximityContent(
                 using (answer)
                 {
                     UpstreamHeaders.WriteMiss(context.Response.Headers, answer.Upstream.Name);
+                    Note(context, CacheOutcome.Hit);
                     await using var blob = new DescribedBlob(digest, answer.Response.Content.Headers.ContentLength ?? 0);
                     await BlobDownload.SendAsync(context, blob, withBody: false);
                     if (answer.Response.Content.Headers.ContentLength is null)
@@ -194,6 +196,9 @@ internal sealed class ProximityContent(
                 return;
         }
     }
+
+    /// <summary>Notes whether upstreams have the object.</summary>
+    private static void Note(HttpContext context, CacheOutcome outcome) => Exchange.Of(context)?.UpstreamOutcome = outcome;
 
     private static ValueTask RefuseAsync(HttpContext context, Problem problem)
     {
