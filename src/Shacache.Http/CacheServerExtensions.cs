@@ -18,6 +18,7 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
 using Shacache.Http.Routing;
+using Shacache.Http.Status;
 using Shacache.Http.Upstreams.Mirror;
 using Shacache.Transport;
 
@@ -53,6 +54,7 @@ public static class CacheServerExtensions
             provider.GetRequiredService<CacheServer>(), provider.GetRequiredService<RequestMetrics>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetService<AccessLog>()));
         services.AddMetrics(options.Metrics);
+        services.AddStatus(options.IsServing);
         services.AddAccess(options.AllowedHosts);
         services.AddUpstreams(options.Proximity);
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);

@@ -32,6 +32,9 @@ public sealed class CacheServerOptions
     /// <summary>Who may list the keys of the directory.</summary>
     public KeyListingAudience KeyListing { get; set; }
 
+    /// <summary>Whether it serves; false when it only answers a command about its data folder.</summary>
+    public bool IsServing { get; set; } = true;
+
     /// <summary>Who may read the metrics.</summary>
     public MetricsAudience Metrics { get; set; }
 

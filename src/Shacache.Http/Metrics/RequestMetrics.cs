@@ -125,7 +125,7 @@ internal sealed class RequestMetrics : IMalformedRequests, IDisposable
     {
         // Instruments of this kind are read before the histogram is.
         Durations.Flush();
-        return _traffic.Values.Select(traffic => new Measurement<long>(count(traffic), traffic.Tags));
+        return _traffic.Values.Where(traffic => count(traffic) > 0).Select(traffic => new Measurement<long>(count(traffic), traffic.Tags));
     }
 
     private IEnumerable<Measurement<long>> MeasureOutcomes() =>

@@ -31,7 +31,6 @@ internal sealed class Telemetry : IDisposable
     {
         // In the form of Prometheus these would end as only histograms may.
         ["dotnet.process.cpu.count"] = "dotnet.process.cpus",
-        ["dotnet.thread_pool.thread.count"] = "dotnet.thread_pool.threads",
         ["dotnet.timer.count"] = "dotnet.timers",
         ["dotnet.assembly.count"] = "dotnet.assemblies",
     };

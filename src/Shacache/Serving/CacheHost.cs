@@ -95,6 +95,7 @@ internal static class CacheHost
         ServerSettings settings, AccountAuthority authority, string adminSocket, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         settings.Host.Listen = [];
+        settings.Cache.IsServing = false;
         WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, static _ => { });
         application.RunShacache();
         try
