@@ -18,7 +18,7 @@ internal static class Traces
             return null;
         IHeaderDictionary headers = context.Request.Headers;
         bool isWithin = ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out ActivityContext parent);
-        return Source.StartActivity("upload", ActivityKind.Server, isWithin ? parent : default);
+        return Start("upload", ActivityKind.Server, isWithin ? parent : default);
     }
 
     /// <summary>Begins a span for content that is fetched from elsewhere; null when nobody listens. It belongs to no request: several may wait for it.</summary>
@@ -26,15 +26,25 @@ internal static class Traces
     /// <param name="what">The content: a digest, or a URL without secrets.</param>
     public static Activity? Fill(string from, string what)
     {
-        Activity? span = Source.HasListeners() ? Source.StartActivity("fill", ActivityKind.Client, default(ActivityContext)) : null;
+        Activity? span = Start("fill", ActivityKind.Client, default);
         return span?.SetTag("shacache.from", from).SetTag(from == "origin" ? "url.full" : "shacache.digest", what);
     }
 
     /// <summary>Begins a span for an upload that is passed on; null when nobody listens.</summary>
     public static Activity? Forward(string upstream, string digest)
     {
-        Activity? span = Source.HasListeners() ? Source.StartActivity("forward", ActivityKind.Client, default(ActivityContext)) : null;
+        Activity? span = Start("forward", ActivityKind.Client, default);
         return span?.SetTag("shacache.upstream", upstream).SetTag("shacache.digest", digest);
+    }
+
+    private static Activity? Start(string name, ActivityKind kind, ActivityContext parent)
+    {
+        if (!Source.HasListeners())
+            return null;
+
+        // The web server begins one of its own for each request, which nobody records: what is within it would not be recorded either.
+        Activity.Current = null;
+        return Source.StartActivity(name, kind, parent);
     }
 
     /// <summary>Says that what a span stands for failed.</summary>
