@@ -91,6 +91,9 @@ public sealed class SqliteDatabase : IDatabase
     /// <inheritdoc/>
     public ISavings Savings { get; }
 
+    /// <summary>How many changes wait to be committed.</summary>
+    public int WaitingChanges => _writer.Waiting;
+
     /// <summary>Length of a page of a new database, in bytes.</summary>
     internal static int PageBytes => 4096;
 

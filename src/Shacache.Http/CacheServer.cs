@@ -29,13 +29,14 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ILogger<
             }
 
             Route route = router.Find(raw.RawTarget, request.Headers.Host);
+            Exchange.Of(context)?.Place = route.Place;
             await (webPages.FindRefusal(context, route) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : route.Endpoint.HandleAsync(context, route));
         }
         catch (Exception e) when (
             (e.InnerException ?? e) is ConnectionResetException or ConnectionAbortedException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The client hung up, which is normal traffic. Without this the web server would go on reading where a read was given up.
-            context.Abort();
+            HangUp(context);
         }
         catch (InvalidOperationException e) when (BodyFraming.IsTrailerFailure(request, e) && !context.Response.HasStarted)
         {
@@ -59,8 +60,16 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ILogger<
         }
         catch (Exception e) when (e is IOException or OperationCanceledException || context.RequestAborted.IsCancellationRequested)
         {
-            context.Abort();
+            HangUp(context);
         }
+    }
+
+    /// <summary>Gives up on a client that has left. The status goes nowhere but into the log and the metrics.</summary>
+    private static void HangUp(HttpContext context)
+    {
+        if (!context.Response.HasStarted)
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        context.Abort();
     }
 
     private async ValueTask ReportAsync(HttpContext context, string target, Exception exception)

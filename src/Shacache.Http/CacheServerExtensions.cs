@@ -16,8 +16,10 @@ using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
+using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
 using Shacache.Http.Routing;
+using Shacache.Http.Status;
 using Shacache.Http.Upstreams.Mirror;
 using Shacache.Http.Worth;
 using Shacache.Transport;
@@ -52,6 +54,11 @@ public static class CacheServerExtensions
         services.AddSingleton<StreamLimits>();
         services.AddSingleton<Router>();
         services.AddSingleton<CacheServer>();
+        services.AddSingleton(provider => new RequestObserver(
+            provider.GetRequiredService<CacheServer>(), provider.GetRequiredService<RequestMetrics>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<AccessLog>()));
+        services.AddMetrics(options.Metrics);
+        services.AddStatus(options.IsServing);
         services.AddAccess(options.AllowedHosts);
         services.AddUpstreams(options.Proximity);
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
@@ -63,13 +70,15 @@ public static class CacheServerExtensions
         services.AddGateway(options.Gateway);
         services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
-            AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path)));
+            AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path))
+        {
+            Surface = "account",
+        });
         services.AddPages(new PageOptions(content, entries));
         if (accessLogPath is not null)
         {
             services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccessLog>>()));
             services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
-            services.AddSingleton<AccessLogMiddleware>();
         }
 
         return services;
@@ -79,19 +88,9 @@ public static class CacheServerExtensions
     public static void RunShacache(this IApplicationBuilder application)
     {
         ArgumentNullException.ThrowIfNull(application);
-        CacheServer server = application.ApplicationServices.GetRequiredService<CacheServer>();
+        RequestObserver observer = application.ApplicationServices.GetRequiredService<RequestObserver>();
         StreamLimits streams = application.ApplicationServices.GetRequiredService<StreamLimits>();
-        RequestDelegate answer = context =>
-        {
-            ValueTask handling = server.HandleAsync(context);
-            return handling.IsCompletedSuccessfully ? Task.CompletedTask : handling.AsTask();
-        };
-        if (application.ApplicationServices.GetService<AccessLogMiddleware>() is { } log)
-        {
-            RequestDelegate unlogged = answer;
-            answer = context => log.HandleAsync(context, unlogged);
-        }
-
+        RequestDelegate answer = observer.HandleAsync;
         application.Run(context =>
         {
             if (HttpProtocol.IsHttp2(context.Request.Protocol))

@@ -1,5 +1,6 @@
 using Shacache.Http.Entries;
 using Shacache.Http.Gateway.Origins;
+using Shacache.Http.Metrics;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
@@ -8,7 +9,7 @@ namespace Shacache.Http;
 public sealed class CacheServerOptions
 {
     /// <summary>Paths of the server itself: neither content nor directory may have one of them, or one below.</summary>
-    public static IReadOnlyList<string> ReservedPaths { get; } = ["/account", "/admin", "/mirror", "/shacache/update", "/healthz", "/robots.txt", "/fetch"];
+    public static IReadOnlyList<string> ReservedPaths { get; } = ["/account", "/admin", "/mirror", "/shacache/update", "/healthz", "/robots.txt", "/fetch", "/store", "/metrics"];
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];
@@ -30,6 +31,12 @@ public sealed class CacheServerOptions
 
     /// <summary>Who may list the keys of the directory.</summary>
     public KeyListingAudience KeyListing { get; set; }
+
+    /// <summary>Whether it serves; false when it only answers a command about its data folder.</summary>
+    public bool IsServing { get; set; } = true;
+
+    /// <summary>Who may read the metrics.</summary>
+    public MetricsAudience Metrics { get; set; }
 
     /// <summary>The longest blob that is accepted, in bytes; a longer one is refused with 413.</summary>
     public long MaxBlobBytes { get; set; } = 20L << 30;

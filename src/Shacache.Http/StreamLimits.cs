@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Shacache.Http.Answers;
+using Shacache.Http.Metrics;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 using Shacache.Transport;
@@ -11,7 +12,7 @@ namespace Shacache.Http;
 
 /// <summary>Bounds requests over HTTP/2 as connections are bounded: how many there are, how slowly they come, and how slowly their answers are taken.</summary>
 /// <remarks>The web server counts and measures connections alone, and one of them carries a hundred requests at once, each with a window of its own.</remarks>
-internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimeProvider time, ConnectionLimit limit)
+internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimeProvider time, ConnectionLimit limit, RequestMetrics metrics)
 {
     // RFC 9113, section 7. A client may send a refused request again.
     private const int RefusedStream = 7;
@@ -22,6 +23,7 @@ internal sealed class StreamLimits(IOptions<KestrelServerOptions> server, TimePr
         IHttpResetFeature stream = context.Features.Get<IHttpResetFeature>()!;
         if (!limit.TryEnterStream())
         {
+            metrics.NoteRefusedStream(context);
             stream.Reset(RefusedStream);
             return;
         }

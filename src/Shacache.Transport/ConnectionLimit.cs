@@ -15,6 +15,8 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
     private int _max = int.MaxValue;
     private int _connections;
     private int _streams;
+    private long _refusedConnections;
+    private long _refusedStreams;
 
     /// <summary>How many there may be; what is there already stays.</summary>
     public int Max
@@ -29,6 +31,12 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
     /// <summary>Requests over HTTP/2 whose answer was not taken yet.</summary>
     public int Streams => Volatile.Read(ref _streams);
 
+    /// <summary>Connections that were closed at once, since the start: there were too many, or no descriptor was left.</summary>
+    public long RefusedConnections => Interlocked.Read(ref _refusedConnections);
+
+    /// <summary>Requests over HTTP/2 that were refused since the start, as there were too many.</summary>
+    public long RefusedStreams => Interlocked.Read(ref _refusedStreams);
+
     /// <summary>Cancelled when no more connections are taken, as the server ends.</summary>
     internal CancellationToken Stopping => _stopping.Token;
 
@@ -42,6 +50,7 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
     {
         if (!Descriptors.MayKeep(descriptor))
         {
+            Interlocked.Increment(ref _refusedConnections);
             Log.NoDescriptorLeft(logger);
             return false;
         }
@@ -49,6 +58,7 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
         if (Interlocked.Increment(ref _connections) <= Max)
             return true;
         Leave();
+        Interlocked.Increment(ref _refusedConnections);
         Log.TooManyConnections(logger, Max);
         return false;
     }
@@ -63,6 +73,7 @@ public sealed class ConnectionLimit(ILogger<ConnectionLimit> logger, IOptions<Ke
         if (Interlocked.Increment(ref _streams) <= Max)
             return true;
         LeaveStream();
+        Interlocked.Increment(ref _refusedStreams);
         Log.TooManyStreams(logger, Max);
         return false;
     }

@@ -116,6 +116,8 @@ internal sealed class SocketConnection : ConnectionContext,
 
     private long MovedBytes => _reader.ReceivedBytes + _writer.SentBytes;
 
+    object? IClientConnection.Exchange { get; set; }
+
     bool IClientConnection.IsSending => _writer.IsSending;
 
     void IClientConnection.End()

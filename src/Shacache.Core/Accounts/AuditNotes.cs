@@ -32,6 +32,16 @@ public sealed class AuditNotes : IAsyncDisposable
         _flush = new PeriodicFlush(timeProvider, FlushInterval, FlushAllAsync);
     }
 
+    /// <summary>How many lines were not written yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
     /// <summary>Adds a line soon. Waits only while too many lines are unwritten: none is ever dropped to make room.</summary>
     /// <exception cref="StorageFullException">Too many lines wait, and there is no room to write them. This one was not added.</exception>
     /// <exception cref="AccountStoreException">Too many lines wait, and the backend failed. This one was not added.</exception>

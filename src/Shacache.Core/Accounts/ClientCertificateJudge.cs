@@ -24,6 +24,9 @@ public sealed class ClientCertificateJudge : IDisposable
         _time = time;
     }
 
+    /// <summary>Until when the certificate of the authority is valid.</summary>
+    public DateTimeOffset AuthorityEndsAt => new(_authority.NotAfter.ToUniversalTime());
+
     /// <summary>Takes the authority's certificate from PEM.</summary>
     /// <param name="certificatePem">The certificate.</param>
     /// <param name="time">The clock.</param>

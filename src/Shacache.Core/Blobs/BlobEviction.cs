@@ -21,8 +21,21 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
 
     private const int BatchBlobs = 256;
 
+    private readonly Lock _gate = new();
+    private EvictionTotals _totals;
+
     /// <summary>Told each time that room was made, or that there is none to be made, or again some, on any thread.</summary>
     public Action<EvictionOutcome>? OnOutcome { get; set; }
+
+    /// <summary>What it has done since the start.</summary>
+    public EvictionTotals Totals
+    {
+        get
+        {
+            lock (_gate)
+                return _totals;
+        }
+    }
 
     /// <summary>Keeps the store within its limits until it is cancelled.</summary>
     /// <param name="onFailure">Told of a failure of the backend; it is tried again.</param>
@@ -58,6 +71,8 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
         budget.Recount(storedBytes);
         long overLimit = storedBytes > budget.Options.MaxBytes ? storedBytes - (budget.Options.MaxBytes.Value / 20 * 19) : 0;
         long excess = Math.Max(overLimit, Math.Min(budget.FindMissingBytes(), storedBytes - MinStoredBytes));
+        lock (_gate)
+            _totals = _totals with { ProtectedBytes = 0 };
         EvictionOutcome outcome = excess > 0 ? await RemoveAsync(excess, cancellationToken).ConfigureAwait(false) : default;
         await FlushIfThereIsRoomAsync(cancellationToken).ConfigureAwait(false);
         storedBytes -= outcome.RemovedBytes;
@@ -77,7 +92,12 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
         await foreach (BlobUsage usage in index.ListLeastRecentlyUsedAsync(cancellationToken).ConfigureAwait(false))
         {
             if (IsProtected(usage))
+            {
+                lock (_gate)
+                    _totals = _totals with { ProtectedBytes = _totals.ProtectedBytes + usage.LengthBytes };
                 continue;
+            }
+
             batch.Add(usage);
             batchBytes += usage.LengthBytes;
             if (batch.Count < BatchBlobs && outcome.RemovedBytes + batchBytes < excess)
@@ -96,12 +116,28 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     {
         IReadOnlyList<Digest> gone = await blobs.DeleteUnwatchedAsync([.. batch.Select(usage => usage.Digest)], FindUnprotectedAsync, cancellationToken).ConfigureAwait(false);
         HashSet<Digest> removed = [.. gone];
-        if (removed.Count > 0)
-            await NoteEvictedAsync(batch.Where(usage => removed.Contains(usage.Digest)).Max(usage => usage.Rank), cancellationToken).ConfigureAwait(false);
-        return new EvictionOutcome(
-            before.RemovedCount + removed.Count,
-            before.RemovedBytes + batch.Where(usage => removed.Contains(usage.Digest)).Sum(usage => usage.LengthBytes),
-            Exhaustion.None);
+        BlobUsage[] removedBlobs = [.. batch.Where(usage => removed.Contains(usage.Digest))];
+        long removedBytes = removedBlobs.Sum(usage => usage.LengthBytes);
+        if (removedBlobs.Length > 0)
+        {
+            Note(removedBlobs, removedBytes);
+            await NoteEvictedAsync(removedBlobs.Max(usage => usage.Rank), cancellationToken).ConfigureAwait(false);
+        }
+
+        return new EvictionOutcome(before.RemovedCount + removedBlobs.Length, before.RemovedBytes + removedBytes, Exhaustion.None);
+    }
+
+    private void Note(BlobUsage[] removed, long removedBytes)
+    {
+        lock (_gate)
+        {
+            _totals = _totals with
+            {
+                RemovedCount = _totals.RemovedCount + removed.Length,
+                RemovedBytes = _totals.RemovedBytes + removedBytes,
+                LastAge = time.GetUtcNow() - removed[^1].LastUsedAt,
+            };
+        }
     }
 
     /// <summary>Looks once more: what was read from the index may be some seconds old.</summary>

@@ -108,6 +108,22 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
             return part.Notes.ContainsKey(digest);
     }
 
+    /// <summary>How many blobs have a note that was not written yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            int count = 0;
+            foreach (Part part in _parts)
+            {
+                lock (part.Gate)
+                    count += part.Notes.Count;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>Writes what is left, if that is possible.</summary>
     public ValueTask DisposeAsync() => _flush.DisposeAsync();
 

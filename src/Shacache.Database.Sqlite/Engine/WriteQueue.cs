@@ -34,6 +34,9 @@ internal sealed class WriteQueue : IDisposable
     /// <summary>How many transactions were committed. Fewer than changes, when many wait.</summary>
     public long CommitCount => Interlocked.Read(ref _commitCount);
 
+    /// <summary>How many changes wait for the commit that holds them to begin.</summary>
+    public int Waiting => _jobs.Count;
+
     /// <summary>Makes a change and waits until it is durable.</summary>
     /// <param name="change">Runs on the writer's thread; uses the connection and nothing that another thread touches.</param>
     /// <param name="cancellationToken">Honoured while the change waits for its turn.</param>

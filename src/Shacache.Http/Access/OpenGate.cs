@@ -13,7 +13,10 @@ internal sealed class OpenGate : IUploadGate, IOperatorGate
 {
     private static readonly Problem NotHere = new(
         StatusCodes.Status403Forbidden,
-        "This server has no accounts, so that this is accepted from its own machine only; ask there, or give it accounts ('shacache account init').");
+        "This server has no accounts, so that this is accepted from its own machine only; ask there, or give it accounts ('shacache account init').")
+    {
+        Reason = "not-here",
+    };
 
     public bool HasAccounts => false;
 

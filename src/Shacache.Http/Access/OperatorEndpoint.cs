@@ -20,6 +20,8 @@ internal sealed class OperatorEndpoint(IEnumerable<OperatorOperation> operations
 
     public IEnumerable<Mount> Mounts => mounts;
 
+    public string Surface => mounts[0].Name[1..];
+
     public bool IsForWebPages(HttpRequest request, in Route route) => false;
 
     public ValueTask HandleAsync(HttpContext context, in Route route) => _operations.HandleAsync(context, route);

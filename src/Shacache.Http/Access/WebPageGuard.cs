@@ -19,7 +19,10 @@ namespace Shacache.Http.Access;
 internal sealed class WebPageGuard(IUploadGate gate, IEnumerable<string> ownHosts)
 {
     private static readonly Problem FromWebPage = new(
-        StatusCodes.Status403Forbidden, "A web page sent this (Origin). Without an account, a page may read content here, and nothing else.");
+        StatusCodes.Status403Forbidden, "A web page sent this (Origin). Without an account, a page may read content here, and nothing else.")
+    {
+        Reason = "web-page",
+    };
 
     private readonly HashSet<string> _hosts = new([.. ownHosts, "localhost"], StringComparer.OrdinalIgnoreCase);
 
@@ -41,7 +44,10 @@ internal sealed class WebPageGuard(IUploadGate gate, IEnumerable<string> ownHost
 
     private static Problem ForeignHost(string host) => new(
         StatusCodes.Status403Forbidden,
-        $"This server does not know itself as '{host}' (Host), as which a web page may have reached it; use its address or localhost, or name it in allowed-host.");
+        $"This server does not know itself as '{host}' (Host), as which a web page may have reached it; use its address or localhost, or name it in allowed-host.")
+    {
+        Reason = "host",
+    };
 
     // A page cannot add one to a request to another site, unless that site agrees, which this one never does.
     private bool NeedsCredential(HttpRequest request) => gate.HasAccounts && (gate.NeedsAccount || request.Headers.Authorization.Count > 0);

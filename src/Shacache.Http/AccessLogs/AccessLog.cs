@@ -44,6 +44,9 @@ public sealed class AccessLog : BackgroundService
     /// <summary>Opens the file anew before the next line. For rotation.</summary>
     public void Reopen() => Volatile.Write(ref _reopen, true);
 
+    /// <summary>How many lines wait to be written.</summary>
+    internal int Waiting => _queue.Reader.Count;
+
     internal void Add(in AccessLogEntry entry)
     {
         if (!_queue.Writer.TryWrite(entry))

@@ -48,6 +48,8 @@ internal sealed class AccountEndpoint : IEndpoint
 
     public IEnumerable<Mount> Mounts => [Mount.Under(Path)];
 
+    public string Surface => "account";
+
     public bool IsForWebPages(HttpRequest request, in Route route) => false;
 
     public ValueTask HandleAsync(HttpContext context, in Route route) =>

@@ -45,6 +45,8 @@ internal sealed class AdminEndpoint : IEndpoint
 
     public IEnumerable<Mount> Mounts => [Mount.Under(Path)];
 
+    public string Surface => "admin";
+
     public bool IsForWebPages(HttpRequest request, in Route route) => false;
 
     public ValueTask HandleAsync(HttpContext context, in Route route) =>

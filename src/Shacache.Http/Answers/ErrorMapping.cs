@@ -14,8 +14,10 @@ internal static class ErrorMapping
 {
     public static readonly Problem UnknownPath = new(StatusCodes.Status404NotFound, ServerLines.UnknownPath);
 
-    public static readonly Problem ReadOnly =
-        new(StatusCodes.Status403Forbidden, "This server is read-only: it accepts no uploads. Nothing was stored.");
+    public static readonly Problem ReadOnly = new(StatusCodes.Status403Forbidden, "This server is read-only: it accepts no uploads. Nothing was stored.")
+    {
+        Reason = "read-only",
+    };
 
     public static Problem MethodUnknown(string method, string allow) => new(
         StatusCodes.Status405MethodNotAllowed, $"The method {method} is not known here; this path allows {allow}.");

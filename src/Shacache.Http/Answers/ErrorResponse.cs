@@ -20,6 +20,7 @@ internal static class ErrorResponse
     public static async ValueTask WriteAsync(HttpContext context, Problem problem)
     {
         HttpResponse response = context.Response;
+        Exchange.Of(context)?.RefusalReason = problem.Reason ?? ReasonOf(problem.Status);
         byte[] body = Encoding.UTF8.GetBytes($"{Printable.Of(problem.Line)}\n");
         response.StatusCode = problem.Status;
         response.Headers.ContentType = PlainText;
@@ -33,6 +34,18 @@ internal static class ErrorResponse
         if (!HttpMethods.IsHead(context.Request.Method))
             await response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
+
+    /// <summary>What a refusal is called that has no name of its own; null for what is none, such as a miss.</summary>
+    private static string? ReasonOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => "credential",
+        StatusCodes.Status403Forbidden => "forbidden",
+        StatusCodes.Status413PayloadTooLarge => "too-large",
+        StatusCodes.Status429TooManyRequests => "rate",
+        StatusCodes.Status503ServiceUnavailable => "busy",
+        StatusCodes.Status507InsufficientStorage => "no-room",
+        _ => null,
+    };
 }
 
 /// <summary>Ends connections.</summary>

@@ -14,7 +14,7 @@ internal abstract class ForwardedBody(IHttpResponseBodyFeature body) : PipeWrite
 
     public override long UnflushedBytes => Inner.Writer.UnflushedBytes;
 
-    protected IHttpResponseBodyFeature Inner { get; } = body;
+    protected IHttpResponseBodyFeature Inner { get; set; } = body;
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => Inner.Writer.GetMemory(sizeHint);
 

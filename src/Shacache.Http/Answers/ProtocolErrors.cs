@@ -14,7 +14,7 @@ namespace Shacache.Http.Answers;
 /// Kestrel announces each malformed request before it answers with a status alone, and then sends no second answer where one was begun. So the head comes
 /// from Kestrel, with the right length, and no bytes of other answers are seen here.
 /// </remarks>
-internal sealed class ProtocolErrors : DiagnosticSource
+internal sealed class ProtocolErrors(IMalformedRequests malformed) : DiagnosticSource
 {
     private const string BadRequest = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
     private const string Trimming = "The value is used as it is; no member is looked up by name.";
@@ -31,11 +31,12 @@ internal sealed class ProtocolErrors : DiagnosticSource
             request.Get<IHttpResponseFeature>() is { HasStarted: false } response && request.Get<IHttpResponseBodyFeature>() is { } body &&
             request.Get<IConnectionTransportFeature>() is { } connection)
         {
-            Answer(error.StatusCode, HttpMethods.IsHead(asked.Method), response, body, connection.Transport.Output);
+            int sentBytes = Answer(error.StatusCode, HttpMethods.IsHead(asked.Method), response, body, connection.Transport.Output);
+            malformed.Note(asked, response.StatusCode, sentBytes);
         }
     }
 
-    private static void Answer(int status, bool isHead, IHttpResponseFeature response, IHttpResponseBodyFeature body, PipeWriter output)
+    private static int Answer(int status, bool isHead, IHttpResponseFeature response, IHttpResponseBodyFeature body, PipeWriter output)
     {
         byte[] line = Encoding.ASCII.GetBytes(ErrorMapping.ProtocolLine(status) + "\n");
 
@@ -47,8 +48,19 @@ internal sealed class ProtocolErrors : DiagnosticSource
         response.Headers.ContentLength = line.Length;
 
         // The response has no writer yet. After its head the connection is this answer's alone, as Kestrel closes it next.
-        if (body.StartAsync().IsCompletedSuccessfully && !isHead)
+        bool hasBody = body.StartAsync().IsCompletedSuccessfully && !isHead;
+        if (hasBody)
             output.Write(line);
         _ = output.FlushAsync().AsTask();
+        return hasBody ? line.Length : 0;
     }
+}
+
+/// <summary>Is told of requests that the web server answers by itself, since they are malformed or too slow.</summary>
+internal interface IMalformedRequests
+{
+    /// <param name="request">What is known of the request.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="sentBytes">Length of its body.</param>
+    void Note(IHttpRequestFeature request, int status, int sentBytes);
 }

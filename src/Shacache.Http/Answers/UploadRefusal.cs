@@ -30,7 +30,7 @@ internal static class UploadRefusal
         if (!waitsForContinue)
         {
             await context.Response.CompleteAsync();
-            if (await TryDrainAsync(context.Request.BodyReader, context.RequestAborted))
+            if (await TryDrainAsync(context, context.Request.BodyReader))
                 return;
         }
 
@@ -47,9 +47,10 @@ internal static class UploadRefusal
     }
 
     /// <returns>Whether the body was read to its end.</returns>
-    private static async ValueTask<bool> TryDrainAsync(PipeReader body, CancellationToken cancellationToken)
+    private static async ValueTask<bool> TryDrainAsync(HttpContext context, PipeReader body)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exchange? exchange = Exchange.Of(context);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(MaxDrain);
 
         // A read that a token ends leaves the reader unusable, and Kestrel, which goes on with it, would log an error.
@@ -60,6 +61,7 @@ internal static class UploadRefusal
             {
                 ReadResult read = await body.ReadAsync(CancellationToken.None);
                 drained += read.Buffer.Length;
+                exchange?.NoteReceived(read.Buffer.Length);
                 body.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted || read.IsCanceled)
                     return read.IsCompleted;

@@ -36,6 +36,7 @@ internal static class BlobDownload
         {
             await using (blob)
             {
+                Exchange.Of(context)?.Outcome = CacheOutcome.Hit;
                 misses.NoteHit(context);
                 misses.NoteSaved(await SendAsync(context, blob, withBody, new Delivery(blobs.Uses, DeliveryKind.Stored)));
             }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shacache.Core.Blobs;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Routing;
 
 namespace Shacache.Http.Content;
@@ -16,6 +18,8 @@ internal sealed class ContentEndpoint(
     private const string RootMethods = "POST";
 
     public IEnumerable<Mount> Mounts => [.. options.Paths.Select(Mount.Under), .. options.Hosts.Select(Mount.Host)];
+
+    public string Surface => "cache";
 
     public bool IsForWebPages(HttpRequest request, in Route route) => true;
 
@@ -40,13 +44,17 @@ internal sealed class ContentEndpoint(
 
     private async ValueTask ReceiveAsync(HttpContext context, Digest? expected)
     {
+        using Activity? span = Traces.Upload(context);
         (Digest digest, Problem? problem) = await StoreAsync(context, expected);
+        span?.SetTag("shacache.bytes", Exchange.Of(context)?.ReceivedBytes);
         if (problem is { } refusal)
         {
+            span.Fail(refusal.Line);
             await UploadRefusal.WriteAsync(context, refusal);
             return;
         }
 
+        span?.SetTag("shacache.digest", digest.ToString());
         HttpResponse response = context.Response;
         response.StatusCode = StatusCodes.Status201Created;
         response.Headers.ContentType = "text/plain; charset=utf-8";
@@ -67,7 +75,7 @@ internal sealed class ContentEndpoint(
             return (default, ContentProblems.TooLarge(options.MaxBlobBytes));
 
         IngestResult result = await ingester.IngestAsync(
-            permit.Meter(request.Body), request.ContentLength, options.MaxBlobBytes, expected, context.RequestAborted);
+            permit.Meter(ReceivedBody.Of(context)), request.ContentLength, options.MaxBlobBytes, expected, context.RequestAborted);
         if (ContentProblems.From(result, expected, options.MaxBlobBytes) is { } problem)
             return (default, problem);
         await permit.CompleteAsync(result.Digest, result.LengthBytes);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Primitives;
 using Shacache.Core.Entries;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Requests;
 using Shacache.Http.Routing;
 
@@ -21,6 +23,8 @@ internal sealed class EntryEndpoint(
     private static readonly StringValues NoCache = "no-cache";
 
     public IEnumerable<Mount> Mounts => [.. options.Paths.Select(Mount.Under), .. options.Hosts.Select(Mount.Host)];
+
+    public string Surface => "dir";
 
     public bool IsForWebPages(HttpRequest request, in Route route) => route.Length > 0 || !KeyListing.IsAskedFor(request);
 
@@ -51,6 +55,13 @@ internal sealed class EntryEndpoint(
         visible.RemoveBlocked(listed);
         if (missing is null && listed.Count == 0)
             missing = EntryProblems.Unknown(key);
+        if (Exchange.Of(context) is { } exchange)
+        {
+            exchange.KeyCache = UrlMd5.Find(key) is null ? "binary" : "download";
+            if (exchange.Outcome == CacheOutcome.None)
+                exchange.Outcome = missing is null ? CacheOutcome.Hit : CacheOutcome.Miss;
+        }
+
         if (missing is { } problem)
         {
             await ErrorResponse.WriteAsync(context, problem);
@@ -69,6 +80,8 @@ internal sealed class EntryEndpoint(
 
     private async ValueTask AddAsync(HttpContext context, EntryKey key)
     {
+        using Activity? span = Traces.Upload(context);
+        span?.SetTag("shacache.key", key.Value);
         using var body = new PooledBuffer();
         IndexPermit permit = options.ReadOnly ? IndexPermit.Refuse(ErrorMapping.ReadOnly) : await gate.AdmitIndexAsync(context, key);
         if (await FindUnreadProblemAsync(context, key, permit, body) is { } refusal)
@@ -87,7 +100,7 @@ internal sealed class EntryEndpoint(
         if (ReservedKeys.Contain(key))
             return EntryProblems.Reserved;
         bool isTooLarge = context.Request.ContentLength > options.MaxEntryBytes ||
-            !await BoundedBody.TryReadAsync(context.Request.BodyReader, body, options.MaxEntryBytes, context.RequestAborted);
+            !await BoundedBody.TryReadAsync(context, body, options.MaxEntryBytes);
         return isTooLarge ? EntryProblems.TooLarge(options.MaxEntryBytes) : null;
     }
 

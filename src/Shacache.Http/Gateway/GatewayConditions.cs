@@ -49,7 +49,7 @@ internal static class GatewayConditions
     public static async ValueTask<ByteRange?> BeginAsync(HttpContext context, OriginMetadata metadata, long? lengthBytes, string cacheStatus)
     {
         HttpResponse response = context.Response;
-        GatewayHeaders.Write(response.Headers, metadata, cacheStatus);
+        GatewayHeaders.Write(context, metadata, cacheStatus);
         if (lengthBytes is not null)
             response.Headers.AcceptRanges = "bytes";
         if (IsUnchanged(context.Request, metadata))
@@ -111,8 +111,15 @@ internal static class GatewayHeaders
     /// <summary>Value of the Warning header of a web page that came in the place of a file.</summary>
     public const string PageWarning = "199 shacache \"the origin sent a web page, not the file that the URL names; it is not kept\"";
 
-    public static void Write(IHeaderDictionary headers, OriginMetadata metadata, string cacheStatus)
+    public static void Write(HttpContext context, OriginMetadata metadata, string cacheStatus)
     {
+        Exchange.Of(context)?.Outcome = cacheStatus switch
+        {
+            "hit" or "revalidated" => CacheOutcome.Hit,
+            "stale" => CacheOutcome.Stale,
+            _ => CacheOutcome.Miss,
+        };
+        IHeaderDictionary headers = context.Response.Headers;
         headers.ContentType = metadata.ContentType ?? "application/octet-stream";
         if (metadata.ContentEncoding is { } encoding)
             headers.ContentEncoding = encoding;

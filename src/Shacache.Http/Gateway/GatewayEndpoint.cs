@@ -26,7 +26,11 @@ internal sealed class GatewayEndpoint(
 {
     public const string Path = "/fetch";
 
+    public const string SurfaceName = "gateway";
+
     public IEnumerable<Mount> Mounts => [Mount.Below(Path)];
+
+    public string Surface => SurfaceName;
 
     public bool IsForWebPages(HttpRequest request, in Route route) => true;
 
@@ -69,6 +73,8 @@ internal sealed class GatewayEndpoint(
             return;
         }
 
+        // An origin that fails or refuses leaves it so.
+        Exchange.Of(context)?.Outcome = CacheOutcome.Miss;
         try
         {
             await (HttpMethods.IsHead(context.Request.Method) ? AskAsync(context, url, copy) : FetchAsync(context, url, copy));
@@ -97,6 +103,7 @@ internal sealed class GatewayEndpoint(
         OriginTransfer? transfer = transfers.JoinRunning(url);
         bool isNew = false;
         string? part = GatewayConditions.FindPart(context.Request);
+        bool isNew = transfer is null;
         if (transfer is null)
         {
             if (copy is null && GatewayConditions.HasPreconditions(context.Request) && await IsUnchangedAsync(context, url))
@@ -115,6 +122,7 @@ internal sealed class GatewayEndpoint(
             return;
         }
 
+        Exchange.Of(context)?.IsCoalesced = !isNew;
         try
         {
             await FollowAsync(context, url, copy, transfer, isNew, part);
@@ -211,7 +219,7 @@ internal static class GatewayExtensions
         services.AddOperation<ForgetOperation>("POST", "forget", forget => forget.HandleAsync);
         if (options.Origins.Count == 0)
         {
-            services.AddSingleton<IEndpoint>(new OffEndpoint(GatewayProblems.Off, isForWebPages: true, Mount.Below(GatewayEndpoint.Path)));
+            services.AddSingleton<IEndpoint>(new OffEndpoint(GatewayProblems.Off, isForWebPages: true, Mount.Below(GatewayEndpoint.Path)) { Surface = GatewayEndpoint.SurfaceName });
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
@@ -8,6 +9,7 @@ using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Transfers;
 using Shacache.Protocol;
 
@@ -47,6 +49,7 @@ internal sealed class OriginTransfers(
     private async Task RunAsync(OriginUrl url, OriginTransfer transfer)
     {
         Exception? failure = null;
+        using Activity? span = Traces.Fill("origin", url.WithoutQuery);
         try
         {
             using ExchangeClock clock = origins.StartClock(_running.Stopping);
@@ -89,6 +92,9 @@ internal sealed class OriginTransfers(
         }
         finally
         {
+            span?.SetTag("shacache.bytes", transfer.AvailableBytes);
+            if (failure is not null)
+                span.Fail(failure.Message);
             _running.Remove(url.Text);
             transfer.End(failure);
             transfer.Leave();

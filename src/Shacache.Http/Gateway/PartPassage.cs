@@ -83,7 +83,7 @@ internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, Gatewa
         clock.EndWithin(options.TransferTimeout);
         CancellationToken cancellationToken = clock.Token;
         HttpResponse response = context.Response;
-        GatewayHeaders.Write(response.Headers, OriginMetadata.Of(answer), "pass");
+        GatewayHeaders.Write(context, OriginMetadata.Of(answer), "pass");
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ContentRange = range.ToString();
         response.ContentLength = length;

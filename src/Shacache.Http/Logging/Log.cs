@@ -144,4 +144,7 @@ internal static partial class Log
 
     [LoggerMessage(4625, LogLevel.Error, "Entries of upstreams that are not asked for could not be forgotten")]
     public static partial void ListingsNotForgotten(ILogger logger, Exception exception);
+
+    [LoggerMessage(4650, LogLevel.Warning, "The metrics of the stores are old: {Problem}")]
+    public static partial void StateUnknown(ILogger logger, string problem);
 }

@@ -16,11 +16,13 @@ internal static class BoundedBody
 
     /// <summary>Reads the whole body.</summary>
     /// <returns>False when it is longer than allowed.</returns>
-    public static async ValueTask<bool> TryReadAsync(PipeReader reader, PooledBuffer body, int maxBytes, CancellationToken cancellationToken)
+    public static async ValueTask<bool> TryReadAsync(HttpContext context, PooledBuffer body, int maxBytes)
     {
+        PipeReader reader = context.Request.BodyReader;
+        Exchange? exchange = Exchange.Of(context);
         while (true)
         {
-            ReadResult read = await reader.ReadAsync(cancellationToken);
+            ReadResult read = await reader.ReadAsync(context.RequestAborted);
             if (body.Written.Length + read.Buffer.Length > maxBytes)
             {
                 reader.AdvanceTo(read.Buffer.Start);
@@ -29,6 +31,7 @@ internal static class BoundedBody
 
             foreach (ReadOnlyMemory<byte> segment in read.Buffer)
                 body.Write(segment.Span);
+            exchange?.NoteReceived(read.Buffer.Length);
             reader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return true;
@@ -68,7 +71,7 @@ internal static class BoundedBody
 
     private static async ValueTask ReadAsync(HttpContext context, PooledBuffer body, int maxBytes)
     {
-        if (!await TryReadAsync(context.Request.BodyReader, body, maxBytes, context.RequestAborted))
+        if (!await TryReadAsync(context, body, maxBytes))
             throw Malformed($"The body is longer than {maxBytes} bytes.");
     }
 

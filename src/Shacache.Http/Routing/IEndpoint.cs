@@ -8,6 +8,9 @@ internal interface IEndpoint
     /// <summary>Where it is found.</summary>
     IEnumerable<Mount> Mounts { get; }
 
+    /// <summary>What metrics call it: one of the surfaces in docs/monitoring.md.</summary>
+    string Surface => "page";
+
     /// <summary>Whether a GET or HEAD here only reads content, which any web page may have a browser do.</summary>
     bool IsForWebPages(HttpRequest request, in Route route);
 

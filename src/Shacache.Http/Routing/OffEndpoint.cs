@@ -8,6 +8,8 @@ internal sealed class OffEndpoint(Problem problem, bool isForWebPages, params Mo
 {
     public IEnumerable<Mount> Mounts => mounts;
 
+    public required string Surface { get; init; }
+
     public bool IsForWebPages(HttpRequest request, in Route route) => isForWebPages;
 
     public ValueTask HandleAsync(HttpContext context, in Route route) => UploadRefusal.WriteAsync(context, problem);

@@ -38,7 +38,7 @@ internal sealed class Router
         if (authority.IsEmpty)
             authority = host;
         if (_hosts.Length > 0 && FindHost(RequestTarget.WithoutPort(authority)) is { } owner)
-            return length > 1 ? new Route(owner, target, start + 1, length - 1) : new Route(owner, target, 0, 0);
+            return length > 1 ? owner.Below(target, start + 1, length - 1) : owner.Itself(target);
 
         // An absolute URL may have no path, which is the root.
         ReadOnlySpan<char> path = length == 0 ? "/" : target.AsSpan(start, length);
@@ -47,24 +47,32 @@ internal sealed class Router
             if (!place.Mount.Matches(path))
                 continue;
             int begin = place.Mount.SegmentLength > 0 ? path.Length - place.Mount.SegmentLength : place.Mount.Name.Length + 1;
-            return begin <= length ? new Route(place.Endpoint, target, start + begin, length - begin) : new Route(place.Endpoint, target, 0, 0);
+            return begin <= length ? place.Below(target, start + begin, length - begin) : place.Itself(target);
         }
 
         return new Route(Unknown, target, 0, 0);
     }
 
-    private IEndpoint? FindHost(ReadOnlySpan<char> host)
+    private Place? FindHost(ReadOnlySpan<char> host)
     {
         foreach (Place place in _hosts)
         {
             if (host.Equals(place.Mount.Name, StringComparison.OrdinalIgnoreCase))
-                return place.Endpoint;
+                return place;
         }
 
         return null;
     }
 
-    private sealed record Place(Mount Mount, IEndpoint Endpoint);
+    private sealed record Place(Mount Mount, IEndpoint Endpoint)
+    {
+        private readonly RequestPlace _itself = new(Endpoint.Surface, Mount.IsHost ? "/" : Mount.Name);
+        private readonly RequestPlace _below = new(Endpoint.Surface, Mount.IsHost ? "/*" : Mount.HasBelow ? $"{Mount.Name}/*" : Mount.Name);
+
+        public Route Itself(string target) => new(Endpoint, target, 0, 0) { Place = _itself };
+
+        public Route Below(string target, int start, int length) => new(Endpoint, target, start, length) { Place = _below };
+    }
 
     private sealed class UnknownPath : IEndpoint
     {

@@ -24,6 +24,9 @@ public sealed class ServerCertificate
 
     internal SslStreamCertificateContext Context => _current.Context;
 
+    /// <summary>Until when it is valid.</summary>
+    internal DateTimeOffset EndsAt => new(_current.Certificate.NotAfter.ToUniversalTime());
+
     /// <summary>Reads the files.</summary>
     /// <exception cref="CertificateFileException">They cannot be used.</exception>
     public static ServerCertificate Load(CertificateFiles files, TimeProvider time)

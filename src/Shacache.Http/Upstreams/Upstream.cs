@@ -19,6 +19,7 @@ internal sealed class Upstream : IDisposable
     private readonly ExchangeLimits _limits;
     private readonly UpstreamBreaker _breaker;
     private readonly LatencyEstimate _latency = new();
+    private volatile bool _isFailing;
 
     public Upstream(UpstreamOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger logger)
     {
@@ -45,6 +46,9 @@ internal sealed class Upstream : IDisposable
 
     public bool IsLeftAlone => _breaker.IsOpen;
 
+    /// <summary>How it is doing.</summary>
+    public UpstreamState State => IsLeftAlone ? UpstreamState.LeftAlone : _isFailing ? UpstreamState.Failing : UpstreamState.Up;
+
     /// <summary>Its latency, divided by its weight; 0 as long as it was not measured, so that it soon is.</summary>
     public double WeightedLatency => _latency.Seconds / Options.Weight;
 
@@ -63,6 +67,7 @@ internal sealed class Upstream : IDisposable
             TimeSpan latency = _time.GetElapsedTime(start);
             _latency.Add(latency);
             _metrics.NoteAnswer(Name, latency);
+            _isFailing = false;
             return answer;
         }
         catch (BrokenCircuitException e)
@@ -71,6 +76,7 @@ internal sealed class Upstream : IDisposable
         }
         catch (UpstreamException e)
         {
+            _isFailing = true;
             _metrics.NoteFailure(Name, e.Trouble);
             throw;
         }
@@ -157,4 +163,17 @@ internal sealed class Upstream : IDisposable
         else
             Log.UpstreamIsBack(_logger, Name);
     }
+}
+
+/// <summary>How an upstream is doing.</summary>
+internal enum UpstreamState
+{
+    /// <summary>It answered the last request, or none was sent yet.</summary>
+    Up,
+
+    /// <summary>It did not answer the last request, or not usefully.</summary>
+    Failing,
+
+    /// <summary>It failed so often that it is not asked for a while.</summary>
+    LeftAlone,
 }

@@ -1,43 +1,41 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Shacache.Http.Metrics.Recording;
 
 namespace Shacache.Http.Upstreams;
 
-/// <summary>What a server counts that fills itself from others. Names, units and tags: docs/operating.md, "Metrics".</summary>
+/// <summary>What a server counts that fills itself from others. Names, units and tags: docs/monitoring.md.</summary>
 internal sealed class UpstreamMetrics : IDisposable
 {
     public const string MeterName = "Shacache.Proximity";
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Counter<long> _requests;
-    private readonly Counter<long> _coalesced;
-    private readonly Counter<long> _saved;
-    private readonly Counter<long> _received;
-    private readonly Counter<long> _failures;
-    private readonly Histogram<double> _latency;
+    private readonly Tally _saved = new();
+    private readonly Tally _received = new("upstream");
+    private readonly Tally _failures = new("upstream", "trouble");
+    private readonly DurationHistogram _latency;
+    private readonly ConcurrentDictionary<string, DurationHistogram.DurationSeries> _latencies = new(StringComparer.Ordinal);
 
     public UpstreamMetrics()
     {
-        _requests = _meter.CreateCounter<long>("shacache.proximity.requests", "{request}", "Answers by surface and by how they came about: hit, miss or stale.");
-        _coalesced = _meter.CreateCounter<long>("shacache.proximity.coalesced", "{request}", "Requests that joined a request to the upstreams which was under way.");
-        _saved = _meter.CreateCounter<long>("shacache.proximity.saved", "By", "Bytes of content that clients got without being fetched for them.");
-        _received = _meter.CreateCounter<long>("shacache.upstream.received", "By", "Bytes of content that came from an upstream.");
-        _failures = _meter.CreateCounter<long>("shacache.upstream.failures", "{failure}", "Requests to an upstream that failed, by the kind of trouble.");
-        _latency = _meter.CreateHistogram<double>("shacache.upstream.latency", "s", "How long an upstream took to begin its answer.");
+        _latency = new DurationHistogram(_meter, "shacache.upstream.latency", "How long an upstream took to begin its answer.");
+        _meter.CreateObservableCounter("shacache.proximity.saved", _saved.Measure, "By", "Bytes of content that clients got without being fetched for them.");
+        _meter.CreateObservableCounter("shacache.upstream.received", _received.Measure, "By", "Bytes of content that came from an upstream.");
+        _meter.CreateObservableCounter("shacache.upstream.failures", _failures.Measure, "{failure}", "Requests to an upstream that failed, by the kind of trouble.");
+        _meter.CreateObservableGauge("shacache.upstream.up", MeasureStates, "1", "Whether the last request to an upstream was answered: 1, or 0.");
     }
 
-    public void NoteRequest(string surface, string outcome) => _requests.Add(1, new("surface", surface), new("outcome", outcome));
-
-    public void NoteCoalesced(string surface) => _coalesced.Add(1, new KeyValuePair<string, object?>("surface", surface));
+    /// <summary>The upstreams, to tell the states of.</summary>
+    public IReadOnlyList<Upstream> Upstreams { get; set; } = [];
 
     public void NoteSaved(long bytes) => _saved.Add(bytes);
 
-    public void NoteReceived(string upstream, long bytes) => _received.Add(bytes, new KeyValuePair<string, object?>("upstream", upstream));
+    public void NoteReceived(string upstream, long bytes) => _received.Add(bytes, upstream);
 
-    public void NoteFailure(string upstream, UpstreamTrouble trouble) =>
-        _failures.Add(1, new("upstream", upstream), new("trouble", NameOf(trouble)));
+    public void NoteFailure(string upstream, UpstreamTrouble trouble) => _failures.Add(1, upstream, NameOf(trouble));
 
     public void NoteAnswer(string upstream, TimeSpan latency) =>
-        _latency.Record(latency.TotalSeconds, new KeyValuePair<string, object?>("upstream", upstream));
+        _latencies.GetOrAdd(upstream, static (name, all) => all.Add(new KeyValuePair<string, object?>("upstream", name)), _latency).Add(latency);
 
     public void Dispose() => _meter.Dispose();
 
@@ -49,4 +47,10 @@ internal sealed class UpstreamMetrics : IDisposable
         UpstreamTrouble.LeftAlone => "left-alone",
         _ => "corrupt",
     };
+
+    private IEnumerable<Measurement<long>> MeasureStates()
+    {
+        _latency.Flush();
+        return Upstreams.Select(upstream => new Measurement<long>(upstream.State == UpstreamState.Up ? 1 : 0, new KeyValuePair<string, object?>("upstream", upstream.Name)));
+    }
 }

@@ -13,6 +13,7 @@ internal sealed class UpstreamSet : IDisposable
     {
         _options = options;
         _upstreams = [.. options.Upstreams.OrderBy(upstream => !upstream.IsPeer).Select(upstream => new Upstream(upstream, metrics, time, logger))];
+        metrics.Upstreams = _upstreams;
         _race = new UpstreamRace(options.HedgeDelay, time);
     }
 

@@ -1,6 +1,7 @@
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http;
 using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Metrics;
 using Shacache.Http.Tls;
 using Shacache.Http.Upstreams;
 
@@ -49,6 +50,8 @@ internal static class SettingsRules
             return;
         }
 
+        if (!hasAccounts && settings.Cache.Metrics == MetricsAudience.Administrators)
+            problems.Add("metrics: there are no accounts, hence no administrators; make them with 'shacache account init', or write loopback, anyone or off.");
         bool isOpen = !settings.Cache.ReadOnly && !hasAccounts && !settings.Accounts.Options.AllowAnonymousUpload;
         if (isOpen && settings.Host.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {

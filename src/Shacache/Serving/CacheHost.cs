@@ -10,10 +10,12 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
+using Shacache.Core.Stores;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
 using Shacache.Http.Accounts.Callers;
+using Shacache.Http.Metrics;
 using Shacache.Http.Stores;
 using Shacache.Http.Tls;
 using Shacache.Transport;
@@ -35,7 +37,7 @@ internal static class CacheHost
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<DailyCleanUp>());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<DailyCleanUp>().AddTelemetryExport());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -93,6 +95,7 @@ internal static class CacheHost
         ServerSettings settings, AccountAuthority authority, string adminSocket, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         settings.Host.Listen = [];
+        settings.Cache.IsServing = false;
         WebApplication application = Build(settings, certificate: null, authority, adminSocket, storage, static _ => { });
         application.RunShacache();
         try
@@ -138,6 +141,7 @@ internal static class CacheHost
         settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
         services.AddSingleton(storage.Blocks);
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
+        services.AddSingleton<IStoreFigures>(storage);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
         services.AddShacacheStores(storage.Withdrawal, storage.CleanUp);
         if (certificate is not null)

@@ -6,12 +6,13 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
+using Shacache.Core.Stores;
 using Shacache.Database.Sqlite;
 
 namespace Shacache.Cli.Serving;
 
 /// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite. The caller holds the folder's lock.</summary>
-internal sealed class EmbeddedStorage : IAsyncDisposable
+internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 {
     /// <summary>Name of the database in the data folder.</summary>
     public const string DatabaseName = "shacache.sqlite";
@@ -25,6 +26,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     private readonly StoreBudget _budget;
     private readonly SavingsMeter _savings = new();
     private readonly string _openMark;
+    private readonly string _databasePath;
 
     private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, EmbeddedStorageOptions options, TimeProvider time)
     {
@@ -39,6 +41,7 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
         CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace);
+        _databasePath = DatabasePath(options.DataFolder);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
@@ -129,6 +132,22 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
             if (isKnown || await _files.VerifyAsync(blob.Digest, cancellationToken))
                 yield return blob;
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreFigures> ReadAsync(CancellationToken cancellationToken) => new(
+        await _database.BlobIndex.CountAsync(cancellationToken),
+        _budget.Options.MaxBytes,
+        _budget.Exhaustion,
+        Eviction.Totals,
+        _files.FindSpace(),
+        new DatabaseSize(LengthOf(_databasePath), LengthOf($"{_databasePath}-wal")),
+        [new("database", _database.WaitingChanges), new("object-notes", _notes.Waiting)]);
+
+    private static long LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? file.Length : 0;
     }
 
     /// <summary>Writes what was noted, and closes.</summary>

@@ -29,6 +29,9 @@ public sealed class AccountAuthority : IDisposable
     /// <summary>Whether there are accounts.</summary>
     public bool IsOn => _judge is not null;
 
+    /// <summary>Until when its certificate is valid; null when there are no accounts.</summary>
+    internal DateTimeOffset? EndsAt => _judge?.AuthorityEndsAt;
+
     internal ClientCertificateJudge Judge => _judge ?? throw new InvalidOperationException("There is no authority.");
 
     /// <summary>Reads the certificate when it is there.</summary>

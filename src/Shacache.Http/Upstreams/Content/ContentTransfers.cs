@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
@@ -6,6 +7,7 @@ using Shacache.Core.Savings;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;
@@ -55,6 +57,7 @@ internal sealed class ContentTransfers(
     {
         ContentAnswer outcome;
         Exception? failure = null;
+        using Activity? span = Traces.Fill("upstream", digest.ToString());
         try
         {
             outcome = await TransferAsync(digest, via, transfer, _running.Stopping);
@@ -68,6 +71,9 @@ internal sealed class ContentTransfers(
             outcome = Explain(digest, transfer, e);
         }
 
+        span?.SetTag("shacache.bytes", transfer.AvailableBytes);
+        if (failure is not null)
+            span.Fail(failure.Message);
         _running.Remove(digest);
         transfer.End(outcome, failure);
         transfer.Leave();

@@ -16,8 +16,6 @@ internal sealed class ProximityContent(
     UpstreamSet upstreams, ContentTransfers transfers, IBlobStore blobs, BlockList blocks, RequestPath path, UpstreamMetrics metrics, ILogger<ProximityContent> logger)
     : IMissSource
 {
-    private const string Surface = "cache";
-
     /// <summary>So many transfers one request takes part in, when each of them turns out bad.</summary>
     private const int MaxAttempts = 4;
 
@@ -25,11 +23,10 @@ internal sealed class ProximityContent(
 
     public CacheKind Cache => CacheKind.Proximity;
 
-    /// <summary>Marks and counts an answer from what is here.</summary>
+    /// <summary>Marks an answer from what is here.</summary>
     public void NoteHit(HttpContext context)
     {
         UpstreamHeaders.WriteHit(context.Response.Headers);
-        metrics.NoteRequest(Surface, "hit");
     }
 
     /// <summary>Counts bytes that need not be fetched.</summary>
@@ -39,7 +36,7 @@ internal sealed class ProximityContent(
     public async ValueTask SendAsync(HttpContext context, Digest digest, bool withBody)
     {
         UpstreamHeaders.WriteMiss(context.Response.Headers);
-        metrics.NoteRequest(Surface, "miss");
+        Note(context, CacheOutcome.Miss);
         if (blocks.Contains(digest))
             await ErrorResponse.WriteAsync(context, ContentProblems.Unknown(digest));
         else if (RequestPath.IsOnlyIfCached(context.Request))
@@ -63,7 +60,7 @@ internal sealed class ProximityContent(
             }
 
             if (!isNew)
-                metrics.NoteCoalesced(Surface);
+                Exchange.Of(context)?.IsCoalesced = true;
             try
             {
                 if (await TryFollowAsync(context, digest, via, transfer, isNew))
@@ -94,6 +91,7 @@ internal sealed class ProximityContent(
             if (await TryWaitForBeginningAsync(transfer, waitForEnd: lengthBytes is null, context.RequestAborted))
             {
                 UpstreamHeaders.WriteMiss(context.Response.Headers, upstream);
+                Note(context, CacheOutcome.Hit);
                 long sent = await BlobDownload.SendAsync(
                     context, new IncomingBlob(transfer, digest, lengthBytes ?? transfer.AvailableBytes), withBody: true,
                     new Delivery(blobs.Uses, isNew ? DeliveryKind.Fetched : DeliveryKind.Joined));
@@ -142,9 +140,11 @@ internal sealed class ProximityContent(
     private async ValueTask<bool> TrySendStoredAsync(HttpContext context, Digest digest)
     {
         await using IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
-        if (blob is not null)
-            await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Joined));
-        return blob is not null;
+        if (blob is null)
+            return false;
+        Note(context, CacheOutcome.Hit);
+        await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Joined));
+        return true;
     }
 
     /// <summary>Nothing can be kept: hands on what comes, for this client alone.</summary>
@@ -166,6 +166,7 @@ internal sealed class ProximityContent(
             }
 
             UpstreamHeaders.WriteMiss(context.Response.Headers, source.First.Name);
+            Note(context, CacheOutcome.Hit);
             await using var blob = new RelayedBlob(source, digest, lengthBytes);
             await BlobDownload.SendAsync(context, blob, withBody: true, new Delivery(blobs.Uses, DeliveryKind.Fetched));
         }
@@ -188,6 +189,7 @@ internal sealed class ProximityContent(
                 using (answer)
                 {
                     UpstreamHeaders.WriteMiss(context.Response.Headers, answer.Upstream.Name);
+                    Note(context, CacheOutcome.Hit);
                     await using var blob = new DescribedBlob(digest, answer.Response.Content.Headers.ContentLength ?? 0);
                     await BlobDownload.SendAsync(context, blob, withBody: false, Delivery.Uncounted);
                     if (answer.Response.Content.Headers.ContentLength is null)
@@ -204,6 +206,9 @@ internal sealed class ProximityContent(
                 return;
         }
     }
+
+    /// <summary>Notes whether upstreams have the object.</summary>
+    private static void Note(HttpContext context, CacheOutcome outcome) => Exchange.Of(context)?.UpstreamOutcome = outcome;
 
     private static ValueTask RefuseAsync(HttpContext context, Problem problem)
     {

@@ -9,7 +9,7 @@ namespace Shacache.Http.Upstreams.Entries;
 
 /// <summary>Brings what is known of upstreams' listings up to date: one request for each key, however many clients wait for it.</summary>
 internal sealed class ListingFetches(
-    UpstreamDirectory directory, IUpstreamListings listings, ProximityOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<ListingFetches> logger)
+    UpstreamDirectory directory, IUpstreamListings listings, ProximityOptions options, TimeProvider time, ILogger<ListingFetches> logger)
     : IAsyncDisposable
 {
     /// <summary>The most that run at once.</summary>
@@ -32,18 +32,23 @@ internal sealed class ListingFetches(
     /// <summary>Whether asking for the key failed a moment ago.</summary>
     public bool HasFailed(EntryKey key) => _failures.Contains(key);
 
+    /// <inheritdoc cref="Start(EntryKey, string, out bool)"/>
+    public Task<ListingAnswer> Start(EntryKey key, string via) => Start(key, via, out _);
+
     /// <summary>Joins the request for a key, which begins unless it is under way.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="via">The way of the request that is answered.</param>
+    /// <param name="isNew">False when it was under way.</param>
     /// <returns>How it ends. Never faulted.</returns>
-    public Task<ListingAnswer> Start(EntryKey key, string via)
+    public Task<ListingAnswer> Start(EntryKey key, string via, out bool isNew)
     {
+        isNew = false;
         lock (_gate)
         {
             if (_running.TryGetValue((key, via), out Task<ListingAnswer>? running))
-            {
-                metrics.NoteCoalesced(ProximityListings.Surface);
                 return running;
-            }
 
+            isNew = true;
             if (_running.Count >= MaxRunning || _stopping.IsCancellationRequested)
                 return Task.FromResult<ListingAnswer>(new ListingAnswer.Failed(UpstreamProblems.BusyDirectory));
             return _running[(key, via)] = Task.Run(() => RunAsync(key, via));

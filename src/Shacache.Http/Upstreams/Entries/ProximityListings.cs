@@ -13,11 +13,8 @@ namespace Shacache.Http.Upstreams.Entries;
 /// when it is older than <see cref="ProximityOptions.DirectoryTtl"/> they are asked after the answer.
 /// </summary>
 internal sealed class ProximityListings(
-    IUpstreamListings listings, ListingFetches fetches, RequestPath path, ProximityOptions options, UpstreamMetrics metrics, TimeProvider time) : IRelayedListings
+    IUpstreamListings listings, ListingFetches fetches, RequestPath path, ProximityOptions options, TimeProvider time) : IRelayedListings
 {
-    /// <summary>The name of the directory in metrics.</summary>
-    public const string Surface = "dir";
-
     /// <summary>How long upstreams are waited for when entries were put here: they must not make what is here slow.</summary>
     private static readonly TimeSpan LocalPatience = TimeSpan.FromMilliseconds(500);
 
@@ -79,32 +76,35 @@ internal sealed class ProximityListings(
             headers.Warning = hasFailed ? OldAndUnreachable : Old;
         }
 
-        metrics.NoteRequest(Surface, isFresh ? "hit" : "stale");
+        CacheOutcome outcome = isFresh ? CacheOutcome.Hit : CacheOutcome.Stale;
+        Note(context, outcome, outcome);
         if (time.GetUtcNow() - known.UsedAt >= UsePrecision)
             await listings.NoteUseAsync(key, context.RequestAborted);
         return Merge(context, known, entries);
     }
 
-    private Problem? AnswerLocal(HttpContext context, List<SignedEntry> entries, Problem otherwise)
+    private static Problem? AnswerLocal(HttpContext context, List<SignedEntry> entries, Problem otherwise)
     {
         bool isHit = entries.Count > 0;
         if (isHit)
             UpstreamHeaders.WriteHit(context.Response.Headers);
         else
             UpstreamHeaders.WriteMiss(context.Response.Headers);
-        metrics.NoteRequest(Surface, isHit ? "hit" : "miss");
+        Note(context, isHit ? CacheOutcome.Hit : CacheOutcome.Miss, CacheOutcome.Miss);
         return isHit ? null : otherwise;
     }
 
     private async ValueTask<Problem?> AskAsync(HttpContext context, EntryKey key, string via, List<SignedEntry> entries)
     {
-        Task<ListingAnswer> asking = fetches.Start(key, via);
+        Task<ListingAnswer> asking = fetches.Start(key, via, out bool isNew);
+        if (!isNew)
+            Exchange.Of(context)?.IsCoalesced = true;
         ListingAnswer? answer = entries.Count > 0 ? await WaitBrieflyAsync(asking, context.RequestAborted) : await asking.WaitAsync(context.RequestAborted);
         switch (answer)
         {
             case ListingAnswer.Listed { Listing: var listing }:
                 UpstreamHeaders.WriteMiss(context.Response.Headers);
-                metrics.NoteRequest(Surface, "miss");
+                Note(context, CacheOutcome.Miss, CacheOutcome.Hit);
                 return Merge(context, listing, entries);
             case ListingAnswer.Missing:
                 if (entries.Count > 0)
@@ -118,11 +118,11 @@ internal sealed class ProximityListings(
     }
 
     /// <summary>Answers with what was put here, although upstreams may have more.</summary>
-    private Problem? AnswerAlone(HttpContext context)
+    private static Problem? AnswerAlone(HttpContext context)
     {
         UpstreamHeaders.WriteStale(context.Response.Headers);
         context.Response.Headers.Warning = OldAndUnreachable;
-        metrics.NoteRequest(Surface, "stale");
+        Note(context, CacheOutcome.Stale, CacheOutcome.Miss);
         return null;
     }
 
@@ -139,6 +139,13 @@ internal sealed class ProximityListings(
                 _impatience.Add("");
             return null;
         }
+    }
+
+    /// <summary>Notes whether entries were here, and whether upstreams had any.</summary>
+    private static void Note(HttpContext context, CacheOutcome own, CacheOutcome upstream)
+    {
+        if (Exchange.Of(context) is { } exchange)
+            (exchange.Outcome, exchange.UpstreamOutcome) = (own, upstream);
     }
 
     private Problem? Merge(HttpContext context, UpstreamListing listing, List<SignedEntry> entries)

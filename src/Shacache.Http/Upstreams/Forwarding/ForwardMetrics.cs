@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Shacache.Core.Upstreams;
+using Shacache.Http.Metrics.Recording;
 
 namespace Shacache.Http.Upstreams.Forwarding;
 
@@ -9,7 +10,7 @@ internal sealed class ForwardMetrics : IDisposable
     private static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
 
     private readonly Meter _meter = new(UpstreamMetrics.MeterName);
-    private readonly Counter<long> _attempts;
+    private readonly Tally _attempts = new("upstream", "result");
     private readonly IForwardQueue _queue;
     private readonly TimeProvider _time;
     private long _waiting;
@@ -20,7 +21,7 @@ internal sealed class ForwardMetrics : IDisposable
     {
         _queue = queue;
         _time = time;
-        _attempts = _meter.CreateCounter<long>("shacache.forward.attempts", "{upload}", "Uploads that were sent to an upstream, by how that ended.");
+        _meter.CreateObservableCounter("shacache.forward.attempts", _attempts.Measure, "{upload}", "Uploads that were sent to an upstream, by how that ended.");
         _meter.CreateObservableGauge("shacache.forward.queue", Measure, "{upload}", "Uploads for upstreams: waiting, and refused for good.");
     }
 
@@ -37,7 +38,7 @@ internal sealed class ForwardMetrics : IDisposable
         Volatile.Write(ref _refused, totals.Refused);
     }
 
-    public void NoteAttempt(string upstream, ForwardResult result) => _attempts.Add(1, new("upstream", upstream), new("result", NameOf(result)));
+    public void NoteAttempt(string upstream, ForwardResult result) => _attempts.Add(1, upstream, NameOf(result));
 
     public void Dispose() => _meter.Dispose();
 

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Logging;
+using Shacache.Http.Metrics.Recording;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Forwarding;
@@ -84,6 +86,7 @@ internal sealed class ForwardSender(
     /// <returns>How often in a row the upstream took nothing.</returns>
     private async Task<int> SendAsync(IForwardTurn turn, ForwardClient client, ForwardItem item, int failures, CancellationToken cancellationToken)
     {
+        using Activity? span = Traces.Forward(item.Upstream, item.Digest.ToString());
         ForwardAttempt attempt;
         try
         {
@@ -96,6 +99,8 @@ internal sealed class ForwardSender(
         }
 
         metrics.NoteAttempt(item.Upstream, attempt.Result);
+        if (attempt.Result != ForwardResult.Done)
+            span.Fail(attempt.Problem);
         string what = item.Key is null ? $"object {item.Digest}" : $"the entry of key {item.Key}";
         switch (attempt.Result)
         {

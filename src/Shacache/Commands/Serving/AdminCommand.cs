@@ -24,6 +24,7 @@ internal static class AdminCommand
         new AdminUnpinCommand(),
         new AdminPinsCommand(),
         new AdminGcCommand(),
+        new AdminStatusCommand(),
         new AdminSavingsCommand(),
         new AdminTopCommand(),
     };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Http.Metrics;
 
 namespace Shacache.Cli.Configuration.Features;
 
@@ -17,6 +18,9 @@ internal sealed class LogSettings
         { "log-level", Units.Word("is no level", StringComparison.OrdinalIgnoreCase, "trace", "debug", "information", "warning", "error", "critical"),
             "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
             settings => (int)settings.Logs.Level, (settings, value) => settings.Logs.Level = (LogLevel)value },
+        { "metrics", Units.Word("is no audience", StringComparison.Ordinal, "loopback", "anyone", "administrators", "off"),
+            "Who may read the metrics at /metrics: loopback for callers on this machine, anyone, administrators for accounts that may administer, off for nobody.",
+            settings => (int)settings.Cache.Metrics, (settings, value) => settings.Cache.Metrics = (MetricsAudience)value },
     };
 
     /// <summary>A path or <c>-</c>; null for none.</summary>
