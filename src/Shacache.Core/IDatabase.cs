@@ -1,5 +1,6 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 
@@ -17,6 +18,9 @@ public interface IDatabase : IAsyncDisposable
 
     /// <summary>Sizes and times of blobs.</summary>
     IBlobIndex BlobIndex { get; }
+
+    /// <summary>What was found damaged, and how far the scrub has come.</summary>
+    IRepairLog Repairs { get; }
 
     /// <summary>Accounts, their certificates and tokens, and the requests for them.</summary>
     IAccountStore Accounts { get; }

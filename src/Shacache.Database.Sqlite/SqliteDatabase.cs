@@ -1,6 +1,7 @@
 using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Upstreams;
 using Shacache.Database.Sqlite.Accounts;
@@ -25,10 +26,12 @@ public sealed class SqliteDatabase : IDatabase
     private readonly WriteQueue _writer;
     private readonly SqliteEntryStore _entries;
     private readonly SqliteBlobIndex _blobIndex;
+    private readonly string _path;
     private bool _disposed;
 
     private SqliteDatabase(string path, TimeProvider timeProvider)
     {
+        _path = path;
         Connection writer = Connection.Open(path, Connection.BusyTimeoutMs);
         try
         {
@@ -55,6 +58,7 @@ public sealed class SqliteDatabase : IDatabase
         _readers = new ReaderPool(() => OpenReader(path), Math.Clamp(Environment.ProcessorCount * 2, 4, 16));
         _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
         _blobIndex = new SqliteBlobIndex(_writer, _readers);
+        Repairs = new SqliteRepairLog(_writer, _readers);
         Accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
@@ -66,6 +70,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public IBlobIndex BlobIndex => _blobIndex;
+
+    /// <inheritdoc/>
+    public IRepairLog Repairs { get; }
 
     /// <inheritdoc/>
     public IAccountStore Accounts { get; }
@@ -97,6 +104,24 @@ public sealed class SqliteDatabase : IDatabase
     public ValueTask<EntryAddition> AddEntryAsync(
         EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, CancellationToken cancellationToken) =>
         _entries.AddAsync(key, entry, room, audit is null ? null : connection => AuditRow.Insert(connection, audit), cancellationToken);
+
+    /// <summary>Copies the database, as it is when this begins, into another file, while it is read and written.</summary>
+    /// <param name="target">The file; one that is there is replaced.</param>
+    /// <param name="cancellationToken">Stops; the target is not usable then.</param>
+    /// <exception cref="StorageFullException">There is no room for it.</exception>
+    /// <exception cref="BlobStoreException">It failed.</exception>
+    public Task BackupAsync(string target, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => DatabaseInspection.Copy(_path, target, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Reads the whole database and looks for damage.</summary>
+    /// <returns>One line for each problem, a hundred at most.</returns>
+    /// <exception cref="BlobStoreException">It cannot be read.</exception>
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => DatabaseInspection.FindDamage(_path, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The content of every entry, page by page.</summary>
+    /// <exception cref="BlobStoreException">The database cannot be read.</exception>
+    public IAsyncEnumerable<Digest> ListEntryContentAsync(CancellationToken cancellationToken) => DatabaseInspection.ListEntryContentAsync(_readers, cancellationToken);
 
     /// <summary>Ends what is waiting, closes the file.</summary>
     public ValueTask DisposeAsync()

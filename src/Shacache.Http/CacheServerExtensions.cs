@@ -16,6 +16,7 @@ using Shacache.Http.Content;
 using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
 using Shacache.Http.Pages;
+using Shacache.Http.Repair;
 using Shacache.Http.Routing;
 using Shacache.Http.Upstreams.Mirror;
 using Shacache.Transport;
@@ -50,6 +51,7 @@ public static class CacheServerExtensions
         services.AddSingleton<CacheServer>();
         services.AddAccess(options.AllowedHosts);
         services.AddUpstreams(options.Proximity);
+        services.AddRepair();
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
         var entries = new EntryOptions(
             options.DirectoryPaths, options.DirectoryHosts, options.MaxEntryBytes, options.MaxListingBytes, options.ReadOnly, options.KeyListing);

@@ -61,6 +61,9 @@ public enum AuditAction
 
     /// <summary>A URL was forgotten.</summary>
     Forget = 12,
+
+    /// <summary>A data folder was made from a backup.</summary>
+    Restore = 17,
 }
 
 /// <summary>Actions of the audit log as documents and commands write them: <c>upload</c>, <c>set-rights</c> (docs/protocol.md, "Accounts").</summary>

@@ -40,7 +40,7 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     /// <inheritdoc/>
     public void NoteStored(Digest digest, long lengthBytes)
     {
-        if (!TryStored(digest, BlobNote.Used(lengthBytes, NowMs())))
+        if (!TryStored(digest, BlobNote.Stored(lengthBytes, NowMs())))
             _flush.FlushSoon();
     }
 
@@ -55,6 +55,13 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     public void NoteUsed(Digest digest, long lengthBytes)
     {
         if (!TryRead(digest, BlobNote.Used(lengthBytes, NowMs())))
+            _flush.FlushSoon();
+    }
+
+    /// <inheritdoc/>
+    public void NoteVerified(Digest digest)
+    {
+        if (!TryRead(digest, BlobNote.Verified(NowMs())))
             _flush.FlushSoon();
     }
 

@@ -24,6 +24,16 @@ public interface IBlobIndex
     /// <summary>Walks over the index, least recently used first, paged inside.</summary>
     IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync(CancellationToken cancellationToken);
 
+    /// <summary>Blobs that were not compared with their digest since a time, those least recently compared first.</summary>
+    /// <param name="before">The time.</param>
+    /// <param name="after">Only those after this one in that order; null for the first.</param>
+    /// <param name="maxCount">How many at most.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    ValueTask<IReadOnlyList<BlobDue>> ListDueAsync(DateTimeOffset before, BlobDue? after, int maxCount, CancellationToken cancellationToken);
+
+    /// <summary>How many blobs were not compared with their digest since a time. Counts them: for people who ask.</summary>
+    ValueTask<long> CountDueAsync(DateTimeOffset before, CancellationToken cancellationToken);
+
     /// <summary>Makes the index agree with the store: adds what it lacks, drops what is gone, keeps the times of the rest, and what is written meanwhile.</summary>
     /// <returns>The totals afterwards.</returns>
     ValueTask<BlobTotals> RebuildAsync(IAsyncEnumerable<BlobInfo> blobs, CancellationToken cancellationToken);
@@ -45,6 +55,14 @@ public interface IBlobNotes
 
     /// <summary>Notes that a blob was deleted.</summary>
     void NoteDeleted(Digest digest);
+
+    /// <summary>Notes that the bytes of a blob were compared with its digest now, and found right.</summary>
+    void NoteVerified(Digest digest)
+    {
+    }
+
+    /// <summary>Notes that a blob was deleted since somebody wanted it so, and not for being damaged.</summary>
+    void NoteRemoved(Digest digest) => NoteDeleted(digest);
 }
 
 /// <summary>What the index is to learn of one blob: all that was noted of it since the last flush, put together.</summary>
@@ -57,11 +75,20 @@ public interface IBlobNotes
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, long SinceMs, long UsedMs, long ShownMs)
 {
+    /// <summary>When its bytes were last compared with its digest; 0 when they were not.</summary>
+    public long VerifiedMs { get; init; }
+
     /// <summary>It is gone.</summary>
     public static BlobNote Deleted { get; } = new(Drop: true, Keep: false, LengthBytes: null, 0, 0, 0);
 
     /// <summary>It was used or stored, and is there.</summary>
     public static BlobNote Used(long lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, nowMs, nowMs);
+
+    /// <summary>It was stored, so that its bytes are right.</summary>
+    public static BlobNote Stored(long lengthBytes, long nowMs) => Used(lengthBytes, nowMs) with { VerifiedMs = nowMs };
+
+    /// <summary>Its bytes were found right. That is no use, and adopts nothing.</summary>
+    public static BlobNote Verified(long nowMs) => new(Drop: false, Keep: true, LengthBytes: null, nowMs, UsedMs: 0, ShownMs: 0) { VerifiedMs = nowMs };
 
     /// <summary>A client was told that it is there.</summary>
     public static BlobNote Shown(long? lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, UsedMs: 0, nowMs);
@@ -72,7 +99,7 @@ public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, 
     /// <summary>Both together, this one being the older.</summary>
     public BlobNote Then(BlobNote newer) => newer.Drop || !Keep
         ? newer with { Drop = Drop || newer.Drop }
-        : this with { LengthBytes = newer.LengthBytes ?? LengthBytes, UsedMs = Math.Max(UsedMs, newer.UsedMs), ShownMs = Math.Max(ShownMs, newer.ShownMs) };
+        : this with { LengthBytes = newer.LengthBytes ?? LengthBytes, UsedMs = Math.Max(UsedMs, newer.UsedMs), ShownMs = Math.Max(ShownMs, newer.ShownMs), VerifiedMs = Math.Max(VerifiedMs, newer.VerifiedMs) };
 }
 
 /// <summary>A blob as the index knows it. Times are exact to about the index's flush interval.</summary>
@@ -88,3 +115,10 @@ public readonly record struct BlobUsage(
 /// <param name="Count">Number of blobs.</param>
 /// <param name="LengthBytes">Their bytes together.</param>
 public readonly record struct BlobTotals(long Count, long LengthBytes);
+
+/// <summary>A blob that is to be compared with its digest.</summary>
+/// <param name="Digest">Its name.</param>
+/// <param name="LengthBytes">Its length in bytes.</param>
+/// <param name="VerifiedAt">When it was last compared; 1970 for never.</param>
+/// <param name="Position">Tells apart those of one time.</param>
+public readonly record struct BlobDue(Digest Digest, long LengthBytes, DateTimeOffset VerifiedAt, long Position);

@@ -70,18 +70,19 @@ internal readonly ref struct BlobTable
 
     private long? Upsert(BlobNote note, ref BlobTotals totals)
     {
-        using Statement find = _connection.Prepare($"SELECT id, length, read_at, shown_at FROM blobs WHERE {SameDigest}");
+        using Statement find = _connection.Prepare($"SELECT id, length, read_at, shown_at, verified_at FROM blobs WHERE {SameDigest}");
         find.BindBlob(1, _digest);
         if (!find.Step())
             return note.LengthBytes is { } newBytes ? Insert(note, newBytes, ref totals) : null;
 
         long id = find.Int64(0);
-        (long LengthBytes, long UsedMs, long ShownMs) old = (find.Int64(1), find.Int64(2), find.Int64(3));
-        (long LengthBytes, long UsedMs, long ShownMs) row = (note.LengthBytes ?? old.LengthBytes, Math.Max(old.UsedMs, note.UsedMs), Math.Max(old.ShownMs, note.ShownMs));
+        (long LengthBytes, long UsedMs, long ShownMs, long VerifiedMs) old = (find.Int64(1), find.Int64(2), find.Int64(3), find.Int64(4));
+        (long LengthBytes, long UsedMs, long ShownMs, long VerifiedMs) row = (
+            note.LengthBytes ?? old.LengthBytes, Math.Max(old.UsedMs, note.UsedMs), Math.Max(old.ShownMs, note.ShownMs), Math.Max(old.VerifiedMs, note.VerifiedMs));
         if (row == old)
             return id;
-        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3, shown_at = ?4 WHERE id = ?1");
-        update.Bind(1, id).Bind(2, row.LengthBytes).Bind(3, row.UsedMs).Bind(4, row.ShownMs).Run();
+        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3, shown_at = ?4, verified_at = ?5 WHERE id = ?1");
+        update.Bind(1, id).Bind(2, row.LengthBytes).Bind(3, row.UsedMs).Bind(4, row.ShownMs).Bind(5, row.VerifiedMs).Run();
         totals = totals with { LengthBytes = totals.LengthBytes + row.LengthBytes - old.LengthBytes };
         return id;
     }
@@ -89,8 +90,9 @@ internal readonly ref struct BlobTable
     private long Insert(BlobNote note, long lengthBytes, ref BlobTotals totals)
     {
         using Statement insert = _connection.Prepare(
-            "INSERT INTO blobs (digest, length, stored_at, read_at, shown_at) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id");
-        insert.BindBlob(1, _digest).Bind(2, lengthBytes).Bind(3, note.SinceMs).Bind(4, Math.Max(note.SinceMs, note.UsedMs)).Bind(5, note.ShownMs);
+            "INSERT INTO blobs (digest, length, stored_at, read_at, shown_at, verified_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id");
+        insert.BindBlob(1, _digest).Bind(2, lengthBytes).Bind(3, note.SinceMs).Bind(4, Math.Max(note.SinceMs, note.UsedMs)).Bind(5, note.ShownMs)
+            .Bind(6, note.VerifiedMs);
         long id = insert.Step() ? insert.Int64(0) : 0;
         totals = new BlobTotals(totals.Count + 1, totals.LengthBytes + lengthBytes);
         return id;

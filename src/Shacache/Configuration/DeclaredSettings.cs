@@ -13,6 +13,7 @@ internal static class DeclaredSettings
         .. AccountSettings.Table,
         .. ContentSettings.Table,
         .. RoomSettings.Table,
+        .. RepairSettings.Table,
         .. ConnectionSettings.Table,
         .. LogSettings.Table,
         .. UpstreamSettings.Table,

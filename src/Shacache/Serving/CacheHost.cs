@@ -35,7 +35,7 @@ internal static class CacheHost
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -44,6 +44,7 @@ internal static class CacheHost
             else
                 Log.ObjectDamagedInPlace(logger, damage.Digest, damage.Reason);
         };
+        storage.Damage.OnHealed = digest => Log.ObjectHealed(logger, digest);
         application.RunShacache();
         try
         {
@@ -137,6 +138,7 @@ internal static class CacheHost
         settings.Gateway.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "gateway");
         settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
+        services.AddSingleton(storage.Repair);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
         if (certificate is not null)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Shacache.Cli.Commands.Administration;
 using Shacache.Cli.Commands.Mirrors;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
@@ -11,7 +12,15 @@ namespace Shacache.Cli.Commands.Serving;
 /// <summary><c>shacache admin</c>: maintenance of a data folder.</summary>
 internal static class AdminCommand
 {
-    public static Command Create() => new("admin", "Maintain a data folder.") { CreateReindex(), new AdminForgetCommand() };
+    public static Command Create() => new("admin", "Maintain a data folder.")
+    {
+        CreateReindex(),
+        new AdminForgetCommand(),
+        new AdminScrubCommand(),
+        new AdminCheckCommand(),
+        new AdminBackupCommand(),
+        new AdminRestoreCommand(),
+    };
 
     private static Command CreateReindex()
     {

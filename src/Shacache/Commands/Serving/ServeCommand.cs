@@ -55,7 +55,7 @@ internal static class ServeCommand
     {
         Console.SetError(new PrintableWriter(Console.Error));
         using DataFolderLock folder = DataFolderLock.Acquire(settings.Host.DataFolder);
-        var options = new EmbeddedStorageOptions(settings.Host.DataFolder) { MemoryCacheBytes = settings.Content.MemoryCacheBytes, Budget = settings.Room.Options };
+        var options = new EmbeddedStorageOptions(settings.Host.DataFolder) { MemoryCacheBytes = settings.Content.MemoryCacheBytes, Budget = settings.Room.Options, Scrub = settings.Repair.Options };
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage, cancellationToken);
     }

@@ -17,6 +17,8 @@ internal sealed class ServerSettings
 
     public RoomSettings Room { get; } = new();
 
+    public RepairSettings Repair { get; } = new();
+
     public ConnectionSettings Connections { get; } = new();
 
     public LogSettings Logs { get; } = new();
