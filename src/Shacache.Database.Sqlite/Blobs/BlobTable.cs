@@ -81,8 +81,17 @@ internal readonly ref struct BlobTable
             note.LengthBytes ?? old.LengthBytes, Math.Max(old.UsedMs, note.UsedMs), Math.Max(old.ShownMs, note.ShownMs), Math.Max(old.VerifiedMs, note.VerifiedMs));
         if (row == old)
             return id;
-        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3, shown_at = ?4, verified_at = ?5 WHERE id = ?1");
-        update.Bind(1, id).Bind(2, row.LengthBytes).Bind(3, row.UsedMs).Bind(4, row.ShownMs).Bind(5, row.VerifiedMs).Run();
+        if (row.VerifiedMs != old.VerifiedMs)
+        {
+            // Apart from the rest, so that a use does not touch the index of these times.
+            using Statement verify = _connection.Prepare("UPDATE blobs SET verified_at = ?2 WHERE id = ?1");
+            verify.Bind(1, id).Bind(2, row.VerifiedMs).Run();
+        }
+
+        if (row with { VerifiedMs = old.VerifiedMs } == old)
+            return id;
+        using Statement update = _connection.Prepare("UPDATE blobs SET length = ?2, read_at = ?3, shown_at = ?4 WHERE id = ?1");
+        update.Bind(1, id).Bind(2, row.LengthBytes).Bind(3, row.UsedMs).Bind(4, row.ShownMs).Run();
         totals = totals with { LengthBytes = totals.LengthBytes + row.LengthBytes - old.LengthBytes };
         return id;
     }

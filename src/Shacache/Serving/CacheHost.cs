@@ -44,6 +44,7 @@ internal static class CacheHost
             else
                 Log.ObjectDamagedInPlace(logger, damage.Digest, damage.Reason);
         };
+        storage.OnLost = digest => Log.ObjectGone(logger, digest);
         storage.Damage.OnHealed = digest => Log.ObjectHealed(logger, digest);
         application.RunShacache();
         try

@@ -46,6 +46,11 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         Healing = new BlobHealing(files, database.Repairs, Damage, time);
         Repair = new StoreRepair(new RepairParts(
             options.DataFolder, files, database, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
+        Scrub.OnLost = digest =>
+        {
+            cached.Forget(digest);
+            OnLost?.Invoke(digest);
+        };
         files.OnRight = _notes.NoteVerified;
         files.OnDamage = damage =>
         {
@@ -80,6 +85,9 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
 
     /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
+
+    /// <summary>Told of each object whose file was found gone without having been removed, once, on any thread.</summary>
+    public Action<Digest>? OnLost { get; set; }
 
     /// <summary>All but the content.</summary>
     public IDatabase Database => _database;

@@ -24,6 +24,9 @@ public sealed class BlobScrub(
     /// <summary>How often, and how fast.</summary>
     public ScrubOptions Options => options;
 
+    /// <summary>Told of each blob whose file is gone without having been removed, on any thread.</summary>
+    public Action<Digest>? OnLost { get; set; }
+
     /// <summary>Compares what is due until it is cancelled.</summary>
     /// <param name="onFailure">Told of each blob that could not be compared, and of failures of the backend; they are tried again.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -100,6 +103,7 @@ public sealed class BlobScrub(
 
         notes.NoteDeleted(digest);
         journal.NoteDamaged(digest, "its file is gone", null);
+        OnLost?.Invoke(digest);
         return true;
     }
 

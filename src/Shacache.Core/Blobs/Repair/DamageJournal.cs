@@ -21,6 +21,7 @@ public sealed class DamageJournal : IAsyncDisposable
     private readonly PeriodicFlush _flush;
     private readonly SemaphoreSlim _news = new(0, 1);
     private List<Change> _waiting = [];
+    private volatile int _openCount;
     private long _found;
     private long _healed;
 
@@ -51,7 +52,7 @@ public sealed class DamageJournal : IAsyncDisposable
         foreach (DamagedBlob blob in await _log.ListAsync(MaxOpen, cancellationToken).ConfigureAwait(false))
         {
             if (blob.HealedAt is null)
-                _open[blob.Digest] = true;
+                Miss(blob.Digest);
         }
     }
 
@@ -63,8 +64,8 @@ public sealed class DamageJournal : IAsyncDisposable
     {
         _metrics.NoteDamaged();
         Interlocked.Increment(ref _found);
-        if (_open.Count < MaxOpen)
-            _open[digest] = true;
+        if (_openCount < MaxOpen)
+            Miss(digest);
         Add(new Change(digest, reason, path, ChangeKind.Damaged));
         _flush.FlushSoon();
     }
@@ -74,9 +75,10 @@ public sealed class DamageJournal : IAsyncDisposable
     /// <param name="isMissed">Whether the log is known to have it as missing.</param>
     public void NoteRight(Digest digest, bool isMissed = false)
     {
-        if (!isMissed && _open.IsEmpty)
+        // Each upload comes by here.
+        if (!isMissed && _openCount == 0)
             return;
-        if (!_open.TryRemove(digest, out _) && !isMissed)
+        if (!TryFind(digest) && !isMissed)
             return;
         Add(new Change(digest, "", null, ChangeKind.Healed));
         _flush.FlushSoon();
@@ -85,7 +87,7 @@ public sealed class DamageJournal : IAsyncDisposable
     /// <summary>A blob was removed on purpose: in case it was missing, nobody misses it any more.</summary>
     public void NoteUnwanted(Digest digest)
     {
-        if (_open.IsEmpty || !_open.TryRemove(digest, out _))
+        if (_openCount == 0 || !TryFind(digest))
             return;
         Add(new Change(digest, "", null, ChangeKind.Unwanted));
         _flush.FlushSoon();
@@ -103,6 +105,20 @@ public sealed class DamageJournal : IAsyncDisposable
     {
         await _flush.DisposeAsync().ConfigureAwait(false);
         _news.Dispose();
+    }
+
+    private void Miss(Digest digest)
+    {
+        if (_open.TryAdd(digest, true))
+            Interlocked.Increment(ref _openCount);
+    }
+
+    private bool TryFind(Digest digest)
+    {
+        if (!_open.TryRemove(digest, out _))
+            return false;
+        Interlocked.Decrement(ref _openCount);
+        return true;
     }
 
     private void Add(Change change)
