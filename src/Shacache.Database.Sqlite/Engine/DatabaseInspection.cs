@@ -24,6 +24,13 @@ internal static class DatabaseInspection
             CopyPages(source, copy, cancellationToken);
             source.ExecuteScript("ROLLBACK;");
 
+            // A copy of damage is not to take the place of an older copy without.
+            using (Statement check = copy.Prepare("PRAGMA quick_check(1)"))
+            {
+                if (check.Step() && check.Text(0) is var problem && problem != "ok")
+                    throw new BlobStoreException($"The database was not copied to {target}, as it is damaged: {problem}. 'shacache admin check' says more.");
+            }
+
             // One file, that can be read where nothing can be written.
             copy.ExecuteScript("PRAGMA journal_mode = DELETE;");
         }

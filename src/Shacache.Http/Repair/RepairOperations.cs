@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Http.Access;
@@ -11,7 +12,7 @@ using Shacache.Http.Requests;
 namespace Shacache.Http.Repair;
 
 /// <summary>Comparison with the digests, check and backup of the stores (docs/protocol.md, "Stores").</summary>
-internal sealed class RepairOperations(IEnumerable<IStoreRepair> stores)
+internal sealed class RepairOperations(IEnumerable<IStoreRepair> stores, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
@@ -70,14 +71,26 @@ internal sealed class RepairOperations(IEnumerable<IStoreRepair> stores)
         context.Response.ContentType = "application/jsonl";
         context.Response.Headers.CacheControl = "no-store";
         var tally = new RepairTally();
-        Task<RepairLineDocument> running = TellAsync(() => run(store, tally, context.RequestAborted));
-        while (await Task.WhenAny(running, Task.Delay(ProgressInterval)) != running)
-        {
-            await WriteAsync(context, new RepairLineDocument(
-                Progress: new RepairProgressDocument(tally.Stage, tally.Bytes, tally.TotalBytes, tally.Objects, tally.Damaged)));
-        }
 
-        await WriteAsync(context, await running);
+        // The end of the server does not wait for it.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        Task<RepairLineDocument> running = TellAsync(() => run(store, tally, stop.Token));
+        try
+        {
+            while (await Task.WhenAny(running, Task.Delay(ProgressInterval)) != running)
+            {
+                await WriteAsync(context, new RepairLineDocument(
+                    Progress: new RepairProgressDocument(tally.Stage, tally.Bytes, tally.TotalBytes, tally.Objects, tally.Damaged)));
+            }
+
+            await WriteAsync(context, await running);
+        }
+        finally
+        {
+            // A client that hung up ends it.
+            await stop.CancelAsync();
+            await Task.WhenAny(running);
+        }
     }
 
     /// <summary>What fails by then has its status already.</summary>
@@ -90,6 +103,10 @@ internal sealed class RepairOperations(IEnumerable<IStoreRepair> stores)
         catch (Exception e) when (e is StoreRefusalException or BlobStoreException)
         {
             return new RepairLineDocument(Problem: e.Message.ReplaceLineEndings(" "));
+        }
+        catch (OperationCanceledException)
+        {
+            return new RepairLineDocument(Problem: "It was stopped before its end: the server stops.");
         }
     }
 

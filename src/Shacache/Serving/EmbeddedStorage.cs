@@ -137,6 +137,10 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the whole database.</summary>
+    /// <returns>What is wrong with it, one line each.</returns>
+    public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _database.FindDamageAsync(cancellationToken);
+
     /// <summary>Returns when the index is not in doubt: who else makes it right is waited for.</summary>
     private async Task EnsureIndexAsync(CancellationToken cancellationToken)
     {

@@ -44,7 +44,15 @@ internal static class StoreRestore
             using (var copy = new ContentCopy(backup, data, CopyMode.Verified))
                 await copy.FlushAsync();
             File.Delete(restoring);
-            return await FinishAsync(backup, data, mark, damaged, tally, cancellationToken);
+            try
+            {
+                return await FinishAsync(backup, data, mark, damaged, tally, cancellationToken);
+            }
+            catch
+            {
+                await File.WriteAllBytesAsync(restoring, [], CancellationToken.None);
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -97,6 +105,9 @@ internal static class StoreRestore
     {
         tally.Begin("making the index");
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(new EmbeddedStorageOptions(data), TimeProvider.System, cancellationToken);
+        IReadOnlyList<string> problems = await storage.FindDatabaseDamageAsync(cancellationToken);
+        if (problems.Count > 0)
+            throw new CommandFailedException(ExitCode.Error, $"the database of the backup {backup} is damaged: {problems[0]}. Restore another backup.");
         BlobTotals totals = await storage.RebuildIndexAsync(verifiesAll: false, cancellationToken);
         foreach (string digest in damaged)
             storage.Damage.NoteDamaged(Digest.Parse(digest), "it is damaged in the backup", null);
