@@ -3,6 +3,7 @@ using Shacache.Blobs.FileSystem.Files;
 using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -27,6 +28,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     private readonly BlobPublisher _publisher;
     private readonly GroupCommit? _group;
     private readonly BlobVerifier _verifier;
+    private readonly BlobComparer _comparer;
     private readonly WriteProbe _probe;
     private readonly long _verifiedByReaderBytes;
 
@@ -36,6 +38,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         _threads = new DiskThreads(options.DiskThreads, starter);
         _publisher = publisher;
         _verifier = new BlobVerifier(layout, publisher, _threads);
+        _comparer = new BlobComparer(layout, _verifier);
         _probe = new WriteProbe(layout);
         _verifiedByReaderBytes = options.VerifiedByReaderBytes;
         if (staging is UnnamedStaging)
@@ -49,6 +52,16 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         get => _verifier.OnDamage;
         set => _verifier.OnDamage = value;
     }
+
+    /// <summary>Told of each file that was found right when it was read, on any thread.</summary>
+    public Action<Digest>? OnRight
+    {
+        get => _verifier.OnRight;
+        set => _verifier.OnRight = value;
+    }
+
+    /// <summary>For those who compare everything with its digest.</summary>
+    public IBlobComparer Comparer => _comparer;
 
     /// <summary>Whether uploads are staged in files without a name; false where the file system has none, or when it was not wanted.</summary>
     public bool UsesUnnamedStaging { get; }
@@ -95,13 +108,14 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
                 return new ValueTask<IBlob?>((IBlob?)null);
             FileIdentity identity = Disk.Identify(handle);
             long lengthBytes = identity.LengthBytes;
-            if (!IsStored(digest, identity))
+            if (_verifier.IsKnownWrong(digest, identity))
             {
                 handle.Dispose();
                 return new ValueTask<IBlob?>((IBlob?)null);
             }
 
-            if (lengthBytes <= _verifiedByReaderBytes || _verifier.IsKnownRight(digest, identity))
+            bool isPlausible = BlobLayout.IsPlausible(digest, lengthBytes);
+            if ((isPlausible && lengthBytes <= _verifiedByReaderBytes) || _verifier.IsKnownRight(digest, identity))
                 return new ValueTask<IBlob?>(new FileSystemBlob(_layout, handle, digest, lengthBytes));
             var blob = new UnverifiedBlob(new FileSystemBlob(_layout, handle, digest, lengthBytes), _verifier, identity);
             return lengthBytes > VerifiedWhenOpenedBytes ? new ValueTask<IBlob?>(blob) : OpenVerifiedAsync(blob, cancellationToken);
@@ -120,7 +134,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
         try
         {
             using SafeFileHandle? handle = Disk.TryOpenBlob(_layout, digest);
-            return new ValueTask<bool>(handle is not null && IsStored(digest, Disk.Identify(handle)));
+            return new ValueTask<bool>(handle is not null && _verifier.IsStored(digest, Disk.Identify(handle)));
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
@@ -198,7 +212,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
             if (handle is null)
                 return false;
             FileIdentity identity = Disk.Identify(handle);
-            if (!BlobLayout.IsPlausible(digest, identity.LengthBytes) || _verifier.IsKnownWrong(digest, identity))
+            if (_verifier.IsKnownWrong(digest, identity))
                 return false;
             verification = _verifier.Join(digest, handle, identity);
         }
@@ -223,10 +237,6 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
 
     /// <summary>The space of the file system that the blobs lie on; null when that cannot be told.</summary>
     public DiskSpace? FindSpace() => Disk.FindSpace(_layout.Incoming);
-
-    /// <summary>Whether a file is there as content: not, when it is damaged and that is known.</summary>
-    private bool IsStored(Digest digest, FileIdentity identity) =>
-        BlobLayout.IsPlausible(digest, identity.LengthBytes) && !_verifier.IsKnownWrong(digest, identity);
 
     /// <summary>A folder that cannot be written to is found now and not by the first upload. What is there is served without room, too.</summary>
     private static void ProbeUnlessFull(Staging staging, BlobLayout layout)
@@ -263,6 +273,7 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <summary>Finishes the writes that wait, and ends the threads. Blobs that are open stay readable.</summary>
     public void Dispose()
     {
+        _comparer.Dispose();
         _group?.Dispose();
         _threads.Dispose();
     }

@@ -1,5 +1,6 @@
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
@@ -22,6 +23,9 @@ public interface IDatabase : IAsyncDisposable
 
     /// <summary>What operators keep, refuse and take away.</summary>
     IRetentionStore Retention { get; }
+
+    /// <summary>What was found damaged, and how far the scrub has come.</summary>
+    IRepairLog Repairs { get; }
 
     /// <summary>Accounts, their certificates and tokens, and the requests for them.</summary>
     IAccountStore Accounts { get; }

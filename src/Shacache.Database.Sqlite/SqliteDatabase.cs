@@ -1,6 +1,7 @@
 using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
@@ -29,10 +30,12 @@ public sealed class SqliteDatabase : IDatabase
     private readonly WriteQueue _writer;
     private readonly SqliteEntryStore _entries;
     private readonly SqliteBlobIndex _blobIndex;
+    private readonly string _path;
     private bool _disposed;
 
     private SqliteDatabase(string path, TimeProvider timeProvider)
     {
+        _path = path;
         Connection writer = Connection.Open(path, Connection.BusyTimeoutMs);
         try
         {
@@ -60,6 +63,7 @@ public sealed class SqliteDatabase : IDatabase
         _entries = new SqliteEntryStore(_writer, _readers, timeProvider);
         _blobIndex = new SqliteBlobIndex(_writer, _readers, timeProvider);
         Retention = new SqliteRetentionStore(_writer, _readers, timeProvider);
+        Repairs = new SqliteRepairLog(_writer, _readers);
         Accounts = new SqliteAccountStore(_writer, _readers, timeProvider);
         AuditLog = new SqliteAuditLog(_writer, _readers);
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
@@ -75,6 +79,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public IRepairLog Repairs { get; }
 
     /// <inheritdoc/>
     public IAccountStore Accounts { get; }
@@ -125,6 +132,24 @@ public sealed class SqliteDatabase : IDatabase
             new BlobTable(connection, stackalloc byte[Digest.LengthBytes], new SentSums(), nowMs: 0).Learn(digest, listed);
         }
     }
+
+    /// <summary>Copies the database, as it is when this begins, into another file, while it is read and written.</summary>
+    /// <param name="target">The file; one that is there is replaced.</param>
+    /// <param name="cancellationToken">Stops; the target is not usable then.</param>
+    /// <exception cref="StorageFullException">There is no room for it.</exception>
+    /// <exception cref="BlobStoreException">It failed.</exception>
+    public Task BackupAsync(string target, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => DatabaseInspection.Copy(_path, target, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Reads the whole database and looks for damage.</summary>
+    /// <returns>One line for each problem, a hundred at most.</returns>
+    /// <exception cref="BlobStoreException">It cannot be read.</exception>
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => DatabaseInspection.FindDamage(_path, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The content of every entry, page by page.</summary>
+    /// <exception cref="BlobStoreException">The database cannot be read.</exception>
+    public IAsyncEnumerable<Digest> ListEntryContentAsync(CancellationToken cancellationToken) => DatabaseInspection.ListEntryContentAsync(_readers, cancellationToken);
 
     /// <summary>Ends what is waiting, closes the file.</summary>
     public ValueTask DisposeAsync()

@@ -18,6 +18,7 @@ using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
+using Shacache.Http.Repair;
 using Shacache.Http.Routing;
 using Shacache.Http.Status;
 using Shacache.Http.Upstreams.Mirror;
@@ -61,6 +62,7 @@ public static class CacheServerExtensions
         services.AddStatus(options.IsServing);
         services.AddAccess(options.AllowedHosts);
         services.AddUpstreams(options.Proximity);
+        services.AddRepair();
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
         var entries = new EntryOptions(
             options.DirectoryPaths, options.DirectoryHosts, options.MaxEntryBytes, options.MaxListingBytes, options.ReadOnly, options.KeyListing);

@@ -56,13 +56,17 @@ internal static class Disk
     {
         if (!ProcessCalls.Is64BitLinux)
             return;
-        int descriptor = FileCalls.Open(path, FileCalls.ReadOnly | FileCalls.CloseOnExec, 0);
-        if (descriptor < 0)
-            throw PosixError.LastException("open", path);
-        using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
+        using SafeFileHandle folder = OpenFolder(path);
         // Some file systems flush no folders (network, FUSE): theirs is the order in which names become durable.
         if (FileCalls.Sync(folder) != 0 && !IsMissing(PosixError.Last))
             throw PosixError.LastException("flush", path);
+    }
+
+    /// <summary>Opens a folder in order to flush it. For 64-bit Linux.</summary>
+    public static SafeFileHandle OpenFolder(string path)
+    {
+        int descriptor = FileCalls.Open(path, FileCalls.ReadOnly | FileCalls.CloseOnExec, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw PosixError.LastException("open", path);
     }
 
     /// <summary>Returns when everything that was written to the file system of a file is on the disk: bytes, names, and what is needed to find them.</summary>

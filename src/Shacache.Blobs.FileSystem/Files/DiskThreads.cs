@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Shacache.Posix;
 
 namespace Shacache.Blobs.FileSystem.Files;
 
@@ -155,6 +156,16 @@ internal sealed class DiskThreads(int maxThreads, ThreadStarter starter) : IDisp
             return _queue.TryDequeue(out IDiskJob? job) ? job : null;
         }
     }
+}
+
+/// <summary>Starts threads that get the disk when nobody else wants it, where the system can do that.</summary>
+internal sealed class QuietThreadStarter : ThreadStarter
+{
+    public override Thread? TryStart(string name, ThreadStart work) => base.TryStart(name, () =>
+    {
+        ProcessCalls.TrySetIdleDiskPriority();
+        work();
+    });
 }
 
 /// <summary>Starts threads as far as the system lets it: there is a limit to them, to memory, and to the descriptors that each takes.</summary>

@@ -11,7 +11,7 @@ namespace Shacache.Blobs.FileSystem.Verification;
 internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileIdentity identity) : IDisposable
 {
     /// <summary>So much is read and hashed before other work of the disk threads gets its turn.</summary>
-    private const int StepBytes = 4 << 20;
+    public const int StepBytes = 4 << 20;
 
     private const int BufferBytes = 128 * 1024;
 
@@ -60,13 +60,17 @@ internal sealed class BlobVerification(Digest digest, SafeFileHandle file, FileI
         return _outcome.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>How much was read and hashed.</summary>
+    public long HashedBytes => _hashedBytes;
+
     /// <summary>Goes on for a while. Blocks.</summary>
+    /// <param name="maxBytes">How many bytes at most.</param>
     /// <returns>Null when there is more to do; else whether the file is right.</returns>
     /// <exception cref="IOException">It cannot be read for now.</exception>
-    public bool? Step()
+    public bool? Step(int maxBytes)
     {
         int count = -1;
-        for (long end = Math.Min(_hashedBytes + StepBytes, identity.LengthBytes); _hashedBytes < end && count != 0; _hashedBytes += count)
+        for (long end = Math.Min(_hashedBytes + maxBytes, identity.LengthBytes); _hashedBytes < end && count != 0; _hashedBytes += count)
         {
             try
             {

@@ -22,11 +22,17 @@ internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, D
     /// <summary>Told of each file that was found wrong, once for each, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
 
+    /// <summary>Told of each file that was found right when it was read, on any thread.</summary>
+    public Action<Digest>? OnRight { get; set; }
+
     public bool IsKnownRight(Digest digest, in FileIdentity identity) => _right.TryGetValue(digest, out FileIdentity known) && known == identity;
 
     /// <summary>For files that could not be moved away.</summary>
     public bool IsKnownWrong(Digest digest, in FileIdentity identity) =>
         !_wrong.IsEmpty && _wrong.TryGetValue(digest, out FileIdentity known) && known == identity;
+
+    /// <summary>Whether a file is there as content: not, when it is damaged and that is known.</summary>
+    public bool IsStored(Digest digest, in FileIdentity identity) => BlobLayout.IsPlausible(digest, identity.LengthBytes) && !IsKnownWrong(digest, identity);
 
     /// <summary>Joins the verification of a file, which begins unless it is under way.</summary>
     /// <param name="digest">Its name.</param>
@@ -50,7 +56,7 @@ internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, D
         {
             bool? isRight = null;
             while (isRight is null && verification.GoesOn())
-                isRight = await threads.RunAsync(verification, static verification => verification.Step()).ConfigureAwait(false);
+                isRight = await threads.RunAsync(verification, static verification => verification.Step(BlobVerification.StepBytes)).ConfigureAwait(false);
             if (isRight is { } outcome)
                 await ConcludeAsync(verification, outcome).ConfigureAwait(false);
         }
@@ -72,25 +78,33 @@ internal sealed class BlobVerifier(BlobLayout layout, BlobPublisher publisher, D
 
     private async Task ConcludeAsync(BlobVerification verification, bool isRight)
     {
-        (Digest digest, FileIdentity identity) = (verification.Digest, verification.Identity);
         if (isRight)
         {
-            Remember(_right, digest, identity);
+            Remember(_right, verification.Digest, verification.Identity);
+            OnRight?.Invoke(verification.Digest);
         }
         else
         {
-            _right.TryRemove(digest, out _);
-            (bool wasThere, string? movedTo) = await threads.RunAsync(
-                (publisher, digest, identity), static s => (s.publisher.TrySetAside(s.digest, s.identity, out string? path), path)).ConfigureAwait(false);
-            if (wasThere)
-            {
-                if (movedTo is null)
-                    Remember(_wrong, digest, identity);
-                OnDamage?.Invoke(new BlobDamage(digest, verification.Damage!, movedTo));
-            }
+            await SetAsideAsync(verification).ConfigureAwait(false);
         }
 
         verification.End(isRight);
+    }
+
+    /// <summary>Takes a file out of the store that was found wrong.</summary>
+    /// <returns>False when it has lost its name, or was written to, in between.</returns>
+    public async ValueTask<bool> SetAsideAsync(BlobVerification verification)
+    {
+        (Digest digest, FileIdentity identity) = (verification.Digest, verification.Identity);
+        _right.TryRemove(digest, out _);
+        (bool wasThere, string? movedTo) = await threads.RunAsync(
+            (publisher, digest, identity), static s => (s.publisher.TrySetAside(s.digest, s.identity, out string? path), path)).ConfigureAwait(false);
+        if (!wasThere)
+            return false;
+        if (movedTo is null)
+            Remember(_wrong, digest, identity);
+        OnDamage?.Invoke(new BlobDamage(digest, verification.Damage!, movedTo));
+        return true;
     }
 
     private static void Remember(ConcurrentDictionary<Digest, FileIdentity> files, Digest digest, in FileIdentity identity)

@@ -53,6 +53,24 @@ internal sealed class AccountConnection : IDisposable
     public Task<AccountAnswer> ChangeAsync(string path, IReadOnlyList<HttpStatusCode> expected, CancellationToken cancellationToken) =>
         SendAsync(_once, HttpMethod.Post, path, null, expected, cancellationToken);
 
+    /// <summary>Sends a change once, whose answer comes line by line while it is made.</summary>
+    /// <param name="path">The path below the URL of the server.</param>
+    /// <param name="onLine">Told of each line.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public Task StreamAsync(string path, Action<string> onLine, CancellationToken cancellationToken) => _once.RunAsync(
+        [_server.Url], UrlName, null,
+        async (server, token) =>
+        {
+            using ExchangeClock clock = _transport.StartClock(_server.Limits, token);
+            var request = new CacheRequest(HttpMethod.Post, server, server.Append(path)) { SocketPath = _server.SocketPath };
+            using HttpResponseMessage response = await _transport.SendAsync(request, clock).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.OK)
+                throw await _transport.ReadFailureAsync(request, response, clock).ConfigureAwait(false);
+            await BoundedText.ReadLinesAsync(request, response, MaxAnswerBytes, clock, onLine).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Asks for an account.</summary>
     public async Task<ReceiptDocument> RequestAsync(string requestPem, CancellationToken cancellationToken) =>
         (await AskAsync(HttpMethod.Post, "account/request", requestPem, [HttpStatusCode.Accepted], cancellationToken).ConfigureAwait(false))

@@ -25,6 +25,43 @@ internal static class BoundedText
             return body.ReadAsync(piece, clock.Token);
         });
 
+    /// <summary>Hands over the lines of a body as they come, at any rate, as long as it does not stop.</summary>
+    /// <exception cref="RequestFailure">They do not come, or one is longer than the bound.</exception>
+    public static async Task ReadLinesAsync(CacheRequest request, HttpResponseMessage response, int maxLineBytes, ExchangeClock clock, Action<string> onLine)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        byte[] piece = new byte[PieceBytes];
+        try
+        {
+            Stream body = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
+            while (true)
+            {
+                clock.WaitForRest();
+                int read = await body.ReadAsync(piece, clock.Token).ConfigureAwait(false);
+                clock.Pause();
+                if (read == 0)
+                    break;
+                for (int begin = 0; begin < read;)
+                {
+                    int end = piece.AsSpan(begin, read - begin).IndexOf((byte)'\n');
+                    line.Write(piece.AsSpan(begin, end < 0 ? read - begin : end));
+                    if (line.WrittenCount > maxLineBytes)
+                        throw new RequestFailure(FailureKind.Unusable, $"{request}: a line of the answer is longer than {maxLineBytes} bytes");
+                    if (end < 0)
+                        break;
+                    Tell(line, onLine);
+                    begin += end + 1;
+                }
+            }
+
+            Tell(line, onLine);
+        }
+        catch (Exception e) when (clock.IsTrouble(e))
+        {
+            throw HttpTransport.Explain(request, e, clock, " (reading the answer)");
+        }
+    }
+
     /// <summary>The one line with which a server explains a refusal, as far as it comes; nothing when the connection breaks, since the status is known anyway.</summary>
     public static async Task<string> ReadLineAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -42,6 +79,13 @@ internal static class BoundedText
         }
 
         return OneLine.Of(Encoding.UTF8.GetString(buffer, 0, length));
+    }
+
+    private static void Tell(ArrayBufferWriter<byte> line, Action<string> onLine)
+    {
+        if (line.WrittenCount > 0)
+            onLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        line.ResetWrittenCount();
     }
 
     private static async Task<(ReadOnlyMemory<byte> Bytes, bool IsCut)> ReadAsync(

@@ -77,7 +77,8 @@ public enum AuditAction
     /// <summary>Content or a key was pinned.</summary>
     Pin = 16,
 
-    // 17 is Restore.
+    /// <summary>A data folder was made from a backup.</summary>
+    Restore = 17,
 
     /// <summary>A pin was taken back.</summary>
     Unpin = 18,

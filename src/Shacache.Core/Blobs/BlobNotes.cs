@@ -48,7 +48,7 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
     /// <inheritdoc/>
     public void NoteStored(Digest digest, long lengthBytes)
     {
-        if (!TryStored(digest, BlobNote.Used(lengthBytes, NowMs())))
+        if (!TryStored(digest, BlobNote.Stored(lengthBytes, NowMs())))
             _flush.FlushSoon();
     }
 
@@ -87,6 +87,13 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
 
     /// <inheritdoc/>
     public void NoteTraffic(Traffic traffic, long savedBytes) => _traffic.Add(traffic, savedBytes);
+
+    /// <inheritdoc/>
+    public void NoteVerified(Digest digest)
+    {
+        if (!TryRead(digest, BlobNote.Verified(NowMs())))
+            _flush.FlushSoon();
+    }
 
     /// <inheritdoc/>
     public void NoteDeleted(Digest digest)

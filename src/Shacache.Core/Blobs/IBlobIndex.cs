@@ -45,6 +45,16 @@ public interface IBlobIndex
     /// <summary>What of the whole index belongs together, most bytes first. Looks at each row, as <see cref="FindTopAsync"/> does.</summary>
     ValueTask<IReadOnlyList<BlobGroup>> FindTopGroupsAsync(BlobGrouping by, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Blobs that were not compared with their digest since a time, those least recently compared first.</summary>
+    /// <param name="before">The time.</param>
+    /// <param name="after">Only those after this one in that order; null for the first.</param>
+    /// <param name="maxCount">How many at most.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    ValueTask<IReadOnlyList<BlobDue>> ListDueAsync(DateTimeOffset before, BlobDue? after, int maxCount, CancellationToken cancellationToken);
+
+    /// <summary>How many blobs were not compared with their digest since a time. Counts them: for people who ask.</summary>
+    ValueTask<long> CountDueAsync(DateTimeOffset before, CancellationToken cancellationToken);
+
     /// <summary>Makes the index agree with the store: adds what it lacks, drops what is gone, keeps the times of the rest, and what is written meanwhile.</summary>
     /// <returns>The totals afterwards.</returns>
     ValueTask<BlobTotals> RebuildAsync(IAsyncEnumerable<BlobInfo> blobs, CancellationToken cancellationToken);
@@ -95,3 +105,10 @@ public enum BlobGrouping
 /// <param name="LengthBytes">Their bytes together.</param>
 /// <param name="Uses">How often they were used, together.</param>
 public sealed record BlobGroup(string? Name, long Count, long LengthBytes, long Uses);
+
+/// <summary>A blob that is to be compared with its digest.</summary>
+/// <param name="Digest">Its name.</param>
+/// <param name="LengthBytes">Its length in bytes.</param>
+/// <param name="VerifiedAt">When it was last compared; 1970 for never.</param>
+/// <param name="Position">Tells apart those of one time.</param>
+public readonly record struct BlobDue(Digest Digest, long LengthBytes, DateTimeOffset VerifiedAt, long Position);

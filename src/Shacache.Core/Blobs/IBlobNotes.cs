@@ -16,6 +16,14 @@ public interface IBlobNotes : IUseNotes
 
     /// <summary>Notes that a blob was deleted.</summary>
     void NoteDeleted(Digest digest);
+
+    /// <summary>Notes that the bytes of a blob were compared with its digest now, and found right.</summary>
+    void NoteVerified(Digest digest)
+    {
+    }
+
+    /// <summary>Notes that a blob was deleted since somebody wanted it so, and not for being damaged.</summary>
+    void NoteRemoved(Digest digest) => NoteDeleted(digest);
 }
 
 /// <summary>Is told how blobs came and went, and what was asked. Returns at once, allocates nothing; bounded in memory.</summary>
@@ -114,6 +122,9 @@ public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, 
     /// <summary>It is gone.</summary>
     public static BlobNote Deleted { get; } = new(Drop: true, Keep: false, LengthBytes: null, 0, 0, 0);
 
+    /// <summary>When its bytes were last compared with its digest; 0 when they were not.</summary>
+    public long VerifiedMs { get; init; }
+
     /// <summary>What was sent of it. Counts also when it is gone since.</summary>
     public BlobSent Sent { get; init; }
 
@@ -129,6 +140,12 @@ public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, 
     /// <summary>It was used or stored, and is there.</summary>
     public static BlobNote Used(long lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, nowMs, nowMs);
 
+    /// <summary>It was stored, so that its bytes are right.</summary>
+    public static BlobNote Stored(long lengthBytes, long nowMs) => Used(lengthBytes, nowMs) with { VerifiedMs = nowMs };
+
+    /// <summary>Its bytes were found right. That is no use, and adopts nothing.</summary>
+    public static BlobNote Verified(long nowMs) => new(Drop: false, Keep: true, LengthBytes: null, nowMs, UsedMs: 0, ShownMs: 0) { VerifiedMs = nowMs };
+
     /// <summary>A client was told that it is there.</summary>
     public static BlobNote Shown(long? lengthBytes, long nowMs) => new(Drop: false, Keep: true, lengthBytes, nowMs, UsedMs: 0, nowMs);
 
@@ -143,6 +160,7 @@ public readonly record struct BlobNote(bool Drop, bool Keep, long? LengthBytes, 
             LengthBytes = newer.LengthBytes ?? LengthBytes,
             UsedMs = Math.Max(UsedMs, newer.UsedMs),
             ShownMs = Math.Max(ShownMs, newer.ShownMs),
+            VerifiedMs = Math.Max(VerifiedMs, newer.VerifiedMs),
             Sent = Sent.Plus(newer.Sent),
             Origin = Origin ?? newer.Origin,
             OriginMs = Math.Max(OriginMs, newer.OriginMs),

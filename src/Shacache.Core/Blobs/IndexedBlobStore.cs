@@ -64,7 +64,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
     public async ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken)
     {
         bool deleted = await inner.DeleteAsync(digest, cancellationToken).ConfigureAwait(false);
-        notes.NoteDeleted(digest);
+        notes.NoteRemoved(digest);
         return deleted;
     }
 
@@ -72,7 +72,7 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
     public async ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken)
     {
         bool purged = await inner.PurgeAsync(digest, cancellationToken).ConfigureAwait(false);
-        notes.NoteDeleted(digest);
+        notes.NoteRemoved(digest);
         return purged;
     }
 

@@ -31,6 +31,9 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     /// <summary>Bytes of memory that the cached blobs take now.</summary>
     public long UsedBytes => _cache.UsedBytes;
 
+    /// <summary>Drops what is in memory of a blob whose file is gone.</summary>
+    public void Forget(Digest digest) => _cache.Remove(digest);
+
     /// <inheritdoc/>
     public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {

@@ -132,6 +132,8 @@ internal readonly ref struct BlobTable
             row = row with { Rank = Math.Max(BlobRank.IsOf(_order.Kind, row.Rank) ? row.Rank : 0, _order.RankOf(row)) };
         if (row != old)
             Update(id, row);
+        if (note.VerifiedMs > 0)
+            Verify(id, note.VerifiedMs);
         totals = totals with { LengthBytes = totals.LengthBytes + row.LengthBytes - old.LengthBytes };
         return row;
     }
@@ -146,15 +148,22 @@ internal readonly ref struct BlobTable
         update.Run();
     }
 
+    /// <summary>Apart from the rest, so that a use does not touch the index of these times.</summary>
+    private void Verify(long id, long verifiedMs)
+    {
+        using Statement verify = _connection.Prepare("UPDATE blobs SET verified_at = ?2 WHERE id = ?1 AND verified_at < ?2");
+        verify.Bind(1, id).Bind(2, verifiedMs).Run();
+    }
+
     private (long Id, BlobRow Row) Insert(long lengthBytes, in BlobNote note, ref BlobTotals totals)
     {
         BlobRow row = new(lengthBytes, 0, Math.Max(note.SinceMs, note.UsedMs), note.ShownMs, note.Sent.Uses, 0, 0, 0, 0, 0);
         row = Classify(Learn(row, note));
         row = row with { Rank = _order.RankOf(row) };
         using Statement insert = _connection.Prepare(
-            "INSERT INTO blobs (digest, stored_at, length, rank, read_at, shown_at, uses, cache, prefix, uploader, build_ms, fetch_ms) " +
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id");
-        insert.BindBlob(1, _digest).Bind(2, note.SinceMs);
+            "INSERT INTO blobs (digest, stored_at, length, rank, read_at, shown_at, uses, cache, prefix, uploader, build_ms, fetch_ms, verified_at) " +
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id");
+        insert.BindBlob(1, _digest).Bind(2, note.SinceMs).Bind(13, note.VerifiedMs);
         row.Bind(insert, 3);
         long id = insert.Step() ? insert.Int64(0) : 0;
         GoneEntries.Unmark(_connection, _digest);

@@ -67,6 +67,30 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
         while (page.Count == PageRows);
     }
 
+    public ValueTask<IReadOnlyList<BlobDue>> ListDueAsync(DateTimeOffset before, BlobDue? after, int maxCount, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<BlobDue>>(
+            connection =>
+            {
+                List<BlobDue> due = [];
+                using Statement select = connection.Prepare(
+                    "SELECT digest, length, verified_at, id FROM blobs WHERE (verified_at, id) > (?1, ?2) AND verified_at < ?3 ORDER BY verified_at, id LIMIT ?4");
+                select.Bind(1, after?.VerifiedAt.ToUnixTimeMilliseconds() ?? long.MinValue).Bind(2, after?.Position ?? long.MinValue);
+                select.Bind(3, before.ToUnixTimeMilliseconds()).Bind(4, maxCount);
+                while (select.Step())
+                    due.Add(new BlobDue(new Digest(select.Bytes(0)), select.Int64(1), DateTimeOffset.FromUnixTimeMilliseconds(select.Int64(2)), select.Int64(3)));
+                return due;
+            },
+            cancellationToken);
+
+    public ValueTask<long> CountDueAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        ReadAsync(
+            connection =>
+            {
+                using Statement count = connection.Prepare("SELECT count(*) FROM blobs WHERE verified_at < ?1");
+                return count.Bind(1, before.ToUnixTimeMilliseconds()).Step() ? count.Int64(0) : 0;
+            },
+            cancellationToken);
+
     public async ValueTask<BlobTotals> RebuildAsync(IAsyncEnumerable<BlobInfo> blobs, CancellationToken cancellationToken)
     {
         await _rebuildTurn.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Whether a transaction is open. SQLite ends one by itself after some errors.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>For what SQLite does with a whole database.</summary>
+    internal sqlite3 Handle => _handle;
+
     /// <summary>Opens the database, creating an empty one where none is.</summary>
     /// <param name="path">The file.</param>
     /// <param name="busyTimeoutMs">How long to wait for a lock that another process holds, in milliseconds.</param>

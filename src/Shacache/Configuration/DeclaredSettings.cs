@@ -14,6 +14,7 @@ internal static class DeclaredSettings
         .. ContentSettings.Table,
         .. RoomSettings.Table,
         .. RetentionSettings.Table,
+        .. RepairSettings.Table,
         .. ConnectionSettings.Table,
         .. LogSettings.Table,
         .. UpstreamSettings.Table,

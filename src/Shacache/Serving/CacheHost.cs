@@ -37,7 +37,7 @@ internal static class CacheHost
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<DailyCleanUp>().AddTelemetryExport());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddTelemetryExport());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -46,6 +46,8 @@ internal static class CacheHost
             else
                 Log.ObjectDamagedInPlace(logger, damage.Digest, damage.Reason);
         };
+        storage.OnLost = digest => Log.ObjectGone(logger, digest);
+        storage.Damage.OnHealed = digest => Log.ObjectHealed(logger, digest);
         application.RunShacache();
         try
         {
@@ -142,6 +144,7 @@ internal static class CacheHost
         services.AddSingleton(storage.Blocks);
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
         services.AddSingleton<IStoreFigures>(storage);
+        services.AddSingleton(storage.Repair);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
         services.AddShacacheStores(storage.Withdrawal, storage.CleanUp);
         if (certificate is not null)

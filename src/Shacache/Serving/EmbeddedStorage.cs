@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem;
 using Shacache.Blobs.FileSystem.Verification;
+using Shacache.Cli.Repair;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
@@ -27,6 +29,8 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     private readonly SavingsMeter _savings = new();
     private readonly string _openMark;
     private readonly string _databasePath;
+    private readonly RepairMetrics _repairMetrics = new();
+    private readonly SemaphoreSlim _indexTurn = new(1);
 
     private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, EmbeddedStorageOptions options, TimeProvider time)
     {
@@ -34,7 +38,10 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         _database = database;
         _notes = new BlobNotes(database.BlobIndex, time, database.Savings) { OnSaved = _savings.Add };
         _budget = new StoreBudget(options.Budget, files.FindSpace);
-        var indexed = new IndexedBlobStore(new MemoryCachedBlobStore(files, options.MemoryCacheBytes), _notes);
+        Damage = new DamageJournal(database.Repairs, _repairMetrics, time);
+        var cached = new MemoryCachedBlobStore(files, options.MemoryCacheBytes);
+        var watched = new WatchedNotes(_notes, Damage);
+        var indexed = new IndexedBlobStore(cached, watched);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
         var kept = new KeptContent(database.Retention, database.Entries, options.Retention.KeepSigners);
         Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, kept, time);
@@ -45,9 +52,22 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
+        Scrub = new BlobScrub(files.Comparer, database.BlobIndex, _notes, Damage, database.Repairs, options.Scrub, _repairMetrics, time);
+        Healing = new BlobHealing(files, database.Repairs, Damage, time);
+        Repair = new StoreRepair(new RepairParts(
+            options.DataFolder, files, database, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
+        Scrub.OnLost = digest =>
+        {
+            cached.Forget(digest);
+            OnLost?.Invoke(digest);
+        };
+        files.OnRight = _notes.NoteVerified;
         files.OnDamage = damage =>
         {
+            cached.Forget(damage.Digest);
             _notes.NoteDeleted(damage.Digest);
+            Damage.NoteDamaged(damage.Digest, damage.Reason, damage.MovedTo);
+            NoteIfBack(watched, damage.Digest);
             OnDamage?.Invoke(damage);
         };
     }
@@ -67,11 +87,26 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <summary>Removes what is of no use any more; nothing does unless it is told to.</summary>
     public StoreCleanUp CleanUp { get; }
 
+    /// <summary>Compares what is stored with its digests; nothing does unless it is told to.</summary>
+    public BlobScrub Scrub { get; }
+
+    /// <summary>Brings back what was found damaged; nothing does unless it is told to.</summary>
+    public BlobHealing Healing { get; }
+
+    /// <summary>What was found damaged since the opening.</summary>
+    public DamageJournal Damage { get; }
+
+    /// <summary>Does what operators ask.</summary>
+    public IStoreRepair Repair { get; }
+
     /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
     public bool IsIndexInDoubt { get; private set; }
 
     /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
+
+    /// <summary>Told of each object whose file was found gone without having been removed, once, on any thread.</summary>
+    public Action<Digest>? OnLost { get; set; }
 
     /// <summary>All but the content.</summary>
     public IDatabase Database => _database;
@@ -81,6 +116,8 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <exception cref="EntryStoreException">The database cannot be opened.</exception>
     public static async Task<EmbeddedStorage> OpenAsync(EmbeddedStorageOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
+        if (File.Exists(RestoreMarkPath(options.DataFolder)))
+            throw new BlobStoreException($"{options.DataFolder} was not restored to its end. Empty it, and run 'shacache admin restore' again.");
         FileSystemBlobStore files = FileSystemBlobStore.Open(
             new FileSystemBlobOptions { DataFolder = options.DataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
         EmbeddedStorage storage;
@@ -98,6 +135,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         try
         {
             await storage.Blocks.LoadAsync(storage.Database.Retention, cancellationToken);
+            await storage.Damage.LoadAsync(cancellationToken);
             return storage;
         }
         catch
@@ -112,16 +150,65 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <summary>Ranks what is stored in the order in which room is to be made, as far as it is ranked otherwise.</summary>
     public ValueTask OrderIndexAsync(CancellationToken cancellationToken) => _database.BlobIndex.OrderByAsync(_budget.Options.Order, cancellationToken);
 
+    /// <summary>A file that is there while a folder is restored from a backup.</summary>
+    public static string RestoreMarkPath(string dataFolder) => Path.Combine(dataFolder, "restoring");
+
     /// <summary>Makes the index agree with the files. Those that it lacks, or knows with another length, are compared with their digests first.</summary>
     /// <param name="verifiesAll">Whether the others are compared, too.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>How many blobs there are. What is damaged is not among them.</returns>
     public async ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken)
     {
+        await _indexTurn.WaitAsync(cancellationToken);
+        try
+        {
+            return await RebuildAsync(verifiesAll, cancellationToken);
+        }
+        finally
+        {
+            _indexTurn.Release();
+        }
+    }
+
+    /// <summary>Reads the whole database.</summary>
+    /// <returns>What is wrong with it, one line each.</returns>
+    public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _database.FindDamageAsync(cancellationToken);
+
+    /// <summary>Returns when the index is not in doubt: who else makes it right is waited for.</summary>
+    private async Task EnsureIndexAsync(CancellationToken cancellationToken)
+    {
+        await _indexTurn.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsIndexInDoubt)
+                await RebuildAsync(verifiesAll: false, cancellationToken);
+        }
+        finally
+        {
+            _indexTurn.Release();
+        }
+    }
+
+    private async Task<BlobTotals> RebuildAsync(bool verifiesAll, CancellationToken cancellationToken)
+    {
         await _notes.FlushAsync(cancellationToken);
         BlobTotals totals = await _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
         IsIndexInDoubt = false;
         return totals;
+    }
+
+    /// <summary>An upload may have been here after the damaged file was moved away, and before that was noted.</summary>
+    private void NoteIfBack(WatchedNotes notes, Digest digest)
+    {
+        try
+        {
+            if (_files.Comparer.FindLength(digest) is { } lengthBytes)
+                notes.NoteStored(digest, lengthBytes);
+        }
+        catch (BlobStoreException)
+        {
+            // It cannot be read, then.
+        }
     }
 
     private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -154,11 +241,14 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _notes.DisposeAsync();
+        await Damage.DisposeAsync();
         await _database.DisposeAsync();
         _files.Dispose();
         _budget.Dispose();
         CleanUp.Dispose();
         _savings.Dispose();
+        _repairMetrics.Dispose();
+        _indexTurn.Dispose();
         if (!IsIndexInDoubt)
             TryMark(File.Delete);
     }
@@ -189,4 +279,7 @@ internal sealed record EmbeddedStorageOptions(string DataFolder)
 
     /// <summary>For how long things are kept.</summary>
     public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>How often everything is compared with its digest, and how fast.</summary>
+    public ScrubOptions Scrub { get; init; } = new();
 }

@@ -39,6 +39,21 @@ internal static partial class Log
         "max-connections is {Max} here instead of {Wanted}: the process may have {Limit} files and connections open at once; allow more (ulimit -n, LimitNOFILE= of a unit), or set max-connections")]
     public static partial void FewerConnections(ILogger logger, int max, int wanted, long limit);
 
+    [LoggerMessage(5012, LogLevel.Information, "Object {Digest}, which was damaged, is whole again")]
+    public static partial void ObjectHealed(ILogger logger, Digest digest);
+
+    [LoggerMessage(5013, LogLevel.Error, "Object {Digest}, which was damaged, cannot be had again for now: {Problem}. It is tried again later; an upload brings it back, too")]
+    public static partial void ObjectLost(ILogger logger, Digest digest, string problem);
+
+    [LoggerMessage(5016, LogLevel.Error, "The file of object {Digest} is gone, though nobody removed it; the object counts as not stored until an upload or an upstream brings it again")]
+    public static partial void ObjectGone(ILogger logger, Digest digest);
+
+    [LoggerMessage(5014, LogLevel.Error, "The scrub could not compare an object; it is tried again: {Problem}")]
+    public static partial void ScrubFailed(ILogger logger, string problem);
+
+    [LoggerMessage(5015, LogLevel.Error, "Damaged objects could not be brought back; it is tried again: {Problem}")]
+    public static partial void HealingFailed(ILogger logger, string problem);
+
     [LoggerMessage(5020, LogLevel.Information, "Room was made: {Count} objects of {Bytes} bytes, those not used for the longest time, were removed")]
     public static partial void RoomMade(ILogger logger, long count, long bytes);
 

@@ -192,6 +192,36 @@ public abstract class BlobIndexContract : StoreContract
     }
 
     [Fact]
+    public async Task ListDueAsync_StoredVerifiedAndAdopted_LeastRecentlyVerifiedFirst()
+    {
+        DateTimeOffset storedAt = Time.GetUtcNow();
+        for (int number = 0; number < 5; number++)
+        {
+            Notes.NoteStored(Blob(number), 7);
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Notes.NoteUsed(Blob(5), 8);
+        await Notes.FlushAsync(Token);
+        Time.Advance(TimeSpan.FromDays(1));
+        Notes.NoteVerified(Blob(0));
+        Notes.NoteVerified(Blob(6));
+        Notes.NoteDeleted(Blob(1));
+        Notes.NoteVerified(Blob(1));
+        await Notes.FlushAsync(Token);
+
+        Assert.Equal([Blob(5)], (await Index.ListDueAsync(storedAt, null, 10, Token)).Select(due => due.Digest));
+        IReadOnlyList<BlobDue> due = await Index.ListDueAsync(Time.GetUtcNow(), null, 2, Token);
+        Assert.Equal([Blob(5), Blob(2)], due.Select(blob => blob.Digest));
+        Assert.Equal([8, 7], due.Select(blob => blob.LengthBytes));
+        Assert.Equal([DateTimeOffset.UnixEpoch, storedAt.AddSeconds(2)], due.Select(blob => blob.VerifiedAt));
+        Assert.Equal([Blob(3), Blob(4)], (await Index.ListDueAsync(Time.GetUtcNow(), due[^1], 10, Token)).Select(blob => blob.Digest));
+        Assert.Equal(4, await Index.CountDueAsync(Time.GetUtcNow(), Token));
+        Assert.Equal(5, await Index.CountDueAsync(Time.GetUtcNow().AddMilliseconds(1), Token));
+        Assert.Equal(new BlobTotals(5, 36), await Index.CountAsync(Token));
+    }
+
+    [Fact]
     public async Task RebuildAsync_IndexAndStoreDiffer_AgreesWithTheStore()
     {
         DateTimeOffset storedAt = Time.GetUtcNow();

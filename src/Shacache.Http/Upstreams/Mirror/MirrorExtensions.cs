@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Shacache.Core.Blobs.Repair;
 using Shacache.Http.Access;
 using Shacache.Http.Content;
 using Shacache.Http.Entries;
@@ -39,6 +40,7 @@ internal static class MirrorExtensions
         services.AddSingleton<IKeyRefresh, UpstreamKeyRefresh>();
         services.AddSingleton<KeyPull>();
         services.AddSingleton<ObjectPull>();
+        services.AddSingleton<IBlobReplacement, PulledReplacement>();
         services.AddSingleton<PullOperations>();
         services.AddOperation<PullOperations>("POST", "pull/key", pull => pull.PullKeyAsync);
         services.AddOperation<PullOperations>("POST", "pull/object", pull => pull.PullObjectAsync);

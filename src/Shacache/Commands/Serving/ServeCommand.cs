@@ -61,6 +61,7 @@ internal static class ServeCommand
             MemoryCacheBytes = settings.Content.MemoryCacheBytes,
             Budget = settings.Room.Options,
             Retention = settings.Retention.Options,
+            Scrub = settings.Repair.Options,
         };
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         await CacheHost.RunAsync(settings, storage, cancellationToken);

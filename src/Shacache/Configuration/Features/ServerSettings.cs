@@ -19,6 +19,8 @@ internal sealed class ServerSettings
 
     public RetentionSettings Retention { get; } = new();
 
+    public RepairSettings Repair { get; } = new();
+
     public ConnectionSettings Connections { get; } = new();
 
     public LogSettings Logs { get; } = new();

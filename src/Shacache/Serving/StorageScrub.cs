@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Shacache.Core.Blobs.Repair;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>Compares in the background what is stored with its digests, and brings back what is damaged, from upstreams when there are any.</summary>
+internal sealed class StorageScrub(EmbeddedStorage storage, IEnumerable<IBlobReplacement> sources, ILogger<StorageScrub> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        storage.Healing.Source = sources.FirstOrDefault();
+        storage.Healing.OnFailure = (digest, problem) => Log.ObjectLost(logger, digest, problem);
+
+        // Not in the way of the start.
+        await Task.Yield();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
+        {
+            await Task.WhenAll(
+                EndBothAsync(storage.Scrub.RunAsync(failure => Log.ScrubFailed(logger, failure.Message), end.Token), end),
+                EndBothAsync(storage.Healing.RunAsync(failure => Log.HealingFailed(logger, failure.Message), end.Token), end));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    /// <summary>What fails unexpectedly is to end the service, and not to leave half of it.</summary>
+    private static async Task EndBothAsync(Task running, CancellationTokenSource end)
+    {
+        try
+        {
+            await running;
+        }
+        catch
+        {
+            await end.CancelAsync();
+            throw;
+        }
+    }
+}
