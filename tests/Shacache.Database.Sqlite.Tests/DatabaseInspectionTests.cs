@@ -70,6 +70,6 @@ public sealed class DatabaseInspectionTests : IAsyncLifetime
     private async Task AddAsync(int number)
     {
         SignedEntry entry = EntryGenerators.Entry($$"""{"sha512": "{{Digest.Compute(BitConverter.GetBytes(number))}}"}""", "");
-        await _database.AddEntryAsync(EntryKey.Create($"key-{number}"), entry, room: null, audit: null, Token);
+        await _database.AddEntryAsync(EntryKey.Create($"key-{number}"), entry, room: null, audit: null, default, Token);
     }
 }

@@ -103,7 +103,6 @@ internal sealed class GatewayEndpoint(
         OriginTransfer? transfer = transfers.JoinRunning(url);
         bool isNew = false;
         string? part = GatewayConditions.FindPart(context.Request);
-        bool isNew = transfer is null;
         if (transfer is null)
         {
             if (copy is null && GatewayConditions.HasPreconditions(context.Request) && await IsUnchangedAsync(context, url))
