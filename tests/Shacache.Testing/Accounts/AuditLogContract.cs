@@ -49,7 +49,7 @@ public abstract class AuditLogContract : StoreContract
         [
             (AuditAction.Request, 1), (AuditAction.Approve, 2), (AuditAction.Reject, 3), (AuditAction.Renew, 4), (AuditAction.Revoke, 5),
             (AuditAction.RevokeCertificate, 6), (AuditAction.SetRights, 7), (AuditAction.AddToken, 8), (AuditAction.RevokeToken, 9),
-            (AuditAction.Upload, 10), (AuditAction.Index, 11), (AuditAction.Forget, 12),
+            (AuditAction.Upload, 10), (AuditAction.Index, 11), (AuditAction.Forget, 12), (AuditAction.Restore, 17),
         ];
         Assert.Equal(Enum.GetValues<AuditAction>(), all.Select(pair => pair.Action));
         foreach ((AuditAction action, int number) in all)
