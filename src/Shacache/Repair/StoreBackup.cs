@@ -30,7 +30,15 @@ internal sealed class StoreBackup(RepairParts parts)
             using FileStream held = Hold(target);
             if (!File.Exists(Path.Combine(target, MarkName)))
                 await MarkAsync(target, new BackupMarkDocument(1, null, 0, 0), cancellationToken);
-            return await CopyAsync(target, isLinked, tally, cancellationToken);
+            try
+            {
+                return await CopyAsync(target, isLinked, tally, cancellationToken);
+            }
+            finally
+            {
+                // Where it failed for want of room it is not to take some.
+                File.Delete(Path.Combine(target, $"{DatabaseName}.new"));
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

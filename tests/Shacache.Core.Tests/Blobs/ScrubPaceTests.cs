@@ -10,7 +10,7 @@ public sealed class ScrubPaceTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void PayAsync_NoRate_NeverWaits() => Assert.True(new ScrubPace(null, _time).PayAsync(long.MaxValue, Token).IsCompletedSuccessfully);
+    public async Task PayAsync_NoRate_NeverWaits() => await new ScrubPace(null, _time).PayAsync(long.MaxValue, Token);
 
     [Fact]
     public async Task PayAsync_ManyReads_TakeAsLongAsTheRateSays()
@@ -19,7 +19,7 @@ public sealed class ScrubPaceTests
         DateTimeOffset began = _time.GetUtcNow();
         for (int read = 0; read < 40; read++)
         {
-            ValueTask paying = pace.PayAsync(256 * 1024, Token);
+            Task paying = pace.PayAsync(256 * 1024, Token).AsTask();
             while (!paying.IsCompleted)
                 _time.Advance(TimeSpan.FromMilliseconds(10));
             await paying;
@@ -29,13 +29,13 @@ public sealed class ScrubPaceTests
     }
 
     [Fact]
-    public void PayAsync_TinyFiles_CostASearch()
+    public async Task PayAsync_TinyFiles_CostASearch()
     {
         var pace = new ScrubPace(4096, _time);
-        ValueTask paying = pace.PayAsync(1, Token);
+        Task paying = pace.PayAsync(1, Token).AsTask();
         _time.Advance(TimeSpan.FromMilliseconds(900));
         Assert.False(paying.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(200));
-        Assert.True(paying.AsTask().Wait(TimeSpan.FromSeconds(10), Token));
+        await paying.WaitAsync(TimeSpan.FromSeconds(10), Token);
     }
 }

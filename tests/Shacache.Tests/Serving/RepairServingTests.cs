@@ -90,6 +90,30 @@ public sealed class RepairServingTests : IDisposable
     }
 
     [Fact]
+    public async Task Get_DamagedObject_IsHealedWithoutAnybodyAskingAgain()
+    {
+        Digest[] names = await FillAsync("upstream");
+        await FillAsync("data");
+        Spoil("data", names);
+        using ServerProcess upstream = await ServerProcess.StartAsync("serve", "--data", _folder["upstream"], "--listen", "http://127.0.0.1:0");
+        using ServerProcess server = await ServerProcess.StartAsync(
+            "serve", "--data", _folder["data"], "--listen", "http://127.0.0.1:0",
+            "--upstream", new Uri(upstream.Url, "/shacache").AbsoluteUri, new Uri(upstream.Url, "/shadir").AbsoluteUri);
+
+        // Only the beginning: nothing of it may be sent before the whole was compared.
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Url, $"/shacache/{names[999]}"));
+        request.Headers.Range = new(0, 999);
+        using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+        byte[] part = await answer.Content.ReadAsByteArrayAsync(Token);
+        Assert.Equal(Content(999)[..1000], part);
+        Assert.NotEqual(HttpStatusCode.NotFound, await GetAsync(server, names[4]));
+        await Eventually.IsTrueAsync(() => Task.FromResult(File.Exists(PathOf("data", names[999])) && File.Exists(PathOf("data", names[4]))));
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, names[4]));
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, names[999]));
+        Assert.Empty(_wrong);
+    }
+
+    [Fact]
     public async Task Serve_ShortInterval_FindsDamageByItself()
     {
         Digest[] names = await FillAsync("data");
