@@ -50,7 +50,10 @@ internal sealed class RequestMetrics : IMalformedRequests, IDisposable
         int method = FindMethod(request.Method);
         RequestSeries series = Find(exchange.Place, method, FindVersion(request.Protocol), request.IsHttps, status);
         series.Durations.Add(duration);
-        series.Traffic.Add(exchange.ReceivedBytes, HttpMethods.IsHead(request.Method) ? 0 : exchange.WrittenBytes, exchange.Outcome);
+
+        // What was written for a client that had left was not sent, and of an answer to HEAD nothing is.
+        bool isSent = status != StatusCodes.Status499ClientClosedRequest && !HttpMethods.IsHead(request.Method);
+        series.Traffic.Add(exchange.ReceivedBytes, isSent ? exchange.WrittenBytes : 0, exchange.Outcome);
         if (exchange.UpstreamOutcome != CacheOutcome.None)
             _proximity.Add(1, "proximity", NameOf(exchange.UpstreamOutcome));
         if (exchange.KeyCache is { } cache)

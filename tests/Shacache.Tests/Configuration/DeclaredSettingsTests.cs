@@ -3,6 +3,7 @@ using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http.Entries;
+using Shacache.Http.Metrics;
 using Shacache.Http.Upstreams;
 using Shacache.Transport;
 
@@ -32,6 +33,7 @@ public sealed class DeclaredSettingsTests
         ["key-listing"] = "accounts",
         ["transport"] = "kestrel",
         ["log-level"] = "debug",
+        ["metrics"] = "administrators",
         ["upstream-order"] = "fastest",
         ["evict-order"] = "cost",
         ["user"] = "me",
@@ -68,6 +70,7 @@ public sealed class DeclaredSettingsTests
         Assert.Equal(Enum.GetNames<KeyListingAudience>(), Enum.GetNames<KeyListingAudience>().Select(name => Set("key-listing", name).Cache.KeyListing.ToString()));
         Assert.Equal(Enum.GetNames<UpstreamOrder>(), Enum.GetNames<UpstreamOrder>().Select(name => Set("upstream-order", name).Upstreams.Options.Order.ToString()));
         Assert.Equal(Enum.GetNames<TransportKind>(), Enum.GetNames<TransportKind>().Select(name => Set("transport", name).Host.Transport.ToString()));
+        Assert.Equal(Enum.GetNames<MetricsAudience>(), Enum.GetNames<MetricsAudience>().Select(name => Set("metrics", name).Cache.Metrics.ToString()));
         string[] levels = [.. Enum.GetNames<LogLevel>().Where(name => name != nameof(LogLevel.None))];
         Assert.Equal(levels, levels.Select(name => Set("log-level", name).Logs.Level.ToString()));
     }
