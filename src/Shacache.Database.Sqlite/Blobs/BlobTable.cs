@@ -124,7 +124,7 @@ internal readonly ref struct BlobTable
             ShownMs = Math.Max(old.ShownMs, note.ShownMs),
             Uses = old.Uses + note.Sent.Uses,
         };
-        if (row.Cache == 0)
+        if (row.Cache == 0 || row.Cache != old.Cache)
             row = Classify(row);
 
         // What was only shown keeps its rank: that is no use.

@@ -46,6 +46,18 @@ internal readonly record struct ListedBlob(string Prefix, bool IsRelease, long B
         select.BindBlob(1, digest).Bind(2, MaxEntries).BindText(3, ReleaseMember);
         while (select.Step())
             row = new ListedBlob(KeyPrefix.Of(select.Text(0)), select.Int64(1) != 0, select.Int64(2), select.Int64(3)).Join(connection, row);
+        return row.Cache == (long)CacheKind.Proximity && row.Prefix == SavingsTables.OtherPrefix ? JoinUpstream(connection, digest, row) : row;
+    }
+
+    /// <summary>Adds what an upstream lists a blob under. How long it took to build is not believed of others.</summary>
+    private static BlobRow JoinUpstream(Connection connection, ReadOnlySpan<byte> digest, BlobRow row)
+    {
+        using Statement select = connection.Prepare(
+            "SELECT key FROM upstream_entries e JOIN upstream_listings l ON l.id = e.listing " +
+            "WHERE substr(e.digest, 1, 8) = substr(?1, 1, 8) AND e.digest = ?1 ORDER BY e.id DESC LIMIT ?2");
+        select.BindBlob(1, digest).Bind(2, MaxEntries);
+        while (row.Prefix == SavingsTables.OtherPrefix && select.Step())
+            row = row with { Prefix = SavingsTables.FindPrefix(connection, KeyPrefix.Of(select.Text(0))) };
         return row;
     }
 

@@ -1,6 +1,7 @@
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Savings;
+using Shacache.Core.Upstreams;
 using Shacache.Testing.Entries;
 
 namespace Shacache.Testing.Blobs;
@@ -129,6 +130,21 @@ public abstract class BlobWorthContract : StoreContract
             [new Traffic(CacheKind.Download, 1, 1, 1000), new Traffic(CacheKind.Binary, 2, 2, 1500), new Traffic(CacheKind.Gateway, 5, 3, 2300)],
             (await Database.Savings.ReadTrafficAsync(TrafficSpan.Day, DateTimeOffset.UnixEpoch, Token)).Select(row => row.Traffic));
         Assert.Equal(2, (await Index.FindAsync(Blob(3), Token))?.Uses);
+    }
+
+    [Fact]
+    public async Task NoteOrigin_ListedByAnUpstream_IsOfThatPrefix()
+    {
+        SignedEntry entry = EntryGenerators.Entry($$"""{"sha512": "{{Blob(1)}}"}""", "");
+        DateTimeOffset now = Time.GetUtcNow();
+        await Database.UpstreamListings.ReplaceAsync(new UpstreamListing(EntryKey.Create("pypi:x"), [entry], "site", now, default, now), Token);
+        await StoreAsync(1, 1000);
+        Notes.NoteOrigin(Blob(1), CacheKind.Proximity, TimeSpan.FromSeconds(1));
+        Notes.NoteSent(Blob(1), 1000, BlobSent.Of(1000, 1000));
+        await Notes.FlushAsync(Token);
+        Assert.Equal(
+            [new Saving(null, null, "pypi:", 1000, default, TimeSpan.FromSeconds(1))],
+            await Database.Savings.ReadAsync(SavingsBy.Prefix, DateOnly.MinValue, Token));
     }
 
     [Fact]
