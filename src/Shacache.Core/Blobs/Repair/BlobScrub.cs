@@ -18,6 +18,9 @@ public sealed class BlobScrub(
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseAfterFailures = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often it is written how far a pass has come: that costs the disk a flush.</summary>
+    private static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(10);
+
     /// <summary>Between a removal from the store and the note of it.</summary>
     private static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(1);
 
@@ -138,9 +141,16 @@ public sealed class BlobScrub(
     {
         BlobDue? after = null;
         IReadOnlyList<BlobDue> page;
+        await log.WritePassAsync(pass, cancellationToken).ConfigureAwait(false);
+        long writtenAt = time.GetTimestamp();
         do
         {
-            await log.WritePassAsync(pass, cancellationToken).ConfigureAwait(false);
+            if (time.GetElapsedTime(writtenAt) > WriteInterval)
+            {
+                await log.WritePassAsync(pass, cancellationToken).ConfigureAwait(false);
+                writtenAt = time.GetTimestamp();
+            }
+
             page = await index.ListDueAsync(before, after, PageBlobs, cancellationToken).ConfigureAwait(false);
             foreach (BlobDue blob in page)
             {
