@@ -92,16 +92,17 @@ public static class CacheServerExtensions
         ArgumentNullException.ThrowIfNull(application);
         RequestObserver observer = application.ApplicationServices.GetRequiredService<RequestObserver>();
         StreamLimits streams = application.ApplicationServices.GetRequiredService<StreamLimits>();
-        RequestDelegate answer = observer.HandleAsync;
+        RequestDelegate answerStream = context => observer.HandleAsync(context, connection: null);
         application.Run(context =>
         {
             if (HttpProtocol.IsHttp2(context.Request.Protocol))
-                return streams.HandleAsync(context, answer);
+                return streams.HandleAsync(context, answerStream);
 
             // The web server takes a step that waits longer than the period of grace for too slow, however many bytes it has.
-            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate && context.Features.Get<IClientConnection>() is not null)
+            IClientConnection? connection = context.Features.Get<IClientConnection>();
+            if (connection is not null && context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
                 rate.MinDataRate = null;
-            return answer(context);
+            return observer.HandleAsync(context, connection);
         });
     }
 }

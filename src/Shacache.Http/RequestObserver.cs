@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Answers;
 using Shacache.Http.Metrics;
+using Shacache.Transport;
 
 namespace Shacache.Http;
 
@@ -10,10 +11,12 @@ namespace Shacache.Http;
 internal sealed class RequestObserver(CacheServer server, RequestMetrics metrics, TimeProvider time, AccessLog? log = null)
 {
     /// <summary>Has a request answered. Allocates nothing when that is done at once.</summary>
-    public Task HandleAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="connection">Its connection, when that has no other request at the same time.</param>
+    public Task HandleAsync(HttpContext context, IClientConnection? connection)
     {
         long started = time.GetTimestamp();
-        Exchange exchange = Exchange.Begin(context);
+        Exchange exchange = Exchange.Begin(context, connection);
         ValueTask answering = server.HandleAsync(context);
         if (!answering.IsCompletedSuccessfully)
             return WaitAsync(answering, context, exchange, started);

@@ -45,12 +45,11 @@ internal sealed class Exchange : ForwardedBody
     public static Exchange? Of(HttpContext context) => context.Features.Get<IHttpResponseBodyFeature>() as Exchange;
 
     /// <summary>Begins to count a request. What else replaces the body of the answer must have done so.</summary>
-    public static Exchange Begin(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="connection">Its connection, which has no other request at the same time; null when it may have, or is not known.</param>
+    public static Exchange Begin(HttpContext context, IClientConnection? connection)
     {
         IHttpResponseBodyFeature body = context.Features.Get<IHttpResponseBodyFeature>()!;
-
-        // Over HTTP/2 many requests share a connection.
-        IClientConnection? connection = HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<IClientConnection>();
         if (connection?.Exchange is Exchange exchange)
             exchange.Reset(body);
         else

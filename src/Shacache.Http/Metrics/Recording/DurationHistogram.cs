@@ -17,8 +17,8 @@ internal sealed class DurationHistogram
     /// <summary>As many of one series are handed over at once, in the background: a reader that comes seldom is not to wait for millions.</summary>
     private const int MaxWaiting = 8192;
 
-    /// <summary>As many of one series may wait for the first listener.</summary>
-    private const int MaxUnheard = 65536;
+    /// <summary>As many of one series may wait for the first listener, who then waits for them for some tenths of a second.</summary>
+    public const int MaxUnheard = 1 << 22;
 
     private readonly Histogram<double> _instrument;
     private readonly ConcurrentBag<DurationSeries> _series = [];
