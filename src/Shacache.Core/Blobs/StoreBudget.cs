@@ -26,6 +26,9 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
         internal set => _exhaustion = value;
     }
 
+    /// <summary>The space of the file system now; null when it is not known.</summary>
+    public DiskSpace? FindSpace() => findSpace();
+
     /// <inheritdoc cref="IBlobStore.EnsureRoom"/>
     public void EnsureRoom(long? lengthBytes)
     {
@@ -169,6 +172,9 @@ public sealed class BoundedBlobStore(IBlobStore inner, StoreBudget budget) : IBl
 
     /// <inheritdoc/>
     public ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken) => inner.VerifyAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) => inner.HasAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
