@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Core.Signing;
 using Shacache.Http.Access;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
@@ -48,7 +49,9 @@ public static class CacheServerExtensions
         services.AddSingleton<StreamLimits>();
         services.AddSingleton<Router>();
         services.AddSingleton<CacheServer>();
-        services.AddAccess(options.AllowedHosts);
+        services.AddAccess(
+            [.. options.CacheHosts, .. options.DirectoryHosts, .. options.AllowedHosts],
+            new ReadAccess(options.ReadAccess, static endpoint => endpoint is ContentEndpoint or EntryEndpoint));
         services.AddUpstreams(options.Proximity);
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
         var entries = new EntryOptions(
@@ -58,7 +61,9 @@ public static class CacheServerExtensions
         services.AddGateway(options.Gateway);
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path)));
-        services.AddPages(new PageOptions(content, entries));
+        services.AddPages(
+            new PageSurfaces(content, entries, options.Gateway.Origins.Count > 0 ? GatewayEndpoint.Path : null, options.ReadAccess == ReadAudience.Accounts), options.Pages,
+            [options.Entries.ProtectedSigners, options.Entries.RequiredSigners ?? TrustedKeys.None, options.Gateway.TrustedKeys]);
         if (accessLogPath is not null)
         {
             services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccessLog>>()));

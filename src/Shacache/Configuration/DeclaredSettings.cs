@@ -18,5 +18,6 @@ internal static class DeclaredSettings
         .. UpstreamSettings.Table,
         .. EntryPolicySettings.Table,
         .. GatewaySettings.Table,
+        .. PageSettings.Table,
     ];
 }

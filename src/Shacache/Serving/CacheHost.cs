@@ -137,6 +137,7 @@ internal static class CacheHost
         settings.Gateway.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "gateway");
         settings.Upstreams.Options.SpoolFolder = Path.Combine(settings.Host.DataFolder, "upstream");
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
+        services.AddSingleton(storage.Budget);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
         if (certificate is not null)
         {

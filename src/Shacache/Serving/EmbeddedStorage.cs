@@ -48,6 +48,9 @@ internal sealed class EmbeddedStorage : IAsyncDisposable
     /// <summary>Makes room; nothing does unless it is told to.</summary>
     public BlobEviction Eviction { get; }
 
+    /// <summary>How much may be stored.</summary>
+    public StoreBudget Budget => _budget;
+
     /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
     public bool IsIndexInDoubt { get; private set; }
 

@@ -23,6 +23,8 @@ internal sealed class TrustFiles : IDisposable
             settings.EntryPolicy.Options.RequiredSigners = files.ReadCertificates("require-signature", required);
         if (settings.EntryPolicy.ProtectedSigners is { } others)
             settings.EntryPolicy.Options.ProtectedSigners = files.ReadCertificates("protected-certificates", others);
+        if (settings.Pages.Certificates is { } judged)
+            settings.Cache.Pages.TrustedKeys = files.ReadCertificates("page-certificates", judged);
         return files;
     }
 

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Http.Access;
 using Shacache.Http.Entries;
+using Shacache.Http.Pages;
 using Shacache.Http.Upstreams;
 using Shacache.Transport;
 
@@ -30,6 +32,8 @@ public sealed class DeclaredSettingsTests
         ["number"] = "7",
         ["rights"] = "none",
         ["key-listing"] = "accounts",
+        ["read-access"] = "accounts",
+        ["pages"] = "off",
         ["transport"] = "kestrel",
         ["log-level"] = "debug",
         ["upstream-order"] = "fastest",
@@ -65,6 +69,8 @@ public sealed class DeclaredSettingsTests
     public void Apply_Words_StandForTheMembersOfTheirName()
     {
         Assert.Equal(Enum.GetNames<KeyListingAudience>(), Enum.GetNames<KeyListingAudience>().Select(name => Set("key-listing", name).Cache.KeyListing.ToString()));
+        Assert.Equal(Enum.GetNames<ReadAudience>(), Enum.GetNames<ReadAudience>().Select(name => Set("read-access", name).Cache.ReadAccess.ToString()));
+        Assert.Equal(Enum.GetNames<PageAudience>(), Enum.GetNames<PageAudience>().Select(name => Set("pages", name).Cache.Pages.Audience.ToString()));
         Assert.Equal(Enum.GetNames<UpstreamOrder>(), Enum.GetNames<UpstreamOrder>().Select(name => Set("upstream-order", name).Upstreams.Options.Order.ToString()));
         Assert.Equal(Enum.GetNames<TransportKind>(), Enum.GetNames<TransportKind>().Select(name => Set("transport", name).Host.Transport.ToString()));
         string[] levels = [.. Enum.GetNames<LogLevel>().Where(name => name != nameof(LogLevel.None))];

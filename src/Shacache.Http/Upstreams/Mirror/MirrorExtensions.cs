@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Shacache.Http.Access;
 using Shacache.Http.Content;
 using Shacache.Http.Entries;
+using Shacache.Http.Pages.Overview;
 using Shacache.Http.Upstreams.Content;
 using Shacache.Http.Upstreams.Entries;
 using Shacache.Http.Upstreams.Forwarding;
@@ -29,6 +30,7 @@ internal static class MirrorExtensions
         services.AddSingleton<RequestPath>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<UpstreamSet>();
+        services.AddSingleton<IOverviewPart, UpstreamPart>();
         services.AddSingleton<ContentTransfers>();
         services.AddSingleton<IMissSource, ProximityContent>();
         services.AddSingleton<UpstreamDirectory>();
