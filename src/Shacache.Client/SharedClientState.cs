@@ -24,9 +24,10 @@ internal sealed class SharedClientState : IDisposable
         foreach (string warning in TrustedKeys.Warnings)
             options.OnWarning?.Invoke(warning);
         _sender = HttpTransport.CreateSender(options);
-        Cache = new HttpTransport(_sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, options.Servers.UploadCache), timeProvider);
+        Cache = new HttpTransport(
+            _sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, options.Servers.UploadCache, options.Servers.DownloadCache), timeProvider);
         Directory = new HttpTransport(
-            _sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, options.Servers.UploadDirectory), timeProvider);
+            _sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, options.Servers.UploadDirectory, options.Servers.DownloadDirectory), timeProvider);
         Origins = new HttpTransport(_sender, ServerCredentials.OfUrl, timeProvider);
         Signer = new EntrySigner(options, TrustedKeys);
         Judge = new EntryJudge(TrustedKeys, options.SignaturePolicy, options.KeyBinding, timeProvider);

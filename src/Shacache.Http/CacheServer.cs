@@ -12,7 +12,7 @@ using Shacache.Http.Routing;
 namespace Shacache.Http;
 
 /// <summary>The end of the pipeline: takes every request to its endpoint, and turns what goes wrong into one line.</summary>
-internal sealed class CacheServer(Router router, WebPageGuard webPages, ILogger<CacheServer> logger)
+internal sealed class CacheServer(Router router, WebPageGuard webPages, ReadGuard readers, ILogger<CacheServer> logger)
 {
     /// <summary>Answers a request.</summary>
     public async ValueTask HandleAsync(HttpContext context)
@@ -30,7 +30,10 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ILogger<
 
             Route route = router.Find(raw.RawTarget, request.Headers.Host);
             Exchange.Of(context)?.Place = route.Place;
-            await (webPages.FindRefusal(context, route) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : route.Endpoint.HandleAsync(context, route));
+            Problem? refusal = webPages.FindRefusal(context, route);
+            if (refusal is null && readers.Guards(request, route))
+                refusal = await readers.FindRefusalAsync(context);
+            await (refusal is { } reason ? UploadRefusal.WriteAsync(context, reason) : route.Endpoint.HandleAsync(context, route));
         }
         catch (Exception e) when (
             (e.InnerException ?? e) is ConnectionResetException or ConnectionAbortedException || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))

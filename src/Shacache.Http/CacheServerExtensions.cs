@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
+using Shacache.Core.Signing;
 using Shacache.Http.Access;
 using Shacache.Http.AccessLogs;
 using Shacache.Http.Accounts;
@@ -60,7 +61,9 @@ public static class CacheServerExtensions
             provider.GetService<AccessLog>()));
         services.AddMetrics(options.Metrics);
         services.AddStatus(options.IsServing);
-        services.AddAccess(options.AllowedHosts);
+        services.AddAccess(
+            [.. options.CacheHosts, .. options.DirectoryHosts, .. options.AllowedHosts],
+            new ReadAccess(options.ReadAccess, static endpoint => endpoint is ContentEndpoint or EntryEndpoint));
         services.AddUpstreams(options.Proximity);
         services.AddRepair();
         var content = new ContentOptions(options.CachePaths, options.CacheHosts, options.MaxBlobBytes, options.ReadOnly);
@@ -76,7 +79,9 @@ public static class CacheServerExtensions
         {
             Surface = "account",
         });
-        services.AddPages(new PageOptions(content, entries));
+        services.AddPages(
+            new PageSurfaces(content, entries, options.Gateway.Origins.Count > 0 ? GatewayEndpoint.Path : null, options.ReadAccess == ReadAudience.Accounts), options.Pages,
+            [options.Entries.ProtectedSigners, options.Entries.RequiredSigners ?? TrustedKeys.None, options.Gateway.TrustedKeys]);
         if (accessLogPath is not null)
         {
             services.AddSingleton(provider => new AccessLog(accessLogPath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AccessLog>>()));

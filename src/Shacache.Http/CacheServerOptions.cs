@@ -1,6 +1,8 @@
+using Shacache.Http.Access;
 using Shacache.Http.Entries;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Metrics;
+using Shacache.Http.Pages;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
@@ -9,7 +11,8 @@ namespace Shacache.Http;
 public sealed class CacheServerOptions
 {
     /// <summary>Paths of the server itself: neither content nor directory may have one of them, or one below.</summary>
-    public static IReadOnlyList<string> ReservedPaths { get; } = ["/account", "/admin", "/mirror", "/shacache/update", "/healthz", "/robots.txt", "/fetch", "/store", "/metrics"];
+    public static IReadOnlyList<string> ReservedPaths { get; } =
+        ["/account", "/admin", "/mirror", "/store", "/metrics", "/shacache/update", "/healthz", "/robots.txt", "/icon.svg", "/pages", "/fetch"];
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];
@@ -28,6 +31,9 @@ public sealed class CacheServerOptions
 
     /// <summary>Whether uploads are refused with 403.</summary>
     public bool ReadOnly { get; set; }
+
+    /// <summary>Who may read content, listings and pages, and use the gateway.</summary>
+    public ReadAudience ReadAccess { get; set; }
 
     /// <summary>Who may list the keys of the directory.</summary>
     public KeyListingAudience KeyListing { get; set; }
@@ -52,6 +58,9 @@ public sealed class CacheServerOptions
 
     /// <summary>The download gateway, which is off unless it has origins.</summary>
     public GatewayOptions Gateway { get; init; } = new();
+
+    /// <summary>The pages for people.</summary>
+    public PageOptions Pages { get; init; } = new();
 
     /// <summary>Other caches from which this one fills itself; none by default.</summary>
     public ProximityOptions Proximity { get; init; } = new();

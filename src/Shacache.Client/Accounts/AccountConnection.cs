@@ -28,7 +28,7 @@ internal sealed class AccountConnection : IDisposable
     {
         _server = server;
         _sender = HttpTransport.CreateSender(server.Limits, server.SocketPath);
-        _transport = new HttpTransport(_sender, new ServerCredentials(server.Tls, "", null, [server.Url]), timeProvider);
+        _transport = new HttpTransport(_sender, new ServerCredentials(server.Tls, "", null, [server.Url], []), timeProvider);
         _repeating = new Failover(server.Limits, timeProvider);
         _once = new Failover(server.Limits with { MaxRetries = 0 }, timeProvider);
     }

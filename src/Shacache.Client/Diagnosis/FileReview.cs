@@ -61,7 +61,9 @@ internal sealed class FileReview : IReviewStep
             return;
         }
 
-        if (secret is not null && !review.Uploads)
+        if (secret is not null && !review.Uploads && option is "shacache-cert-file" or "shacache-key-file" or "shadir-cert-file" or "shadir-key-file")
+            review.Checks.Note(Check, about, $"{secret}, and this machine only downloads", "remove the file and the option, unless the server lets only accounts read (read-access)");
+        else if (secret is not null && !review.Uploads)
             review.Checks.Fail(Check, about, $"{secret}, but this machine only downloads", "it should not be here: remove the file and the option");
         ReviewMode(review, option, path, secret);
     }

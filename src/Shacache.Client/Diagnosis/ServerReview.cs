@@ -31,9 +31,16 @@ internal sealed class ServerReview : IReviewStep
         (CacheServers files, CacheServers binaries) = (options.Servers, options.BinaryServers);
         using HttpSender sender = HttpTransport.CreateSender(options);
         var cache = new HttpTransport(
-            sender, new ServerCredentials(options.CacheTls, "shacache", options.UploadTokenFile, files.UploadCache.Concat(binaries.UploadCache)), review.TimeProvider);
+            sender,
+            new ServerCredentials(
+                options.CacheTls, "shacache", options.UploadTokenFile, files.UploadCache.Concat(binaries.UploadCache), files.DownloadCache.Concat(binaries.DownloadCache)),
+            review.TimeProvider);
         var directory = new HttpTransport(
-            sender, new ServerCredentials(options.DirectoryTls, "shadir", options.UploadTokenFile, files.UploadDirectory.Concat(binaries.UploadDirectory)), review.TimeProvider);
+            sender,
+            new ServerCredentials(
+                options.DirectoryTls, "shadir", options.UploadTokenFile, files.UploadDirectory.Concat(binaries.UploadDirectory),
+                files.DownloadDirectory.Concat(binaries.DownloadDirectory)),
+            review.TimeProvider);
         Question[] questions = [.. Questions(files, cache, directory).Concat(Questions(binaries, cache, directory))];
         // A server that several options name is asked once.
         IGrouping<(string, string, string?), Question>[] servers =

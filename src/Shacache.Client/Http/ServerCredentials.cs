@@ -6,23 +6,31 @@ using Shacache.Protocol;
 namespace Shacache.Client.Http;
 
 /// <summary>How this machine shows the servers of one surface who it is: a certificate to the hosts of uploads, and user and password of a URL, else, to upload servers, the token.</summary>
+/// <remarks>
+/// A private cache wants to know who reads, too. A download server that is an upload server gets what that gets; on a machine that uploads nowhere the
+/// certificate, which gives nothing away, is shown where it downloads from.
+/// </remarks>
 internal sealed class ServerCredentials
 {
     private readonly HashSet<CacheUrl> _uploadServers;
+    private readonly HashSet<string> _uploadOrigins = [];
     private readonly string? _tokenFile;
     private AuthenticationHeaderValue? _token;
 
     /// <param name="tls">Certificate and authorities, for the hosts of the upload servers only; read when one of them is asked first.</param>
     /// <param name="surface">The beginning of their options' names, such as <c>shacache</c>; empty for those of a command.</param>
     /// <param name="tokenFile">The file of the token, read when it is needed first; null for none.</param>
-    /// <param name="uploadServers">The only servers that get these.</param>
-    public ServerCredentials(TlsFiles tls, string surface, string? tokenFile, IEnumerable<CacheUrl> uploadServers)
+    /// <param name="uploadServers">The servers that get these.</param>
+    /// <param name="downloadServers">The servers of a machine that uploads nowhere.</param>
+    public ServerCredentials(TlsFiles tls, string surface, string? tokenFile, IEnumerable<CacheUrl> uploadServers, IEnumerable<CacheUrl> downloadServers)
     {
         _tokenFile = tokenFile;
         _uploadServers = [.. uploadServers];
+        _uploadOrigins = [.. _uploadServers.Select(OriginOf)];
+        IEnumerable<CacheUrl> shown = _uploadServers.Count > 0 ? _uploadServers : downloadServers;
         Tls = new TlsScope(
             () => TlsIdentity.Load(tls, surface), tls.CertificateFile is not null,
-            _uploadServers.Select(server => server.Uri.Host).ToHashSet(StringComparer.OrdinalIgnoreCase));
+            shown.Select(server => server.Uri.Host).ToHashSet(StringComparer.OrdinalIgnoreCase));
     }
 
     private ServerCredentials() => _uploadServers = [];
@@ -44,9 +52,27 @@ internal sealed class ServerCredentials
             return own;
         }
 
-        if (_tokenFile is null || !_uploadServers.Contains(server))
+        if (_tokenFile is null || !_uploadOrigins.Contains(OriginOf(server)))
             return null;
+        if (!_uploadServers.Contains(server))
+            return FindForReading(server);
         BearerToken.EnsureProtected(server);
         return _token ??= BearerToken.Read(_tokenFile, BearerToken.FileOption);
     }
+
+    /// <summary>Most servers let everybody read: a token that cannot be sent must not keep anybody from that.</summary>
+    private AuthenticationHeaderValue? FindForReading(CacheUrl server)
+    {
+        try
+        {
+            BearerToken.EnsureProtected(server);
+            return _token ??= BearerToken.Read(_tokenFile!, BearerToken.FileOption);
+        }
+        catch (NetworkCacheConfigurationException)
+        {
+            return null;
+        }
+    }
+
+    private static string OriginOf(CacheUrl server) => server.Uri.GetLeftPart(UriPartial.Authority);
 }

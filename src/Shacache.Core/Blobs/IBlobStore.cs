@@ -116,6 +116,10 @@ public interface IBlobStore
         }
     }
 
+    /// <summary>Whether a blob is stored, for whoever looks on without being a client: nothing is noted of it, so that it keeps no blob from being removed.</summary>
+    /// <inheritdoc cref="ExistsAsync"/>
+    ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) => ExistsAsync(digest, cancellationToken);
+
     /// <summary>Walks over every blob, in no particular order, reading as it goes. For maintenance; never at start-up.</summary>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken);

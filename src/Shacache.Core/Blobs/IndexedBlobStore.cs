@@ -117,6 +117,9 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) => inner.HasAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 
     private async Task<bool> DeleteAsync(Digest digest, Removal removal, CancellationToken cancellationToken)

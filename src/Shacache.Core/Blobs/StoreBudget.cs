@@ -28,6 +28,9 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
         internal set => _exhaustion = value;
     }
 
+    /// <summary>The space of the file system now; null when it is not known.</summary>
+    public DiskSpace? FindSpace() => findSpace();
+
     /// <inheritdoc cref="IBlobStore.EnsureRoom"/>
     public void EnsureRoom(long? lengthBytes)
     {

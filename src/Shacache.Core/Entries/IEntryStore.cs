@@ -44,6 +44,12 @@ public interface IEntryStore
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> ListOldestFirstAsync(EntryKey key, CancellationToken cancellationToken);
 
+    /// <summary>The entries of any key that were added last and have not expired, newest first. Takes the same time for any number of entries.</summary>
+    /// <param name="maxCount">How many, at most.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    ValueTask<IReadOnlyList<StoredEntry>> ListNewestAsync(int maxCount, CancellationToken cancellationToken);
+
     /// <summary>Removes one entry from a key.</summary>
     /// <returns>False when it was not there.</returns>
     /// <exception cref="EntryStoreException">The backend failed.</exception>

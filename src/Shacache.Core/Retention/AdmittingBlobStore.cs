@@ -14,6 +14,10 @@ public sealed class AdmittingBlobStore(IBlobStore inner, StoreBudget budget, Blo
         blocks.Contains(digest) ? new ValueTask<bool>(false) : inner.ExistsAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) =>
+        blocks.Contains(digest) ? new ValueTask<bool>(false) : inner.HasAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
     public IUseNotes Uses => inner.Uses;
 
     /// <inheritdoc/>

@@ -38,6 +38,9 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
 
     private const string SelectPage = $"SELECT {EntryRow.Columns}, key FROM entries WHERE id > ?1 ORDER BY id LIMIT ?2";
 
+    private const string SelectNewest =
+        $"SELECT {EntryRow.Columns}, key FROM entries WHERE expires_at IS NULL OR expires_at >= ?1 ORDER BY id DESC LIMIT ?2";
+
     private const string SelectPageByDigest =
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
@@ -146,6 +149,29 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         catch (SqliteFailureException e)
         {
             throw e.ForEntries($"The entries of key {key} were not counted");
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<StoredEntry>> ListNewestAsync(int maxCount, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+            using Statement select = lease.Connection.Prepare(SelectNewest);
+            select.Bind(1, timeProvider.GetUtcNow().UtcTicks).Bind(2, maxCount);
+            List<StoredEntry> entries = [];
+            int length = 0;
+            while (length < MaxPageBytes && select.Step())
+            {
+                length += select.Bytes(1).Length + select.Bytes(2).Length;
+                entries.Add(EntryRow.Read(select, EntryKey.Create(select.Text(6))));
+            }
+
+            return entries;
+        }
+        catch (SqliteFailureException e)
+        {
+            throw e.ForEntries("The newest entries were not read");
         }
     }
 

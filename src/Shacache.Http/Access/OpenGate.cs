@@ -9,7 +9,7 @@ using Shacache.Http.Requests;
 namespace Shacache.Http.Access;
 
 /// <summary>The gates of a server without accounts: every client may write, and callers on this machine may administer.</summary>
-internal sealed class OpenGate : IUploadGate, IOperatorGate
+internal sealed class OpenGate : IUploadGate, IOperatorGate, IReadGate
 {
     private static readonly Problem NotHere = new(
         StatusCodes.Status403Forbidden,
@@ -17,6 +17,9 @@ internal sealed class OpenGate : IUploadGate, IOperatorGate
     {
         Reason = "not-here",
     };
+
+    private static readonly Problem NoReaders = new(
+        StatusCodes.Status403Forbidden, "Reading needs an account here (read-access), and this server has none; its operator makes them ('shacache account init').");
 
     public bool HasAccounts => false;
 
@@ -34,6 +37,8 @@ internal sealed class OpenGate : IUploadGate, IOperatorGate
     public ValueTask<OperatorAdmission> AdmitAsync(HttpContext context) => new(Admit(context));
 
     public ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) => new(Admit(context).Refusal);
+
+    public ValueTask<Problem?> FindReadRefusalAsync(HttpContext context) => new(ConnectionOrigin.IsOperator(context) ? null : NoReaders);
 
     /// <summary>Admits callers on this machine.</summary>
     public static OperatorAdmission Admit(HttpContext context)

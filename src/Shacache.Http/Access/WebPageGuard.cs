@@ -29,7 +29,13 @@ internal sealed class WebPageGuard(IUploadGate gate, IEnumerable<string> ownHost
     /// <summary>Why the request is refused; null when it is not.</summary>
     public Problem? FindRefusal(HttpContext context, in Route route)
     {
-        if (ReadsContent(context.Request, route) || NeedsCredential(context.Request) || ConnectionOrigin.IsOperator(context))
+        return ReadsContent(context.Request, route) || NeedsCredential(context.Request) ? null : FindForeign(context);
+    }
+
+    /// <summary>Why a request may come from a page of another site, whatever it asks for; null when it does not.</summary>
+    public Problem? FindForeign(HttpContext context)
+    {
+        if (ConnectionOrigin.IsOperator(context))
             return null;
         if (ConnectionOrigin.IsWebPage(context))
             return FromWebPage;
@@ -69,13 +75,16 @@ internal sealed class WebPageGuard(IUploadGate gate, IEnumerable<string> ownHost
 internal static class AccessExtensions
 {
     /// <param name="services">The application's services.</param>
-    /// <param name="allowedHosts">Further host names by which the server is reached over loopback.</param>
-    public static void AddAccess(this IServiceCollection services, IReadOnlyList<string> allowedHosts)
+    /// <param name="ownHosts">The host names by which the server is reached over loopback, beside its addresses.</param>
+    /// <param name="access">Who may read.</param>
+    public static void AddAccess(this IServiceCollection services, IReadOnlyList<string> ownHosts, ReadAccess access)
     {
         services.TryAddSingleton<IUploadGate, OpenGate>();
         services.TryAddSingleton<IOperatorGate, OpenGate>();
-        services.AddSingleton(provider => new WebPageGuard(
-            provider.GetRequiredService<IUploadGate>(), [.. provider.GetRequiredService<Router>().Hosts, .. allowedHosts]));
+        services.TryAddSingleton<IReadGate, OpenGate>();
+        services.AddSingleton(access);
+        services.AddSingleton<ReadGuard>();
+        services.AddSingleton(provider => new WebPageGuard(provider.GetRequiredService<IUploadGate>(), ownHosts));
         services.AddOperators();
     }
 }

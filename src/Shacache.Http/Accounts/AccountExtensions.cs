@@ -30,6 +30,7 @@ public static class AccountExtensions
         services.AddSingleton<AccountGate>();
         services.Replace(ServiceDescriptor.Singleton<IUploadGate>(provider => provider.GetRequiredService<AccountGate>()));
         services.Replace(ServiceDescriptor.Singleton<IOperatorGate>(provider => provider.GetRequiredService<AccountGate>()));
+        services.Replace(ServiceDescriptor.Singleton<IReadGate>(provider => provider.GetRequiredService<AccountGate>()));
         services.AddSingleton<AccountEnrolment>();
         services.AddSingleton<AccountAdministration>();
         services.AddSingleton<IEndpoint, AccountEndpoint>();

@@ -17,7 +17,7 @@ internal sealed class AccountGate(
     DailyUse uses,
     AuditTrail audit,
     AccountOptions options,
-    TimeProvider time) : IUploadGate, IOperatorGate
+    TimeProvider time) : IUploadGate, IOperatorGate, IReadGate
 {
     public bool HasAccounts => authority.IsOn;
 
@@ -65,6 +65,15 @@ internal sealed class AccountGate(
 
     public async ValueTask<Problem?> FindAccountRefusalAsync(HttpContext context) =>
         authority.IsOn ? (await IdentifyAccountAsync(context)).Refusal : OpenGate.Admit(context).Refusal;
+
+    public async ValueTask<Problem?> FindReadRefusalAsync(HttpContext context)
+    {
+        // Without the authority there is no account that could be in force.
+        if (!authority.IsOn && !ConnectionOrigin.IsOperator(context))
+            return AccountProblems.Off with { Status = StatusCodes.Status403Forbidden };
+        Identification found = await authentication.IdentifyAsync(context);
+        return found.Refusal is null && found.Caller.By == CredentialKind.None ? NeedsCredential(context, AccountProblems.NeedsReader) : found.Refusal;
+    }
 
     /// <summary>Decides whether the caller may administer accounts.</summary>
     public async ValueTask<Identification> AdmitAdministratorAsync(HttpContext context)

@@ -40,9 +40,10 @@ internal sealed class KeyListing(IEntryStore entries, IUpstreamListings listings
         new KeyPageDocument([.. page.Keys.Select(key => key.Value)], page.Next?.Value, problems.Count == 0 ? null : [.. problems.Select(problem => problem.Line)]),
         MirrorDocuments.Default.KeyPageDocument);
 
+    /// <summary>Why the caller may not list keys; null when they may.</summary>
     /// <param name="context">The request.</param>
     /// <param name="asksUpstream">Whether upstreams are to be asked, with the credentials that this server has there.</param>
-    private ValueTask<Problem?> FindRefusalAsync(HttpContext context, bool asksUpstream) => options.KeyListing switch
+    public ValueTask<Problem?> FindRefusalAsync(HttpContext context, bool asksUpstream) => options.KeyListing switch
     {
         KeyListingAudience.Anyone when !asksUpstream => default,
         KeyListingAudience.Accounts when !asksUpstream => gate.FindAccountRefusalAsync(context),

@@ -4,11 +4,12 @@ using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Logging;
+using Shacache.Http.Pages.Overview;
 
 namespace Shacache.Http.Pages;
 
 /// <summary>Whether the server is able to serve: content and database answer. The verdict stands for a second.</summary>
-internal sealed class HealthCheck(IBlobStore blobs, IDatabase database, TimeProvider time, ILogger<HealthCheck> logger) : IDisposable
+internal sealed class HealthCheck(IBlobStore blobs, IDatabase database, TimeProvider time, ILogger<HealthCheck> logger) : IHealth, IDisposable
 {
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);

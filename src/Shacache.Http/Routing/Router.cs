@@ -25,9 +25,6 @@ internal sealed class Router
         _paths = [.. places.Where(place => !place.Mount.IsHost).OrderByDescending(place => place.Mount.Name.Length).ThenBy(place => place.Endpoint is OffEndpoint)];
     }
 
-    /// <summary>The host names that endpoints have for themselves.</summary>
-    public IEnumerable<string> Hosts => _hosts.Select(place => place.Mount.Name);
-
     /// <summary>Finds the endpoint; that of no path answers 404. Does not allocate.</summary>
     /// <param name="target">The raw request target: a path with or without query, or an absolute URL.</param>
     /// <param name="host">The value of the Host header, with or without port.</param>

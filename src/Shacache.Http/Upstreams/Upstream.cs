@@ -49,6 +49,9 @@ internal sealed class Upstream : IDisposable
     /// <summary>How it is doing.</summary>
     public UpstreamState State => IsLeftAlone ? UpstreamState.LeftAlone : _isFailing ? UpstreamState.Failing : UpstreamState.Up;
 
+    /// <summary>How long it takes to begin an answer, of late; 0 as long as that was not measured.</summary>
+    public double LatencySeconds => _latency.Seconds;
+
     /// <summary>Its latency, divided by its weight; 0 as long as it was not measured, so that it soon is.</summary>
     public double WeightedLatency => _latency.Seconds / Options.Weight;
 

@@ -20,5 +20,6 @@ internal static class DeclaredSettings
         .. UpstreamSettings.Table,
         .. EntryPolicySettings.Table,
         .. GatewaySettings.Table,
+        .. PageSettings.Table,
     ];
 }

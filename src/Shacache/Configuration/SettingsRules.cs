@@ -1,7 +1,9 @@
 using Shacache.Cli.Configuration.Features;
 using Shacache.Http;
+using Shacache.Http.Access;
 using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Metrics;
+using Shacache.Http.Pages;
 using Shacache.Http.Tls;
 using Shacache.Http.Upstreams;
 
@@ -52,6 +54,10 @@ internal static class SettingsRules
 
         if (!hasAccounts && settings.Cache.Metrics == MetricsAudience.Administrators)
             problems.Add("metrics: there are no accounts, hence no administrators; make them with 'shacache account init', or write loopback, anyone or off.");
+        if (!hasAccounts && settings.Cache.ReadAccess == ReadAudience.Accounts)
+            problems.Add("read-access: accounts needs accounts, and there are none; make them with 'shacache account init', or leave the key out.");
+        if (!hasAccounts && settings.Cache.Pages.Audience == PageAudience.Administrators)
+            problems.Add("pages: administrators needs accounts, and there are none; make them with 'shacache account init', or write another audience.");
         bool isOpen = !settings.Cache.ReadOnly && !hasAccounts && !settings.Accounts.Options.AllowAnonymousUpload;
         if (isOpen && settings.Host.Listen.FirstOrDefault(address => !address.IsLoopback) is { } open)
         {

@@ -145,6 +145,7 @@ internal static class CacheHost
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
         services.AddSingleton<IStoreFigures>(storage);
         services.AddSingleton(storage.Repair);
+        services.AddSingleton(storage.Budget);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);
         services.AddShacacheStores(storage.Withdrawal, storage.CleanUp);
         if (certificate is not null)

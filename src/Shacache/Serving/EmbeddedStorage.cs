@@ -99,6 +99,9 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <summary>Does what operators ask.</summary>
     public IStoreRepair Repair { get; }
 
+    /// <summary>How much may be stored.</summary>
+    public StoreBudget Budget => _budget;
+
     /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
     public bool IsIndexInDoubt { get; private set; }
 

@@ -25,6 +25,8 @@ internal sealed class TrustFiles : IDisposable
             settings.EntryPolicy.Options.ProtectedSigners = files.ReadCertificates("protected-certificates", others);
         if (settings.Retention.KeepSigners is { } kept)
             settings.Retention.Options.KeepSigners = files.ReadCertificates("keep-signers", kept);
+        if (settings.Pages.Certificates is { } judged)
+            settings.Cache.Pages.TrustedKeys = files.ReadCertificates("page-certificates", judged);
         return files;
     }
 

@@ -38,6 +38,34 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Download_FromTheServerThatIsUploadedTo_TokenGoesAlong()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient client = Client(WriteToken(Secret), server.Url, server.Url);
+        CancellationToken token = TestContext.Current.CancellationToken;
+
+        UploadResult result = await client.Client.UploadAsync(new MemoryStream(Bytes), null, token);
+        await client.Client.DownloadAsync(result.Digest, new MemoryStream(), null, token);
+
+        Assert.All(server.Headers, headers => Assert.Equal($"Bearer {Secret}", headers.GetValueOrDefault("Authorization")));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Download_TokenThatCannotBeRead_IsNoObstacle()
+    {
+        var cache = new FakeCache();
+        await using var server = new ScriptedServer(cache.AnswerAsync);
+        using TestClient first = Client(WriteToken(Secret), server.Url, server.Url);
+        UploadResult result = await first.Client.UploadAsync(new MemoryStream(Bytes), null, TestContext.Current.CancellationToken);
+        using TestClient client = Client(_folder["missing"], server.Url, server.Url);
+
+        await client.Client.DownloadAsync(result.Digest, new MemoryStream(), null, TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain("Authorization", server.Headers.Last().Keys);
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task UploadAsync_UserAndPasswordInTheUrl_CountMore()
     {
         var cache = new FakeCache();

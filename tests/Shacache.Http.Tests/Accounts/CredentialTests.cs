@@ -83,7 +83,7 @@ public sealed class CredentialTests
 
         foreach (HttpClient client in (HttpClient[])[byToken, byCertificate])
         {
-            foreach (string path in (string[])[$"/shacache/{digest}", "/shadir/none", "/healthz", "/"])
+            foreach (string path in (string[])[$"/shacache/{digest}", "/shadir/none", "/healthz", "/robots.txt"])
             {
                 using HttpResponseMessage answer = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
                 Assert.True(answer.IsSuccessStatusCode || path == "/shadir/none");

@@ -405,6 +405,19 @@ public abstract class EntryStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task ListNewestAsync_EntriesOfSeveralKeys_NewestFirstWithoutExpired()
+    {
+        Assert.Empty(await Store.ListNewestAsync(2, Token));
+        await AddAsync(Key, Entry(0));
+        await AddAsync(EntryKey.Create("another"), Entry(1));
+        await AddAsync(Key, Entry(2, Time.GetUtcNow() - TimeSpan.FromDays(1)));
+        await AddAsync(Key, Entry(3));
+
+        Assert.Equal([Entry(3), Entry(1)], (await Store.ListNewestAsync(2, Token)).Select(stored => stored.Entry));
+        Assert.Equal([Key, EntryKey.Create("another"), Key], (await Store.ListNewestAsync(9, Token)).Select(stored => stored.Key));
+    }
+
+    [Fact]
     public async Task AddAsync_64WritersOnALimitedKey_NobodyEverSeesMoreThanTheLimit()
     {
         EntryLimit limit = LimitTo(5, 0, 1);

@@ -6,7 +6,7 @@ using Shacache.Tests.Serving;
 namespace Shacache.Cli.Running;
 
 /// <summary>A server with accounts, set up with the commands that an operator types, and folders of machines that upload.</summary>
-public sealed partial class AccountSite : IAsyncLifetime
+public partial class AccountSite : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
     private ServerProcess? _server;
@@ -23,6 +23,9 @@ public sealed partial class AccountSite : IAsyncLifetime
 
     public string Authority => _folder["data", "ca", "ca.crt"];
 
+    /// <summary>Further options of the server.</summary>
+    protected virtual IReadOnlyList<string> MoreOptions => [];
+
     /// <summary>A certificate that clients trust to sign entries, for a slapos.cfg.</summary>
     public string SignatureCertificate { get; private set; } = "";
 
@@ -30,8 +33,8 @@ public sealed partial class AccountSite : IAsyncLifetime
     {
         (await RunAsync("account", "init", "--server-name", "127.0.0.1", "--server-name", "localhost")).AssertDone();
         _server = await ServerProcess.StartAsync(
-            "serve", "--data", Data, "--listen", "https://127.0.0.1:0 http://127.0.0.1:0",
-            "--tls-certificate", _folder["data", "tls", "server.crt"], "--tls-key", _folder["data", "tls", "server.key"]);
+            ["serve", "--data", Data, "--listen", "https://127.0.0.1:0 http://127.0.0.1:0",
+             "--tls-certificate", _folder["data", "tls", "server.crt"], "--tls-key", _folder["data", "tls", "server.key"], .. MoreOptions]);
         Url = Address("https", _server.FirstLine);
         PlainUrl = Address("http", _server.FirstLine);
         (await RunAsync("generate-signature-key", "--key-file", "signature.key", "--certificate-file", "signature.cert", "--common-name", "builder", "--bits", "2048")).AssertDone();
@@ -94,6 +97,7 @@ public sealed partial class AccountSite : IAsyncLifetime
 
     public ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _server?.Dispose();
         _folder.Dispose();
         return ValueTask.CompletedTask;

@@ -30,6 +30,16 @@ public sealed class AccountSettingsTests : IDisposable
             Assert.Empty(problems);
     }
 
+    [Theory]
+    [InlineData("read-access", "accounts")]
+    [InlineData("pages", "administrators")]
+    public void Read_WhatNeedsAccounts_WithoutAuthority_IsAProblem(string name, string value)
+    {
+        Assert.Contains($"{name}: {value} needs accounts", Assert.Single(Read((name, value))), StringComparison.Ordinal);
+        CertificateAuthorityFiles.In(_folder.Path).Write(Authority.Value);
+        Assert.Empty(Read((name, value)));
+    }
+
     [Fact]
     public void Read_AuthorityElsewhere_ItsKeyIsBesideIt()
     {

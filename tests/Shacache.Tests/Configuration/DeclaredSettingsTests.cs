@@ -2,8 +2,10 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Http.Access;
 using Shacache.Http.Entries;
 using Shacache.Http.Metrics;
+using Shacache.Http.Pages;
 using Shacache.Http.Upstreams;
 using Shacache.Transport;
 
@@ -31,6 +33,8 @@ public sealed class DeclaredSettingsTests
         ["number"] = "7",
         ["rights"] = "none",
         ["key-listing"] = "accounts",
+        ["read-access"] = "accounts",
+        ["pages"] = "off",
         ["transport"] = "kestrel",
         ["log-level"] = "debug",
         ["metrics"] = "administrators",
@@ -68,6 +72,8 @@ public sealed class DeclaredSettingsTests
     public void Apply_Words_StandForTheMembersOfTheirName()
     {
         Assert.Equal(Enum.GetNames<KeyListingAudience>(), Enum.GetNames<KeyListingAudience>().Select(name => Set("key-listing", name).Cache.KeyListing.ToString()));
+        Assert.Equal(Enum.GetNames<ReadAudience>(), Enum.GetNames<ReadAudience>().Select(name => Set("read-access", name).Cache.ReadAccess.ToString()));
+        Assert.Equal(Enum.GetNames<PageAudience>(), Enum.GetNames<PageAudience>().Select(name => Set("pages", name).Cache.Pages.Audience.ToString()));
         Assert.Equal(Enum.GetNames<UpstreamOrder>(), Enum.GetNames<UpstreamOrder>().Select(name => Set("upstream-order", name).Upstreams.Options.Order.ToString()));
         Assert.Equal(Enum.GetNames<TransportKind>(), Enum.GetNames<TransportKind>().Select(name => Set("transport", name).Host.Transport.ToString()));
         Assert.Equal(Enum.GetNames<MetricsAudience>(), Enum.GetNames<MetricsAudience>().Select(name => Set("metrics", name).Cache.Metrics.ToString()));

@@ -13,6 +13,9 @@ internal static class AccountProblems
 
     public static readonly Problem NeedsAccount = Unauthorized("Uploads need an account: a client certificate or a token ('shacache account request').");
 
+    public static readonly Problem NeedsReader = Unauthorized(
+        "Reading needs an account here (read-access): a client certificate, a token, or as user and password its name and a token ('shacache account request').");
+
     public static readonly Problem NeedsCredential = Unauthorized("This needs a client certificate or a token of an account.");
 
     public static readonly Problem NeedsHttps = new(

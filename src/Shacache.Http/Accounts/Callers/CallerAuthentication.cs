@@ -8,7 +8,7 @@ using Shacache.Http.Requests;
 
 namespace Shacache.Http.Accounts.Callers;
 
-/// <summary>Finds out who sent a request. Asked once for each request that writes or administers, and for no other.</summary>
+/// <summary>Finds out who sent a request. Asked for each request that writes, administers, or reads what is not for everyone, and for no other.</summary>
 internal sealed class CallerAuthentication(
     CertificateAuthentication certificates, TokenAuthentication tokens, RateLimits limits, ILogger<CallerAuthentication> logger)
 {

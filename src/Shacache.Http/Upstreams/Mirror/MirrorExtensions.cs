@@ -3,6 +3,7 @@ using Shacache.Core.Blobs.Repair;
 using Shacache.Http.Access;
 using Shacache.Http.Content;
 using Shacache.Http.Entries;
+using Shacache.Http.Pages.Overview;
 using Shacache.Http.Upstreams.Content;
 using Shacache.Http.Upstreams.Entries;
 using Shacache.Http.Upstreams.Forwarding;
@@ -30,6 +31,7 @@ internal static class MirrorExtensions
         services.AddSingleton<RequestPath>();
         services.AddSingleton<UpstreamMetrics>();
         services.AddSingleton<UpstreamSet>();
+        services.AddSingleton<IOverviewPart, UpstreamPart>();
         services.AddSingleton<ContentTransfers>();
         services.AddSingleton<IMissSource, ProximityContent>();
         services.AddSingleton<UpstreamDirectory>();

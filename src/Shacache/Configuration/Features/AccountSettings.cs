@@ -1,5 +1,6 @@
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Core.Accounts;
+using Shacache.Http.Access;
 using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Entries;
 
@@ -16,6 +17,9 @@ internal sealed class AccountSettings
             settings => settings.Cache.ReadOnly, (settings, value) => settings.Cache.ReadOnly = value },
         { "allow-anonymous-upload", Units.Switch, "Let everyone who can connect upload without an account.",
             settings => settings.Accounts.Options.AllowAnonymousUpload, (settings, value) => settings.Accounts.Options.AllowAnonymousUpload = value },
+        { "read-access", Units.Word("is no audience", StringComparison.Ordinal, "anyone", "accounts"),
+            "Who may read content, listings and pages, and use the gateway: anyone, or accounts for every account that is in force.",
+            settings => (int)settings.Cache.ReadAccess, (settings, value) => settings.Cache.ReadAccess = (ReadAudience)value },
         { "key-listing", Units.Word("is no audience", StringComparison.Ordinal, "administrators", "accounts", "anyone"),
             "Who may list the keys of the directory: administrators for accounts that may administer, accounts for every account, anyone.",
             settings => (int)settings.Cache.KeyListing, (settings, value) => settings.Cache.KeyListing = (KeyListingAudience)value },

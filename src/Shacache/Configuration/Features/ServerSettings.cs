@@ -30,4 +30,6 @@ internal sealed class ServerSettings
     public EntryPolicySettings EntryPolicy { get; } = new();
 
     public GatewaySettings Gateway { get; } = new();
+
+    public PageSettings Pages { get; } = new();
 }
