@@ -46,6 +46,7 @@ public static class CacheServerExtensions
         services.AddSingleton(database);
         services.AddSingleton(database.Entries);
         services.AddSingleton(database.Retention);
+        services.AddSingleton(database.Repairs);
         services.TryAddSingleton<BlockList>();
         services.AddSingleton(database.Accounts);
         services.AddSingleton(database.AuditLog);

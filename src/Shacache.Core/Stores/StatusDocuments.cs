@@ -35,7 +35,27 @@ public sealed record StatusDocument(
     IReadOnlyList<QueueStatus> Queues,
     IReadOnlyList<UpstreamStatus> Upstreams,
     ForwardStatus Forward,
-    IReadOnlyList<CertificateStatus> Certificates);
+    IReadOnlyList<CertificateStatus> Certificates)
+{
+    /// <summary>How the comparison with the digests stands; null when the database does not answer.</summary>
+    public ScrubStatus? Scrub { get; init; }
+
+    /// <summary>What the cache saved in the last 30 days; null when the database does not answer.</summary>
+    public SavedStatus? Saved { get; init; }
+}
+
+/// <summary>How the comparison of objects with their digests stands.</summary>
+/// <param name="BeganAt">When the pass began that runs or was the last one; null before the first.</param>
+/// <param name="EndedAt">When it ended; null while it goes on.</param>
+/// <param name="Damaged">Objects that were found damaged and are still missing.</param>
+/// <param name="Healed">Objects that were found damaged and are whole again.</param>
+public sealed record ScrubStatus(DateTimeOffset? BeganAt, DateTimeOffset? EndedAt, long Damaged, long Healed);
+
+/// <summary>What a cache saved.</summary>
+/// <param name="Bytes">Content that origins and upstreams did not have to send.</param>
+/// <param name="BuildSeconds">Builds that clients did not wait for.</param>
+/// <param name="DownloadSeconds">Downloads that clients did not wait for.</param>
+public sealed record SavedStatus(long Bytes, long BuildSeconds, long DownloadSeconds);
 
 /// <summary>The stored objects.</summary>
 /// <param name="Objects">How many.</param>

@@ -26,7 +26,7 @@ internal static class ErrorMapping
     public static Problem FromException(Exception exception, string traceId) => exception switch
     {
         RefusedException refused => refused.Problem,
-        ContentBlockedException blocked => new Problem(StatusCodes.Status403Forbidden, blocked.Message),
+        ContentBlockedException blocked => new Problem(StatusCodes.Status403Forbidden, blocked.Message) { Reason = "blocked" },
         StoreLimitException limit => new Problem(StatusCodes.Status507InsufficientStorage, limit.Message),
         StorageFullException => new Problem(
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),

@@ -18,7 +18,7 @@ internal static class EntryProblems
 
     public static Problem Unknown(EntryKey key) => new(StatusCodes.Status404NotFound, $"No entry is listed under the key '{key}'.");
 
-    public static Problem Blocked(string refusal) => new(StatusCodes.Status403Forbidden, refusal);
+    public static Problem Blocked(string refusal) => new(StatusCodes.Status403Forbidden, refusal) { Reason = "blocked" };
 
     public static Problem Illegal(string problem) => new(StatusCodes.Status400BadRequest, $"{problem} Nothing was stored.");
 

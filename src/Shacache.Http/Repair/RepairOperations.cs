@@ -7,6 +7,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
+using Shacache.Http.Pages.Overview;
 using Shacache.Http.Requests;
 
 namespace Shacache.Http.Repair;
@@ -123,6 +124,7 @@ internal static class RepairExtensions
     public static void AddRepair(this IServiceCollection services)
     {
         services.AddSingleton<RepairOperations>();
+        services.AddSingleton<IOverviewPart, RepairPart>();
         services.AddStoreOperation<RepairOperations>("GET", "scrub", operations => operations.DescribeScrubAsync);
         services.AddStoreOperation<RepairOperations>("POST", "scrub", operations => operations.ScrubAsync);
         services.AddStoreOperation<RepairOperations>("POST", "check", operations => operations.CheckAsync);

@@ -1,6 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Shacache.Core;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Entries;
+using Shacache.Core.Savings;
 using Shacache.Core.Stores;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
@@ -12,15 +16,17 @@ namespace Shacache.Http.Status;
 
 /// <summary>Tells the operator how the server is doing (<c>shacache admin status</c>).</summary>
 internal sealed class StatusOperation(
-    HealthCheck health, StateReader state, StateMetrics metrics, CertificateDates certificates, ServerRun run, TimeProvider time, UpstreamSet? upstreams = null)
+    HealthCheck health, StateReader state, StateMetrics metrics, CertificateDates certificates, ServerRun run, TimeProvider time, IDatabase database, UpstreamSet? upstreams = null)
 {
+    private const int SavedDays = 30;
+
     /// <summary>Answers a request.</summary>
     public async ValueTask SendAsync(HttpContext context)
     {
         CancellationToken cancellationToken = context.RequestAborted;
         string? problem = await health.FindProblemAsync(cancellationToken);
         await state.RefreshAsync(cancellationToken);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, Describe(problem), StatusDocuments.Default.StatusDocument);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, await AddFromDatabaseAsync(Describe(problem), cancellationToken), StatusDocuments.Default.StatusDocument);
     }
 
     private StatusDocument Describe(string? problem)
@@ -40,6 +46,28 @@ internal sealed class StatusOperation(
             [.. (upstreams?.All ?? []).Select(upstream => new UpstreamStatus(upstream.Name, NameOf(upstream.State)))],
             new ForwardStatus(state.Forwards.Waiting, state.Forwards.Refused),
             [.. certificates.Find().Select(certificate => new CertificateStatus(certificate.Name, certificate.EndsAt))]);
+    }
+
+    /// <summary>Adds what only the database knows. Without an answer of it the rest is told all the same.</summary>
+    private async Task<StatusDocument> AddFromDatabaseAsync(StatusDocument document, CancellationToken cancellationToken)
+    {
+        try
+        {
+            DamageTotals damage = await database.Repairs.CountAsync(cancellationToken);
+            ScrubPass? pass = await database.Repairs.FindPassAsync(cancellationToken);
+            DateOnly since = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(1 - SavedDays);
+            IReadOnlyList<Saving> saved = await database.Savings.ReadAsync(SavingsBy.Cache, since, cancellationToken);
+            return document with
+            {
+                Scrub = new ScrubStatus(pass?.BeganAt, pass?.EndedAt, damage.Open, damage.Healed),
+                Saved = new SavedStatus(
+                    saved.Sum(saving => saving.Bytes), (long)saved.Sum(saving => saving.BuildTime.TotalSeconds), (long)saved.Sum(saving => saving.DownloadTime.TotalSeconds)),
+            };
+        }
+        catch (Exception e) when (e is BlobStoreException or EntryStoreException)
+        {
+            return document;
+        }
     }
 
     private static StoreStatus DescribeStore(StoreFigures stores) => new(
@@ -78,7 +106,7 @@ internal static class StatusExtensions
         services.AddSingleton(provider => new StatusOperation(
             provider.GetRequiredService<HealthCheck>(), provider.GetRequiredService<StateReader>(), provider.GetRequiredService<StateMetrics>(),
             provider.GetRequiredService<CertificateDates>(), provider.GetRequiredService<ServerRun>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<UpstreamSet>()));
+            provider.GetRequiredService<IDatabase>(), provider.GetService<UpstreamSet>()));
         services.AddStoreOperation<StatusOperation>("GET", "status", status => status.SendAsync);
     }
 }

@@ -52,6 +52,15 @@ internal sealed class AdminStatusCommand : StoreCommand
         yield return ("server", status.IsServing ? $"up for {Time(TimeSpan.FromSeconds(status.UptimeSeconds))}, since {AccountCommand.Time(status.StartedAt)}" : "not running");
         foreach ((string Part, string State) row in DescribeStore(status))
             yield return row;
+        if (status.Scrub is { } scrub)
+            yield return ("scrub", $"{Describe(scrub)}; {scrub.Damaged} damaged and missing, {scrub.Healed} healed");
+        if (status.Saved is { } saved)
+        {
+            yield return (
+                "saved, 30 days",
+                $"{Amount.Of(saved.Bytes)}, builds of {Time(TimeSpan.FromSeconds(saved.BuildSeconds))}, downloads of {Time(TimeSpan.FromSeconds(saved.DownloadSeconds))}");
+        }
+
         foreach (UpstreamStatus upstream in status.Upstreams)
             yield return ($"upstream {upstream.Name}", upstream.State);
         yield return ("forward queue", $"{status.Forward.Waiting} waiting, {status.Forward.Refused} refused");
@@ -59,6 +68,13 @@ internal sealed class AdminStatusCommand : StoreCommand
         foreach (CertificateStatus certificate in status.Certificates)
             yield return ($"certificate {certificate.Name}", $"{Remaining(certificate.EndsAt - TimeProvider.System.GetUtcNow())}, {AccountCommand.Time(certificate.EndsAt)}");
     }
+
+    private static string Describe(ScrubStatus scrub) => (scrub.BeganAt, scrub.EndedAt) switch
+    {
+        (null, _) => "not begun yet",
+        ({ } began, null) => $"runs since {AccountCommand.Time(began)}",
+        (_, { } ended) => $"ended {AccountCommand.Time(ended)}",
+    };
 
     private static IEnumerable<(string Part, string State)> DescribeStore(StatusDocument status)
     {
