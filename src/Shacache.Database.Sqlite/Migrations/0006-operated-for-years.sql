@@ -87,9 +87,6 @@ ALTER TABLE blobs ADD COLUMN fetch_ms INTEGER NOT NULL DEFAULT 0;   -- how long 
 ALTER TABLE entries ADD COLUMN build_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN fetch_ms INTEGER NOT NULL DEFAULT 0;
 
--- What is filled from an upstream is listed there, and not here.
-CREATE INDEX upstream_entries_by_digest ON upstream_entries (substr(digest, 1, 8));
-
 -- One row: by which order the ranks are, or are becoming.
 CREATE TABLE blob_order (
     kind    INTEGER NOT NULL,       -- the numbers of EvictionOrder

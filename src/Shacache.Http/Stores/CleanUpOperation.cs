@@ -11,8 +11,7 @@ internal sealed class CleanUpOperation(StoreCleanUp cleanUp, TimeProvider time)
     public async ValueTask HandleAsync(HttpContext context)
     {
         CleanUpOrderDocument order = await BoundedBody.ReadJsonAsync(context, RetentionDocuments.Default.CleanUpOrderDocument);
-        await LongAnswer.WriteAsync(
-            context, cancellationToken => RunAsync(order.DryRun, cancellationToken), RetentionDocuments.Default.CleanUpDocument);
+        await JsonAnswer.WriteSlowlyAsync(context, RunAsync(order.DryRun, context.RequestAborted), RetentionDocuments.Default.CleanUpDocument);
     }
 
     private async Task<CleanUpDocument> RunAsync(bool isDryRun, CancellationToken cancellationToken)
