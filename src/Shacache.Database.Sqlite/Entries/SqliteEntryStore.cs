@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Database.Sqlite.Engine;
+using static Shacache.Database.Sqlite.Entries.EntryStatements;
 
 namespace Shacache.Database.Sqlite.Entries;
 
@@ -12,45 +13,6 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
 
     /// <summary>A page ends when its texts reach this, in bytes: entries may be up to a mebibyte long.</summary>
     private const int MaxPageBytes = 4 * 1024 * 1024;
-
-    private const string SamePair =
-        "key_hash = ?1 AND pair_hash = ?2 AND key = ?3 AND information = ?4 AND signature = ?5";
-
-    private const string Insert =
-        "INSERT INTO entries (key_hash, pair_hash, key, information, signature, digest, expires_at, added_at, build_ms, fetch_ms) " +
-        $"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE NOT EXISTS (SELECT 1 FROM entries WHERE {SamePair})";
-
-    private const string Delete = $"DELETE FROM entries WHERE {SamePair}";
-
-    private const string SelectByKey =
-        $"SELECT {EntryRow.Columns} FROM entries WHERE key_hash = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at >= ?3) ORDER BY id DESC";
-
-    private const string CountOfKey =
-        "SELECT count(*) FROM entries WHERE key_hash = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at >= ?3)";
-
-    private const string DeleteExpired =
-        "DELETE FROM entries WHERE id IN " +
-        "(SELECT id FROM entries WHERE key_hash = ?1 AND key = ?2 AND expires_at < ?3 AND id < ?4 ORDER BY id LIMIT ?5)";
-
-    private const string SelectPageOfKey =
-        $"SELECT {EntryRow.Columns}, key FROM entries " +
-        "WHERE key_hash = ?3 AND key = ?4 AND (expires_at IS NULL OR expires_at >= ?5) AND id > ?1 ORDER BY id LIMIT ?2";
-
-    private const string SelectPage = $"SELECT {EntryRow.Columns}, key FROM entries WHERE id > ?1 ORDER BY id LIMIT ?2";
-
-    private const string SelectNewest =
-        $"SELECT {EntryRow.Columns}, key FROM entries WHERE expires_at IS NULL OR expires_at >= ?1 ORDER BY id DESC LIMIT ?2";
-
-    private const string SelectPageByDigest =
-        $"SELECT {EntryRow.Columns}, key FROM entries " +
-        "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
-
-    // Of each key, when the last of its entries came that have not expired, and whose content was not taken away. The whole group in one step, so that a page always gets beyond a key.
-    private const string SelectKeys =
-        "SELECT key, max(CASE WHEN (expires_at IS NULL OR expires_at >= ?2) AND gone_at IS NULL THEN added_at END) FROM entries";
-
-    private const string SelectKeysFrom = $"{SelectKeys} WHERE key >= ?1 GROUP BY key ORDER BY key";
-    private const string SelectKeysAfter = $"{SelectKeys} WHERE key > ?1 GROUP BY key ORDER BY key";
 
     public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken) =>
         AddAsync(key, entry, room, default, together: null, cancellationToken);
@@ -164,7 +126,7 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
             while (length < MaxPageBytes && select.Step())
             {
                 length += select.Bytes(1).Length + select.Bytes(2).Length;
-                entries.Add(EntryRow.Read(select, EntryKey.Create(select.Text(6))));
+                entries.Add(EntryRow.Read(select, EntryKey.Create(select.Text(7))));
             }
 
             return entries;
@@ -301,23 +263,6 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         catch (SqliteFailureException e)
         {
             throw e.ForEntries("The entries were not read");
-        }
-    }
-
-    /// <summary>An entry under a key, with what finds it, computed before it is the writer's turn.</summary>
-    private readonly struct EntryPair(EntryKey key, SignedEntry entry)
-    {
-        private readonly long _keyHash = EntryRow.HashOf(key);
-        private readonly long _pairHash = EntryRow.HashOf(entry);
-        private readonly byte[]? _signature = EntryRow.Compact(entry.Signature);
-
-        public Statement BindKey(Statement statement) => statement.Bind(1, _keyHash).BindText(2, key.Value);
-
-        public Statement Bind(Statement statement)
-        {
-            statement.Bind(1, _keyHash).Bind(2, _pairHash).BindText(3, key.Value).BindText(4, entry.Information);
-            EntryRow.BindSignature(statement, 5, entry.Signature, _signature);
-            return statement;
         }
     }
 }

@@ -117,6 +117,7 @@ internal static class BlobDownload
 
     private static ValueTask MissAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, IMissSource misses)
     {
+        Exchange.Of(context)?.Outcome = CacheOutcome.Miss;
         if (withBody)
             blobs.Uses.NoteTraffic(new Traffic(misses.Cache, 1, 0, 0), savedBytes: 0);
         return misses.SendAsync(context, digest, withBody);

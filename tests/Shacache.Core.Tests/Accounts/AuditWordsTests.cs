@@ -7,7 +7,11 @@ public sealed class AuditWordsTests
     /// <summary>docs/protocol.md, "Accounts": they are in the answers of servers and never change.</summary>
     [Fact]
     public void All_AreThoseOfTheProtocol() => Assert.Equal(
-        ["request", "approve", "reject", "renew", "revoke", "revoke-certificate", "set-rights", "add-token", "revoke-token", "upload", "index", "forget"], AuditWords.All);
+        [
+            "request", "approve", "reject", "renew", "revoke", "revoke-certificate", "set-rights", "add-token", "revoke-token", "upload", "index", "forget",
+            "remove", "block", "unblock", "pin", "restore", "unpin", "clean-up",
+        ],
+        AuditWords.All);
 
     [Fact]
     public void TryParse_EachWord_GivesItsAction()

@@ -22,6 +22,7 @@ internal static class EntryList
     /// <summary>Whether an object is here, and how large it is.</summary>
     public static Html Presence(ObjectLook content) => content switch
     {
+        { IsBlocked: true } => Html.Of($"<span class=\"state bad\">blocked by an operator</span>"),
         { IsHere: false } => Html.Of($"<span class=\"state bad\">content not here</span>"),
         { Usage: { } usage } => Html.Of($"{Words.Size(usage.LengthBytes)}"),
         _ => Html.Of($"here"),

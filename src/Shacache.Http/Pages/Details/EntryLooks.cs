@@ -4,12 +4,13 @@ using System.Text.Json;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Retention;
 using Shacache.Core.Upstreams;
 
 namespace Shacache.Http.Pages.Details;
 
 /// <summary>Finds what the pages show of entries and objects. Only looks: nothing counts as used, or as shown to a client.</summary>
-internal sealed class EntryLooks(IDatabase database, IBlobStore blobs, EntryVerdicts verdicts, TimeProvider time)
+internal sealed class EntryLooks(IDatabase database, IBlobStore blobs, BlockList blocks, EntryVerdicts verdicts, TimeProvider time)
 {
     /// <summary>The newest entries of a key, as many bytes of them.</summary>
     private const long MaxListingBytes = 512 * 1024;
@@ -31,7 +32,7 @@ internal sealed class EntryLooks(IDatabase database, IBlobStore blobs, EntryVerd
             looks.Add(await LookAsync(key, one.Entry, one.AddedAt, null, objects, cancellationToken));
         foreach (SignedEntry entry in others.Take(MaxEntries - looks.Count))
             looks.Add(await LookAsync(key, entry, listing!.FetchedAt, listing.Upstream, objects, cancellationToken));
-        return new KeyLook(key, looks, Math.Max(stored.Count, await database.Entries.CountAsync(key, cancellationToken)) + others.Length, listing?.Upstream);
+        return new KeyLook(key, looks, Math.Max(stored.Count, await database.Entries.CountAsync(key, cancellationToken)) + others.Length, listing?.Upstream) { IsBlocked = blocks.Contains(key) };
     }
 
     /// <summary>Entries that name an object, those that have expired, too.</summary>
@@ -52,7 +53,7 @@ internal sealed class EntryLooks(IDatabase database, IBlobStore blobs, EntryVerd
     }
 
     public async ValueTask<ObjectLook> LookAtObjectAsync(Digest digest, CancellationToken cancellationToken) =>
-        new(digest, await blobs.HasAsync(digest, cancellationToken), await database.BlobIndex.FindAsync(digest, cancellationToken));
+        new(digest, await blobs.HasAsync(digest, cancellationToken), await database.BlobIndex.FindAsync(digest, cancellationToken)) { IsBlocked = blocks.Contains(digest) };
 
     private async ValueTask<EntryLook> LookAsync(
         EntryKey key, SignedEntry entry, DateTimeOffset since, string? upstream, Dictionary<Digest, ObjectLook> objects, CancellationToken cancellationToken)
@@ -68,7 +69,11 @@ internal sealed class EntryLooks(IDatabase database, IBlobStore blobs, EntryVerd
 /// <param name="Entries">The entries that are shown.</param>
 /// <param name="Count">How many there are.</param>
 /// <param name="Upstream">Who lists some, among other caches; null when none does, as far as is known.</param>
-internal sealed record KeyLook(EntryKey Key, IReadOnlyList<EntryLook> Entries, int Count, string? Upstream);
+internal sealed record KeyLook(EntryKey Key, IReadOnlyList<EntryLook> Entries, int Count, string? Upstream)
+{
+    /// <summary>Whether an operator refuses the key.</summary>
+    public bool IsBlocked { get; init; }
+}
 
 /// <summary>An entry as the pages show it.</summary>
 /// <param name="Key">The key it is listed under.</param>
@@ -102,7 +107,11 @@ internal sealed record EntryLook(EntryKey Key, SignedEntry Entry, DateTimeOffset
 /// <param name="Digest">Its name.</param>
 /// <param name="IsHere">Whether it is stored.</param>
 /// <param name="Usage">Its size and times, as far as they are known.</param>
-internal sealed record ObjectLook(Digest Digest, bool IsHere, BlobUsage? Usage);
+internal sealed record ObjectLook(Digest Digest, bool IsHere, BlobUsage? Usage)
+{
+    /// <summary>Whether an operator refuses it; it is not here then.</summary>
+    public bool IsBlocked { get; init; }
+}
 
 /// <summary>A name for an entry among those of its key, for the address of its page.</summary>
 internal static class EntryId

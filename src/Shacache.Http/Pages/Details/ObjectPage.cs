@@ -12,7 +12,7 @@ internal sealed class ObjectPage(EntryLooks looks, Provenance provenance, TimePr
     {
         ObjectLook content = await looks.LookAtObjectAsync(digest, cancellationToken);
         IReadOnlyList<EntryLook> entries = await looks.LookAsync(digest, cancellationToken);
-        if (!content.IsHere && entries.Count == 0)
+        if (!content.IsHere && !content.IsBlocked && entries.Count == 0)
             return null;
         Html body = await RenderBodyAsync(visitor, content, entries, cancellationToken);
         return PageFrame.Render(visitor, $"Object {digest.ToString()[..16]}…", Html.Of($"""
@@ -29,7 +29,9 @@ internal sealed class ObjectPage(EntryLooks looks, Provenance provenance, TimePr
     }
 
     private static Html Body(PageVisitor visitor, ObjectLook content, IReadOnlyList<EntryLook> entries, Html origin, DateTimeOffset now) => Html.Of($"""
-        <p class="lead">{(content.IsHere
+        <p class="lead">{(content.IsBlocked
+            ? "An operator of this server blocked it: it is refused to everybody, wherever it comes from."
+            : content.IsHere
             ? "It is stored here, and sent to everybody who asks for its digest and may read."
             : "Entries name it, but its content is not here: it was never uploaded, or has gone since.")}</p>
         <dl class="facts">

@@ -19,6 +19,8 @@ internal sealed class Finding
     /// <param name="upstreams">The names of the upstreams.</param>
     public Html Summarise(IReadOnlyList<string> upstreams)
     {
+        if (_looks.Any(one => one.Sought.Spelling is null && one.Look.IsBlocked))
+            return Html.Of($"<span class=\"state bad\">An operator of this server blocked it.</span> Nothing is listed under its key, and nothing is taken for it.");
         EntryLook[] exact = [.. Exact];
         EntryLook[] here = [.. exact.Where(entry => entry.Content.IsHere)];
         if (here.Any(entry => entry.Verdict.Kind == VerdictKind.Trusted))

@@ -47,7 +47,7 @@ internal sealed class SearchPage(EntryLooks looks, ObjectPage objects, KeySearch
         ObjectLook content = await looks.LookAtObjectAsync(digest, cancellationToken);
         IReadOnlyList<EntryLook> entries = await looks.LookAsync(digest, cancellationToken);
         Html body = await objects.RenderBodyAsync(visitor, content, entries, cancellationToken);
-        return content.IsHere || entries.Count > 0
+        return content.IsHere || content.IsBlocked || entries.Count > 0
             ? Html.Of($"<h1>Object <a href=\"{PageLink.For(digest)}\"><code>{digest.ToString()[..16]}…</code></a></h1>{body}")
             : Html.Of($"""
                 <h1>Object <code>{digest.ToString()[..16]}…</code></h1>
