@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -22,6 +23,7 @@ public static class UrlMd5
     public const string IndexPrefix = "pypi-index-";
 
     private const int HexLength = 32;
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
     private static readonly string[] Prefixes = [FilePrefix, BuildoutPrefix, PypiBuildoutPrefix, GitPrefix];
 
     /// <summary>MD5 of the UTF-8 of a URL: 32 lower-case hexadecimal digits.</summary>
@@ -33,13 +35,24 @@ public static class UrlMd5
     public static bool IsMd5(string text) => text.Length == HexLength && text.All(char.IsAsciiHexDigit);
 
     /// <summary>The MD5 of a URL that is in a key; null for keys that hold none.</summary>
-    public static string? Find(EntryKey key)
+    public static string? Find(EntryKey key) => FindDigits(key) is { IsEmpty: false } digits ? digits.ToString() : null;
+
+    /// <summary>Whether a key holds the MD5 of a URL.</summary>
+    public static bool IsIn(EntryKey key) => !FindDigits(key).IsEmpty;
+
+    private static ReadOnlySpan<char> FindDigits(EntryKey key)
     {
-        string value = key.Value;
+        ReadOnlySpan<char> value = key.Value;
         if (value.StartsWith(IndexPrefix, StringComparison.Ordinal))
             value = value[IndexPrefix.Length..Math.Min(value.Length, IndexPrefix.Length + HexLength)];
-        else if (Array.Find(Prefixes, prefix => value.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
-            value = value[found.Length..];
-        return value.Length == HexLength && value.All(char.IsAsciiHexDigitLower) ? value : null;
+        foreach (string prefix in Prefixes)
+        {
+            if (!value.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            value = value[prefix.Length..];
+            break;
+        }
+
+        return value.Length == HexLength && !value.ContainsAnyExcept(LowerHex) ? value : default;
     }
 }

@@ -15,6 +15,7 @@ internal readonly ref struct BlobTable
     private readonly BlobOrder _order;
     private readonly SentSums _sums;
     private readonly long _nowMs;
+    private readonly bool _mayBeGone;
 
     /// <param name="connection">The writer's.</param>
     /// <param name="buffer">Room for the bytes of a digest.</param>
@@ -27,6 +28,7 @@ internal readonly ref struct BlobTable
         _sums = sums;
         _nowMs = nowMs;
         _order = BlobOrder.Read(connection);
+        _mayBeGone = GoneEntries.Any(connection);
     }
 
     /// <summary>Applies a note.</summary>
@@ -166,7 +168,8 @@ internal readonly ref struct BlobTable
         insert.BindBlob(1, _digest).Bind(2, note.SinceMs).Bind(13, note.VerifiedMs);
         row.Bind(insert, 3);
         long id = insert.Step() ? insert.Int64(0) : 0;
-        GoneEntries.Unmark(_connection, _digest);
+        if (_mayBeGone || note.Drop)
+            GoneEntries.Unmark(_connection, _digest);
         totals = new BlobTotals(totals.Count + 1, totals.LengthBytes + lengthBytes);
         return (id, row);
     }

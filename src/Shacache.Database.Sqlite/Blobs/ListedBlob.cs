@@ -14,8 +14,8 @@ internal readonly record struct ListedBlob(string Prefix, bool IsRelease, long B
     /// <summary>What the entry of a release has, and no other.</summary>
     private const string ReleaseMember = "\"software_url\"";
 
-    /// <summary>The newest ones are enough to know what a blob is.</summary>
-    private const int MaxEntries = 16;
+    /// <summary>The newest ones are enough to know what a blob is. A constant in the statement: SQLite compiles anew what has a bound limit, each time.</summary>
+    private const string Newest = "LIMIT 16";
 
     /// <summary>Where the gateway notes what it fetched, beside the keys of clients.</summary>
     private const string ReservedPrefix = "shacache-gateway:";
@@ -41,9 +41,9 @@ internal readonly record struct ListedBlob(string Prefix, bool IsRelease, long B
         if (row.Cache == 0)
             row = row with { Cache = (long)CacheKind.Download };
         using Statement select = connection.Prepare(
-            "SELECT key, instr(information, ?3) > 0, build_ms, fetch_ms FROM entries " +
-            "WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 ORDER BY id DESC LIMIT ?2");
-        select.BindBlob(1, digest).Bind(2, MaxEntries).BindText(3, ReleaseMember);
+            "SELECT key, instr(information, ?2) > 0, build_ms, fetch_ms FROM entries " +
+            $"WHERE substr(digest, 1, 8) = substr(?1, 1, 8) AND digest = ?1 ORDER BY id DESC {Newest}");
+        select.BindBlob(1, digest).BindText(2, ReleaseMember);
         while (select.Step())
             row = new ListedBlob(KeyPrefix.Of(select.Text(0)), select.Int64(1) != 0, select.Int64(2), select.Int64(3)).Join(connection, row);
         return row.Cache == (long)CacheKind.Proximity && row.Prefix == SavingsTables.OtherPrefix ? JoinUpstream(connection, digest, row) : row;
@@ -54,8 +54,8 @@ internal readonly record struct ListedBlob(string Prefix, bool IsRelease, long B
     {
         using Statement select = connection.Prepare(
             "SELECT key FROM upstream_entries e JOIN upstream_listings l ON l.id = e.listing " +
-            "WHERE substr(e.digest, 1, 8) = substr(?1, 1, 8) AND e.digest = ?1 ORDER BY e.id DESC LIMIT ?2");
-        select.BindBlob(1, digest).Bind(2, MaxEntries);
+            $"WHERE substr(e.digest, 1, 8) = substr(?1, 1, 8) AND e.digest = ?1 ORDER BY e.id DESC {Newest}");
+        select.BindBlob(1, digest);
         while (row.Prefix == SavingsTables.OtherPrefix && select.Step())
             row = row with { Prefix = SavingsTables.FindPrefix(connection, KeyPrefix.Of(select.Text(0))) };
         return row;

@@ -16,10 +16,16 @@ internal static class GoneEntries
         return connection.Changes;
     }
 
+    /// <summary>Whether any entry is marked. Asked once for many uploads, which have nothing to look for when none is.</summary>
+    public static bool Any(Connection connection)
+    {
+        using Statement select = connection.Prepare("SELECT 1 FROM entries WHERE gone_at IS NOT NULL LIMIT 1");
+        return select.Step();
+    }
+
     /// <summary>The content of entries is stored.</summary>
     public static void Unmark(Connection connection, ReadOnlySpan<byte> digest)
     {
-        // The condition is that of the partial index, which is small or empty: every upload comes by here.
         using Statement update = connection.Prepare($"UPDATE entries SET gone_at = NULL WHERE gone_at IS NOT NULL AND {SameDigest}");
         update.BindBlob(1, digest).Run();
     }

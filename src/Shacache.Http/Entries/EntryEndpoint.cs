@@ -57,7 +57,7 @@ internal sealed class EntryEndpoint(
             missing = EntryProblems.Unknown(key);
         if (Exchange.Of(context) is { } exchange)
         {
-            exchange.KeyCache = UrlMd5.Find(key) is null ? "binary" : "download";
+            exchange.KeyCache = UrlMd5.IsIn(key) ? "download" : "binary";
             if (exchange.Outcome == CacheOutcome.None)
                 exchange.Outcome = missing is null ? CacheOutcome.Hit : CacheOutcome.Miss;
         }

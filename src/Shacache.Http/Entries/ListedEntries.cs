@@ -32,14 +32,26 @@ internal sealed class ListedEntries(IBlobStore blobs, BlockList blocks, IMissSou
     public bool IsBlocked(EntryKey key) => blocks.Contains(key);
 
     /// <summary>What is to be listed of the entries that were put here, in their order.</summary>
-    public async ValueTask<List<SignedEntry>> SelectAsync(IReadOnlyList<StoredEntry> found, CancellationToken cancellationToken)
+    public ValueTask<List<SignedEntry>> SelectAsync(IReadOnlyList<StoredEntry> found, CancellationToken cancellationToken)
     {
         List<SignedEntry> listed = new(found.Count);
-        foreach (StoredEntry stored in found)
+        for (int i = 0; i < found.Count; i++)
         {
-            Digest digest = stored.Entry.Digest;
-            if (stored.GoneAt is null || misses.HasSources || await blobs.ExistsAsync(digest, cancellationToken))
-                listed.Add(stored.Entry);
+            if (found[i].GoneAt is not null && !misses.HasSources)
+                return SelectFromAsync(found, i, listed, cancellationToken);
+            listed.Add(found[i].Entry);
+        }
+
+        return new ValueTask<List<SignedEntry>>(listed);
+    }
+
+    private async ValueTask<List<SignedEntry>> SelectFromAsync(
+        IReadOnlyList<StoredEntry> found, int first, List<SignedEntry> listed, CancellationToken cancellationToken)
+    {
+        for (int i = first; i < found.Count; i++)
+        {
+            if (found[i].GoneAt is null || await blobs.ExistsAsync(found[i].Entry.Digest, cancellationToken))
+                listed.Add(found[i].Entry);
         }
 
         return listed;
