@@ -72,23 +72,14 @@ internal sealed class DurationHistogram
     /// <summary>Durations with the same tags.</summary>
     internal sealed class DurationSeries(DurationHistogram histogram, KeyValuePair<string, object?>[] tags)
     {
-        private readonly Lock _gate = new();
-        private readonly long[] _counts = new long[Bounds.Length + 1];
-        private readonly long[] _ticks = new long[Bounds.Length + 1];
-        private int _waiting;
+        private readonly Stripes<Gathered> _stripes = new(static () => new Gathered());
 
         public void Add(TimeSpan duration)
         {
             int bucket = 0;
             while (bucket < BoundTicks.Length && duration.Ticks > BoundTicks[bucket])
                 bucket++;
-            int waiting;
-            lock (_gate)
-            {
-                _counts[bucket]++;
-                _ticks[bucket] += duration.Ticks;
-                waiting = ++_waiting;
-            }
+            int waiting = _stripes.Current.Add(bucket, duration.Ticks);
 
             if (waiting % MaxWaiting != 0)
                 return;
@@ -103,17 +94,10 @@ internal sealed class DurationHistogram
         {
             Span<long> counts = stackalloc long[Bounds.Length + 1];
             Span<long> ticks = stackalloc long[Bounds.Length + 1];
-            lock (_gate)
-            {
-                if (_waiting == 0)
-                    return;
-                _counts.CopyTo(counts);
-                _ticks.CopyTo(ticks);
-                Array.Clear(_counts);
-                Array.Clear(_ticks);
-                _waiting = 0;
-            }
-
+            counts.Clear();
+            ticks.Clear();
+            foreach (Gathered gathered in _stripes.All)
+                gathered.MoveTo(counts, ticks);
             for (int bucket = 0; bucket < counts.Length; bucket++)
             {
                 if (counts[bucket] == 0)
@@ -123,6 +107,44 @@ internal sealed class DurationHistogram
                     mean = Math.Min(mean, Bounds[bucket]);
                 for (long i = 0; i < counts[bucket]; i++)
                     instrument.Record(mean, tags);
+            }
+        }
+    }
+
+    /// <summary>What one processor has gathered of a series.</summary>
+    private sealed class Gathered
+    {
+        private readonly Lock _gate = new();
+        private readonly long[] _counts = new long[Bounds.Length + 1];
+        private readonly long[] _ticks = new long[Bounds.Length + 1];
+        private int _waiting;
+
+        /// <returns>How many wait here now.</returns>
+        public int Add(int bucket, long ticks)
+        {
+            lock (_gate)
+            {
+                _counts[bucket]++;
+                _ticks[bucket] += ticks;
+                return ++_waiting;
+            }
+        }
+
+        public void MoveTo(Span<long> counts, Span<long> ticks)
+        {
+            lock (_gate)
+            {
+                if (_waiting == 0)
+                    return;
+                for (int bucket = 0; bucket < counts.Length; bucket++)
+                {
+                    counts[bucket] += _counts[bucket];
+                    ticks[bucket] += _ticks[bucket];
+                }
+
+                Array.Clear(_counts);
+                Array.Clear(_ticks);
+                _waiting = 0;
             }
         }
     }
