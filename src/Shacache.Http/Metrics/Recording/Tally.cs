@@ -29,10 +29,21 @@ internal sealed class Tally(params string[] tags)
 
     private sealed class Series(KeyValuePair<string, object?>[] tags)
     {
-        private long _count;
+        private readonly Stripes<Sum> _stripes = new(static () => new Sum());
 
-        public void Add(long count) => Interlocked.Add(ref _count, count);
+        public void Add(long count) => Interlocked.Add(ref _stripes.Current.Count, count);
 
-        public Measurement<long> Measure() => new(Interlocked.Read(ref _count), tags);
+        public Measurement<long> Measure()
+        {
+            long count = 0;
+            foreach (Sum sum in _stripes.All)
+                count += Interlocked.Read(ref sum.Count);
+            return new Measurement<long>(count, tags);
+        }
+    }
+
+    private sealed class Sum
+    {
+        public long Count;
     }
 }
