@@ -26,6 +26,7 @@ internal sealed class ContentSource : ForwardStream
     private TransferPace _pace;
     private long _offset;
     private long? _brokenAt;
+    private bool _isGivenUp;
 
     /// <param name="upstreams">The upstreams.</param>
     /// <param name="candidates">Those that may have it.</param>
@@ -107,7 +108,8 @@ internal sealed class ContentSource : ForwardStream
         }
         catch (OperationCanceledException)
         {
-            // A reader that goes on after that gets a new answer.
+            // A reader that goes on after that, for one whose store failed, gets a new answer.
+            _isGivenUp = true;
             await _body.DisposeAsync();
             throw;
         }
@@ -126,7 +128,11 @@ internal sealed class ContentSource : ForwardStream
         UpstreamException broken = new(
             culprit, isSilent ? UpstreamTrouble.TimedOut : UpstreamTrouble.Unreachable,
             $"The upstream {culprit.Name} {(isSilent ? "sends next to nothing any more" : "broke off")} after {_offset} bytes.", failure);
-        await culprit.NoteFailureAsync(broken.Trouble, broken.Message, cancellationToken);
+
+        // The upstream that was given up here did nothing wrong; three such would make that it is left alone.
+        if (!_isGivenUp)
+            await culprit.NoteFailureAsync(broken.Trouble, broken.Message, cancellationToken);
+        _isGivenUp = false;
 
         if (!_retries.TrySpend(_pace.Waited))
             throw broken;

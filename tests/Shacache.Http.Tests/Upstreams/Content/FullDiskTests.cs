@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Shacache.Core.Blobs;
 using Shacache.Http.Tests.Content;
 using Shacache.Http.Tests.Gateway;
 using Shacache.Http.Upstreams;
@@ -46,6 +47,39 @@ public sealed class FullDiskTests : IDisposable
 
         Assert.All(contents.Zip(bodies), pair => ColdContentTests.AssertSame(pair.First, pair.Second));
         Assert.Equal(0, await server.Blobs.ListAsync(Token).CountAsync(Token));
+    }
+
+    /// <summary>The store gives up while the upstream is waited for: that says nothing about the upstream.</summary>
+    [Fact]
+    public async Task Get_StoreFillsUpWhileTheUpstreamIsWaitedFor_IsNotHeldAgainstTheUpstream()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 6).Select(i => RandomNumberGenerator.GetBytes(4_000_000 + i))];
+        Func<ScriptedExchange, Task> serve = ScriptedUpstream.Serve(contents);
+        var allAskedAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int askedAgain = 0;
+        await using var upstream = new ScriptedUpstream(async exchange =>
+        {
+            if (exchange.Request.RangeStart is null)
+            {
+                byte[] content = contents.Single(content => exchange.Request.Target.EndsWith(Digest.Compute(content).ToString(), StringComparison.Ordinal));
+                await exchange.SendHeadAsync(content.Length);
+                await exchange.SendAsync(content.AsMemory(0, 1_500_000));
+                await exchange.HangAsync();
+                return;
+            }
+
+            if (Interlocked.Increment(ref askedAgain) == contents.Length)
+                allAskedAgain.SetResult();
+            await allAskedAgain.Task.WaitAsync(TimeSpan.FromSeconds(15), exchange.Stop);
+            await serve(exchange);
+        });
+        await using TestServer server = await TestServer.StartAsync(
+            new CacheServerOptions { Proximity = ProximitySite.Options(upstream) }, blobs: inner => new FillingUpBlobStore(inner, 1_000_000));
+
+        byte[][] bodies = await Task.WhenAll(contents.Select(content => server.Client.GetByteArrayAsync(ColdContentTests.PathOf(content), Token)));
+
+        Assert.All(contents.Zip(bodies), pair => ColdContentTests.AssertSame(pair.First, pair.Second));
+        Assert.DoesNotContain(server.Log.Lines, line => line.Text.Contains("left alone", StringComparison.Ordinal));
     }
 
     [Fact]
