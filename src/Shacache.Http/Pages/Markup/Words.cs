@@ -24,7 +24,15 @@ internal static class Words
     public static string Count(long count, string one, string many) => $"{Count(count)} {(count == 1 ? one : many)}";
 
     /// <summary>A share, or a dash when there is nothing to have a share of.</summary>
-    public static string Share(long part, long all) => all == 0 ? "–" : part == all ? "100 %" : $"{Math.Min(99.9, 100.0 * part / all).ToString("0.0", CultureInfo.InvariantCulture)} %";
+    public static string Share(long part, long all)
+    {
+        if (all == 0 || part == all)
+            return all == 0 ? "–" : "100 %";
+        double percent = 100.0 * part / all;
+
+        // Not all of it is never rounded to all of it.
+        return $"{(part < all ? Math.Min(99.9, percent) : percent).ToString("0.0", CultureInfo.InvariantCulture)} %";
+    }
 
     /// <summary>How long something took or lasts.</summary>
     public static string Span(TimeSpan span) => span switch
