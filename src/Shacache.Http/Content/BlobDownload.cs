@@ -63,32 +63,38 @@ internal static class BlobDownload
     /// <returns>How many bytes of the object were sent.</returns>
     public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody, Delivery delivery)
     {
-        if (await BeginAsync(context, blob, withBody) is { } range)
-            return await BlobBody.CopyAsync(context, blob, range, delivery);
+        ByteRange? range = Begin(context, blob, withBody, out Problem? problem);
+        if (problem is { } refusal)
+            await ErrorResponse.WriteAsync(context, refusal);
+        else if (context.Response.StatusCode != StatusCodes.Status304NotModified && WantedDigest.IsWanted(context.Request.Headers))
+            await WantedDigest.WriteAsync(context, blob);
+        if (range is { } wanted)
+            return await BlobBody.CopyAsync(context, blob, wanted, delivery);
         if (withBody)
             delivery.Note(blob, 0);
         return 0;
     }
 
-    /// <summary>Writes status and headers, or the whole answer.</summary>
-    /// <returns>What is to be sent after that; null when nothing is.</returns>
-    private static async ValueTask<ByteRange?> BeginAsync(HttpContext context, IBlob blob, bool withBody)
+    /// <summary>Sets status and headers.</summary>
+    /// <returns>What is to be sent after them; null when nothing is.</returns>
+    private static ByteRange? Begin(HttpContext context, IBlob blob, bool withBody, out Problem? problem)
     {
+        problem = null;
         Digest digest = blob.Digest;
         IHeaderDictionary asked = context.Request.Headers;
         HttpResponse response = context.Response;
         IHeaderDictionary headers = response.Headers;
         if (asked.IfMatch is { Count: > 0 } ifMatch && !EntityTag.Matches(ifMatch, digest, weak: false))
         {
-            await ErrorResponse.WriteAsync(context, ContentProblems.PreconditionFailed(digest));
+            problem = ContentProblems.PreconditionFailed(digest);
             return null;
         }
 
-        headers.ETag = EntityTag.Format(digest);
         headers.CacheControl = OneYear;
         headers.AcceptRanges = Bytes;
         if (asked.IfNoneMatch is { Count: > 0 } ifNoneMatch && EntityTag.Matches(ifNoneMatch, digest, weak: true))
         {
+            headers.ETag = EntityTag.Format(digest);
             response.StatusCode = StatusCodes.Status304NotModified;
             return null;
         }
@@ -96,14 +102,12 @@ internal static class BlobDownload
         ByteRange range = withBody ? FindRange(asked, digest, blob.LengthBytes) : new ByteRange(ByteRangeKind.Whole, 0, blob.LengthBytes);
         if (range.Kind == ByteRangeKind.Unsatisfiable)
         {
-            headers.ETag = default;
             headers.ContentRange = $"bytes */{blob.LengthBytes}";
-            await ErrorResponse.WriteAsync(context, ContentProblems.RangeUnsatisfiable(blob.LengthBytes));
+            problem = ContentProblems.RangeUnsatisfiable(blob.LengthBytes);
             return null;
         }
 
-        if (WantedDigest.IsWanted(asked))
-            await WantedDigest.WriteAsync(context, blob);
+        headers.ETag = EntityTag.Format(digest);
         headers.ContentType = OctetStream;
         response.ContentLength = range.Length;
         if (range.Kind == ByteRangeKind.Part)

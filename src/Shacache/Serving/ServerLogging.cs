@@ -15,7 +15,12 @@ internal static class ServerLogging
     {
         logging.SetMinimumLevel(level);
         if (level >= LogLevel.Information)
+        {
             logging.AddFilter("Microsoft", LogLevel.Warning);
+
+            // Asked for errors, it makes a scope and an activity for each request. It never logs any: answers are counted and logged elsewhere.
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
 
         // What keeps the server from starting is reported by the command, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);

@@ -14,10 +14,10 @@ internal sealed class DurationHistogram
     private static readonly double[] Bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
     private static readonly long[] BoundTicks = [.. Bounds.Select(bound => (long)(bound * TimeSpan.TicksPerSecond))];
 
-    /// <summary>As many of one series are handed over at once, in the background: a reader that comes seldom is not to wait for millions.</summary>
+    /// <summary>As many of one series and processor are handed over at once, in the background: a reader that comes seldom is not to wait for millions.</summary>
     private const int MaxWaiting = 8192;
 
-    /// <summary>As many of one series may wait for the first listener, who then waits for them for some tenths of a second.</summary>
+    /// <summary>As many of one series and processor may wait for the first listener, which then waits for them for some tenths of a second.</summary>
     public const int MaxUnheard = 1 << 22;
 
     private readonly Histogram<double> _instrument;
