@@ -1,3 +1,4 @@
+using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Testing;
@@ -39,5 +40,48 @@ public sealed class SqliteEntryStoreTests : EntryStoreContract
         Assert.Equal((0, "key-019999"), (second.Keys.Count, second.Next?.Value));
         Assert.Equal(["key-024998", "key-024999"], third.Keys.Select(key => key.Value));
         Assert.Null(third.Next);
+    }
+
+    [Fact]
+    public async Task ListAsync_EntryExpiresSoonAfterItWasListed_IsLeftOutFromThenOn()
+    {
+        DateTimeOffset end = Time.GetUtcNow() + TimeSpan.FromMilliseconds(300);
+        await Store.AddAsync(Key, Entry(1, end), Token);
+        await Store.AddAsync(Key, Entry(2), Token);
+        Assert.Equal([Entry(2), Entry(1, end)], await ListAsync(Key));
+
+        Time.Advance(TimeSpan.FromMilliseconds(300));
+        Assert.Equal([Entry(2), Entry(1, end)], await ListAsync(Key));
+        Time.Advance(TimeSpan.FromTicks(1));
+        Assert.Equal([Entry(2)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task ListAsync_AnotherProcessAddsAnEntry_IsListedASecondLater()
+    {
+        Assert.Empty(await ListAsync(Key));
+        await using (SqliteDatabase other = await SqliteDatabase.OpenAsync(_backend.FilePath, Time, Token))
+            await other.Entries.AddAsync(Key, Entry(1), Token);
+
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([Entry(1)], await ListAsync(Key));
+    }
+
+    [Fact]
+    public async Task ListAsync_MoreThanAreKeptInMemory_AllAreRight()
+    {
+        // 200 of 40 Ki characters are twice as much.
+        for (int number = 0; number < 200; number++)
+            await Store.AddAsync(KeyOf(number), Long(number), Token);
+        for (int round = 0; round < 2; round++)
+        {
+            for (int number = 0; number < 200; number++)
+                Assert.Equal([Long(number)], await ListAsync(KeyOf(number)));
+        }
+
+        static SignedEntry Long(int number) => EntryGenerators.Entry(
+            $$"""{"sha512": "{{Digest.Compute(BitConverter.GetBytes(number))}}", "x": "{{new string('x', 40 * 1024)}}"}""", "c2lnbmF0dXJl");
+
+        static EntryKey KeyOf(int number) => EntryKey.Create($"key{number}");
     }
 }

@@ -20,6 +20,7 @@ internal sealed class WriteQueue : IDisposable
     private readonly BlockingCollection<WriteJob> _jobs = new(new ConcurrentQueue<WriteJob>());
     private readonly Thread _thread;
     private long _commitCount;
+    private long _changes;
 
     /// <param name="connection">The writer's own; disposed with the queue.</param>
     /// <param name="checkpointer">Told of every commit.</param>
@@ -33,6 +34,9 @@ internal sealed class WriteQueue : IDisposable
 
     /// <summary>How many transactions were committed. Fewer than changes, when many wait.</summary>
     public long CommitCount => Interlocked.Read(ref _commitCount);
+
+    /// <summary>Goes up after each attempt to commit, before anybody learns how it ended: what was read at another number may be out of date.</summary>
+    public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>How many changes wait for the commit that holds them to begin.</summary>
     public int Waiting => _jobs.Count;
@@ -133,6 +137,10 @@ internal sealed class WriteQueue : IDisposable
         {
             _connection.Rollback();
             throw;
+        }
+        finally
+        {
+            Interlocked.Increment(ref _changes);
         }
     }
 

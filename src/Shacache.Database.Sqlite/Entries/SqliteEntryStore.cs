@@ -14,6 +14,8 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
     /// <summary>A page ends when its texts reach this, in bytes: entries may be up to a mebibyte long.</summary>
     private const int MaxPageBytes = 4 * 1024 * 1024;
 
+    private readonly RecentListings _recent = new(writer, timeProvider);
+
     public ValueTask<EntryAddition> AddAsync(EntryKey key, SignedEntry entry, EntryRoom? room, CancellationToken cancellationToken) =>
         AddAsync(key, entry, room, default, together: null, cancellationToken);
 
@@ -72,18 +74,22 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
         }
     }
 
-    public async ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<StoredEntry>> ListAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken) =>
+        _recent.Find(key, enoughBytes) is { } known && !cancellationToken.IsCancellationRequested
+            ? new ValueTask<IReadOnlyList<StoredEntry>>(known)
+            : ReadAsync(key, enoughBytes, cancellationToken);
+
+    private async ValueTask<IReadOnlyList<StoredEntry>> ReadAsync(EntryKey key, long enoughBytes, CancellationToken cancellationToken)
     {
+        RecentListings.Moment now = _recent.Now;
+        List<StoredEntry> entries = [];
         try
         {
             using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
             using Statement select = lease.Connection.Prepare(SelectByKey);
             select.Bind(1, EntryRow.HashOf(key)).BindText(2, key.Value).Bind(3, timeProvider.GetUtcNow().UtcTicks);
-            if (!select.Step())
-                return [];
-            List<StoredEntry> entries = [];
             long length = 0;
-            do
+            for (bool isThere = select.Step(); isThere; isThere = length < enoughBytes && select.Step())
             {
                 StoredEntry stored = EntryRow.Read(select, key);
                 entries.Add(stored);
@@ -91,13 +97,14 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
                 // In UTF-8 it is as long as that at least.
                 length += stored.Entry.Information.Length + stored.Entry.Signature.Length;
             }
-            while (length < enoughBytes && select.Step());
-            return entries;
         }
         catch (SqliteFailureException e)
         {
             throw e.ForEntries($"The entries of key {key} were not read");
         }
+
+        _recent.Add(key, enoughBytes, now, entries);
+        return entries;
     }
 
     public async ValueTask<int> CountAsync(EntryKey key, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Shacache.Testing.Entries;
 /// <remarks>One file although it is long: a backend inherits one class, so that it cannot leave out a part of the contract.</remarks>
 public abstract class EntryStoreContract : StoreContract
 {
-    private static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
+    protected static readonly EntryKey Key = EntryKey.Create("file-urlmd5:0123456789abcdef0123456789abcdef");
 
     /// <summary>The store under test, empty at the beginning of each test.</summary>
     protected IEntryStore Store => Database.Entries;
@@ -306,6 +306,30 @@ public abstract class EntryStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task AddAsync_AKeyThatIsReadAllTheTime_ShowsEachEntryOnceItIsAcknowledged()
+    {
+        int added = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task[] readers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                int before = Volatile.Read(ref added);
+                Assert.InRange((await Store.ListAsync(Key, Token)).Count, before, 100);
+            }
+        }))];
+        for (int number = 0; number < 100; number++)
+        {
+            await Store.AddAsync(Key, Entry(number), Token);
+            Volatile.Write(ref added, number + 1);
+            Assert.Equal(number + 1, (await Store.ListAsync(Key, Token)).Count);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+    }
+
+    [Fact]
     public async Task AddAsync_64WritersOfTheSamePair_OneOfThemAddsIt()
     {
         EntryAddition[] additions = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => AddAsync(Key, Entry(1))));
@@ -461,5 +485,5 @@ public abstract class EntryStoreContract : StoreContract
 
     private async Task<EntryAddition> AddAsync(EntryKey key, SignedEntry entry) => await Store.AddAsync(key, entry, Token);
 
-    private async Task<List<SignedEntry>> ListAsync(EntryKey key) => [.. (await Store.ListAsync(key, Token)).Select(stored => stored.Entry)];
+    protected async Task<List<SignedEntry>> ListAsync(EntryKey key) => [.. (await Store.ListAsync(key, Token)).Select(stored => stored.Entry)];
 }
