@@ -51,13 +51,11 @@ command.SetAction((arguments, cancellationToken) =>
     RunSettings settings = arguments.GetValue(quick) ? RunSettings.Quick : isTable ? RunSettings.Table : RunSettings.Full;
     if (arguments.GetValue(rounds) is { } count)
         settings = settings with { Rounds = count, LargeRounds = count };
-    return Task.FromResult(BenchmarkRun.Run(
-        settings,
-        OurProgram.List(arguments.GetValue(native)?.FullName, arguments.GetValue(against)?.FullName),
-        isTable ? [.. Goals.Table] : arguments.GetValue(only)!,
-        folder,
-        arguments.GetValue(json)?.FullName,
-        cancellationToken));
+    IReadOnlyList<OurProgram> programs = OurProgram.List(arguments.GetValue(native)?.FullName, arguments.GetValue(against)?.FullName);
+    IReadOnlyCollection<string> names = isTable ? [.. Goals.Table] : arguments.GetValue(only)!;
+
+    // On a thread of its own: signals are listened to once this has returned.
+    return Task.Run(() => BenchmarkRun.Run(settings, programs, names, folder, arguments.GetValue(json)?.FullName, cancellationToken), CancellationToken.None);
 });
 return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
 

@@ -1,5 +1,4 @@
-using System.Runtime.CompilerServices;
-using Shacache.Benchmarks.Load;
+using System.Buffers.Binary;
 using Shacache.Benchmarks.Servers;
 using Shacache.Core.Blobs;
 using Shacache.Database.Sqlite;
@@ -11,26 +10,23 @@ internal static class ObjectFill
 {
     private const int LengthBytes = 4 << 10;
 
+    // One flush for each batch.
+    private const int BatchRows = 50_000;
+
     /// <summary>Adds so many objects.</summary>
     public static async Task RunAsync(string dataFolder, int objects, CancellationToken cancellationToken)
     {
         await using SqliteDatabase database = await SqliteDatabase.OpenAsync(
             Path.Combine(dataFolder, ShacacheServer.DatabaseFile), TimeProvider.System, cancellationToken);
-        BlobTotals totals = await database.BlobIndex.RebuildAsync(ListAsync(objects, cancellationToken), cancellationToken);
-        if (totals.Count != objects)
-            throw new LoadException($"the index holds {totals.Count} objects instead of {objects}");
-    }
-
-    private static async IAsyncEnumerable<BlobInfo> ListAsync(int objects, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask;
         byte[] digest = new byte[Digest.LengthBytes];
-        for (int i = 0; i < objects; i++)
+        foreach (int[] numbers in Enumerable.Range(0, objects).Chunk(BatchRows))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            // In no order, as those of real content are.
-            Random.Shared.NextBytes(digest);
-            yield return new BlobInfo(new Digest(digest), LengthBytes, DateTimeOffset.UnixEpoch.AddSeconds(i));
+            await database.BlobIndex.WriteAsync([.. numbers.Select(number =>
+            {
+                // In their order: at random places of the index, most of the time would go into pages that are not in its cache.
+                BinaryPrimitives.WriteUInt32BigEndian(digest, (uint)number);
+                return KeyValuePair.Create(new Digest(digest), BlobNote.Stored(LengthBytes, number));
+            })], cancellationToken);
         }
     }
 }
