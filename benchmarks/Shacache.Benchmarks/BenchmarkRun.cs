@@ -34,7 +34,7 @@ internal static class BenchmarkRun
     /// <summary>The measurements of some names. A name that is only the beginning of one means all that begin so.</summary>
     /// <param name="only">The names; none for all.</param>
     /// <param name="unknown">The first that means none.</param>
-    public static HashSet<string> Select(IReadOnlyCollection<string> only, out string? unknown)
+    private static HashSet<string> Select(IReadOnlyCollection<string> only, out string? unknown)
     {
         List<(string Name, string[] Ids)> named =
         [
