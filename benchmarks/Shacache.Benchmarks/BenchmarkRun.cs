@@ -4,6 +4,7 @@ using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Eviction;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 
 namespace Shacache.Benchmarks;
 
@@ -16,25 +17,41 @@ internal static class BenchmarkRun
 
     private static readonly IBenchmark[] Benchmarks =
     [
-        new GetBenchmarks(), new TlsBenchmarks(), new SignatureBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new EntryBenchmarks(), new StartBenchmarks(), new MemoryBenchmarks(),
-        new ArchiveBenchmarks(), new BinaryBenchmarks(), new FillBenchmarks(), new EvictionBenchmarks(),
+        new GetBenchmarks(), new EntryBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new TlsBenchmarks(), new StartBenchmarks(), new BinaryBenchmarks(),
+        new MemoryBenchmarks(), new FillBenchmarks(), new ArchiveBenchmarks(), new SignatureBenchmarks(), new EvictionBenchmarks(),
     ];
+
+    private static IEnumerable<string> Ids => Benchmarks.SelectMany(benchmark => benchmark.Ids);
 
     /// <summary>Prints the names.</summary>
     public static int List()
     {
-        foreach (string id in Benchmarks.Append(new BuildBenchmarks(null)).SelectMany(benchmark => benchmark.Ids))
+        foreach (string id in Ids)
             Console.WriteLine(id);
         return Done;
     }
 
-    /// <returns>0 when everything was measured, whatever the figures are; 1 when something failed; 2 for a name that does not exist.</returns>
-    public static int Run(RunSettings settings, string[] only, string folder, string? json, string? against, CancellationToken cancellationToken)
+    /// <summary>The measurements of some names. A name that is only the beginning of one means all that begin so.</summary>
+    /// <param name="only">The names; none for all.</param>
+    /// <param name="unknown">The first that means none.</param>
+    private static HashSet<string> Select(IReadOnlyCollection<string> only, out string? unknown)
     {
-        IBenchmark[] benchmarks = against is null ? Benchmarks : [new BuildBenchmarks(against)];
-        var table = new ResultTable(Console.Out);
-        using var session = new BenchmarkSession(settings, only, folder, table, cancellationToken);
-        if (only.FirstOrDefault(name => !benchmarks.Any(b => b.Ids.Any(id => id.StartsWith(name, StringComparison.Ordinal)))) is { } unknown)
+        List<(string Name, string[] Ids)> named =
+        [
+            .. only.Select(name => (name, Ids.Contains(name) ? [name] : Ids.Where(id => id.StartsWith(name, StringComparison.Ordinal)).ToArray())),
+        ];
+        unknown = named.Find(pair => pair.Ids.Length == 0).Name;
+        return only.Count == 0 ? [.. Ids] : [.. named.SelectMany(pair => pair.Ids)];
+    }
+
+    /// <returns>0 when everything was measured, whatever the figures are; 1 when something failed; 2 for a name that does not exist.</returns>
+    public static int Run(
+        RunSettings settings, IReadOnlyList<OurProgram> programs, IReadOnlyCollection<string> only, string folder, string? json, CancellationToken cancellationToken)
+    {
+        var table = new ResultTable(Console.Out, [.. programs.Select(program => program.Name)]);
+        HashSet<string> wanted = Select(only, out string? unknown);
+        using var session = new BenchmarkSession(settings, programs, wanted, folder, table, cancellationToken);
+        if (unknown is not null)
         {
             Console.Error.WriteLine($"bench: no measurement is called {unknown}; --list prints the names");
             return Usage;
@@ -47,12 +64,16 @@ internal static class BenchmarkRun
         }
 
         Console.WriteLine(
-            $"{Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}, {settings.Rounds} rounds of {settings.Window.TotalSeconds} s; " +
-            "ratio: ours / theirs, median over the rounds.");
+            $"{Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {new DriveInfo(folder).DriveFormat}, {RuntimeInformation.FrameworkDescription}, " +
+            $"{settings.Rounds} rounds of {settings.Window.TotalSeconds} s; ratio: ours / theirs, median over the rounds.");
+        foreach (OurProgram program in programs)
+            Console.WriteLine($"{program.Name}: {program.Path}");
+        if (!programs.Any(program => program.Name == OurProgram.Native))
+            Console.WriteLine("No native program: it is not built, and --native names none.");
         table.PrintHeader();
         try
         {
-            foreach (IBenchmark benchmark in benchmarks.Where(benchmark => benchmark.Ids.Any(session.Wants)))
+            foreach (IBenchmark benchmark in Benchmarks.Where(benchmark => benchmark.Ids.Any(session.Wants)))
                 session.Attempt(benchmark);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

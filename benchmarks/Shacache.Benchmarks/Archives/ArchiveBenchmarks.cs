@@ -1,5 +1,6 @@
-using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Load;
+using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 
 namespace Shacache.Benchmarks.Archives;
 
@@ -25,34 +26,34 @@ internal sealed class ArchiveBenchmarks : IBenchmark
 
         if (session.Wants(Create) || session.Wants(CreateMemory))
         {
-            TurnComparison<ArchiveTurn> turns = Compare(
+            CommandComparison turns = Compare(
                 session,
-                () => ArchiveTurn.Ours("create", folder, archive),
-                () => ArchiveTurn.Shell("tar czf \"$1\" -C \"$2\" release", session.PathOf("archive/tar.tar.gz"), Path.GetDirectoryName(folder)!));
+                () => Ours("create", folder, archive),
+                () => CommandTurn.Shell("tar czf \"$1\" -C \"$2\" release", session.PathOf("archive/tar.tar.gz"), Path.GetDirectoryName(folder)!));
             session.Measure(Create, () => turns.Times(Create, $"archive {size}, create", "tar cz"));
             session.Measure(CreateMemory, () => turns.Memory(CreateMemory, "archive, create, peak memory"));
         }
         else
         {
-            ArchiveTurn.Ours("create", folder, archive);
+            Ours("create", folder, archive);
         }
 
         if (session.Wants(Extract))
         {
-            TurnComparison<ArchiveTurn> turns = CompareExtraction(session, archive, "extract", "tar xzpf \"$1\" -C \"$2\"");
+            CommandComparison turns = CompareExtraction(session, archive, "extract", "tar xzpf \"$1\" -C \"$2\"");
             session.Measure(Extract, () => turns.Times(Extract, $"archive {size}, extract", "tar xz"));
         }
 
         if (session.Wants(ExtractFlushed) || session.Wants(ExtractMemory))
         {
-            TurnComparison<ArchiveTurn> turns = CompareExtraction(
+            CommandComparison turns = CompareExtraction(
                 session, archive, "extract-flushed", "tar xzpf \"$1\" -C \"$2\" && sync -f \"$2\"");
             session.Measure(ExtractFlushed, () => turns.Times(ExtractFlushed, $"archive {size}, extract, flushed", "tar xz, sync"));
             session.Measure(ExtractMemory, () => turns.Memory(ExtractMemory, "archive, extract, peak memory"));
         }
     }
 
-    private TurnComparison<ArchiveTurn> CompareExtraction(BenchmarkSession session, string archive, string work, string tar)
+    private CommandComparison CompareExtraction(BenchmarkSession session, string archive, string work, string tar)
     {
         // Below a new parent in each turn, which stays until the end: ext4 creates files more slowly for minutes after many were deleted.
         int turn = 0;
@@ -60,15 +61,17 @@ internal sealed class ArchiveBenchmarks : IBenchmark
 
         return Compare(
             session,
-            () => ArchiveTurn.Ours(work, archive, Path.Combine(NewParent(), "release")),
-            () => ArchiveTurn.Shell(tar, archive, NewParent()));
+            () => Ours(work, archive, Path.Combine(NewParent(), "release")),
+            () => CommandTurn.Shell(tar, archive, NewParent()));
     }
 
-    private TurnComparison<ArchiveTurn> Compare(BenchmarkSession session, Func<ArchiveTurn> ours, Func<ArchiveTurn> theirs)
-    {
-        TurnComparison<ArchiveTurn> turns = TurnComparison<ArchiveTurn>.Run(session, ours, theirs);
-        if (turns.Ours.Find(turn => turn.ContentBytes != _contentBytes) is { Elapsed.Ticks: > 0 } wrong)
-            throw new LoadException($"the archive holds {wrong.ContentBytes} bytes of content instead of {_contentBytes}");
-        return turns;
-    }
+    private CommandComparison Compare(BenchmarkSession session, Func<CommandTurn> ours, Func<CommandTurn> theirs) => CommandComparison.Run(
+        session,
+        session.Settings.LargeRounds,
+        [("", () => ours() is var turn && turn.Output == $"{_contentBytes}" ? turn : throw new LoadException($"the archive holds {turn.Output} bytes of content instead of {_contentBytes}"))],
+        theirs);
+
+    /// <summary>Runs this program's archive child: start of the runtime and compilation count, as for who calls the command.</summary>
+    private static CommandTurn Ours(params string[] arguments) =>
+        CommandTurn.Run([Environment.ProcessPath!, typeof(ArchiveChild).Assembly.Location, ArchiveChild.Name, .. arguments]);
 }

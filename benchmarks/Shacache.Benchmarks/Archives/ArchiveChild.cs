@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Shacache.Client.Archives;
 
@@ -10,7 +9,7 @@ internal static class ArchiveChild
     /// <summary>The first argument; then <c>create FOLDER FILE</c>, or <c>extract FILE TARGET</c>, or <c>extract-flushed FILE TARGET</c>.</summary>
     public const string Name = "archive-child";
 
-    /// <summary>Archives or extracts, then prints the bytes of the files and the peak of the resident memory.</summary>
+    /// <summary>Archives or extracts, then prints the bytes of the files.</summary>
     public static async Task<int> RunAsync(string work, string from, string to)
     {
         // As the commands do (CommandThreads).
@@ -29,8 +28,7 @@ internal static class ArchiveChild
             contentBytes = (await new SoftwareExtractor(options).ExtractAsync(archive, to, null, CancellationToken.None)).ContentBytes;
         }
 
-        using Process self = Process.GetCurrentProcess();
-        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{contentBytes} {self.PeakWorkingSet64}"));
+        Console.Out.Write(contentBytes.ToString(CultureInfo.InvariantCulture));
         return 0;
     }
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 
 namespace Shacache.Benchmarks.Archives;
 
@@ -13,84 +13,123 @@ internal sealed class BinaryBenchmarks : IBenchmark
     private const string PublishMemory = "binary-memory-publish";
     private const string Install = "binary-install";
     private const string InstallMemory = "binary-memory-install";
-    private const string SoftwareUrl = "https://example.org/software/benchmark/software.cfg";
+    private const string InstallSmall = "binary-install-300k";
+    private const int SmallFiles = 75;
 
-    public IReadOnlyList<string> Ids { get; } = [Publish, PublishMemory, Install, InstallMemory];
+    public IReadOnlyList<string> Ids { get; } = [Publish, PublishMemory, Install, InstallMemory, InstallSmall];
 
     public void Run(BenchmarkSession session)
     {
-        string root = session.NewFolder("binary/root");
-#pragma warning disable CA5351 // It names a software release.
-        string key = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(SoftwareUrl)));
-#pragma warning restore CA5351
-        string folder = Path.Combine(root, key);
-        GeneratedTree.Write(folder, session.Settings.ArchiveFiles, session.CancellationToken);
+        using ShacacheServer server = ShacacheServer.Start(session.Programs[0], session.PathOf("binary-data"), session.CancellationToken);
+        if (Ids.Take(4).Any(session.Wants))
+            MeasureLarge(session, new Release(session, server, "binary", session.Settings.ArchiveFiles));
+        session.Measure(InstallSmall, () => new Release(session, server, "binary-300k", SmallFiles)
+            .CompareInstallations(session.Settings.Rounds).CpuTimes(InstallSmall, "binary install, 300 KB", "curl, tar xz"));
+    }
+
+    private static void MeasureLarge(BenchmarkSession session, Release release)
+    {
         string size = string.Create(CultureInfo.InvariantCulture, $"{session.Settings.ArchiveFiles:#,##0} files");
-        // A release works in the root that it was built for: one name, which leads to where the turn builds or installs.
-        string named = session.PathOf("binary/software-root");
-        void Lead(string to)
-        {
-            File.Delete(named);
-            Directory.CreateSymbolicLink(named, to);
-        }
-
-        Lead(root);
-        using ShacacheServer server = ShacacheServer.Start(session.PathOf("binary/data"), session.CancellationToken);
-        string config = WriteConfig(session, server);
-        string store = new Uri(server.Url, ShacacheServer.BlobPath).AbsoluteUri;
-
         if (session.Wants(Publish) || session.Wants(PublishMemory))
         {
-            int turn = 0;
-            // What is stored already is not sent: each turn has a file that is new.
-            void Change() => File.WriteAllText(Path.Combine(folder, "turn"), (++turn).ToString(CultureInfo.InvariantCulture));
-            TurnComparison<CommandTurn> turns = Compare(
-                session,
-                Change,
-                () => CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", named, SoftwareUrl),
-                () => CommandTurn.Shell("set -o pipefail; tar cz -C \"$1\" \"$2\" | curl -sSf -X POST -T - -o /dev/null \"$3\"", root, key, store));
+            CommandComparison turns = release.ComparePublications(session.Settings.LargeRounds);
             session.Measure(Publish, () => turns.Times(Publish, $"binary publish, {size}", "tar cz, curl"));
             session.Measure(PublishMemory, () => turns.Memory(PublishMemory, "binary publish, peak memory"));
         }
 
         if (session.Wants(Install) || session.Wants(InstallMemory))
         {
-            string digest = CommandTurn.Program("binary", "publish", "-q", "-c", config, "--root", named, SoftwareUrl).Output.Trim();
-            string target = "";
-            int turn = 0;
-            // Nothing is removed before the end: ext4 creates files more slowly for minutes after many were deleted.
-            TurnComparison<CommandTurn> turns = Compare(
-                session,
-                () => Lead(target = session.NewFolder($"binary/installed-{++turn}")),
-                () => CommandTurn.Program("binary", "install", "-q", "-c", config, "--root", named, SoftwareUrl),
-                () => CommandTurn.Shell("set -o pipefail; curl -sSf \"$1\" | tar xz -C \"$2\"", store + digest, target));
+            CommandComparison turns = release.CompareInstallations(session.Settings.LargeRounds);
             session.Measure(Install, () => turns.Times(Install, $"binary install, {size}", "curl, tar xz"));
             session.Measure(InstallMemory, () => turns.Memory(InstallMemory, "binary install, peak memory"));
         }
     }
 
-    private static string WriteConfig(BenchmarkSession session, ShacacheServer server)
+    /// <summary>A generated software release and the way to it: folder, configuration, server.</summary>
+    private sealed class Release
     {
-        string config = session.PathOf("binary/slapos.cfg"), key = session.PathOf("binary/key.pem"), certificate = session.PathOf("binary/certificate.pem");
-        CommandTurn.Program("generate-signature-key", "--key-file", key, "--certificate-file", certificate, "--common-name", "bench");
-        IEnumerable<string> lines = ["[networkcache]", $"signature-private-key-file = {key}", $"signature-certificate-file = {certificate}"];
-        foreach (string direction in (string[])["download", "upload", "download-binary", "upload-binary"])
+        private readonly BenchmarkSession _session;
+        private readonly string _name;
+        private readonly string _url;
+        private readonly string _key;
+        private readonly string _root;
+        private readonly string _named;
+        private readonly string _config;
+        private readonly string _store;
+
+        public Release(BenchmarkSession session, ShacacheServer server, string name, int files)
         {
-            lines = lines.Append($"{direction}-cache-url = {server.Url}shacache").Append($"{direction}-dir-url = {server.Url}shadir");
+            _session = session;
+            _name = name;
+            _url = $"https://example.org/software/{name}/software.cfg";
+            _root = session.NewFolder($"{name}/root");
+#pragma warning disable CA5351 // It names a software release.
+            _key = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(_url)));
+#pragma warning restore CA5351
+            _named = session.PathOf($"{name}/software-root");
+            GeneratedTree.Write(Path.Combine(_root, _key), files, session.CancellationToken);
+            _config = WriteConfig(server);
+            _store = new Uri(server.Url, ShacacheServer.BlobPath).AbsoluteUri;
+            Lead(_root);
         }
 
-        File.WriteAllLines(config, lines.Append("signature-certificate-list =").Concat(File.ReadLines(certificate).Select(line => "  " + line)));
-        return config;
-    }
-
-    private static TurnComparison<CommandTurn> Compare(BenchmarkSession session, Action prepare, Func<CommandTurn> ours, Func<CommandTurn> theirs)
-    {
-        return TurnComparison<CommandTurn>.Run(session, () => Prepared(ours), () => Prepared(theirs));
-
-        CommandTurn Prepared(Func<CommandTurn> take)
+        public CommandComparison ComparePublications(int rounds)
         {
-            prepare();
-            return take();
+            int turn = 0;
+            // What is stored already is not sent: each turn has a file that is new.
+            void Change() => File.WriteAllText(Path.Combine(_root, _key, "turn"), (++turn).ToString(CultureInfo.InvariantCulture));
+            return Compare(
+                rounds,
+                Change,
+                PublishBy,
+                () => CommandTurn.Shell("set -o pipefail; tar cz -C \"$1\" \"$2\" | curl -sSf -X POST -T - -o /dev/null \"$3\"", _root, _key, _store));
+        }
+
+        public CommandComparison CompareInstallations(int rounds)
+        {
+            string digest = PublishBy(_session.Programs[0]).Output.Trim();
+            string target = "";
+            int turn = 0;
+            // Nothing is removed before the end: ext4 creates files more slowly for minutes after many were deleted.
+            return Compare(
+                rounds,
+                () => Lead(target = _session.NewFolder($"{_name}/installed-{++turn}")),
+                program => CommandTurn.Program(program, "binary", "install", "-q", "-c", _config, "--root", _named, _url),
+                () => CommandTurn.Shell("set -o pipefail; curl -sSf \"$1\" | tar xz -C \"$2\"", _store + digest, target));
+        }
+
+        private CommandTurn PublishBy(OurProgram program) => CommandTurn.Program(program, "binary", "publish", "-q", "-c", _config, "--root", _named, _url);
+
+        /// <summary>A release works in the root that it was built for: one name, which leads to where the turn builds or installs.</summary>
+        private void Lead(string to)
+        {
+            File.Delete(_named);
+            Directory.CreateSymbolicLink(_named, to);
+        }
+
+        private CommandComparison Compare(int rounds, Action prepare, Func<OurProgram, CommandTurn> ours, Func<CommandTurn> theirs)
+        {
+            return CommandComparison.Run(_session, rounds, program => Prepared(() => ours(program)), () => Prepared(theirs));
+
+            CommandTurn Prepared(Func<CommandTurn> take)
+            {
+                prepare();
+                return take();
+            }
+        }
+
+        private string WriteConfig(ShacacheServer server)
+        {
+            string config = _session.PathOf($"{_name}/slapos.cfg"), key = _session.PathOf($"{_name}/key.pem"), certificate = _session.PathOf($"{_name}/certificate.pem");
+            CommandTurn.Program(server.Program, "generate-signature-key", "--key-file", key, "--certificate-file", certificate, "--common-name", "bench");
+            IEnumerable<string> lines = ["[networkcache]", $"signature-private-key-file = {key}", $"signature-certificate-file = {certificate}"];
+            foreach (string direction in (string[])["download", "upload", "download-binary", "upload-binary"])
+            {
+                lines = lines.Append($"{direction}-cache-url = {server.Url}shacache").Append($"{direction}-dir-url = {server.Url}shadir");
+            }
+
+            File.WriteAllLines(config, lines.Append("signature-certificate-list =").Concat(File.ReadLines(certificate).Select(line => "  " + line)));
+            return config;
         }
     }
 }

@@ -6,7 +6,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Cases;
 
-/// <summary>Random content, and its way into both servers.</summary>
+/// <summary>Random content, and the look whether a server has it.</summary>
 internal static class Content
 {
     private const int ChunkBytes = 1 << 20;
@@ -37,12 +37,12 @@ internal static class Content
         file.Write(MemoryMarshal.AsBytes([Random.Shared.NextInt64()]));
     }
 
-    /// <summary>Makes sure that both servers give the right bytes before it is measured how fast.</summary>
-    public static async Task CheckAsync(HttpClient http, ServerProcess server, Digest digest, CancellationToken cancellationToken)
+    /// <summary>Makes sure that a server gives the right bytes before it is measured how fast.</summary>
+    public static async Task CheckAsync(HttpClient http, Uri server, Digest digest, CancellationToken cancellationToken)
     {
-        await using Stream body = await http.GetStreamAsync(new Uri(server.Url, ShacacheServer.BlobPath + digest), cancellationToken);
+        await using Stream body = await http.GetStreamAsync(new Uri(server, ShacacheServer.BlobPath + digest), cancellationToken);
         var received = new Digest(await SHA512.HashDataAsync(body, cancellationToken));
         if (received != digest)
-            throw new LoadException($"{server.GetType().Name} served other bytes under {digest}");
+            throw new LoadException($"{server} served other bytes under {digest}");
     }
 }

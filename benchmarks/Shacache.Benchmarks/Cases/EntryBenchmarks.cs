@@ -1,109 +1,117 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 
 namespace Shacache.Benchmarks.Cases;
 
-/// <summary>The directory over HTTP: durable PUTs by several writers, and GETs, with one entry stored and with many.</summary>
+/// <summary>The directory over HTTP: durable PUTs by several writers, and GETs against nginx with files of the same bytes; with one entry stored and with many.</summary>
 internal sealed class EntryBenchmarks : IBenchmark
 {
+    private const string Get = "shadir-get";
+    private const string Scaling = "shadir-put-scaling";
     private const int Readers = 32;
-    private const int PickedKeys = 100_000;
-    internal static readonly int[] Writers = [1, 16, 64];
-    private static readonly string[] Names = ["shadir-get", .. Writers.Select(PutName), "shadir-put-scaling"];
+    private const int PickedKeys = 20_000;
+    private static readonly int[] Writers = [1, 16, 64];
+    private static readonly string[] Names = [Get, .. Writers.Select(PutName), Scaling];
 
-    public IReadOnlyList<string> Ids { get; } = [.. Names, .. Names.Select(name => name + "-filled"), "start-filled"];
+    public IReadOnlyList<string> Ids { get; } = [.. Names, .. Names.Select(name => name + "-filled")];
 
     public void Run(BenchmarkSession session)
     {
         if (Names.Any(session.Wants))
-            Measure(session, session.NewFolder("entries-one"), "", 1);
-        if (!Ids.Skip(Names.Length).Any(session.Wants))
-            return;
-        string filled = session.NewFolder("entries-filled");
-        Measure(session, filled, "-filled", session.Settings.Entries);
-        session.Measure("start-filled", () => StartBenchmarks.Measure(
-            session, "start-filled", $"first answer, {session.Settings.Entries:#,##0} entries", filled));
+            Measure(session, "", 1);
+        if (Ids.Skip(Names.Length).Any(session.Wants))
+            Measure(session, "-filled", session.Settings.Entries);
     }
 
-    internal static string PutName(int writers) => $"shadir-put-{writers}";
+    private static string PutName(int writers) => $"shadir-put-{writers}";
 
-    private static void Measure(BenchmarkSession session, string data, string suffix, int entries)
+    private static void Measure(BenchmarkSession session, string suffix, int entries)
     {
-        EntryFill.RunAsync(data, entries, session.CancellationToken).GetAwaiter().GetResult();
+        string name = $"entries{suffix}";
+        EntryFill.RunAsync(session.NewFolder(name), entries, session.CancellationToken).GetAwaiter().GetResult();
+        foreach (OurProgram program in session.Programs)
+        {
+            string data = Directory.CreateDirectory(OurServers.DataFolder(session, name, program)).FullName;
+            File.Copy(session.PathOf($"{name}/{ShacacheServer.DatabaseFile}"), Path.Combine(data, ShacacheServer.DatabaseFile));
+        }
+
         session.Settle();
         string stored = entries == 1 ? "1 entry" : $"{entries:#,##0} entries";
-        using var ours = ShacacheServer.Start(data, session.CancellationToken);
-        string get = "shadir-get" + suffix;
-        session.Measure(get, () => new Measurement
-        {
-            Id = get,
-            Title = $"shadir GET, {stored}",
-            Unit = "req/s",
-            Ours = Rates(session, GetPlan(ours, entries)),
-        });
-
-        if (!Writers.Any(writers => session.Wants(PutName(writers) + suffix)) && !session.Wants("shadir-put-scaling" + suffix))
+        using var ours = new OurServers(session, name);
+        session.Measure(Get + suffix, () => CompareGets(session, Get + suffix, $"shadir GET, {stored}", ours, entries));
+        if (!Writers.Any(writers => session.Wants(PutName(writers) + suffix)) && !session.Wants(Scaling + suffix))
             return;
-        double[][]? rates = null;
-        for (int i = 0; i < Writers.Length; i++)
+
+        // Of each number of writers the sides of all programs.
+        IReadOnlyList<SideResult> results = Comparison.Run(
+            session,
+            [.. Writers.SelectMany(writers => ours.All.Select(server => new Side(server, PutPlan(server, writers), session.CancellationToken)))],
+            result => result.RequestsPerSecond,
+            settle: true);
+        SideResult Of(int writers, int program) => results[(Array.IndexOf(Writers, writers) * ours.All.Count) + program];
+        foreach (int writers in Writers)
         {
-            string id = PutName(Writers[i]) + suffix;
-            string title = $"shadir PUT, {Writers[i]} writer{(i == 0 ? "" : "s")}, {stored}";
-            double[] Own() => (rates ??= InterleavedPutRates(session, ours))[i];
-            session.Measure(id, () => new Measurement { Id = id, Title = title, Unit = "req/s", Ours = Own() });
+            string id = PutName(writers) + suffix;
+            session.Measure(id, () => new Measurement
+            {
+                Id = id,
+                Title = $"shadir PUT, {writers} writer{(writers == 1 ? "" : "s")}, {stored}",
+                Unit = "req/s",
+                Programs = [.. session.Programs.Select((program, i) => Comparison.Result(program, Of(writers, i)))],
+            });
         }
 
-        string scaling = "shadir-put-scaling" + suffix;
-        session.Measure(scaling, () => new Measurement
+        session.Measure(Scaling + suffix, () => new Measurement
         {
-            Id = scaling,
+            Id = Scaling + suffix,
             Title = $"shadir PUT, {Writers[^1]} writers, {stored}",
             Unit = "req/s",
-            Ours = (rates ??= InterleavedPutRates(session, ours))[^1],
-            Theirs = rates[0],
             Against = "one writer",
+            Programs = [.. session.Programs.Select((program, i) => Comparison.Result(program, Of(Writers[^1], i), Of(Writers[0], i)))],
         });
     }
 
-    /// <summary>The rates of each number of writers, measured in turn.</summary>
-    private static double[][] InterleavedPutRates(BenchmarkSession session, ShacacheServer ours)
+    private static Measurement CompareGets(BenchmarkSession session, string id, string title, OurServers ours, int entries)
     {
-        LoadPlan[] plans = [.. Writers.Select(writers => PutPlan(ours, writers))];
-        LoadGenerator.Run(plans[^1], session.Settings.WarmUp, session.CancellationToken);
-        var rates = new double[plans.Length][];
-        for (int i = 0; i < plans.Length; i++)
-            rates[i] = new double[session.Settings.Rounds];
-        for (int round = 0; round < session.Settings.Rounds; round++)
-        {
-            for (int i = 0; i < plans.Length; i++)
+        using var nginx = Nginx.Start(session.NewFolder($"{id}-nginx"), session.CancellationToken);
+        int picked = Math.Min(entries, PickedKeys);
+        string[] paths = [.. Enumerable.Range(0, picked).Select(i => ShacacheServer.EntryPath + EntryTemplate.Key(StampedRequests.Stamp((long)i * entries / picked)))];
+        long listingBytes = CopyAsync(ours.All[0], nginx, paths, session.CancellationToken).GetAwaiter().GetResult();
+        session.Settle();
+        byte[][] requests = [.. paths.Select(path => RequestHead.Get(path, close: false))];
+        Side Side(ServerProcess server) => new(
+            server,
+            new LoadPlan
             {
-                session.Settle();
-                rates[i][round] = LoadGenerator.Run(plans[i], session.Settings.Window, session.CancellationToken).RequestsPerSecond;
-            }
-        }
-
-        return rates;
+                Port = server.Port,
+                Connections = Readers,
+                Requests = connection => new PickedRequests(requests, connection + 1),
+                Status = 200,
+                BodyBytes = listingBytes,
+            },
+            session.CancellationToken);
+        var template = new Measurement { Id = id, Title = title, Unit = "req/s", Against = "nginx" };
+        return Comparison.Run(session, template, ours.All.Select(Side), Side(nginx), result => result.RequestsPerSecond);
     }
 
-    private static double[] Rates(BenchmarkSession session, LoadPlan plan)
-    {
-        LoadGenerator.Run(plan, session.Settings.WarmUp, session.CancellationToken);
-        return [.. Enumerable.Range(0, session.Settings.Rounds)
-            .Select(_ => LoadGenerator.Run(plan, session.Settings.Window, session.CancellationToken).RequestsPerSecond)];
-    }
-
-    /// <summary>Puts the entry that is got when one is stored.</summary>
-    internal static async Task PutOneAsync(ShacacheServer server, CancellationToken cancellationToken)
+    /// <summary>Gives nginx each listing as a file.</summary>
+    /// <returns>The length of each.</returns>
+    private static async Task<long> CopyAsync(ShacacheServer server, Nginx nginx, string[] paths, CancellationToken cancellationToken)
     {
         using var http = new HttpClient();
-        string stamp = StampedRequests.Stamp(0);
-        using var body = new ByteArrayContent(new EntryTemplate().Body(stamp));
-        using HttpResponseMessage answer = await http.PutAsync(new Uri(server.Url, ShacacheServer.EntryPath + EntryTemplate.Key(stamp)), body, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        long lengthBytes = 0;
+        await Parallel.ForEachAsync(paths, cancellationToken, async (path, token) =>
+        {
+            byte[] listing = await http.GetByteArrayAsync(new Uri(server.Url, path), token);
+            await File.WriteAllBytesAsync(nginx.PathOf(path), listing, token);
+            Interlocked.Exchange(ref lengthBytes, listing.Length);
+        });
+        return lengthBytes;
     }
 
-    internal static LoadPlan PutPlan(ShacacheServer server, int writers)
+    private static LoadPlan PutPlan(ShacacheServer server, int writers)
     {
         byte[] template = new EntryTemplate().PutTemplate();
         return new()
@@ -113,19 +121,6 @@ internal sealed class EntryBenchmarks : IBenchmark
             Requests = _ => new StampedRequests(template),
             Status = 201,
             BodyBytes = 0,
-        };
-    }
-
-    internal static LoadPlan GetPlan(ShacacheServer server, int entries)
-    {
-        byte[][] requests = [.. Enumerable.Range(0, Math.Min(entries, PickedKeys)).Select(i => RequestHead.Get(
-            ShacacheServer.EntryPath + EntryTemplate.Key(StampedRequests.Stamp((long)i * entries / Math.Min(entries, PickedKeys))), close: false))];
-        return new()
-        {
-            Port = server.Port,
-            Connections = Readers,
-            Requests = connection => new PickedRequests(requests, connection + 1),
-            Status = 200,
         };
     }
 }

@@ -1,6 +1,7 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Cases;
@@ -11,8 +12,6 @@ internal sealed class FillBenchmarks : IBenchmark
     private const string Last = "fill-last";
     private const string FirstByte = "fill-first-byte";
     private const string Memory = "fill-memory";
-    private const string Warm4K = "fill-warm-4k";
-    private const string Warm64K = "fill-warm-64k";
     private const int Clients = 50;
     private const int MemoryClients = 100;
     private const int MebibytesPerSecond = 50;
@@ -20,16 +19,20 @@ internal sealed class FillBenchmarks : IBenchmark
     private const long WarmUpBytes = 1 << 20;
     private const long MemoryBytes = 1L << 30;
 
-    public IReadOnlyList<string> Ids { get; } = [Last, FirstByte, Memory, Warm4K, Warm64K];
+    private static readonly GetBenchmarks.Scenario[] Warm = [.. GetBenchmarks.Scenarios.Where(scenario => scenario.Name is "4k" or "64k")];
+
+    public IReadOnlyList<string> Ids { get; } = [Last, FirstByte, Memory, .. Warm.Select(WarmId)];
 
     public void Run(BenchmarkSession session)
     {
         if (session.Wants(Last) || session.Wants(FirstByte))
             MeasureRush(session);
         session.Measure(Memory, () => MeasureMemory(session));
-        foreach ((string id, int lengthBytes) in ((string, int)[])[(Warm4K, 4 << 10), (Warm64K, 64 << 10)])
-            session.Measure(id, () => MeasureWarm(session, id, lengthBytes));
+        foreach (GetBenchmarks.Scenario scenario in Warm)
+            session.Measure(WarmId(scenario), () => MeasureWarm(session, scenario));
     }
+
+    private static string WarmId(GetBenchmarks.Scenario scenario) => $"fill-warm-{scenario.Name}";
 
     private static string[] Behind(ServerProcess upstream) =>
         ["--upstream", upstream.Url + ShacacheServer.BlobPath.Trim('/'), upstream.Url + ShacacheServer.EntryPath.Trim('/')];
@@ -37,72 +40,87 @@ internal sealed class FillBenchmarks : IBenchmark
     private static void MeasureRush(BenchmarkSession session)
     {
         using var upstream = Nginx.Start(session.NewFolder("fill-nginx"), session.CancellationToken, MebibytesPerSecond);
-        List<double> ours = [];
-        List<double> alone = [];
-        List<double> firstBytes = [];
-        for (int round = 0; round < session.Settings.LargeRounds; round++)
+        int number = 0;
+        (double FirstByteMs, double LastByteSeconds) Rush(OurProgram program)
         {
             string path = Publish(session, upstream, RushBytes);
             session.Settle();
-            alone.Add(RushLoad.Run(upstream.Port, path, RushBytes, 1)[0].LastByte.TotalSeconds);
-            string data = session.PathOf($"fill-data-{round}");
-            using var server = ShacacheServer.Start(data, session.CancellationToken, Behind(upstream));
+            using var server = ShacacheServer.Start(program, session.PathOf($"fill-data-{++number}"), session.CancellationToken, Behind(upstream));
 
             // Not a server that has only just been started: the first miss of its life compiles code.
             RushLoad.Run(server.Port, Publish(session, upstream, WarmUpBytes), WarmUpBytes, 2);
             IReadOnlyList<(TimeSpan FirstByte, TimeSpan LastByte)> times = RushLoad.Run(server.Port, path, RushBytes, Clients);
-            ours.Add(times.Max(client => client.LastByte.TotalSeconds));
-            firstBytes.Add(times.Max(client => client.FirstByte.TotalMilliseconds));
+            return (times.Max(client => client.FirstByte.TotalMilliseconds), times.Max(client => client.LastByte.TotalSeconds));
         }
 
+        (double FirstByteMs, double LastByteSeconds) Alone()
+        {
+            string path = Publish(session, upstream, RushBytes);
+            session.Settle();
+            (TimeSpan firstByte, TimeSpan lastByte) = RushLoad.Run(upstream.Port, path, RushBytes, 1)[0];
+            return (firstByte.TotalMilliseconds, lastByte.TotalSeconds);
+        }
+
+        IReadOnlyList<IReadOnlyList<(double FirstByteMs, double LastByteSeconds)>> turns = Turns.Take(
+            session, session.Settings.LargeRounds, [.. session.Programs.Select(program => (Func<(double, double)>)(() => Rush(program))), Alone]);
         session.Measure(Last, () => new Measurement
         {
             Id = Last,
             Title = $"{Clients} clients, 256 MiB cold, last byte",
             Unit = "s",
-            Ours = ours,
-            Theirs = alone,
-            Against = "one transfer alone",
+            Against = "one alone",
+            Programs =
+            [
+                .. session.Programs.Select((program, i) => new ProgramResult(
+                    program.Name, [.. turns[i].Select(turn => turn.LastByteSeconds)], [.. turns[^1].Select(turn => turn.LastByteSeconds)])),
+            ],
         });
-        session.Measure(FirstByte, () => new Measurement { Id = FirstByte, Title = $"{Clients} clients, 256 MiB cold, first byte", Unit = "ms", Ours = firstBytes });
+        session.Measure(FirstByte, () => new Measurement
+        {
+            Id = FirstByte,
+            Title = $"{Clients} clients, 256 MiB cold, first byte",
+            Unit = "ms",
+            Programs = [.. session.Programs.Select((program, i) => new ProgramResult(program.Name, [.. turns[i].Select(turn => turn.FirstByteMs)]))],
+        });
     }
 
     private static Measurement MeasureMemory(BenchmarkSession session)
     {
         using var upstream = Nginx.Start(session.NewFolder("fill-memory-nginx"), session.CancellationToken);
         string path = Publish(session, upstream, MemoryBytes);
-        using var server = ShacacheServer.Start(session.PathOf("fill-memory-data"), session.CancellationToken, Behind(upstream));
-        long growth = MemoryGrowth.During(server, () => RushLoad.Run(server.Port, path, MemoryBytes, MemoryClients));
-        return new Measurement { Id = Memory, Title = $"memory, growth, {MemoryClients} clients, 1 GiB cold", Unit = "MiB", Ours = [growth / 1048576.0] };
+        ProgramResult Of(OurProgram program)
+        {
+            using var server = ShacacheServer.Start(
+                program, OurServers.DataFolder(session, "fill-memory", program), session.CancellationToken, Behind(upstream));
+            long growth = MemoryGrowth.During(server, () => RushLoad.Run(server.Port, path, MemoryBytes, MemoryClients));
+            return new(program.Name, [growth / 1048576.0]);
+        }
+
+        return new Measurement { Id = Memory, Title = $"memory, growth, {MemoryClients} clients, 1 GiB cold", Unit = "MiB", Programs = [.. session.Programs.Select(Of)] };
     }
 
-    private static Measurement MeasureWarm(BenchmarkSession session, string id, int lengthBytes)
+    private static Measurement MeasureWarm(BenchmarkSession session, GetBenchmarks.Scenario scenario)
     {
+        string id = WarmId(scenario);
         using var upstream = Nginx.Start(session.NewFolder($"{id}-nginx"), session.CancellationToken);
-        using var with = ShacacheServer.Start(session.PathOf($"{id}-with"), session.CancellationToken, Behind(upstream));
-        using var without = ShacacheServer.Start(session.PathOf($"{id}-without"), session.CancellationToken);
+        using var with = new OurServers(session, $"{id}-with", Behind(upstream));
+        using var without = new OurServers(session, $"{id}-without");
         string file = session.PathOf(id);
-        Digest digest = Content.WriteRandomFile(file, lengthBytes, session.CancellationToken);
-        foreach (ShacacheServer server in (ShacacheServer[])[with, without])
+        Digest digest = Content.WriteRandomFile(file, scenario.LengthBytes, session.CancellationToken);
+        foreach (ShacacheServer server in with.All.Concat(without.All))
             LargeTransfer.Upload(server.Port, "POST", ShacacheServer.BlobPath, file);
-        LoadPlan Plan(ServerProcess server) => new()
-        {
-            Port = server.Port,
-            Connections = 32,
-            Requests = connection => new PickedRequests([RequestHead.Get(ShacacheServer.BlobPath + digest, close: false)], connection + 1),
-            Status = 200,
-            BodyBytes = lengthBytes,
-            Close = false,
-        };
-        var template = new Measurement
+        IReadOnlyList<SideResult> results = Comparison.Run(
+            session,
+            [.. with.All.Concat(without.All).Select(server => new Side(server, scenario.Plan(server, [digest], close: false), session.CancellationToken))],
+            result => result.RequestsPerSecond);
+        return new Measurement
         {
             Id = id,
-            Title = $"GET {lengthBytes >> 10} KiB that is here",
+            Title = $"GET {scenario.Size} that is here",
             Unit = "req/s",
-            Ours = [],
-            Against = "a server without upstreams",
+            Against = "no upstreams",
+            Programs = [.. session.Programs.Select((program, i) => Comparison.Result(program, results[i], results[i + with.All.Count]))],
         };
-        return Comparison.Run(session, template, (with, Plan(with)), (without, Plan(without)), result => result.RequestsPerSecond, settle: false);
     }
 
     /// <returns>The path of a new object.</returns>
@@ -110,7 +128,7 @@ internal sealed class FillBenchmarks : IBenchmark
     {
         string file = session.PathOf("fill-object");
         Digest digest = Content.WriteRandomFile(file, lengthBytes, session.CancellationToken);
-        File.Move(file, Path.Combine(upstream.ContentFolder, digest.ToString()));
+        File.Move(file, upstream.PathOf(ShacacheServer.BlobPath + digest));
         return ShacacheServer.BlobPath + digest;
     }
 }

@@ -1,6 +1,7 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Cases;
@@ -24,61 +25,29 @@ internal sealed class GetBenchmarks : IBenchmark
     public void Run(BenchmarkSession session)
     {
         using var nginx = Nginx.Start(session.NewFolder("get-nginx"), session.CancellationToken);
-        using var ours = ShacacheServer.Start(session.PathOf("get-data"), session.CancellationToken);
+        using var ours = new OurServers(session, "get-data");
         foreach (Scenario scenario in Scenarios)
         {
             if (!session.Wants(scenario.Id(close: false)) && !session.Wants(scenario.Id(close: true)))
                 continue;
-            Digest[] digests = PublishAsync(session, scenario, ours, nginx.TakeAsync, nginx).GetAwaiter().GetResult();
-            session.Settle();
+            Digest[] digests = scenario.PublishAsync(session, ours, nginx).GetAwaiter().GetResult();
             foreach (bool close in (bool[])[false, true])
                 session.Measure(scenario.Id(close), () => Compare(session, scenario, close, digests, ours, nginx));
         }
     }
 
     private static Measurement Compare(
-        BenchmarkSession session, Scenario scenario, bool close, Digest[] digests, ShacacheServer ours, Nginx nginx)
+        BenchmarkSession session, Scenario scenario, bool close, Digest[] digests, OurServers ours, Nginx nginx)
     {
+        Side Side(ServerProcess server) => new(server, scenario.Plan(server, digests, close), session.CancellationToken);
         var template = new Measurement
         {
             Id = scenario.Id(close),
             Title = scenario.Title(close),
             Unit = scenario.IsLarge ? "MiB/s" : "req/s",
-            Ours = [],
             Against = "nginx",
         };
-        return Comparison.Run(
-            session,
-            template,
-            (ours, scenario.Plan(ours, digests, close)),
-            (nginx, scenario.Plan(nginx, digests, close)),
-            scenario.Rate,
-            settle: false);
-    }
-
-    /// <summary>Makes the objects of a scenario, and brings each to both servers.</summary>
-    /// <param name="session">The run.</param>
-    /// <param name="scenario">How many, and how large.</param>
-    /// <param name="ours">Our server.</param>
-    /// <param name="give">Brings a file to the other server; the file may be moved.</param>
-    /// <param name="theirs">The other server.</param>
-    internal static async Task<Digest[]> PublishAsync(
-        BenchmarkSession session, Scenario scenario, ShacacheServer ours, Func<HttpClient, string, Digest, CancellationToken, Task> give, ServerProcess theirs)
-    {
-        var digests = new Digest[scenario.Objects];
-        using var http = new HttpClient();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = session.CancellationToken };
-        await Parallel.ForAsync(0, digests.Length, options, async (number, token) =>
-        {
-            string path = session.PathOf($"get-{scenario.Name}-{number}");
-            digests[number] = Content.WriteRandomFile(path, scenario.LengthBytes, token);
-            await ours.UploadAsync(http, path, digests[number], token);
-            await give(http, path, digests[number], token);
-            File.Delete(path);
-        });
-        foreach (ServerProcess server in (ServerProcess[])[ours, theirs])
-            await Content.CheckAsync(http, server, digests[0], session.CancellationToken);
-        return digests;
+        return Comparison.Run(session, template, ours.All.Select(Side), Side(nginx), scenario.Rate);
     }
 
     internal sealed record Scenario(string Name, string Size, long LengthBytes, int Connections, int Objects)
@@ -91,6 +60,26 @@ internal sealed class GetBenchmarks : IBenchmark
 
         /// <summary>MiB a second where objects are large, requests a second where they are small.</summary>
         public double Rate(LoadResult result) => IsLarge ? result.BytesPerSecond / (1 << 20) : result.RequestsPerSecond;
+
+        /// <summary>Makes the objects, and brings each to all servers.</summary>
+        public async Task<Digest[]> PublishAsync(BenchmarkSession session, OurServers ours, Nginx nginx)
+        {
+            var digests = new Digest[Objects];
+            using var http = new HttpClient();
+            var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = session.CancellationToken };
+            await Parallel.ForAsync(0, digests.Length, options, async (number, token) =>
+            {
+                string path = session.PathOf($"get-{Name}-{number}");
+                digests[number] = Content.WriteRandomFile(path, LengthBytes, token);
+                foreach (ShacacheServer server in ours.All)
+                    await server.UploadAsync(http, path, digests[number], token);
+                File.Move(path, nginx.PathOf(ShacacheServer.BlobPath + digests[number]));
+            });
+            foreach (ServerProcess server in (ServerProcess[])[.. ours.All, nginx])
+                await Content.CheckAsync(http, server.Url, digests[0], session.CancellationToken);
+            session.Settle();
+            return digests;
+        }
 
         public LoadPlan Plan(ServerProcess server, Digest[] digests, bool close)
         {

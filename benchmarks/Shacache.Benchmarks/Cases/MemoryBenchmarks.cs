@@ -1,14 +1,14 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Cases;
 
-/// <summary>Resident memory: idle, and how much it grows at most above that of a server which has just answered for the first time.</summary>
+/// <summary>Resident memory: how much it grows at most above that of a server which has just answered for the first time.</summary>
 internal sealed class MemoryBenchmarks : IBenchmark
 {
-    private const string Idle = "memory-idle";
     private const string Upload = "memory-upload";
     private const string Download = "memory-download";
     private const string Slow = "memory-slow";
@@ -16,59 +16,40 @@ internal sealed class MemoryBenchmarks : IBenchmark
     private const int SlowClients = 256;
     private static readonly TimeSpan SlowTime = TimeSpan.FromSeconds(8);
 
-    public IReadOnlyList<string> Ids { get; } = [Idle, Upload, Download, Slow];
+    public IReadOnlyList<string> Ids { get; } = [Upload, Download, Slow];
 
     public void Run(BenchmarkSession session)
     {
-        string data = session.PathOf("memory-data");
         string file = session.PathOf("memory");
         Digest digest = Content.WriteRandomFile(file, LengthBytes, session.CancellationToken);
         string path = ShacacheServer.BlobPath + digest;
         using var nginx = Nginx.Start(session.NewFolder("memory-nginx"), session.CancellationToken);
 
-        session.Measure(Idle, () =>
-        {
-            using var ours = ShacacheServer.Start(session.PathOf("memory-empty"), session.CancellationToken);
-            return Result(Idle, "memory, idle", ours.ResidentBytes, nginx.ResidentBytes);
-        });
+        Measurement upload = Result(
+            Upload, "memory, growth, 1 GiB upload", session, server => LargeTransfer.Upload(server.Port, "POST", ShacacheServer.BlobPath, file));
+        session.Measure(Upload, () => upload);
+        File.Move(file, nginx.PathOf(path));
+        void Get(ServerProcess server) => LargeTransfer.Download(server.Port, path, LengthBytes);
+        session.Measure(Download, () => Result(Download, "memory, growth, 1 GiB download", session, Get, nginx));
+        void GetSlowly(ServerProcess server) => SlowClientLoad.Run(server.Port, path, SlowClients, SlowTime, session.CancellationToken);
+        session.Measure(Slow, () => Result(Slow, $"memory, growth, {SlowClients} slow clients", session, GetSlowly, nginx));
+    }
 
-        bool wantsDownloads = session.Wants(Download) || session.Wants(Slow);
-        if (!session.Wants(Upload) && !wantsDownloads)
-            return;
-        using (var ours = ShacacheServer.Start(data, session.CancellationToken))
+    private static Measurement Result(string id, string title, BenchmarkSession session, Action<ServerProcess> load, Nginx? nginx = null)
+    {
+        double Grow(ServerProcess server) => MemoryGrowth.During(server, () => load(server)) / 1048576.0;
+        ProgramResult Of(OurProgram program)
         {
-            void Send() => LargeTransfer.Upload(ours.Port, "POST", ShacacheServer.BlobPath, file);
-            if (session.Wants(Upload))
-                session.Measure(Upload, () => Result(Upload, "memory, growth, 1 GiB upload", MemoryGrowth.During(ours, Send)));
-            else
-                Send();
+            using var server = ShacacheServer.Start(program, OurServers.DataFolder(session, "memory-data", program), session.CancellationToken);
+            return new(program.Name, [Grow(server)]);
         }
 
-        File.Move(file, Path.Combine(nginx.ContentFolder, digest.ToString()));
-        session.Measure(Download, () => Result(
-            Download,
-            "memory, growth, 1 GiB download",
-            Grow(session, data, server => LargeTransfer.Download(server.Port, path, LengthBytes)),
-            MemoryGrowth.During(nginx, () => LargeTransfer.Download(nginx.Port, path, LengthBytes))));
-
-        session.Measure(Slow, () => Result(
-            Slow,
-            $"memory, growth, {SlowClients} slow clients",
-            Grow(session, data, server => SlowClientLoad.Run(server.Port, path, SlowClients, SlowTime, session.CancellationToken)),
-            MemoryGrowth.During(nginx, () => SlowClientLoad.Run(nginx.Port, path, SlowClients, SlowTime, session.CancellationToken))));
+        return new()
+        {
+            Id = id,
+            Title = nginx is null ? title : $"{title} (nginx {Grow(nginx):0.0})",
+            Unit = "MiB",
+            Programs = [.. session.Programs.Select(Of)],
+        };
     }
-
-    private static long Grow(BenchmarkSession session, string data, Action<ShacacheServer> load)
-    {
-        using var ours = ShacacheServer.Start(data, session.CancellationToken);
-        return MemoryGrowth.During(ours, () => load(ours));
-    }
-
-    private static Measurement Result(string id, string title, long ourBytes, long? theirBytes = null) => new()
-    {
-        Id = id,
-        Title = theirBytes is null ? title : $"{title} (nginx {theirBytes.Value / 1048576.0:0.0})",
-        Unit = "MiB",
-        Ours = [ourBytes / 1048576.0],
-    };
 }

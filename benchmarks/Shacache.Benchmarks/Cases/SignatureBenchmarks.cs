@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Shacache.Benchmarks.Report;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
 
@@ -50,8 +51,10 @@ internal sealed class SignatureBenchmarks : IBenchmark
             Id = Id(length, strong),
             Title = $"verify {(strong ? "SHA-1 and sig2" : "SHA-1")}, {length} cert.",
             Unit = "entries/s",
-            Ours = [.. Enumerable.Range(0, session.Settings.Rounds)
-                .Select(_ => Count(entry, trusted, policy, session.Settings.Window, session.CancellationToken))],
+            Programs =
+            [
+                new("", [.. Enumerable.Range(0, session.Settings.Rounds).Select(_ => Count(entry, trusted, policy, session.Settings.Window, session.CancellationToken))]),
+            ],
         };
     }
 

@@ -1,91 +1,104 @@
+using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Cases;
 
-/// <summary>What TLS costs: the same downloads from the same server over HTTPS and over HTTP, in turn.</summary>
+/// <summary>Downloads over TLS 1.3, against nginx with the same certificate and key; over <c>close</c> each request is a whole handshake.</summary>
 internal sealed class TlsBenchmarks : IBenchmark
 {
-    private static readonly (string Name, string Size, int LengthBytes, int Connections)[] Scenarios =
-    [
-        ("4k", "4 KiB", 4 << 10, 32),
-        ("64k", "64 KiB", 64 << 10, 32),
-        ("1m", "1 MiB", 1 << 20, 8),
-    ];
+    // Twice over: what the first connection was given is offered to the second.
+    private const string Handshakes = """
+        ask() { printf 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' | openssl s_client -ign_eof -connect "$1" "${@:3}" "$2" 2>/dev/null; }
+        ask "$1" "$2" -sess_out >/dev/null
+        ask "$1" "$2" $([ -s "$2" ] && echo -sess_in || echo -sess_out) | grep -E '^(New|Reused), '
+        """;
 
-    public IReadOnlyList<string> Ids { get; } = [.. Scenarios.SelectMany(scenario => (string[])[Id(scenario.Name, false), Id(scenario.Name, true)])];
+    private static readonly GetBenchmarks.Scenario[] Scenarios = [.. GetBenchmarks.Scenarios.Where(scenario => scenario.Name is "4k" or "64k" or "1m")];
+
+    public IReadOnlyList<string> Ids { get; } = [.. Scenarios.SelectMany(scenario => (string[])[Id(scenario, false), Id(scenario, true)])];
 
     public void Run(BenchmarkSession session)
     {
-        string certificate = session.PathOf("tls.pem");
-        WriteCertificate(certificate);
-        using var server = ShacacheServer.StartTls(session.PathOf("tls-data"), certificate, session.CancellationToken);
-        foreach ((string name, string size, int lengthBytes, int connections) in Scenarios)
+        string file = session.PathOf("tls.pem");
+        using X509Certificate2 certificate = WriteCertificate(file);
+        using var nginx = Nginx.Start(session.NewFolder("tls-nginx"), session.CancellationToken, certificate: file);
+        using var ours = new OurServers(
+            session, program => ShacacheServer.StartTls(program, OurServers.DataFolder(session, "tls-data", program), file, session.CancellationToken));
+        foreach (ServerProcess server in (ServerProcess[])[.. ours.All, nginx])
+            CheckHandshakes(session, server);
+        foreach (GetBenchmarks.Scenario scenario in Scenarios)
         {
-            if (!session.Wants(Id(name, false)) && !session.Wants(Id(name, true)))
+            if (!session.Wants(Id(scenario, false)) && !session.Wants(Id(scenario, true)))
                 continue;
-            byte[] content = RandomNumberGenerator.GetBytes(lengthBytes);
-            var digest = Digest.Compute(content);
-            UploadAsync(server, content, digest, session.CancellationToken).GetAwaiter().GetResult();
+            Digest digest = scenario.PublishAsync(session, ours, nginx).GetAwaiter().GetResult()[0];
+            foreach (ServerProcess server in (ServerProcess[])[.. ours.All, nginx])
+                CheckContentAsync(certificate, server, digest, session.CancellationToken).GetAwaiter().GetResult();
             foreach (bool close in (bool[])[false, true])
-            {
-                var load = new StreamLoad(connections, RequestHead.Get(ShacacheServer.BlobPath + digest, close), lengthBytes, close);
-                session.Measure(Id(name, close), () => Compare(session, server, load, Id(name, close), $"GET {size} {(close ? "close" : "keep-alive")}, TLS"));
-            }
+                session.Measure(Id(scenario, close), () => Compare(session, scenario, close, digest, ours, nginx));
         }
     }
 
-    private static string Id(string name, bool close) => $"tls-{name}-{(close ? "close" : "keep")}";
+    private static string Id(GetBenchmarks.Scenario scenario, bool close) => scenario.Id(close).Replace("get-", "tls-", StringComparison.Ordinal);
 
-    private static Measurement Compare(BenchmarkSession session, ShacacheServer server, StreamLoad load, string id, string title)
+    private static Uri Url(ServerProcess server) => new($"https://127.0.0.1:{server.TlsPort}/");
+
+    private static Measurement Compare(
+        BenchmarkSession session, GetBenchmarks.Scenario scenario, bool close, Digest digest, OurServers ours, Nginx nginx)
     {
-        List<(double Rate, double CpuMicroseconds)> tls = [];
-        List<(double Rate, double CpuMicroseconds)> plain = [];
-        load.Run(server.TlsPort, tls: true, session.Settings.WarmUp, session.CancellationToken);
-        load.Run(server.Port, tls: false, session.Settings.WarmUp, session.CancellationToken);
-        for (int round = 0; round < session.Settings.Rounds; round++)
+        Side Side(ServerProcess server)
         {
-            // A B, B A, …: neither profits from its place.
-            foreach (bool isTls in round % 2 == 0 ? (bool[])[true, false] : [false, true])
-            {
-                TimeSpan before = server.CpuTime;
-                LoadResult result = load.Run(isTls ? server.TlsPort : server.Port, isTls, session.Settings.Window, session.CancellationToken);
-                (isTls ? tls : plain).Add((result.RequestsPerSecond, (server.CpuTime - before).TotalMicroseconds / Math.Max(result.Requests, 1)));
-            }
+            var load = new WrkLoad(
+                new Uri(Url(server), ShacacheServer.BlobPath + digest), scenario.LengthBytes, scenario.Connections, close, session.PathOf("wrk.lua"));
+            return new(server, load.Run);
         }
 
-        return new Measurement
+        var template = new Measurement { Id = Id(scenario, close), Title = $"{scenario.Title(close)}, TLS", Unit = "req/s", Against = "nginx TLS" };
+        return Comparison.Run(session, template, ours.All.Select(Side), Side(nginx), result => result.RequestsPerSecond);
+    }
+
+    /// <summary>Makes sure that a session is not resumed, and that TLS is 1.3.</summary>
+    private static void CheckHandshakes(BenchmarkSession session, ServerProcess server)
+    {
+        string handshake = CommandTurn.Shell(Handshakes, $"127.0.0.1:{server.TlsPort}", session.PathOf($"tls-session-{server.TlsPort}")).Output;
+        if (!handshake.StartsWith("New, TLSv1.3,", StringComparison.Ordinal))
+            throw new LoadException($"a second connection to {Url(server)} was: {handshake.Trim()}");
+    }
+
+    private static async Task CheckContentAsync(X509Certificate2 certificate, ServerProcess server, Digest digest, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler
         {
-            Id = id,
-            Title = title,
-            Unit = "req/s",
-            Against = "HTTP",
-            Ours = [.. tls.Select(turn => turn.Rate)],
-            Theirs = [.. plain.Select(turn => turn.Rate)],
-            OurCpuMicroseconds = Measurement.Median([.. tls.Select(turn => turn.CpuMicroseconds)]),
-            TheirCpuMicroseconds = Measurement.Median([.. plain.Select(turn => turn.CpuMicroseconds)]),
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { certificate },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
+            },
         };
-    }
-
-    private static async Task UploadAsync(ShacacheServer server, byte[] content, Digest digest, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient();
-        using HttpResponseMessage answer = await http.PostAsync(new Uri(server.Url, ShacacheServer.BlobPath), new ByteArrayContent(content), cancellationToken);
-        if ((int)answer.StatusCode != 201)
-            throw new LoadException($"the upload of {digest} was answered {(int)answer.StatusCode}");
-        await Content.CheckAsync(http, server, digest, cancellationToken);
+        using var http = new HttpClient(handler);
+        await Content.CheckAsync(http, Url(server), digest, cancellationToken);
     }
 
     /// <summary>A certificate on P-256, as most public authorities issue them today.</summary>
-    private static void WriteCertificate(string path)
+    private static X509Certificate2 WriteCertificate(string path)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(path, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        return certificate;
     }
 }

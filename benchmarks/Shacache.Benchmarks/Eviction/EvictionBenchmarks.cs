@@ -1,5 +1,5 @@
-using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Report;
+using Shacache.Benchmarks.Session;
 using Shacache.Core.Savings;
 
 namespace Shacache.Benchmarks.Eviction;
@@ -18,8 +18,6 @@ internal sealed class EvictionBenchmarks : IBenchmark
 
     public void Run(BenchmarkSession session)
     {
-        if (!Ids.Any(session.Wants))
-            return;
         TraceResult[] byCost = new TraceResult[session.Settings.Rounds];
         TraceResult[] byUse = new TraceResult[session.Settings.Rounds];
         for (int round = 0; round < session.Settings.Rounds; round++)
@@ -37,8 +35,7 @@ internal sealed class EvictionBenchmarks : IBenchmark
                 Id = id,
                 Title = title,
                 Unit = "%",
-                Ours = [.. byCost.Select(rate)],
-                Theirs = [.. byUse.Select(rate)],
+                Programs = [new("", [.. byCost.Select(rate)], [.. byUse.Select(rate)])],
                 Against = "least-recent",
             });
         }

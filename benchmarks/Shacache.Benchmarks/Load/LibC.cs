@@ -89,6 +89,16 @@ internal static partial class LibC
         Close(descriptor);
     }
 
+    /// <summary>Processor time, user and system, of all child processes that have ended and were waited for, with theirs.</summary>
+    public static unsafe TimeSpan CpuTimeOfEndedChildren()
+    {
+        const int Children = -1;
+        // struct rusage: the two times, each in seconds and microseconds, and 14 more numbers.
+        long* usage = stackalloc long[18];
+        Check(GetResourceUsage(Children, usage), "getrusage");
+        return TimeSpan.FromSeconds(usage[0] + usage[2]) + TimeSpan.FromMicroseconds(usage[1] + usage[3]);
+    }
+
     public static int Check(int result, string call) =>
         result >= 0 ? result : throw new LoadException($"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
 
@@ -100,6 +110,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getrusage", SetLastError = true)]
+    private static unsafe partial int GetResourceUsage(int who, long* usage);
 
     private static int ZeroWhenNotReady(nint result, string call)
     {

@@ -30,6 +30,6 @@ internal static class LoadGenerator
         Exception? failure = failures.FirstOrDefault(e => e is LoadException) ?? failures.FirstOrDefault(e => e is not null);
         if (failure is not null)
             throw failure is LoadException ? new LoadException(failure.Message) : new InvalidOperationException("The load generator failed.", failure);
-        return new LoadResult(results.Sum(r => r.Requests), results.Sum(r => r.BodyBytes), results.Max(r => r.Elapsed));
+        return LoadResult.Sum(results);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class LoadWorker(LoadPlan plan, int number)
             if (bodyBytes == 0 && requests == 0)
                 throw new LoadException($"no answer within {elapsed.TotalSeconds:0.0} s");
             Drain(epoll, connections, buffer);
-            return new LoadResult(requests, bodyBytes, elapsed);
+            return new LoadResult(requests, bodyBytes, plan.BodyBytes > 0 ? bodyBytes / (double)plan.BodyBytes.Value : requests, elapsed);
         }
         finally
         {

@@ -31,28 +31,39 @@ internal static class JsonReport
         json.WriteString("id", m.Id);
         json.WriteString("title", m.Title);
         json.WriteString("unit", m.Unit);
-        WriteNumbers(json, "ours", m.Ours);
-        if (m.Theirs.Count > 0)
-        {
-            json.WriteString("against", m.Against);
-            WriteNumbers(json, "theirs", m.Theirs);
-            WriteNumbers(json, "ratios", m.Ratios);
-        }
-
-        if (m.OurCpuMicroseconds > 0)
-        {
-            json.WriteNumber("ourCpuMicroseconds", Math.Round(m.OurCpuMicroseconds, 2));
-            json.WriteNumber("theirCpuMicroseconds", Math.Round(m.TheirCpuMicroseconds, 2));
-        }
-
+        json.WriteString("against", m.Against);
         if (m.Goal is { } goal)
         {
-            json.WriteNumber("judged", Math.Round(m.Judged, 4));
-            json.WriteNumber("minimal", goal.Minimal);
+            json.WriteNumber("toReach", goal.ToReach);
             json.WriteNumber("ambitious", goal.Ambitious);
-            json.WriteString("reached", goal.Judge(m.Judged));
         }
 
+        json.WriteStartArray("programs");
+        foreach (ProgramResult program in m.Programs)
+            Write(json, program, m.Goal);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ProgramResult program, Goal? goal)
+    {
+        double judged = Measurement.Median(program.Judged);
+        json.WriteStartObject();
+        json.WriteString("program", program.Program);
+        json.WriteNumber("judged", Math.Round(judged, 4));
+        if (goal is not null)
+            json.WriteString("reached", goal.Judge(judged));
+        WriteNumbers(json, "ours", program.Ours);
+        if (program.Theirs.Count > 0)
+        {
+            WriteNumbers(json, "theirs", program.Theirs);
+            WriteNumbers(json, "ratios", program.Ratios);
+        }
+
+        if (program.OurCpuMicroseconds > 0)
+            json.WriteNumber("ourCpuMicroseconds", Math.Round(program.OurCpuMicroseconds, 2));
+        if (program.TheirCpuMicroseconds > 0)
+            json.WriteNumber("theirCpuMicroseconds", Math.Round(program.TheirCpuMicroseconds, 2));
         json.WriteEndObject();
     }
 

@@ -12,28 +12,13 @@ internal sealed record Measurement
     /// <summary>Unit of the values.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Our values, one for each round.</summary>
-    public required IReadOnlyList<double> Ours { get; init; }
-
-    /// <summary>Those of what we are compared with, from the same rounds; empty when there is no such thing.</summary>
-    public IReadOnlyList<double> Theirs { get; init; } = [];
-
     /// <summary>What we are compared with.</summary>
     public string Against { get; init; } = "";
 
-    /// <summary>Processor time for each request, in microseconds: the server's, and that of what it is compared with. 0: not measured.</summary>
-    public double OurCpuMicroseconds { get; init; }
-
-    /// <inheritdoc cref="OurCpuMicroseconds"/>
-    public double TheirCpuMicroseconds { get; init; }
-
-    /// <summary>Ours divided by theirs, round by round.</summary>
-    public IReadOnlyList<double> Ratios => [.. Ours.Zip(Theirs, (ours, theirs) => ours / theirs)];
+    /// <summary>The part of each program, in the order of the columns.</summary>
+    public IReadOnlyList<ProgramResult> Programs { get; init; } = [];
 
     public Goal? Goal => Goals.Find(Id);
-
-    /// <summary>What the goal is about: the median ratio, or the median itself where nothing is compared.</summary>
-    public double Judged => Theirs.Count > 0 ? Median(Ratios) : Median(Ours);
 
     public static double Median(IReadOnlyList<double> values)
     {

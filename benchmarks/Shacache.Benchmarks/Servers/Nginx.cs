@@ -1,5 +1,4 @@
 using Shacache.Benchmarks.Load;
-using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Servers;
 
@@ -8,41 +7,47 @@ internal sealed class Nginx : ServerProcess
 {
     private const string Binary = "/usr/sbin/nginx";
 
+    private readonly string _root;
+
     private Nginx(int port, string folder)
         : base(port, Path.Combine(folder, "output.log"), Binary, "-p", folder, "-c", "nginx.conf", "-e", "error.log")
     {
-        ContentFolder = Path.Combine(folder, "www", "shacache");
+        _root = Path.Combine(folder, "www");
     }
 
-    /// <summary>Served as <c>/shacache/NAME</c>.</summary>
-    public string ContentFolder { get; }
-
     public static bool IsInstalled => File.Exists(Binary);
+
+    /// <summary>The file that is served under a path: below <c>/shacache/</c>, <c>/shadir/</c> or <c>/put/</c>.</summary>
+    public string PathOf(string path) => Path.Join(_root, path);
 
     /// <summary>Starts it in a folder of its own.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="mebibytesPerSecond">What one connection gets of a file; 0 for as much as it takes.</param>
-    public static Nginx Start(string folder, CancellationToken cancellationToken, int mebibytesPerSecond = 0)
+    /// <param name="certificate">PEM file with certificate and key, for HTTPS beside HTTP: TLS 1.3, each handshake a whole one.</param>
+    public static Nginx Start(string folder, CancellationToken cancellationToken, int mebibytesPerSecond = 0, string? certificate = null)
     {
-        foreach (string name in (string[])["www/shacache", "www/put", "tmp"])
+        foreach (string name in (string[])["www/shacache", "www/shadir", "www/put", "tmp"])
             Directory.CreateDirectory(Path.Combine(folder, name));
         int port = FindFreePort();
-        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port, mebibytesPerSecond));
-        var server = new Nginx(port, folder);
+        int tlsPort = certificate is null ? 0 : FindFreePort();
+        string tls = certificate is null ? "" :
+            $"""
+            listen 127.0.0.1:{tlsPort} ssl backlog=4096 reuseport;
+            ssl_certificate {certificate};
+            ssl_certificate_key {certificate};
+            ssl_protocols TLSv1.3;
+            ssl_session_tickets off;
+            ssl_session_cache off;
+            """;
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port, mebibytesPerSecond, tls));
+        var server = new Nginx(port, folder) { TlsPort = tlsPort };
         server.WaitUntilAnswering("/", cancellationToken);
         return server;
     }
 
-    /// <summary>Puts a file into the folder that it serves.</summary>
-    public Task TakeAsync(HttpClient http, string path, Digest digest, CancellationToken cancellationToken)
-    {
-        File.Move(path, Path.Combine(ContentFolder, digest.ToString()));
-        return Task.CompletedTask;
-    }
-
     // client_body_temp_path is on the file system of put/, so that a PUT ends in a rename. reuseport spreads connections evenly.
-    private static string Configuration(int port, int mebibytesPerSecond) => $$"""
+    private static string Configuration(int port, int mebibytesPerSecond, string tls) => $$"""
         daemon off;
         {{(LibC.GetEffectiveUserId() == 0 ? "user root;" : "")}}
         worker_processes 2;
@@ -71,6 +76,7 @@ internal sealed class Nginx : ServerProcess
           client_body_buffer_size 16k;
           server {
             listen 127.0.0.1:{{port}} backlog=4096 reuseport;
+            {{tls}}
             root www;
             location /put/ { dav_methods PUT; }
           }

@@ -30,6 +30,9 @@ internal abstract class ServerProcess : IDisposable
 
     public int Port { get; }
 
+    /// <summary>Where it speaks HTTPS; 0 when it does not.</summary>
+    public int TlsPort { get; protected init; }
+
     public Uri Url => new($"http://127.0.0.1:{Port}/");
 
     public TimeSpan CpuTime => ProcessTree.CpuTime(_process.Id);

@@ -3,7 +3,7 @@ using Shacache.Core.Blobs;
 
 namespace Shacache.Benchmarks.Servers;
 
-/// <summary>What is measured: <c>shacache serve</c> in the Release build, as an operator starts it.</summary>
+/// <summary>What is measured: <c>shacache serve</c>, as an operator starts it.</summary>
 internal sealed class ShacacheServer : ServerProcess
 {
     public const string BlobPath = "/shacache/";
@@ -12,29 +12,41 @@ internal sealed class ShacacheServer : ServerProcess
     /// <summary>The database, below the data folder.</summary>
     public const string DatabaseFile = "shacache.sqlite";
 
-    private ShacacheServer(int port, string program, string dataFolder, params string[] more)
-        : base(port, dataFolder + ".log", ["dotnet", program, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. more])
+    private ShacacheServer(int port, OurProgram program, string dataFolder, IEnumerable<string> launcher, params string[] options)
+        : base(port, dataFolder + ".log", [.. launcher, .. program.Command, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. options])
     {
+        Program = program;
     }
 
-    /// <summary>Where it speaks HTTPS; 0 when it does not.</summary>
-    public int TlsPort { get; private init; }
+    /// <summary>Which build it is.</summary>
+    public OurProgram Program { get; }
 
     /// <summary>Starts it and waits for its first answer.</summary>
+    /// <param name="program">The build.</param>
     /// <param name="dataFolder">Made when it is missing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="options">More options of <c>serve</c>.</param>
-    public static ShacacheServer Start(string dataFolder, CancellationToken cancellationToken, params string[] options)
+    public static ShacacheServer Start(OurProgram program, string dataFolder, CancellationToken cancellationToken, params string[] options)
     {
-        var server = new ShacacheServer(FindFreePort(), FindProgram(), dataFolder, options);
+        var server = new ShacacheServer(FindFreePort(), program, dataFolder, [], options);
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }
 
-    /// <summary>Starts another build, likewise.</summary>
-    public static ShacacheServer StartOther(string program, string dataFolder, CancellationToken cancellationToken)
+    /// <summary>Starts it with HTTP and, on <see cref="ServerProcess.TlsPort"/>, HTTPS.</summary>
+    /// <remarks>It resumes no session: the load would otherwise do so over each of its connections, and every handshake is to be a whole one.</remarks>
+    /// <param name="program">The build.</param>
+    /// <param name="dataFolder">Made when it is missing.</param>
+    /// <param name="certificate">PEM file with the certificate and its key.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static ShacacheServer StartTls(OurProgram program, string dataFolder, string certificate, CancellationToken cancellationToken)
     {
-        var server = new ShacacheServer(FindFreePort(), program, dataFolder);
+        int tlsPort = FindFreePort();
+        var server = new ShacacheServer(
+            FindFreePort(), program, dataFolder, ["env", "DOTNET_SYSTEM_NET_SECURITY_DISABLETLSRESUME=1"], "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate)
+        {
+            TlsPort = tlsPort,
+        };
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }
@@ -48,29 +60,5 @@ internal sealed class ShacacheServer : ServerProcess
         string text = await answer.Content.ReadAsStringAsync(cancellationToken);
         if ((int)answer.StatusCode != 201 || text != digest.ToString())
             throw new LoadException($"the upload of {digest} was answered {(int)answer.StatusCode} {text}");
-    }
-
-    /// <summary>Starts it with HTTP and, on <see cref="TlsPort"/>, HTTPS.</summary>
-    /// <param name="dataFolder">Made when it is missing.</param>
-    /// <param name="certificate">PEM file with the certificate and its key.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public static ShacacheServer StartTls(string dataFolder, string certificate, CancellationToken cancellationToken)
-    {
-        int tlsPort = FindFreePort();
-        var server = new ShacacheServer(
-            FindFreePort(), FindProgram(), dataFolder, "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate)
-        {
-            TlsPort = tlsPort,
-        };
-        server.WaitUntilAnswering("/healthz", cancellationToken);
-        return server;
-    }
-
-    /// <summary>The program as <c>./shacache</c> built it: this one lies in benchmarks/Shacache.Benchmarks/bin/Release/net10.0.</summary>
-    public static string FindProgram()
-    {
-        string root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
-        string program = Path.Combine(root, "src/Shacache/bin/program/shacache.dll");
-        return File.Exists(program) ? program : throw new LoadException($"{program} is missing; ./shacache --version builds it");
     }
 }

@@ -1,4 +1,4 @@
-namespace Shacache.Benchmarks.Cases;
+namespace Shacache.Benchmarks.Session;
 
 /// <summary>Measurements that share servers and content.</summary>
 internal interface IBenchmark

@@ -1,20 +1,28 @@
 using Shacache.Benchmarks.Load;
 using Shacache.Benchmarks.Report;
+using Shacache.Benchmarks.Servers;
 
-namespace Shacache.Benchmarks.Cases;
+namespace Shacache.Benchmarks.Session;
 
 /// <summary>One run: its settings, its temporary folder, its results. Disposal removes the folder.</summary>
+/// <param name="settings">How much is measured.</param>
+/// <param name="programs">Which of our programs are measured, the one first that others are compared with.</param>
+/// <param name="wanted">The names of the measurements.</param>
+/// <param name="workFolder">The temporary folder.</param>
+/// <param name="results">Where results go.</param>
+/// <param name="cancellationToken">Ends the run.</param>
 internal sealed class BenchmarkSession(
-    RunSettings settings, IReadOnlyList<string> only, string workFolder, ResultTable results, CancellationToken cancellationToken) : IDisposable
+    RunSettings settings, IReadOnlyList<OurProgram> programs, IReadOnlySet<string> wanted, string workFolder, ResultTable results, CancellationToken cancellationToken)
+    : IDisposable
 {
     public RunSettings Settings => settings;
 
-    public ResultTable Results => results;
+    public IReadOnlyList<OurProgram> Programs => programs;
 
     public CancellationToken CancellationToken => cancellationToken;
 
-    /// <summary>Whether a measurement was asked for: by a prefix of its name, or because nothing in particular was.</summary>
-    public bool Wants(string id) => only.Count == 0 || only.Any(prefix => id.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Whether a measurement was asked for.</summary>
+    public bool Wants(string id) => wanted.Contains(id);
 
     /// <summary>A new folder of the run.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(PathOf(name)).FullName;
