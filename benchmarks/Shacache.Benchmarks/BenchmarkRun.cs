@@ -69,7 +69,7 @@ internal static class BenchmarkRun
         foreach (OurProgram program in programs)
             Console.WriteLine($"{program.Name}: {program.Path}");
         if (!programs.Any(program => program.Name == OurProgram.Native))
-            Console.WriteLine("No native program: it is not built, and --native names none.");
+            Console.WriteLine("No native program: tools/native linux-x64 artifacts/native builds it, or --native names one.");
         table.PrintHeader();
         try
         {
