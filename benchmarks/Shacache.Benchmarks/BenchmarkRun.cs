@@ -11,9 +11,11 @@ namespace Shacache.Benchmarks;
 /// <summary>The benchmarks against real servers.</summary>
 internal static class BenchmarkRun
 {
+    /// <summary>Exit status for wrong arguments.</summary>
+    public const int Usage = 2;
+
     private const int Done = 0;
     private const int Failed = 1;
-    private const int Usage = 2;
 
     private static readonly IBenchmark[] Benchmarks =
     [
