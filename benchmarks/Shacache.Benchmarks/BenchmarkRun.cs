@@ -11,9 +11,11 @@ namespace Shacache.Benchmarks;
 /// <summary>The benchmarks against real servers.</summary>
 internal static class BenchmarkRun
 {
+    /// <summary>Exit status for wrong arguments.</summary>
+    public const int Usage = 2;
+
     private const int Done = 0;
     private const int Failed = 1;
-    private const int Usage = 2;
 
     private static readonly IBenchmark[] Benchmarks =
     [
@@ -69,7 +71,7 @@ internal static class BenchmarkRun
         foreach (OurProgram program in programs)
             Console.WriteLine($"{program.Name}: {program.Path}");
         if (!programs.Any(program => program.Name == OurProgram.Native))
-            Console.WriteLine("No native program: it is not built, and --native names none.");
+            Console.WriteLine("No native program: tools/native linux-x64 artifacts/native builds it, or --native names one.");
         table.PrintHeader();
         try
         {

@@ -57,7 +57,9 @@ command.SetAction((arguments, cancellationToken) =>
     // On a thread of its own: signals are listened to once this has returned.
     return Task.Run(() => BenchmarkRun.Run(settings, programs, names, folder, arguments.GetValue(json)?.FullName, cancellationToken), CancellationToken.None);
 });
-return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+ParseResult parsed = command.Parse(args);
+int status = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+return parsed.Errors.Count > 0 ? BenchmarkRun.Usage : status;
 
 static Option<FileInfo?> ProgramOption(string name, string description)
 {
