@@ -7,9 +7,8 @@ namespace Shacache.Benchmarks.Load;
 /// <param name="url">The object.</param>
 /// <param name="bodyBytes">The length that every answer's body must have.</param>
 /// <param name="connections">Connections at the same time, each with one request under way.</param>
-/// <param name="close">Whether each request has a connection of its own.</param>
 /// <param name="scriptFile">Where the script may be that prints the sums; written over.</param>
-internal sealed class WrkLoad(Uri url, long bodyBytes, int connections, bool close, string scriptFile)
+internal sealed class WrkLoad(Uri url, long bodyBytes, int connections, string scriptFile)
 {
     private const string Mark = "sums ";
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -26,9 +25,8 @@ internal sealed class WrkLoad(Uri url, long bodyBytes, int connections, bool clo
                 s.errors.connect + s.errors.read + s.errors.write + s.errors.status + s.errors.timeout))
             end
             """);
-        string[] more = close ? ["-H", "Connection: close"] : [];
         var start = new ProcessStartInfo(
-            "wrk", [$"-t{Math.Min(connections, 2)}", $"-c{connections}", $"-d{Math.Ceiling(duration.TotalSeconds)}s", "-s", scriptFile, .. more, url.AbsoluteUri])
+            "wrk", [$"-t{Math.Min(connections, 2)}", $"-c{connections}", $"-d{Math.Ceiling(duration.TotalSeconds)}s", "-s", scriptFile, url.AbsoluteUri])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

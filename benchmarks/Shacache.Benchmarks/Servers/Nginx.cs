@@ -37,8 +37,6 @@ internal sealed class Nginx : ServerProcess
             ssl_certificate {certificate};
             ssl_certificate_key {certificate};
             ssl_protocols TLSv1.3;
-            ssl_session_tickets off;
-            ssl_session_cache off;
             """;
         File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(port, mebibytesPerSecond, tls));
         var server = new Nginx(port, folder) { TlsPort = tlsPort };

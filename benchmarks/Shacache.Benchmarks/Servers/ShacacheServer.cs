@@ -12,8 +12,8 @@ internal sealed class ShacacheServer : ServerProcess
     /// <summary>The database, below the data folder.</summary>
     public const string DatabaseFile = "shacache.sqlite";
 
-    private ShacacheServer(int port, OurProgram program, string dataFolder, IEnumerable<string> launcher, params string[] options)
-        : base(port, dataFolder + ".log", [.. launcher, .. program.Command, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. options])
+    private ShacacheServer(int port, OurProgram program, string dataFolder, params string[] options)
+        : base(port, dataFolder + ".log", [.. program.Command, "serve", "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. options])
     {
         Program = program;
     }
@@ -28,13 +28,12 @@ internal sealed class ShacacheServer : ServerProcess
     /// <param name="options">More options of <c>serve</c>.</param>
     public static ShacacheServer Start(OurProgram program, string dataFolder, CancellationToken cancellationToken, params string[] options)
     {
-        var server = new ShacacheServer(FindFreePort(), program, dataFolder, [], options);
+        var server = new ShacacheServer(FindFreePort(), program, dataFolder, options);
         server.WaitUntilAnswering("/healthz", cancellationToken);
         return server;
     }
 
     /// <summary>Starts it with HTTP and, on <see cref="ServerProcess.TlsPort"/>, HTTPS.</summary>
-    /// <remarks>It resumes no session: the load would otherwise do so over each of its connections, and every handshake is to be a whole one.</remarks>
     /// <param name="program">The build.</param>
     /// <param name="dataFolder">Made when it is missing.</param>
     /// <param name="certificate">PEM file with the certificate and its key.</param>
@@ -43,7 +42,7 @@ internal sealed class ShacacheServer : ServerProcess
     {
         int tlsPort = FindFreePort();
         var server = new ShacacheServer(
-            FindFreePort(), program, dataFolder, ["env", "DOTNET_SYSTEM_NET_SECURITY_DISABLETLSRESUME=1"], "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate)
+            FindFreePort(), program, dataFolder, "--listen", $"https://127.0.0.1:{tlsPort}", "--tls-certificate", certificate)
         {
             TlsPort = tlsPort,
         };
