@@ -7,6 +7,9 @@ namespace Shacache.Posix;
 internal static partial class ProcessCalls
 {
     private const int OpenFiles = 7;
+    private const int AddressSpace = 9;
+    private const int MaxArenas = -8;
+    private const int FewArenas = 2;
     private const int SetRecordLock = 37;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
@@ -26,6 +29,24 @@ internal static partial class ProcessCalls
         limits.Current = limits.Most;
         ulong now = before < limits.Most && SetLimit(OpenFiles, in limits) == 0 ? limits.Most : before;
         return (long)Math.Min(now, long.MaxValue);
+    }
+
+    /// <summary>
+    /// Has the C library keep few heaps where the address space is limited (RLIMIT_AS, <c>ulimit -v</c>): it reserves 64 MiB for each, and makes
+    /// eight for each processor, so that a small limit would be used up by reservations. For 64-bit Linux; to be called before there are threads.
+    /// </summary>
+    public static void SaveAddressSpace()
+    {
+        if (GetLimit(AddressSpace, out Limits limits) != 0 || limits.Current == ulong.MaxValue)
+            return;
+        try
+        {
+            _ = SetAllocation(MaxArenas, FewArenas);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library, which has no such heaps.
+        }
     }
 
     /// <summary>Lets the disk serve the calling thread only while nobody else wants it (ioprio_set). For 64-bit Linux.</summary>
@@ -64,6 +85,9 @@ internal static partial class ProcessCalls
 
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     private static partial int SetLimit(int resource, in Limits limits);
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocation(int parameter, int value);
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall(nint number, nint first, nint second, nint third);

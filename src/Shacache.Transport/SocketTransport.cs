@@ -9,7 +9,7 @@ namespace Shacache.Transport;
 /// <remarks>
 /// The transport that comes with Kestrel has a pipe on each side, with a task that moves bytes between it and the socket on other threads, and reads
 /// ahead of what the request asks for. Here the thread that learns that bytes are there reads them, answers, and reads on: docs/decisions/0010-a-transport-of-our-own.md.
-/// Sockets of other kinds are left to the transport that comes with Kestrel.
+/// A descriptor (<see cref="FileHandleEndPoint"/>) must be a socket of TCP that listens. Sockets of other kinds are left to the transport that comes with Kestrel.
 /// </remarks>
 public sealed class SocketTransport(IMemoryPoolFactory<byte> memory, ConnectionLimit? limit = null) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
@@ -17,7 +17,7 @@ public sealed class SocketTransport(IMemoryPoolFactory<byte> memory, ConnectionL
     private const int Backlog = 512;
 
     /// <inheritdoc/>
-    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint or FileHandleEndPoint;
 
     /// <inheritdoc/>
     /// <exception cref="AddressInUseException">Another process listens there.</exception>
@@ -28,7 +28,9 @@ public sealed class SocketTransport(IMemoryPoolFactory<byte> memory, ConnectionL
         try
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.Listen(Backlog);
+            // A socket that was passed to the process listens already, with the backlog that its owner chose.
+            if (endpoint is not FileHandleEndPoint)
+                socket.Listen(Backlog);
             return new ValueTask<IConnectionListener>(new SocketListener(socket, memory.Create(), limit));
         }
         catch (SocketException e)

@@ -22,6 +22,7 @@ internal static class CommandLine
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
         (ServeCommand.Name, ServeCommand.Create),
+        ("health", () => new HealthCommand()),
         ("upload", () => new UploadCommand()),
         ("download", () => new DownloadCommand()),
         ("fetch", () => new FetchCommand()),

@@ -27,8 +27,10 @@ internal static class SettingsReader
     /// <param name="environment">The environment of the process.</param>
     /// <param name="filePath">The configuration file; null for the one that the environment names, or none.</param>
     /// <param name="problems">Every problem there is, one line each.</param>
+    /// <param name="passed">Sockets that take the place of addresses to listen on, if there are any.</param>
     public static ServerSettings Read(
-        IReadOnlyDictionary<string, string> flags, IDictionary environment, string? filePath, out IReadOnlyList<string> problems)
+        IReadOnlyDictionary<string, string> flags, IDictionary environment, string? filePath, out IReadOnlyList<string> problems,
+        IReadOnlyList<PassedSocket>? passed = null)
     {
         List<string> found = [];
         problems = found;
@@ -42,19 +44,43 @@ internal static class SettingsReader
             values[name] = new SettingValue(text, $"--{name}");
 
         var settings = new ServerSettings();
+        // The rules below judge what is right so far: a wrong value leaves the default.
         foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
-        {
-            // The rules below judge what is right so far: a wrong value leaves the default.
-            if (values.TryGetValue(setting.Name, out SettingValue value) && setting.Apply(settings, value.Text.Trim()) is { } problem)
-                later.Add($"{value.Origin}: '{value.Text}' {problem}.");
-        }
+            Apply(setting, settings, values, later);
 
         // After the settings that hold for every upstream; their problems come with those of the file.
         settings.Upstreams.Sections = [.. sections.Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
         settings.Upstreams.Complete();
         found.AddRange(later);
+        if (passed is { Count: > 0 })
+            settings.Host.Listen = [.. passed.Select(socket => ListenAddress.Of(socket, settings.Host.TlsCertificate is not null))];
         SettingsRules.Check(settings, found);
         return settings;
+    }
+
+    /// <summary>Reads where a server listens and has its data, for those who want to reach it: what else is configured may be none of their business.</summary>
+    /// <param name="environment">The environment of the process.</param>
+    /// <param name="filePath">The configuration file; null for the one that the environment names, or none.</param>
+    /// <param name="problem">The first problem, in one line; null when there is none.</param>
+    public static HostSettings ReadHost(IDictionary environment, string? filePath, out string? problem)
+    {
+        List<string> found = [];
+        Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
+        filePath ??= environment[FileVariable] as string;
+        if (filePath is { Length: > 0 })
+            SettingsFile.Read(filePath, values, found);
+        ReadEnvironment(environment, values, found);
+        var settings = new ServerSettings();
+        foreach (Setting<ServerSettings> setting in HostSettings.Table)
+            Apply(setting, settings, values, found);
+        problem = found.FirstOrDefault();
+        return settings.Host;
+    }
+
+    private static void Apply(Setting<ServerSettings> setting, ServerSettings settings, Dictionary<string, SettingValue> values, List<string> problems)
+    {
+        if (values.TryGetValue(setting.Name, out SettingValue value) && setting.Apply(settings, value.Text.Trim()) is { } problem)
+            problems.Add($"{value.Origin}: '{value.Text}' {problem}.");
     }
 
     private static string VariableOf(string name) => EnvironmentPrefix + name.Replace('-', '_').ToUpperInvariant();

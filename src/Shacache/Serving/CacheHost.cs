@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
+using Shacache.Cli.Serving.Systemd;
 using Shacache.Core.Stores;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
@@ -36,8 +37,10 @@ internal static class CacheHost
         // One thread of the pool may wait for the disk (an upload that comes alone); on a single processor it would be the only one.
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
+        var manager = ServiceManager.Find(Environment.GetEnvironmentVariable);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddTelemetryExport());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddTelemetryExport()
+            .AddWatchdog(manager));
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
@@ -60,7 +63,8 @@ internal static class CacheHost
 
         DescriptorLimit.Apply(application.Services.GetRequiredService<ConnectionLimit>(), settings.Connections.MaxConnections, logger);
         ICollection<string> addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        Log.Listening(logger, string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal))), settings.Host.DataFolder);
+        string listening = string.Join(' ', addresses.Where(address => !address.EndsWith(AdminSocket.FileName, StringComparison.Ordinal)));
+        Log.Listening(logger, listening, settings.Host.DataFolder);
         if (noSocket is null)
             Log.SocketOpen(logger, socket);
         else
@@ -73,7 +77,13 @@ internal static class CacheHost
             certificate?.Reload(logger);
         });
         var timeout = new Duration(settings.Connections.ShutdownTimeout);
-        application.Lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, timeout));
+        application.Lifetime.ApplicationStopping.Register(() =>
+        {
+            Log.Stopping(logger, timeout);
+            manager?.TellStopping($"Running requests have {timeout} to finish");
+        });
+        if (manager?.TellReady($"Listening on {listening}") is { } unheard)
+            Log.ServiceManagerUnreached(logger, unheard);
         try
         {
             await application.WaitForShutdownAsync(cancellationToken);

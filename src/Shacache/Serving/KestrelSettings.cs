@@ -49,7 +49,9 @@ internal static class KestrelSettings
 
     private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
     {
-        if (address.Address is null)
+        if (address.Descriptor is { } descriptor)
+            kestrel.ListenHandle((ulong)descriptor, configure);
+        else if (address.Address is null)
             kestrel.ListenLocalhost(address.Port, configure);
         else if (address.Address.Equals(IPAddress.IPv6Any))
             kestrel.ListenAnyIP(address.Port, configure);

@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(5003, LogLevel.Information, "Stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(5008, LogLevel.Warning, "The service manager cannot be told that the server is ready: {Problem}")]
+    public static partial void ServiceManagerUnreached(ILogger logger, string problem);
+
     [LoggerMessage(5006, LogLevel.Critical, "The server has stopped, since its {Service} failed")]
     public static partial void ServiceFailed(ILogger logger, string service, Exception exception);
 

@@ -1,9 +1,11 @@
 namespace Shacache.Conformance.Server;
 
-/// <summary>Where the build put the program: beside this project, in the same configuration.</summary>
+/// <summary>The program: what SHACACHE_TEST_PROGRAM names, such as the native one, else where the build put it, beside this project, in the same configuration.</summary>
 internal static class BuiltProgram
 {
-    public static string Path { get; } = Find();
+    /// <summary>What starts it, before its arguments.</summary>
+    public static string[] Command { get; } =
+        Environment.GetEnvironmentVariable("SHACACHE_TEST_PROGRAM") is { Length: > 0 } named ? [named] : ["dotnet", "exec", Find()];
 
     private static string Find()
     {

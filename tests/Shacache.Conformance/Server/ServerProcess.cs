@@ -100,16 +100,17 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts it and waits for nothing.</summary>
     public static ServerProcess Launch(string dataFolder, params (string Name, string Value)[] settings) =>
-        new(Start(["exec", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"], "dotnet", dataFolder, settings));
+        new(Start([.. BuiltProgram.Command, .. Serve(dataFolder)], dataFolder, settings));
 
     /// <summary>The same with a limit of the files and connections that it may have open at once.</summary>
     public static ServerProcess LaunchLimited(int descriptors, string dataFolder) => new(Start(
-        ["-c", $"ulimit -n {descriptors} && exec dotnet exec \"$@\"", "sh", BuiltProgram.Path, "serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"],
-        "sh", dataFolder, []));
+        ["sh", "-c", $"ulimit -n {descriptors} && exec \"$@\"", "sh", .. BuiltProgram.Command, .. Serve(dataFolder)], dataFolder, []));
 
-    private static Process Start(string[] arguments, string program, string dataFolder, (string Name, string Value)[] settings)
+    private static string[] Serve(string dataFolder) => ["serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"];
+
+    private static Process Start(string[] command, string dataFolder, (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Shacache.Testing;
 
 namespace Shacache.Cli.Running;
 
@@ -8,7 +9,19 @@ internal static class ShacacheProgram
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "shacache");
+    /// <summary>Names the program to test, such as the native one, in the place of the built one.</summary>
+    private static readonly string? Named = Environment.GetEnvironmentVariable("SHACACHE_TEST_PROGRAM");
+
+    public static string Path { get; } = IsNamed ? Named! : System.IO.Path.Combine(AppContext.BaseDirectory, "shacache");
+
+    /// <summary>What starts it as a server, before its arguments.</summary>
+    public static string[] ServerCommand { get; } = IsNamed ? [Named!] : ["dotnet", System.IO.Path.Combine(
+        Repository.Root, "src", "Shacache", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "shacache.dll")];
+
+    private static bool IsNamed => !string.IsNullOrEmpty(Named);
+
+    /// <summary>Skips a test of what only the native program promises.</summary>
+    public static void RequireNative() => Assert.SkipUnless(IsNamed, "It is promised for the native program; ./test runs it on that, too.");
 
     public static Task<ProgramResult> RunAsync(string folder, params IReadOnlyList<string> arguments) => RunAsync(folder, Path, arguments);
 

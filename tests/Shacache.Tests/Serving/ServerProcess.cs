@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Shacache.Testing;
+using Shacache.Cli.Running;
 
 namespace Shacache.Tests.Serving;
 
@@ -8,8 +8,6 @@ namespace Shacache.Tests.Serving;
 internal sealed partial class ServerProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly string Program = Path.Combine(
-        Repository.Root, "src", "Shacache", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "shacache.dll");
 
     private readonly Process _process;
     private readonly List<string> _linesBefore = [];
@@ -120,7 +118,7 @@ internal sealed partial class ServerProcess : IDisposable
 
     private static Process Start(string[] arguments, Dictionary<string, string>? environment = null, string[]? launcher = null)
     {
-        string[] command = [.. launcher ?? [], "dotnet", Program, .. arguments];
+        string[] command = [.. launcher ?? [], .. ShacacheProgram.ServerCommand, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
         foreach ((string name, string value) in environment ?? [])
             start.Environment[name] = value;

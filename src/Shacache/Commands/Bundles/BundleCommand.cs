@@ -102,7 +102,7 @@ internal sealed class RefusalList(Terminal terminal, bool json)
     {
         terminal.Say($"refused {refusal}");
         if (json && _list.Count < MaxListed)
-            _list.Add(new JsonObject { ["key"] = refusal.Key, ["sha512"] = refusal.Content?.ToString(), ["reason"] = refusal.Reason });
+            _list.Add((JsonNode)new JsonObject { ["key"] = refusal.Key, ["sha512"] = refusal.Content?.ToString(), ["reason"] = refusal.Reason });
     }
 
     public JsonArray ToJson() => _list;

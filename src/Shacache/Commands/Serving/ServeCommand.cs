@@ -5,6 +5,7 @@ using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Systemd;
 
 namespace Shacache.Cli.Commands.Serving;
 
@@ -34,8 +35,11 @@ internal static class ServeCommand
                     given[flag.Name] = text;
             }
 
+            IReadOnlyList<PassedSocket> passed = PassedSockets.Find(Environment.GetEnvironmentVariable, out string? useless);
             ServerSettings settings = SettingsReader.Read(
-                given, Environment.GetEnvironmentVariables(), parsed.GetValue(config), out IReadOnlyList<string> problems);
+                given, Environment.GetEnvironmentVariables(), parsed.GetValue(config), out IReadOnlyList<string> problems, passed);
+            if (useless is not null)
+                problems = [useless, .. problems];
             if (problems.Count > 0)
                 return Refuse(problems);
             await RunAsync(settings, cancellationToken);

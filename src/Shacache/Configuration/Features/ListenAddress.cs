@@ -7,7 +7,8 @@ namespace Shacache.Cli.Configuration.Features;
 /// <param name="Address">The address; null for <c>localhost</c>, which is both loopback addresses.</param>
 /// <param name="Port">The TCP port.</param>
 /// <param name="IsTls">Whether it is HTTPS.</param>
-internal sealed record ListenAddress(string Text, IPAddress? Address, int Port, bool IsTls)
+/// <param name="Descriptor">The socket that listens there already; null when one is to be made.</param>
+internal sealed record ListenAddress(string Text, IPAddress? Address, int Port, bool IsTls, int? Descriptor = null)
 {
     private const string Form = "is no address to listen on; write http://ADDRESS:PORT or https://ADDRESS:PORT with an IP address, localhost or *";
 
@@ -41,4 +42,19 @@ internal sealed record ListenAddress(string Text, IPAddress? Address, int Port, 
         address = new ListenAddress(text, ip, uri.Port, uri.Scheme == Uri.UriSchemeHttps);
         return null;
     }
+
+    /// <summary>That of a socket that was passed to the process: https when it is called so; when it is called neither, and there is a certificate, too.</summary>
+    public static ListenAddress Of(PassedSocket socket, bool hasCertificate)
+    {
+        bool isTls = socket.Name == Uri.UriSchemeHttps || (hasCertificate && socket.Name != Uri.UriSchemeHttp);
+        return new ListenAddress(
+            $"{(isTls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{socket.Address} (socket {socket.Descriptor} of the service manager)",
+            socket.Address.Address, socket.Address.Port, isTls, socket.Descriptor);
+    }
 }
+
+/// <summary>A socket that the service manager listens on and passed to this process.</summary>
+/// <param name="Descriptor">Its number here.</param>
+/// <param name="Name">What the manager calls it (FileDescriptorName= of a socket unit); empty for nothing.</param>
+/// <param name="Address">Where it listens.</param>
+internal sealed record PassedSocket(int Descriptor, string Name, IPEndPoint Address);
