@@ -23,9 +23,11 @@ internal static class BodyFraming
     // With both headers Kestrel goes by the chunks and renames the other one, so the application would not see the conflict.
     private const string RenamedContentLength = "X-Content-Length";
 
+    // The trace says whose method threw; the exception's Source, which would, too, is empty in the native program.
     /// <summary>Whether Kestrel failed on a trailer field: on one that is not UTF-8 it throws what means a failure of the program elsewhere.</summary>
     public static bool IsTrailerFailure(HttpRequest request, InvalidOperationException failure) =>
-        request.Headers.TransferEncoding.Count > 0 && failure.Source == "Microsoft.AspNetCore.Server.Kestrel.Core";
+        request.Headers.TransferEncoding.Count > 0 && failure.StackTrace is { } trace &&
+        trace.AsSpan(0, trace.AsSpan().IndexOf('\n') is >= 0 and var end ? end : trace.Length).Contains("Microsoft.AspNetCore.Server.Kestrel.Core.", StringComparison.Ordinal);
 
     /// <summary>What is wrong (RFC 9112, section 6; RFC 9113, section 8.2.2); null when nothing is. The connection is to be closed: its framing cannot be trusted.</summary>
     public static Problem? FindProblem(HttpRequest request)
