@@ -39,6 +39,18 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("zsh", "shacache lookup py\t", "lookup", "pypi")]
     [InlineData("zsh", "shacache bundle import my\t", "bundle", "import", "my file.tar")]
     [InlineData("zsh", "shacache serve --conf\t sla\t", "serve", "--config", "slapos.cfg")]
+    [InlineData("fish", "shacache upl\t", "upload")]
+    [InlineData("fish", "shacache generate\t", "generate-signature-key")]
+    [InlineData("fish", "shacache upload --fil\t", "upload", "--file")]
+    [InlineData("fish", "shacache upload --file my\t", "upload", "--file", "my file.tar")]
+    [InlineData("fish", "shacache upload -f folder/in\t", "upload", "-f", "folder/inner.cfg")]
+    [InlineData("fish", "shacache download -u my\t", "download", "-u", "my")]
+    [InlineData("fish", "shacache fetch -i my\t", "fetch", "-i", "my file.tar")]
+    [InlineData("fish", "shacache generate-signature-key sla\t", "generate-signature-key", "slapos.cfg")]
+    [InlineData("fish", "shacache completion z\t", "completion", "zsh")]
+    [InlineData("fish", "shacache lookup py\t", "lookup", "pypi")]
+    [InlineData("fish", "shacache bundle import my\t", "bundle", "import", "my file.tar")]
+    [InlineData("fish", "shacache serve --conf\tsla\t", "serve", "--config", "slapos.cfg")]
     public async Task Tab_InARealShell_Completes(string shell, string typed, params string[] arguments)
     {
         ExternalPrograms.Require(shell);
@@ -53,8 +65,19 @@ public sealed class ShellCompletionTests : IDisposable
             shacache() {"{"} printf 'GOT'; printf '<%s>' "$@"; printf 'END\n'; {"}"}
             PS1='READY>'
             """);
+        File.WriteAllText(_folder["init.fish"], """
+            bash -c '$SHACACHE completion fish' | source
+            function shacache; printf 'GOT'; printf '<%s>' $argv; printf 'END\n'; end
+            function fish_prompt; printf 'READY>'; end
+            set fish_autosuggestion_enabled 0
+            """);
 
-        string command = shell == "zsh" ? "zsh -d -i" : "bash --noprofile --rcfile .zshrc -i";
+        string command = shell switch
+        {
+            "zsh" => "zsh -d -i",
+            "fish" => "fish --no-config --private --init-command 'source init.fish' -i",
+            _ => "bash --noprofile --rcfile .zshrc -i",
+        };
         using var terminal = PseudoTerminal.Start(_folder.Path, command, ("ZDOTDIR", _folder.Path), ("INPUTRC", "/dev/null"), ("HOME", _folder.Path));
         await terminal.ReadUntilAsync("READY>");
         terminal.Type(typed + "\n");
@@ -69,6 +92,7 @@ public sealed class ShellCompletionTests : IDisposable
     [Theory]
     [InlineData("bash")]
     [InlineData("zsh")]
+    [InlineData("fish")]
     public async Task Script_IsSoundToItsShell(string shell)
     {
         ExternalPrograms.Require(shell);
