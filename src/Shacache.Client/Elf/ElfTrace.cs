@@ -1,5 +1,16 @@
 namespace Shacache.Client.Elf;
 
+/// <summary>A place of an ELF file that names the path of the release, or a piece of it.</summary>
+/// <param name="Offset">Bytes from the start of the file.</param>
+/// <param name="LengthBytes">Bytes, slashes in front included.</param>
+/// <param name="Kind">What it is for.</param>
+/// <param name="IsLive">Whether a running program can see it.</param>
+/// <param name="EndsWithNul">Whether the string that it begins ends with a NUL.</param>
+/// <param name="CanGrow">Whether the string can be given a new, longer place.</param>
+/// <param name="Reason">Why it cannot be changed within its length; null when it can. A live trace with a reason can still be moved when it can grow.</param>
+internal readonly record struct ElfTrace(
+    long Offset, int LengthBytes, ElfTraceKind Kind, bool IsLive, bool EndsWithNul, bool CanGrow, string? Reason);
+
 /// <summary>Where the path of a release stands in an ELF file, with all slashes in front of it: these are room for a longer path.</summary>
 /// <param name="Offset">Bytes from the start of the file.</param>
 /// <param name="LengthBytes">Bytes, slashes in front included.</param>
@@ -38,14 +49,3 @@ internal enum ElfTraceKind
     /// <summary>Anything else.</summary>
     Other,
 }
-
-/// <summary>A place of an ELF file that names the path of the release, or a piece of it.</summary>
-/// <param name="Offset">Bytes from the start of the file.</param>
-/// <param name="LengthBytes">Bytes, slashes in front included.</param>
-/// <param name="Kind">What it is for.</param>
-/// <param name="IsLive">Whether a running program can see it.</param>
-/// <param name="EndsWithNul">Whether the string that it begins ends with a NUL.</param>
-/// <param name="CanGrow">Whether the string can be given a new, longer place.</param>
-/// <param name="Reason">Why it cannot be changed within its length; null when it can.</param>
-internal readonly record struct ElfTrace(
-    long Offset, int LengthBytes, ElfTraceKind Kind, bool IsLive, bool EndsWithNul, bool CanGrow, string? Reason);

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Shacache.Client.Tests.Elf;
+
+/// <summary>Runs compilers and what they make.</summary>
+internal static class Toolchain
+{
+    /// <summary>A C source that prints the text of a library.</summary>
+    public const string Caller = """
+        #include <stdio.h>
+        const char *text(void);
+        int main(void) { puts(text()); return 0; }
+        """;
+
+    /// <summary>Compilers of the machines that releases are built for, with the interpreter of each.</summary>
+    public static TheoryData<string, string> Compilers => new()
+    {
+        { "gcc", "/lib64/ld-linux-x86-64.so.2" },
+        { "i686-linux-gnu-gcc", "/lib/ld-linux.so.2" },
+        { "aarch64-linux-gnu-gcc", "/lib/ld-linux-aarch64.so.1" },
+        { "arm-linux-gnueabihf-gcc", "/lib/ld-linux-armhf.so.3" },
+        { "mips-linux-gnu-gcc", "/lib/ld.so.1" },
+    };
+
+    /// <summary>Skips the test, visibly, when a program is missing; under CI it fails.</summary>
+    public static void Require(params ReadOnlySpan<string> programs)
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        foreach (string program in programs)
+        {
+            if (folders.Any(folder => File.Exists(Path.Combine(folder, program))))
+                continue;
+            if (Environment.GetEnvironmentVariable("CI") == "true")
+                Assert.Fail($"{program} is not installed.");
+            Assert.Skip($"{program} is not installed; ./test installs it when it runs as root.");
+        }
+    }
+
+    /// <summary>Runs a program that must succeed.</summary>
+    /// <returns>What it wrote.</returns>
+    public static string Run(string program, params IEnumerable<string> arguments)
+    {
+        (int exitCode, string output) = TryRun(program, arguments);
+        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)}: {output}");
+        return output;
+    }
+
+    /// <summary>Runs a program.</summary>
+    /// <returns>Its exit code, and what it wrote.</returns>
+    public static (int ExitCode, string Output) TryRun(string program, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LC_ALL"] = "C";
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        output += error.Result;
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+
+    /// <summary>Compiles a C source; the compiler must be there.</summary>
+    public static void Compile(string compiler, string target, string source, params IEnumerable<string> options)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        string file = target + ".c";
+        File.WriteAllText(file, source);
+        Run(compiler, [file, "-o", target, .. options]);
+        File.Delete(file);
+    }
+}
