@@ -10,7 +10,7 @@ namespace Shacache.Client.Tests.Elf;
 /// <summary>Real files with wrong numbers in their headers and tables: each is refused with a line, or moved right.</summary>
 public sealed class ElfFuzzTests
 {
-    private const int Rounds = 1500;
+    private const int Rounds = 400;
 
     /// <summary>Headers, and what a file of some kilobytes needs; a length that is believed would take gigabytes.</summary>
     private const long MaxAllocatedBytes = 32 * 1024 * 1024;
@@ -104,7 +104,7 @@ public sealed class ElfFuzzTests
 
             // Its headers were damaged, not the path: where the run path is found, it leads to the new root.
             if (runPath?.Contains(MachineProgram.Prefix, StringComparison.Ordinal) == true)
-                Assert.Equal(runPath.Replace(MachineProgram.Prefix, target, StringComparison.Ordinal), ElfFiles.Read(path).RunPath?.Replace("//", "", StringComparison.Ordinal).Replace("///", "/", StringComparison.Ordinal));
+                Assert.Equal(runPath.Replace(MachineProgram.Prefix, target, StringComparison.Ordinal), WithoutRoom(ElfFiles.Read(path).RunPath!));
             return true;
         }
         catch (Exception e) when (e is ElfFormatException or ElfNotRelocatableException)
@@ -117,6 +117,8 @@ public sealed class ElfFuzzTests
             throw new InvalidOperationException(description, e);
         }
     }
+
+    private static string WithoutRoom(string runPath) => string.Join(':', runPath.Split(':').Select(folder => folder.StartsWith('/') ? $"/{folder.TrimStart('/')}" : folder));
 
     /// <summary>The headers, the dynamic section, and the tables that it leads to.</summary>
     private static IEnumerable<int> FindPlaces(string path, int length)
