@@ -3,6 +3,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
+using Shacache.Client.Relocation.Reports;
 using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
@@ -89,6 +90,23 @@ public sealed class BinaryCache
     {
         using var client = new NetworkCacheClient(_options, _timeProvider);
         return await LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reports what the first trusted entry of a release that fits this machine, or else the first trusted one, says of moving it.</summary>
+    /// <param name="softwareUrl">The URL of the release.</param>
+    /// <param name="wantedRoot">The root that it would be moved to; null for any that is not longer.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Null when no trusted entry has the documents of a release.</returns>
+    /// <exception cref="NetworkCacheException">What is listed could not be learned, or a document not be had.</exception>
+    /// <exception cref="FormatException">A document is malformed, or of a newer version.</exception>
+    public async Task<ReleaseReport?> CheckAsync(string softwareUrl, string? wantedRoot, CancellationToken cancellationToken = default)
+    {
+        using var client = new NetworkCacheClient(_options, _timeProvider);
+        client.EnsureCanDownload();
+        IReadOnlyList<SoftwareEntry> listed = await LookUpAsync(client, EntryKeys.ForSoftwareRelease(softwareUrl), cancellationToken).ConfigureAwait(false);
+        ReleaseDocuments? documents = listed.Where(entry => entry.Selected.IsTrusted).OrderBy(entry => entry.Fits ? 0 : 1)
+            .Select(entry => ReleaseDocuments.Find(entry.Selected.Entry)).FirstOrDefault(found => found is not null);
+        return documents is null ? null : await documents.ReportAsync(client, wantedRoot, _binary.Platform, cancellationToken).ConfigureAwait(false);
     }
 
     internal async Task<IReadOnlyList<SoftwareEntry>> LookUpAsync(NetworkCacheClient client, EntryKey key, CancellationToken cancellationToken)
