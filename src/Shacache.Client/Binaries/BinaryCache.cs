@@ -59,8 +59,9 @@ public sealed class BinaryCache
         return await publisher.PublishAsync(softwareUrl, () => Platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and this software root and whose content arrives whole.</summary>
+    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and whose content arrives whole; those of this software root first.</summary>
     /// <remarks>
+    /// One that was built in another root is moved to this one while it is extracted, if its relocation map allows that (docs/relocation.md).
     /// It is downloaded, verified and extracted at the same time, beside its place, and renamed into it at the end: at any instant,
     /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is skipped with a warning.
     /// </remarks>
@@ -137,10 +138,13 @@ public sealed record BinaryCacheOptions
     public string? SoftwareRoot { get; init; }
 
     /// <summary>
-    /// Whether a release that was built in another software root is installed too, when there is none for this one. By default not: it holds absolute paths to its own
-    /// files, which lead nowhere then.
+    /// Whether a release that was built in another software root and cannot be moved, as its entry names no relocation map, is installed as it is when there is nothing
+    /// better. By default not: it holds absolute paths to its own files, which lead nowhere then.
     /// </summary>
     public bool AnyRoot { get; init; }
+
+    /// <summary>Whether only what was built in this software root is installed; by default a release of another root is moved.</summary>
+    public bool SameRootOnly { get; init; }
 
     /// <summary>
     /// Whether an installed release gets the file <c>.completed</c>, without which slapgrid builds over it. Null: when the root is <c>software_root</c> of [slapos].

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shacache.Client.Relocation.Documents;
+using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Relocation.Reports;
 using Shacache.Client.Relocation.Scanning;
 using Shacache.Client.Transfers;
@@ -61,6 +62,16 @@ internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
             await using (requirements.ConfigureAwait(false))
                 return ReleaseCheck.Read(map, requirements, wantedRoot, platform);
         }
+    }
+
+    /// <summary>Downloads the map and plans a move.</summary>
+    /// <exception cref="Errors.NetworkCacheException">The map could not be had.</exception>
+    /// <exception cref="FormatException">The map is malformed, of a newer version or of another release.</exception>
+    public async Task<MovePlan> PlanMoveAsync(NetworkCacheClient client, string folder, string newRoot, CancellationToken cancellationToken)
+    {
+        FileStream map = await DownloadAsync(client, Map, cancellationToken).ConfigureAwait(false);
+        await using (map.ConfigureAwait(false))
+            return new MovePlan(await Task.Run(() => RelocationDocuments.ReadMap(map), cancellationToken).ConfigureAwait(false), folder, newRoot);
     }
 
     private static Task<FileStream> DownloadAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken) =>

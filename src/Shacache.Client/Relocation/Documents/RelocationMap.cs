@@ -28,6 +28,7 @@ internal sealed record MappedFile
     public required string Path { get; init; }
 
     /// <summary>What it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required FileForm Form { get; init; }
 
     /// <summary>Its length in bytes; 0 of a link.</summary>
@@ -50,6 +51,7 @@ internal sealed record MappedTrace
     public int Length { get; init; }
 
     /// <summary>What it is for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required TraceUse Use { get; init; }
 
     /// <summary>Whether nothing reads it when the release is used.</summary>
@@ -59,6 +61,7 @@ internal sealed record MappedTrace
     public bool Nul { get; init; }
 
     /// <summary>How it can be changed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required TraceChange Change { get; init; }
 
     /// <summary>The bytes that were found, as <see cref="PathText"/>; null when they are the path as it is written in the map, in the encoding of the place.</summary>
@@ -69,6 +72,9 @@ internal sealed record MappedTrace
 
     /// <summary>A first line that names an interpreter, without its end, as <see cref="PathText"/>.</summary>
     public string? Line { get; init; }
+
+    /// <summary>With <see cref="Line"/>: whether the second line names the encoding of a Python source, and must stay the second (PEP 263).</summary>
+    public bool Coding { get; init; }
 
     /// <summary>Compiled Python: where the constant begins that has it.</summary>
     public long? Constant { get; init; }
@@ -203,7 +209,7 @@ internal enum TraceChange
     [JsonStringEnumMemberName("pad")]
     Pad,
 
-    /// <summary>As <see cref="Pad"/>, and by a longer one that gets a place at the end of the ELF file.</summary>
+    /// <summary>As <see cref="Pad"/>, and by a longer one that gets a place at the end of the ELF file; with a reason why not, only by one there.</summary>
     [JsonStringEnumMemberName("grow")]
     Grow,
 }

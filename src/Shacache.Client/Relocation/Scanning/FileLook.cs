@@ -107,8 +107,16 @@ internal sealed record FileLook(ReleasePath Release, byte[] Path, SafeFileHandle
         },
         Dead = !trace.IsLive,
         Nul = trace.EndsWithNul,
-        Change = trace.Reason is not null || (trace.IsLive && !trace.EndsWithNul) ? TraceChange.None : trace.CanGrow ? TraceChange.Grow : TraceChange.Pad,
+        Change = ChangeOf(trace),
         Why = trace.Reason ?? (trace.IsLive && !trace.EndsWithNul ? "no NUL ends it" : null),
+    };
+
+    /// <summary>A run path that shares its place with another string gets a new one, however long it is.</summary>
+    private static TraceChange ChangeOf(ElfTrace trace) => trace switch
+    {
+        { IsLive: true, CanGrow: true } => TraceChange.Grow,
+        { Reason: not null } or { IsLive: true, EndsWithNul: false } => TraceChange.None,
+        _ => TraceChange.Pad,
     };
 
     private MappedFile? ReadPython(FoundPaths found)

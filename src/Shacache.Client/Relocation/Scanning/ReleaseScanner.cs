@@ -55,8 +55,6 @@ internal sealed class ReleaseScanner : ITreeObserver
         ReadOnlySpan<byte> path = _path;
         if (path.EndsWith(".py"u8))
             _sources.Add(Encoding.Latin1.GetString(path));
-        if (path.EndsWith(".dist-info/RECORD"u8))
-            _files.Add(new MappedFile { Path = PathText.Encode(path), Form = FileForm.Checksums, Size = _status.SizeBytes });
         bool isExecutable = (_status.Permissions & ExecutableBits) != 0;
         if (isExecutable)
             _requirements.AddScript(Shebang.FindProgram(_search.Head), _path);
@@ -67,7 +65,10 @@ internal sealed class ReleaseScanner : ITreeObserver
         var look = new FileLook(_release, _path, file, _status.SizeBytes, _search);
         if (look.IsText)
             ReadNeighbours(file);
-        if (look.Read() is not { } mapped)
+        MappedFile? mapped = look.Read();
+        if (path.EndsWith(".dist-info/RECORD"u8))
+            mapped = (mapped ?? new MappedFile { Path = PathText.Encode(path), Form = FileForm.Text, Size = _status.SizeBytes }) with { Form = FileForm.Checksums };
+        if (mapped is null)
             return;
         _traces += mapped.Traces.Count;
         if (_traces > MaxTraces)

@@ -11,7 +11,20 @@ internal static class Shebang
     public static MappedTrace Mark(MappedTrace trace, ReadOnlySpan<byte> head)
     {
         ReadOnlySpan<byte> line = FindLine(head);
-        return trace.Encoding is null && trace.At < line.Length ? trace with { Use = TraceUse.Shebang, Line = PathText.Encode(line) } : trace;
+        return trace.Encoding is null && trace.At < line.Length
+            ? trace with { Use = TraceUse.Shebang, Line = PathText.Encode(line), Coding = NamesEncoding(head[line.Length..]) }
+            : trace;
+    }
+
+    /// <summary>Whether the line after the first one is a comment that names an encoding.</summary>
+    private static bool NamesEncoding(ReadOnlySpan<byte> rest)
+    {
+        if (rest.IsEmpty)
+            return false;
+        rest = rest[1..];
+        int end = rest.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = (end >= 0 ? rest[..end] : rest).TrimStart(" \t\f"u8);
+        return line.StartsWith("#"u8) && (line.IndexOf("coding:"u8) >= 0 || line.IndexOf("coding="u8) >= 0);
     }
 
     /// <summary>The line without its end; empty when the file does not begin so.</summary>
