@@ -46,6 +46,8 @@ internal readonly record struct ElfGrowth(int Replaced, long Offset, ulong Addre
         int replaced = FindReplaced(image);
         if (obstacle is null && replaced < 0)
             obstacle = "it has no program header that could be given up for a longer path (PT_NOTE)";
+        if (obstacle is null && (ulong)(image.Dynamic?.StringsBytes ?? 0) > MaxSegmentBytes / 2)
+            obstacle = "its dynamic string table is too large to be copied";
         if (obstacle is not null)
             return null;
 
@@ -53,7 +55,7 @@ internal readonly record struct ElfGrowth(int Replaced, long Offset, ulong Addre
         ulong limit = image.Header.Encoding.Is64Bit ? 1UL << 47 : 1UL << 32;
         foreach (ElfSegment segment in loaded)
             top = Math.Max(top, segment.Address > limit || segment.MemoryBytes > limit ? limit : segment.Address + segment.MemoryBytes);
-        if (top + alignment + alignment + MaxSegmentBytes > limit)
+        if (Math.Max(top, (ulong)image.Bytes.LengthBytes) + alignment + alignment + MaxSegmentBytes > limit)
         {
             obstacle = "no address is left above its segments";
             return null;

@@ -6,6 +6,9 @@ namespace Shacache.Client.Elf;
 /// <remarks>It collects what has to be written and writes nothing. The table itself, up to its old length, is copied by the caller.</remarks>
 internal sealed class ElfNewSegment
 {
+    /// <summary>One is usual, two are possible.</summary>
+    private const int MaxRunPaths = 8;
+
     private readonly ElfImage _image;
     private readonly byte[] _prefix;
     private readonly ElfTrace[] _traces;
@@ -42,8 +45,9 @@ internal sealed class ElfNewSegment
 
     private ElfEncoding Encoding => _image.Header.Encoding;
 
-    /// <summary>Moves the dynamic string table; each run path with a path that does not fit becomes a new string behind it.</summary>
+    /// <summary>Moves the dynamic string table; each run path with a path that does not fit becomes a new string behind it. It is the first to be moved.</summary>
     /// <exception cref="ElfFormatException">A table is damaged.</exception>
+    /// <exception cref="ElfNotRelocatableException">It has more run paths than any file.</exception>
     public void MoveStrings()
     {
         ElfDynamic dynamic = _image.Dynamic!;
@@ -62,6 +66,8 @@ internal sealed class ElfNewSegment
                 ElfTrace[] inside = [.. _traces.Where(trace => trace.Kind == ElfTraceKind.RunPath && trace.Offset >= start && trace.Offset + trace.LengthBytes <= start + text.Length)];
                 if (inside.All(trace => trace.Reason is null && trace.LengthBytes >= _prefix.Length))
                     continue;
+                if (moved.Count == MaxRunPaths)
+                    throw new ElfNotRelocatableException($"it has more than {MaxRunPaths} run paths");
                 position = (ulong)_length;
                 Append([.. Replace(text, start, inside), 0]);
                 moved.Add(entry.Value, position);
@@ -146,14 +152,18 @@ internal sealed class ElfNewSegment
     private void Forget(ElfDynamic dynamic, IReadOnlyCollection<ulong> moved)
     {
         IEnumerable<ElfStringUse> all = ElfStringUse.ReadAll(_image, out bool areSymbolsKnown);
-        ElfStringUse[] others = areSymbolsKnown ? [.. all.Where(use => !(use.IsRunPath && moved.Contains(use.Position)))] : [];
-        foreach (ulong position in areSymbolsKnown ? moved : [])
+        var strings = moved.Select(position => (Position: position, Start: dynamic.FindStart(0, position) ?? 0, End: position + (ulong)dynamic.ReadString(position).Length)).ToArray();
+        ulong[] shared = [.. strings.Select(text => text.End)];
+        foreach (ElfStringUse use in all.Where(use => !(use.IsRunPath && moved.Contains(use.Position))))
         {
-            ulong start = dynamic.FindStart(0, position) ?? 0;
-            ulong end = position + (ulong)dynamic.ReadString(position).Length;
-            ulong shared = others.Where(use => use.Position >= start && use.Position < end).Select(use => use.Position).Append(end).Min();
-            if (shared > position)
-                Writes.Add((Place.Offset + (long)position, new byte[shared - position]));
+            for (int i = 0; i < strings.Length; i++)
+                shared[i] = use.Position >= strings[i].Start && use.Position < shared[i] ? use.Position : shared[i];
+        }
+
+        for (int i = 0; i < strings.Length; i++)
+        {
+            if (areSymbolsKnown && shared[i] > strings[i].Position)
+                Writes.Add((Place.Offset + (long)strings[i].Position, new byte[shared[i] - strings[i].Position]));
         }
 
         foreach (ElfTrace trace in _traces)

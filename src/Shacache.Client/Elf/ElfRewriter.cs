@@ -47,10 +47,10 @@ internal static class ElfRewriter
         }
 
         var segment = new ElfNewSegment(image, prefix, traces);
-        if (growing.Any(trace => trace.Kind == ElfTraceKind.Interpreter))
-            segment.MoveInterpreter();
         if (growing.Any(trace => trace.Kind == ElfTraceKind.RunPath))
             segment.MoveStrings();
+        if (growing.Any(trace => trace.Kind == ElfTraceKind.Interpreter))
+            segment.MoveInterpreter();
         segment.Finish();
         // Paths that fit are changed before the table is copied, and what is left of the others is removed after it.
         Write(file, writes);

@@ -9,7 +9,7 @@ public sealed class ElfTracesTests
     public void Classify_ProgramWithDebugInformation_EveryPlaceIsWhatItIsFor()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         release.Build("gcc", "-g", $"-Wl,--dynamic-linker={release.Prefix}/lib/ld.so");
 
         ElfTrace[] program = ElfFiles.Classify(release.Program, release.Prefix);
@@ -27,7 +27,7 @@ public sealed class ElfTracesTests
     public void Classify_ObjectFileAndDebugFile_AreDead()
     {
         Toolchain.Require("gcc", "objcopy");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         release.Build("gcc", "-g");
         string objectFile = Path.Combine(release.Prefix, "lib/one.o");
         string debugFile = Path.Combine(release.Prefix, "lib/program.debug");
@@ -42,7 +42,7 @@ public sealed class ElfTracesTests
     public void Classify_Comment_IsDead()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         Toolchain.Compile("gcc", release.Library, $"__asm__(\".ident \\\"made by {release.Prefix}/bin/cc\\\"\"); int one(void) {{ return 1; }}", "-shared", "-fPIC");
 
         Assert.True(Assert.Single(ElfFiles.Classify(release.Library, release.Prefix)) is { IsLive: false, Kind: ElfTraceKind.Comment, Reason: null });
@@ -53,7 +53,7 @@ public sealed class ElfTracesTests
     public void Classify_RunPathThatNothingRefersTo_IsDead()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         release.Build("gcc");
         byte[] content = File.ReadAllBytes(release.Program);
         // DT_RUNPATH (29) becomes DT_DEBUG (21), which only has to be there.
@@ -67,11 +67,11 @@ public sealed class ElfTracesTests
     /// <summary>The linker lets a symbol be the tail of the run path: behind the path of the release it may, within it the path cannot be changed in place.</summary>
     [Theory]
     [InlineData("lib", true)]
-    [InlineData(SampleRelease.Name + "/lib", false)]
+    [InlineData(ElfRelease.Name + "/lib", false)]
     public void Classify_SymbolThatSharesTheTail_IsAllowedBehindThePath(string symbol, bool isFree)
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         string source = $"int shared(void) __asm__(\"\\\"{symbol}\\\"\"); int shared(void) {{ return 1; }}";
         Toolchain.Compile("gcc", release.Library, source, "-shared", "-fPIC", $"-Wl,-rpath,{release.Prefix}/lib", "-Wl,-O2");
 
@@ -85,7 +85,7 @@ public sealed class ElfTracesTests
     public void Classify_PathInSymbolName_CannotBeChanged()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         string source = $"int shared(void) __asm__(\"\\\"f:{release.Prefix}/x\\\"\"); int shared(void) {{ return 1; }}";
         Toolchain.Compile("gcc", release.Library, source, "-shared", "-fPIC", "-s");
 
@@ -97,8 +97,8 @@ public sealed class ElfTracesTests
     public void Classify_PathCopiedInPieces_IsNamed()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
-        string source = $"#include <string.h>\nvoid copy(char *to) {{ memcpy(to, \"/opt/{SampleRelease.Name}\", {5 + SampleRelease.Name.Length}); }}";
+        using var release = new ElfRelease();
+        string source = $"#include <string.h>\nvoid copy(char *to) {{ memcpy(to, \"/opt/{ElfRelease.Name}\", {5 + ElfRelease.Name.Length}); }}";
         Toolchain.Compile("gcc", release.Library, source, "-O2", "-shared", "-fPIC", "-mno-sse", "-s");
 
         ElfTrace[] traces = NotEmpty(ElfFiles.Classify(release.Library, release.Prefix));
@@ -110,7 +110,7 @@ public sealed class ElfTracesTests
     public void Classify_PathThatWasAppended_IsLiveAndStays()
     {
         Toolchain.Require("gcc");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         Toolchain.Compile("gcc", release.Program, "int main(void) { return 0; }");
         File.AppendAllText(release.Program, $"archive of {release.Prefix}");
 
@@ -121,17 +121,17 @@ public sealed class ElfTracesTests
     public void Classify_CompressedDebugInformation_IsLeftAlone()
     {
         Toolchain.Require("gcc", "objcopy");
-        using var release = new SampleRelease();
+        using var release = new ElfRelease();
         Toolchain.Compile("gcc", release.Library, "int one(void) { return 1; }", "-g", "-gz=zlib", "-shared", "-fPIC");
         byte[] content = File.ReadAllBytes(release.Library);
         // A path that zlib left as it was: in real files incompressible, here written over a section.
         string section = Toolchain.Run("readelf", "-SW", release.Library).Split('\n').First(line => line.Contains(".debug_info", StringComparison.Ordinal) && line.Contains(" C ", StringComparison.Ordinal));
         string[] words = section[(section.IndexOf(']', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         int offset = Convert.ToInt32(words[3], 16);
-        Encoding.ASCII.GetBytes($"/{SampleRelease.Name}").CopyTo(content, offset + 24);
+        Encoding.ASCII.GetBytes($"/{ElfRelease.Name}").CopyTo(content, offset + 24);
         File.WriteAllBytes(release.Library, content);
 
-        Assert.True(Assert.Single(ElfFiles.Classify(release.Library, $"/{SampleRelease.Name}")) is { IsLive: false, Reason: not null });
+        Assert.True(Assert.Single(ElfFiles.Classify(release.Library, $"/{ElfRelease.Name}")) is { IsLive: false, Reason: not null });
     }
 
     private static ElfTrace[] NotEmpty(ElfTrace[] traces)

@@ -12,16 +12,6 @@ internal static class Toolchain
         int main(void) { puts(text()); return 0; }
         """;
 
-    /// <summary>Compilers of the machines that releases are built for, with the interpreter of each.</summary>
-    public static TheoryData<string, string> Compilers => new()
-    {
-        { "gcc", "/lib64/ld-linux-x86-64.so.2" },
-        { "i686-linux-gnu-gcc", "/lib/ld-linux.so.2" },
-        { "aarch64-linux-gnu-gcc", "/lib/ld-linux-aarch64.so.1" },
-        { "arm-linux-gnueabihf-gcc", "/lib/ld-linux-armhf.so.3" },
-        { "mips-linux-gnu-gcc", "/lib/ld.so.1" },
-    };
-
     /// <summary>Skips the test, visibly, when a program is missing; under CI it fails.</summary>
     public static void Require(params ReadOnlySpan<string> programs)
     {

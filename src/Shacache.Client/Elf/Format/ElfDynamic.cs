@@ -11,7 +11,11 @@ internal sealed class ElfDynamic
     /// <summary>Longer than the run path of any build.</summary>
     private const int MaxStringBytes = 1 << 20;
 
+    /// <summary>More than all names and run paths of any file together.</summary>
+    private const int MaxAllStringsBytes = 16 << 20;
+
     private readonly ElfImage _image;
+    private long _readBytes;
 
     private ElfDynamic(ElfImage image, IReadOnlyList<ElfDynamicEntry> entries)
     {
@@ -68,17 +72,20 @@ internal sealed class ElfDynamic
 
     /// <summary>A string of the dynamic string table, without its NUL.</summary>
     /// <param name="position">Where it begins in the table.</param>
-    /// <exception cref="ElfFormatException">It does not lie in the table, or is longer than a mebibyte.</exception>
+    /// <exception cref="ElfFormatException">It does not lie in the table, is longer than a mebibyte, or all that were read are longer than 16 of them.</exception>
     public byte[] ReadString(ulong position)
     {
         if (position >= (ulong)StringsBytes)
             throw new ElfFormatException($"a string at {position} is not in the dynamic string table of {StringsBytes} bytes");
+        if (_readBytes > MaxAllStringsBytes)
+            throw new ElfFormatException($"its names have more than {MaxAllStringsBytes} bytes");
         byte[] text = [];
         long rest = Math.Min(StringsBytes - (long)position, MaxStringBytes);
         for (long offset = StringsOffset + (long)position; rest > 0;)
         {
             ReadOnlySpan<byte> part = _image.Bytes.Peek(offset, (int)rest);
             int end = part.IndexOf((byte)0);
+            _readBytes += end < 0 ? part.Length : end;
             text = [.. text, .. end < 0 ? part : part[..end]];
             if (end >= 0)
                 return text;
@@ -92,6 +99,7 @@ internal sealed class ElfDynamic
     /// <summary>Where the string begins that has a byte of the table; null when it begins before <paramref name="floor"/>.</summary>
     /// <param name="floor">A position that is not searched beyond; 0 is the beginning of a string.</param>
     /// <param name="position">The position of the byte.</param>
+    /// <exception cref="ElfFormatException">The string is longer than a mebibyte.</exception>
     public ulong? FindStart(ulong floor, ulong position)
     {
         Span<byte> part = stackalloc byte[256];
@@ -103,6 +111,8 @@ internal sealed class ElfDynamic
             int end = part[..length].LastIndexOf((byte)0);
             if (end >= 0)
                 return rest + (ulong)end + 1;
+            if (position - rest > MaxStringBytes)
+                throw new ElfFormatException($"the string at {position} of the dynamic string table is longer than {MaxStringBytes} bytes");
         }
 
         return floor == 0 ? 0 : null;

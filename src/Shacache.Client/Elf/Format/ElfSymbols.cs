@@ -4,7 +4,7 @@ namespace Shacache.Client.Elf.Format;
 internal static class ElfSymbols
 {
     /// <summary>A table of more symbols is taken as damaged.</summary>
-    private const ulong MaxSymbols = 1 << 26;
+    private const ulong MaxSymbols = 1 << 24;
 
     /// <summary>Where in the dynamic string table the names of the symbols stand; null when their number cannot be told.</summary>
     /// <exception cref="ElfFormatException">The table is not in the file.</exception>
