@@ -31,13 +31,16 @@ internal static class ElfRewriter
         var growing = new List<ElfTrace>();
         foreach (ElfTrace trace in traces)
         {
-            Check(image, trace, prefix);
-            if (trace.Reason is null && trace.LengthBytes >= prefix.Length)
-                writes.Add((trace.Offset, Pad(prefix, trace.LengthBytes)));
-            else if (trace is { IsLive: true, CanGrow: true })
-                growing.Add(trace);
+            bool fits = trace.Reason is null && trace.LengthBytes >= prefix.Length;
+            bool grows = !fits && trace is { IsLive: true, CanGrow: true };
+            if (fits || grows)
+                Check(image, trace, prefix);
             else if (trace.IsLive)
                 throw new ElfNotRelocatableException(trace.Reason ?? $"{prefix.Length} bytes of the new path do not fit into {trace.LengthBytes} at offset {trace.Offset}");
+            if (fits)
+                writes.Add((trace.Offset, Pad(prefix, trace.LengthBytes)));
+            if (grows)
+                growing.Add(trace);
         }
 
         if (growing.Count == 0)

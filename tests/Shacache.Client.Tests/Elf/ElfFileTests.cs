@@ -84,6 +84,37 @@ public sealed class ElfFileTests
         Assert.NotNull(whole.Kernel);
     }
 
+    /// <summary>Tools that append segments let tables go on from one into the next.</summary>
+    [Fact]
+    public void Read_TablesThatLieInTwoSegments_AreReadWhole()
+    {
+        using var folder = new TemporaryFolder();
+        MachineProgram program = MachineProgram.All.Single(row => row.Data.Name == "aarch64").Data;
+        byte[] content = File.ReadAllBytes(program.Path);
+        int[] rows = [.. Enumerable.Range(0, content[56]).Select(i => 64 + (i * 56))];
+        int load = rows.First(row => content[row] == 1);
+        int note = rows.First(row => content[row] == 4);
+        int strings = content.AsSpan().IndexOf("root-of-a-builder"u8);
+        content.AsSpan(load, 56).CopyTo(content.AsSpan(note));
+        // Offset, address and physical address begin where the first one is cut off; both lengths are the rest.
+        foreach (int word in new[] { 8, 16, 24 })
+            BitConverter.TryWriteBytes(content.AsSpan(note + word), (long)strings);
+        foreach (int word in new[] { 32, 40 })
+        {
+            BitConverter.TryWriteBytes(content.AsSpan(note + word), BitConverter.ToInt64(content, load + word) - strings);
+            BitConverter.TryWriteBytes(content.AsSpan(load + word), (long)strings);
+        }
+
+        File.WriteAllBytes(folder["program"], content);
+
+        Assert.True(program.Is(ElfFiles.Read(folder["program"])));
+        Assert.Equal(2, ElfFiles.Classify(folder["program"], MachineProgram.Prefix).Count(trace => trace is { Kind: ElfTraceKind.RunPath, Reason: null }));
+        // With a hole between the two the table is not there.
+        BitConverter.TryWriteBytes(content.AsSpan(note + 16), strings + 1L);
+        File.WriteAllBytes(folder["program"], content);
+        Assert.Throws<ElfFormatException>(() => ElfFiles.Read(folder["program"]));
+    }
+
     [Fact]
     public void Read_WhatIsNotLinked_HasNoDynamicSection()
     {

@@ -170,7 +170,7 @@ public sealed class ElfRewriterTests
         byte[] before = File.ReadAllBytes(release.Program);
         using var handle = File.OpenHandle(release.Program, FileMode.Open, FileAccess.ReadWrite);
 
-        foreach (ElfTrace wrong in new[] { traces[0] with { Offset = traces[0].Offset + 1 }, traces[0] with { Offset = before.Length }, traces[0] with { LengthBytes = 3 } })
+        foreach (ElfTrace wrong in new[] { traces[0] with { Reason = "no", CanGrow = false }, traces[0] with { Offset = traces[0].Offset + 1 }, traces[0] with { Offset = before.Length }, traces[0] with { LengthBytes = 3 } })
         {
             Assert.Throws<ElfNotRelocatableException>(() => ElfRewriter.Move(handle, before.Length, Encoding.ASCII.GetBytes(release.PrefixOf(45)), [wrong]));
         }

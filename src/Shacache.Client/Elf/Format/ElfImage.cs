@@ -101,17 +101,20 @@ internal sealed class ElfImage
     }
 
     /// <summary>Where in the file an address is; null when no segment has it, or not with as many bytes.</summary>
+    /// <remarks>A table may go on into the next segment where that follows in memory and in the file, as in what patchelf writes.</remarks>
     /// <param name="address">An address of the program.</param>
     /// <param name="length">Bytes that must be there.</param>
     public long? FindOffset(ulong address, ulong length)
     {
-        foreach (ElfSegment segment in Segments)
+        long? offset = FindSegment(address) is { } first ? (long)(first.Offset + (address - first.Address)) : null;
+        for (ulong done = 0; offset is { } start && done <= length;)
         {
-            if (segment.Type == ElfSegmentType.Load && segment.HasInFile(address) && length <= segment.FileBytes - (address - segment.Address))
-                return (long)(segment.Offset + (address - segment.Address));
+            if (FindSegment(address + done) is not { } segment || segment.Offset + (address + done - segment.Address) != (ulong)start + done)
+                return done == length && done > 0 ? offset : null;
+            done += segment.FileBytes - (address + done - segment.Address);
         }
 
-        return null;
+        return offset;
     }
 
     /// <summary>Whether a byte of the file becomes part of the process.</summary>
@@ -159,6 +162,17 @@ internal sealed class ElfImage
         Bytes.Read((long)Names.Offset + section.NameOffset, name);
         int end = name.IndexOf((byte)0);
         return Encoding.Latin1.GetString(end < 0 ? name : name[..end]);
+    }
+
+    private ElfSegment? FindSegment(ulong address)
+    {
+        foreach (ElfSegment segment in Segments)
+        {
+            if (segment.Type == ElfSegmentType.Load && segment.HasInFile(address))
+                return segment;
+        }
+
+        return null;
     }
 
     private static T[] ReadTable<T>(ElfBytes bytes, long offset, int count, int rowBytes, Func<ReadOnlySpan<byte>, T> read, string what)
