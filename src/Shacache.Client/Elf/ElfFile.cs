@@ -67,7 +67,8 @@ internal sealed record ElfFile(int Class, ElfByteOrder ByteOrder, byte OsAbi, El
     {
         ElfHeader header = image.Header;
         ElfNotes notes = ElfNotes.Read(image);
-        var file = new ElfFile(header.Encoding.Is64Bit ? 64 : 32, header.Encoding.IsBigEndian ? ElfByteOrder.BigEndian : ElfByteOrder.LittleEndian, header.OsAbi, header.Type, header.Machine, header.Flags)
+        ElfByteOrder order = header.Encoding.IsBigEndian ? ElfByteOrder.BigEndian : ElfByteOrder.LittleEndian;
+        var file = new ElfFile(header.Encoding.Is64Bit ? 64 : 32, order, header.OsAbi, header.Type, header.Machine, header.Flags)
         {
             Interpreter = image.ReadInterpreter() is { } path ? Encoding.Latin1.GetString(path) : null,
             IsaLevel = notes.ProcessorLevel ?? 0,

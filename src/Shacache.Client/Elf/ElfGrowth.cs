@@ -68,15 +68,15 @@ internal readonly record struct ElfGrowth(int Replaced, long Offset, ulong Addre
     /// <summary>An empty header; else notes that another header has as well, since the loader prefers that one; else the last notes.</summary>
     private static int FindReplaced(ElfImage image)
     {
-        ElfSegment? properties = image.Segments.Where(segment => segment.Type == ElfSegmentType.GnuProperty).Select(segment => (ElfSegment?)segment).FirstOrDefault();
+        ElfSegment properties = image.Segments.FirstOrDefault(segment => segment.Type == ElfSegmentType.GnuProperty);
         int best = -1;
         for (int i = 0; i < image.Segments.Count; i++)
         {
             ElfSegment segment = image.Segments[i];
             if (segment.Type == ElfSegmentType.Null)
                 return i;
-            bool isRepeated(int index) => properties is { } known && index >= 0 && image.Segments[index].Offset == known.Offset && image.Segments[index].FileBytes == known.FileBytes;
-            if (segment.Type == ElfSegmentType.Note && !isRepeated(best))
+            bool hasBest = best >= 0 && properties.FileBytes > 0 && image.Segments[best].Offset == properties.Offset && image.Segments[best].FileBytes == properties.FileBytes;
+            if (segment.Type == ElfSegmentType.Note && !hasBest)
                 best = i;
         }
 

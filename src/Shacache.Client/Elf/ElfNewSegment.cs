@@ -149,11 +149,12 @@ internal sealed class ElfNewSegment
         Writes.Add((offset, word));
     }
 
-    /// <summary>Removes the old run paths from the copy of the table, as far as no other string shares them, and every trace from the table that nothing looks at any more.</summary>
+    /// <summary>Removes what is old: from the copy of the table the run paths, as far as no other string shares them, and from the table itself every trace.</summary>
     private void Forget(ElfDynamic dynamic, IReadOnlyCollection<ulong> moved)
     {
         IEnumerable<ElfStringUse> all = ElfStringUse.ReadAll(_image, out bool areSymbolsKnown);
-        var strings = moved.Select(position => (Position: position, Start: dynamic.FindStart(0, position) ?? 0, End: position + (ulong)dynamic.ReadString(position).Length)).ToArray();
+        (ulong Position, ulong Start, ulong End)[] strings =
+            [.. moved.Select(position => (position, dynamic.FindStart(0, position) ?? 0, position + (ulong)dynamic.ReadString(position).Length))];
         ulong[] shared = [.. strings.Select(text => text.End)];
         foreach (ElfStringUse use in all.Where(use => !(use.IsRunPath && moved.Contains(use.Position))))
         {

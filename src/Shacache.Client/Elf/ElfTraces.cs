@@ -77,10 +77,12 @@ internal static class ElfTraces
 
     private static ElfTrace ClassifyOther(ElfImage image, ElfMatch match, long end, bool canGrow)
     {
-        ElfTrace Make(ElfTraceKind kind, bool isLive, string? reason) => new(match.Offset, match.LengthBytes, kind, isLive, EndsWithNul(image, match), canGrow && kind == ElfTraceKind.Interpreter, reason);
+        ElfTrace Make(ElfTraceKind kind, bool isLive, string? reason) =>
+            new(match.Offset, match.LengthBytes, kind, isLive, EndsWithNul(image, match), canGrow && kind == ElfTraceKind.Interpreter, reason);
         ElfSection? section = image.FindSection(match.Offset);
         string name = section is { } named ? image.NameOf(named) : "";
-        bool isCompressed = section is { IsCompressed: true } || name.StartsWith(".gnu.lto_", StringComparison.Ordinal) || name is ".gnu_debugdata" || name.StartsWith(".zdebug", StringComparison.Ordinal);
+        bool isCompressed = section is { IsCompressed: true } || name == ".gnu_debugdata"
+            || name.StartsWith(".gnu.lto_", StringComparison.Ordinal) || name.StartsWith(".zdebug", StringComparison.Ordinal);
         string? reason = isCompressed ? $"it is in the compressed section {name}" : null;
         if (image.Header.Type == ElfType.Relocatable)
             return Make(ElfTraceKind.Object, false, reason);

@@ -160,6 +160,39 @@ public sealed class ElfRewriterTests
         Assert.Equal(File.ReadAllBytes(program.Path), File.ReadAllBytes(folder["program"]));
     }
 
+    /// <summary>A library without a name of its own is needed by its path, which has the room of slashes and cannot grow.</summary>
+    [Fact]
+    public void Move_LibraryThatIsNeededByItsPath_IsFoundAtAShorterRoot()
+    {
+        Toolchain.Require("gcc");
+        using var release = new ElfRelease();
+        Toolchain.Compile("gcc", release.Library, "const char *text(void) { return \"found\"; }", "-shared", "-fPIC");
+        Toolchain.Compile("gcc", release.Program, Toolchain.Caller, release.Library);
+        Assert.Contains(release.Library, ElfFiles.Read(release.Program).Needed);
+        Assert.Throws<ElfNotRelocatableException>(() => ElfFiles.Move(release.Program, release.Prefix, release.PrefixOf(61)));
+
+        release.Move(50, release.Program, release.Library);
+
+        Assert.Equal("found\n", Toolchain.Run(release.Program));
+    }
+
+    /// <summary>Without a header that can be given up a path cannot grow, and this is known before anything is installed.</summary>
+    [Fact]
+    public void Move_NoNotes_OnlyFitsWhereThereIsRoom()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] content = File.ReadAllBytes(MachineProgram.All.Single(row => row.Data.Name == "aarch64").Data.Path);
+        for (int row = 64; row < 64 + (content[56] * 56); row += 56)
+            BitConverter.TryWriteBytes(content.AsSpan(row), content[row] == 4 ? 0x60000001 : BitConverter.ToInt32(content, row));
+        File.WriteAllBytes(folder["program"], content);
+
+        Assert.All(ElfFiles.Classify(folder["program"], MachineProgram.Prefix), trace => Assert.True(trace is { IsLive: true, CanGrow: false, Reason: null }));
+        Assert.Throws<ElfNotRelocatableException>(() => ElfFiles.Move(folder["program"], MachineProgram.Prefix, $"/{new string('n', 60)}/{ElfRelease.Name}"));
+        Assert.Equal(content, File.ReadAllBytes(folder["program"]));
+        ElfFiles.Move(folder["program"], MachineProgram.Prefix, $"/n/{ElfRelease.Name}");
+        Assert.EndsWith($"//n/{ElfRelease.Name}/lib/more", ElfFiles.Read(folder["program"]).RunPath, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Move_BytesThatAreNotWhatWasFound_ChangesNothing()
     {

@@ -51,9 +51,6 @@ internal sealed class ElfBytes
         return rest.Length > most ? rest[..most] : rest;
     }
 
-    /// <summary>Forgets the window, after the file was written to.</summary>
-    public void Invalidate() => _windowLength = 0;
-
     private void Fill(long offset)
     {
         if (offset < 0 || offset >= LengthBytes)

@@ -8,9 +8,6 @@ namespace Shacache.Client.Elf.Format;
 /// <param name="Flags">What the processor's own ABI says, such as the floating point convention of ARM.</param>
 internal sealed record ElfHeader(ElfEncoding Encoding, byte OsAbi, ElfType Type, ElfMachine Machine, uint Flags)
 {
-    /// <summary>Bytes at the beginning of a file that tell what it is.</summary>
-    public const int MagicBytes = 4;
-
     private const int MaxHeaderBytes = 64;
     private const int IdentBytes = 16;
     private const int MinHeaderBytes = 52;

@@ -30,7 +30,7 @@ internal sealed class ElfImage
         Header = header;
         Segments = segments;
         _sections = sections;
-        _byOffset = [.. sections.Where(section => section.Type is not (ElfSectionType.None or ElfSectionType.NoBits) && section.LengthBytes > 0).OrderBy(section => section.Offset)];
+        _byOffset = [.. from section in sections where section.Type is not (ElfSectionType.None or ElfSectionType.NoBits) && section.LengthBytes > 0 orderby section.Offset select section];
         Names = nameSection < sections.Length ? sections[nameSection] : default;
         IsDebugOnly = header.Type is ElfType.Executable or ElfType.Shared && sections.Any(section => section.IsAllocated)
             && sections.All(section => !section.IsAllocated || section.Type is ElfSectionType.NoBits or ElfSectionType.Notes);
@@ -82,8 +82,10 @@ internal sealed class ElfImage
         if (segmentCount > MaxSegments || sectionCount > MaxSections)
             throw new ElfFormatException($"the file says that it has {segmentCount} program headers and {sectionCount} sections; at most {MaxSegments} and {MaxSections} are read");
 
-        ElfSegment[] segments = ReadTable(bytes, header.SegmentTableOffset, (int)segmentCount, encoding.SegmentBytes, row => ElfSegment.Read(encoding, row), "program headers");
-        ElfSection[] sections = ReadTable(bytes, header.SectionTableOffset, (int)sectionCount, encoding.SectionBytes, row => ElfSection.Read(encoding, row), "section headers");
+        ElfSegment[] segments =
+            ReadTable(bytes, header.SegmentTableOffset, (int)segmentCount, encoding.SegmentBytes, row => ElfSegment.Read(encoding, row), "program headers");
+        ElfSection[] sections =
+            ReadTable(bytes, header.SectionTableOffset, (int)sectionCount, encoding.SectionBytes, row => ElfSection.Read(encoding, row), "section headers");
         var image = new ElfImage(bytes, header, segments, sections, header.NameSection == NumberInFirstSection ? first.Link : header.NameSection);
         if (image.IsLoaded)
             image.ReadLoaded();
@@ -195,10 +197,11 @@ internal sealed class ElfImage
         foreach (ElfSegment segment in Segments)
         {
             if (segment.Type is ElfSegmentType.Load or ElfSegmentType.Interpreter or ElfSegmentType.Dynamic && !Bytes.Contains(segment.Offset, segment.FileBytes))
-                throw new ElfFormatException($"the file has {Bytes.LengthBytes} bytes, and a segment of {segment.FileBytes} bytes is said to begin at offset {segment.Offset}: it is cut off or damaged");
+                throw new ElfFormatException($"the file has {Bytes.LengthBytes} bytes and ends within a segment of {segment.FileBytes} bytes at offset {segment.Offset}");
         }
 
-        InterpreterSegment = Segments.Where(segment => segment.Type == ElfSegmentType.Interpreter).Select(segment => (ElfSegment?)segment).FirstOrDefault();
+        foreach (ElfSegment segment in Segments.Where(segment => segment.Type == ElfSegmentType.Interpreter).Take(1))
+            InterpreterSegment = segment;
         if (InterpreterSegment is { } interpreter)
         {
             if (interpreter.FileBytes is < 2 or > MaxInterpreterBytes)

@@ -10,13 +10,7 @@ namespace Shacache.Client.Elf.Format;
 /// <param name="Alignment">Address and offset are equal modulo this.</param>
 internal readonly record struct ElfSegment(ElfSegmentType Type, uint Flags, ulong Offset, ulong Address, ulong FileBytes, ulong MemoryBytes, ulong Alignment)
 {
-    /// <summary>May be executed.</summary>
-    public const uint Executed = 1;
-
-    /// <summary>May be written.</summary>
-    public const uint Written = 2;
-
-    /// <summary>May be read.</summary>
+    /// <summary>The memory may be read and nothing else.</summary>
     public const uint Readable = 4;
 
     /// <summary>Reads one.</summary>

@@ -25,7 +25,7 @@ internal sealed class LoaderLookup
     {
         _tree = tree;
         _machine = machine;
-        _files = [.. tree.Files.Where(file => file.Value is { IsDynamic: true, IsDebugOnly: false }).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => ($"{tree.Root}/{file.Key}", file.Value))];
+        _files = [.. tree.Files.Where(file => file.Value.IsDynamic).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => ($"{tree.Root}/{file.Key}", file.Value))];
         _loaders = [.. _files.Select(_ => new HashSet<int>())];
         for (int i = 0; i < _files.Length; i++)
         {
