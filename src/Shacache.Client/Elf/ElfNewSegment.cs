@@ -63,7 +63,8 @@ internal sealed class ElfNewSegment
             {
                 byte[] text = dynamic.ReadString(entry.Value);
                 long start = dynamic.StringsOffset + (long)entry.Value;
-                ElfTrace[] inside = [.. _traces.Where(trace => trace.Kind == ElfTraceKind.RunPath && trace.Offset >= start && trace.Offset + trace.LengthBytes <= start + text.Length)];
+                // Of any kind: the end of a run path may be another string as well.
+                ElfTrace[] inside = [.. _traces.Where(trace => trace.Offset >= start && trace.Offset + trace.LengthBytes <= start + text.Length)];
                 if (inside.All(trace => trace.Reason is null && trace.LengthBytes >= _prefix.Length))
                     continue;
                 if (moved.Count == MaxRunPaths)

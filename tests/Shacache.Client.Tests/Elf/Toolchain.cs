@@ -5,11 +5,25 @@ namespace Shacache.Client.Tests.Elf;
 /// <summary>Runs compilers and what they make.</summary>
 internal static class Toolchain
 {
-    /// <summary>A C source that prints the text of a library.</summary>
+    /// <summary>A C source that prints the text of a library, once it found its memory as it should be.</summary>
     public const string Caller = """
         #include <stdio.h>
+        #include <stdlib.h>
         const char *text(void);
-        int main(void) { puts(text()); return 0; }
+        static char zeros[3 << 20];
+        static int written[5000] = { 7 };
+        int main(void) {
+            char *block = malloc(sizeof zeros);
+            for (unsigned i = 0; i < sizeof zeros; i++)
+                if (zeros[i])
+                    return 3;
+                else
+                    block[i] = zeros[i] = 1;
+            if (written[0] != 7 || written[4999])
+                return 4;
+            puts(text());
+            return 0;
+        }
         """;
 
     /// <summary>Skips the test, visibly, when a program is missing; under CI it fails.</summary>
@@ -18,6 +32,7 @@ internal static class Toolchain
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         foreach (string program in programs)
         {
+            // A path stands for itself.
             if (folders.Any(folder => File.Exists(Path.Combine(folder, program))))
                 continue;
             if (Environment.GetEnvironmentVariable("CI") == "true")
