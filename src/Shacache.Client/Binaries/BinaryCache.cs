@@ -115,7 +115,13 @@ public sealed class BinaryCache
         Platform machine = Platform;
         IReadOnlyList<SelectedEntry> entries = await client.SelectAsync(key, cancellationToken).ConfigureAwait(false);
         string? root = FindRoot();
-        return [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine, root))];
+        SoftwareEntry[] judged = [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine, root))];
+        if (_options.PlatformMatch == PlatformMatch.Exact)
+            return judged;
+        var judge = new CompatibilityJudge(client, machine, _options.OnWarning);
+        for (int i = 0; i < judged.Length; i++)
+            judged[i] = await judge.JudgeAsync(judged[i], cancellationToken).ConfigureAwait(false);
+        return judged;
     }
 
     /// <summary>Without a slash at its end, as Python nodes write and compare it.</summary>

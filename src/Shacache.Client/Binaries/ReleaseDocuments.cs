@@ -74,6 +74,16 @@ internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
             return new MovePlan(await Task.Run(() => RelocationDocuments.ReadMap(map), cancellationToken).ConfigureAwait(false), folder, newRoot);
     }
 
+    /// <summary>Downloads the requirements.</summary>
+    /// <exception cref="Errors.NetworkCacheException">They could not be had.</exception>
+    /// <exception cref="FormatException">They are malformed, or of a newer version.</exception>
+    public async Task<ReleaseRequirements> ReadRequirementsAsync(NetworkCacheClient client, CancellationToken cancellationToken)
+    {
+        FileStream requirements = await DownloadAsync(client, Requirements, cancellationToken).ConfigureAwait(false);
+        await using (requirements.ConfigureAwait(false))
+            return RelocationDocuments.ReadRequirements(requirements);
+    }
+
     private static Task<FileStream> DownloadAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken) =>
         TemporaryFile.FillAsync(Path.GetTempPath(), file => client.DownloadAsync(digest, file, null, cancellationToken));
 

@@ -33,7 +33,7 @@ internal sealed class SoftwareInstaller(
         using var client = new NetworkCacheClient(options, timeProvider);
         client.EnsureCanDownload();
         IReadOnlyList<SoftwareEntry> listed = await cache.LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
-        Candidate[] fitting = [.. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits).Select(Consider).OfType<Candidate>().OrderBy(candidate => candidate.Way)];
+        Candidate[] fitting = [.. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits).Select(Consider).OfType<Candidate>().OrderBy(candidate => candidate.Way).ThenBy(candidate => candidate.Entry.IsExact ? 0 : 1)];
         if (fitting.Length == 0)
             return End(InstallStatus.NotAvailable, NothingFits.Explain(softwareUrl, key, root, listed, client.TrustedKeys));
 

@@ -6,7 +6,6 @@ using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Core.Platforms;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;
@@ -22,13 +21,16 @@ internal sealed class EntryStep : IDiagnosisStep
     public async Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {
         Dictionary<Digest, Test> contents = [];
+        CompatibilityJudge? judge = diagnosis is { IsBinary: true, Platform: { } here, Options.PlatformMatch: PlatformMatch.Compatible }
+            ? new CompatibilityJudge(diagnosis.Client, here, line => diagnosis.Checks.Note("platform", null, line))
+            : null;
         foreach ((EntryKey key, int number, SelectedEntry entry) in diagnosis.Entries)
         {
             List<Test> tests = [Signature(entry), Binding(entry, diagnosis.Options.KeyBinding)];
             if (entry.Entry.IsExpired(diagnosis.Now))
                 tests.Add(new Test("expiry", false, $"it expired on {entry.Entry.ExpiresAt:yyyy-MM-dd}", "have it uploaded again"));
             if (diagnosis is { IsBinary: true, Platform: { } machine })
-                tests.Add(Fit(entry.Entry, machine));
+                tests.Add(await FitAsync(SoftwareEntry.Judge(entry, machine, root: null), judge, cancellationToken).ConfigureAwait(false));
             if (diagnosis is { IsBinary: true, SoftwareRoot: { } root })
                 tests.Add(await RootAsync(entry.Entry, SoftwareRoot.Resolve(root), key, diagnosis, cancellationToken).ConfigureAwait(false));
             Digest digest = entry.Entry.Digest;
@@ -71,9 +73,17 @@ internal sealed class EntryStep : IDiagnosisStep
         _ => new("binding", true, entry.Binding.Explanation, ""),
     };
 
-    private static Test Fit(SignedEntry entry, Platform machine) => EntryPlatform.FindMismatch(entry, machine) is { } mismatch
-        ? new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there")
-        : new("platform", true, "it was built for machines like this one", "");
+    private static async Task<Test> FitAsync(SoftwareEntry entry, CompatibilityJudge? judge, CancellationToken cancellationToken)
+    {
+        if (judge is not null)
+            entry = await judge.JudgeAsync(entry, cancellationToken).ConfigureAwait(false);
+        return entry switch
+        {
+            { Mismatch: { } mismatch } => new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there"),
+            { IsByRequirements: true } => new("platform", true, $"this machine has all that it needs{(entry.IsExact ? ", and is like the one it was built on" : "")}", ""),
+            _ => new("platform", true, "it was built for machines like this one", ""),
+        };
+    }
 
     private static async Task<Test> RootAsync(SignedEntry entry, string root, EntryKey key, DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {

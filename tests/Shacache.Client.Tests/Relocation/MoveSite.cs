@@ -20,9 +20,9 @@ internal sealed class MoveSite : IDisposable
     {
         string root = _folder["r"];
         Assert.True(root.Length <= bytes, "The temporary folder has a longer path than the test needs.");
-        // Names end at 255 bytes.
+        // A name ends at 255 bytes.
         while (root.Length < bytes)
-            root += bytes - root.Length > 200 ? "/" + new string('x', 99) : new string('x', Math.Min(bytes - root.Length, 150));
+            root += bytes - root.Length == 1 ? "x" : "/" + new string('x', Math.Min(bytes - root.Length - 1, 99));
         return root;
     }
 

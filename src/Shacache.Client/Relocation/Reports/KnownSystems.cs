@@ -1,4 +1,5 @@
 using Shacache.Client.Relocation.Documents;
+using Shacache.Client.Relocation.Matching;
 using Shacache.Core.Platforms;
 
 namespace Shacache.Client.Relocation.Reports;
@@ -27,9 +28,8 @@ internal static class KnownSystems
     /// <summary>Why a release does not run on a platform, as far as that can be told from its name; null when nothing speaks against it.</summary>
     public static string? FindMismatch(ReleaseRequirements requirements, Platform platform)
     {
-        string processor = platform.Multiarch.Split('-')[0];
-        if (requirements.Machines is [var machine, ..] && Name(processor) is { } name && name != machine.Machine)
-            return $"{machine.File} is for {machine.Machine}, the platform is {processor}";
+        if (requirements.Machines is [var machine, ..] && MachineMatch.FindOtherMachine(machine, platform) is { } other)
+            return other;
         string libc = platform.Multiarch.Contains("musl", StringComparison.Ordinal) ? "musl" : "glibc";
         if (requirements.Libc is { } needed && needed != libc)
             return $"it needs the C library {needed}, the platform has {libc}";
@@ -45,17 +45,4 @@ internal static class KnownSystems
 
         return null;
     }
-
-    /// <summary>The name of a processor in ELF files, of its name in a multiarch triplet; null for an unknown one.</summary>
-    private static string? Name(string processor) => processor switch
-    {
-        "x86_64" or "aarch64" or "arm" => processor,
-        "i386" or "i486" or "i586" or "i686" => "i386",
-        "powerpc64le" or "powerpc64" => "ppc64",
-        "s390x" => "s390",
-        "riscv64" => "riscv",
-        "loongarch64" => "loongarch",
-        _ when processor.StartsWith("arm", StringComparison.Ordinal) => "arm",
-        _ => null,
-    };
 }

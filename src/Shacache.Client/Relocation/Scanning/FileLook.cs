@@ -29,12 +29,12 @@ internal sealed record FileLook(ReleasePath Release, byte[] Path, SafeFileHandle
         FoundPaths found = FoundPaths.Read(File, Search, Release);
         if (ElfFile.IsElf(Search.Head))
             return ReadElf(found);
+        if (Path.AsSpan().EndsWith(".pyc"u8) || Path.AsSpan().EndsWith(".pyo"u8))
+            return ReadPython(found);
         if (found.Whole.Count == 0 && (IsText || Search.Pieces.Count == 0))
             return null;
         if (Search.Head.StartsWith("!<arch>\n"u8))
             return Make(FileForm.StaticLibrary, found.Whole.Select(path => path.ToData(TraceUse.Object, TraceChange.Pad, "programs are linked from it, none here") with { Dead = true }));
-        if (Path.AsSpan().EndsWith(".pyc"u8) || Path.AsSpan().EndsWith(".pyo"u8))
-            return ReadPython(found);
         if (IsText)
             return Make(FileForm.Text, found.Whole.Select(path => Shebang.Mark(path.ToText(TraceUse.Text), Search.Head)));
         if (Database.FindName(Search.Head) is { } database)
@@ -123,22 +123,34 @@ internal sealed record FileLook(ReleasePath Release, byte[] Path, SafeFileHandle
     {
         const int MaxParsedBytes = 32 * 1024 * 1024;
         IReadOnlyList<PythonConstant>? constants = null;
-        if (SizeBytes <= MaxParsedBytes)
-        {
-            byte[] bytes = new byte[(int)SizeBytes];
-            if (FileBytes.Read(File, 0, bytes) == bytes.Length)
-                constants = PythonConstants.TryFind(bytes);
-        }
+        byte[] bytes = SizeBytes <= MaxParsedBytes ? new byte[(int)SizeBytes] : [];
+        if (bytes.Length > 0 && FileBytes.Read(File, 0, bytes) == bytes.Length)
+            constants = PythonConstants.TryFind(bytes);
 
-        return Make(FileForm.CompiledPython, found.Whole.Select(path =>
+        if (constants is null)
+            return Make(FileForm.CompiledPython, found.Whole.Select(path => path.ToData(TraceUse.Data, TraceChange.None, "it is no compiled Python of a known version")));
+        return Make(FileForm.CompiledPython, Search.Folders.Select(folder => ReadConstant(bytes, constants, folder)).OfType<MappedTrace>());
+    }
+
+    /// <summary>A place in compiled Python. What stands around a constant is no text, so that it is looked at alone.</summary>
+    private MappedTrace? ReadConstant(byte[] bytes, IReadOnlyList<PythonConstant> constants, FoundFolder folder)
+    {
+        PythonConstant holder = constants.FirstOrDefault(constant => folder.Offset >= constant.Text && folder.Offset < constant.End);
+        if (holder == default || folder.Width > 1)
+            return Blocked(TraceUse.Data, folder.Offset, ReleasePath.FolderBytes, "it is in no constant of the compiled Python");
+        if (!Release.TryMatch(bytes.AsSpan(holder.Text, holder.End - holder.Text), (int)folder.Offset - holder.Text, out PathMatch match))
+            return null;
+        ReadOnlySpan<byte> path = bytes.AsSpan(holder.Text + match.Start, match.End - match.Start);
+        return new MappedTrace
         {
-            PythonConstant holder = constants?.FirstOrDefault(constant => path.Start >= constant.Text && path.End <= constant.End) ?? default;
-            if (path.Encoding is not null || holder == default)
-                return path.ToData(TraceUse.Data, TraceChange.None, "it is no constant of a known version of compiled Python");
-            byte[] head = new byte[holder.Text - holder.Start];
-            _ = FileBytes.Read(File, holder.Start, head);
-            return path.ToText(TraceUse.Constant) with { Constant = holder.Start, Head = Convert.ToHexStringLower(head) };
-        }));
+            At = holder.Text + match.Start,
+            Length = path.Length,
+            Use = TraceUse.Constant,
+            Change = TraceChange.Replace,
+            As = path.SequenceEqual(Release.Prefix) ? null : PathText.Encode(path),
+            Constant = holder.Start,
+            Head = Convert.ToHexStringLower(bytes.AsSpan(holder.Start, holder.Text - holder.Start)),
+        };
     }
 
     private MappedTrace ReadData(FoundPath path)

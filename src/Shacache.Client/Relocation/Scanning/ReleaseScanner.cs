@@ -4,6 +4,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Archives.Posix;
 using Shacache.Client.Elf;
 using Shacache.Client.Elf.Format;
+using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
 
 namespace Shacache.Client.Relocation.Scanning;
@@ -99,7 +100,7 @@ internal sealed class ReleaseScanner : ITreeObserver
         var map = new RelocationMap { Root = PathText.Encode(_release.Root), Folder = Encoding.ASCII.GetString(_release.Folder), Files = files };
         if (_requirements.ForeignPrograms > 0)
             _notes.Add(new ScanNote("", $"{_requirements.ForeignPrograms} programs are for another machine than the others"));
-        return new ScanResult(_root, map, _requirements.Complete(RootLimit.Find(map)), _notes);
+        return new ScanResult(_root, map, _requirements.Complete(RootLimit.Find(map), MachineLibraries.OfThisMachine()), _notes);
     }
 
     private static byte[] BelowTop(ReadOnlySpan<byte> path) => path[(path.IndexOf((byte)'/') + 1)..].ToArray();

@@ -1,6 +1,7 @@
 using System.Text;
 using Shacache.Client.Elf;
 using Shacache.Client.Elf.Format;
+using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
 
 namespace Shacache.Client.Relocation.Scanning;
@@ -34,7 +35,7 @@ internal sealed class RequirementCollector(ReleasePath release)
         string file = PathText.Encode(path);
         var key = new RequiredMachineKey(elf.Machine, elf.Class, elf.ByteOrder, elf.Flags);
         if (!_machines.TryGetValue(key, out Programs? programs))
-            _machines.Add(key, programs = new Programs(new RequiredMachine(NameOf(elf.Machine), elf.Class, elf.ByteOrder == ElfByteOrder.LittleEndian ? "little" : "big", elf.Flags, file)));
+            _machines.Add(key, programs = new Programs(elf, new RequiredMachine(MachineName.Of(elf.Machine), elf.Class, elf.ByteOrder == ElfByteOrder.LittleEndian ? "little" : "big", elf.Flags, file)));
         programs.Add(elf, file);
         if (elf.Soname is { } soname)
             _names.Add(soname);
@@ -72,22 +73,26 @@ internal sealed class RequirementCollector(ReleasePath release)
         }
     }
 
-    /// <summary>What is needed of a machine.</summary>
+    /// <summary>What is needed of a machine. What the building machine does not have either is not needed: an optional plugin, an example.</summary>
     /// <param name="longestRoot">The longest root that the release can be moved to, in bytes; null for any.</param>
-    public ReleaseRequirements Complete(int? longestRoot)
+    /// <param name="builder">The building machine; it decides only when it has the C library of the release's programs.</param>
+    public ReleaseRequirements Complete(int? longestRoot, MachineLibraries builder)
     {
         Programs? main = Main;
         KeyValuePair<string, string>[] libraries = [.. main?.Needed.Where(needed => !needed.Key.Contains('/') && !_names.Contains(needed.Key)) ?? []];
         HashSet<string> outside = [.. libraries.Select(library => library.Key)];
+        string? libc = FindLibc(outside);
+        if (main is not null && libraries.Any(library => library.Key.StartsWith("libc.", StringComparison.Ordinal) && builder.Find(library.Key, main.First) is not null))
+            outside.RemoveWhere(name => builder.Find(name, main.First) is null);
         return new ReleaseRequirements
         {
             Machines = main is null ? [] : [main.Machine],
-            Libc = FindLibc(outside),
+            Libc = libc,
             Level = main?.Level ?? 0,
             LevelFile = main?.LevelFile,
-            Libraries = [.. libraries.Select(library => new RequiredItem(library.Key, library.Value))],
+            Libraries = [.. libraries.Where(library => outside.Contains(library.Key)).Select(library => new RequiredItem(library.Key, library.Value))],
             Versions = [.. main?.Versions.Where(version => outside.Contains(version.Key.Library)).Select(version => new RequiredVersion(version.Key.Library, version.Key.Version, version.Value.File, version.Value.IsWeak)) ?? []],
-            Interpreters = [.. _interpreters.Select(interpreter => new RequiredItem(interpreter.Key, interpreter.Value))],
+            Interpreters = [.. _interpreters.Where(interpreter => builder.Exists(Encoding.UTF8.GetString(PathText.Decode(interpreter.Key)))).Select(interpreter => new RequiredItem(interpreter.Key, interpreter.Value))],
             Outside = [.. _outside.Select(path => new RequiredItem(path.Key, path.Value))],
             LongestRoot = longestRoot,
         };
@@ -107,26 +112,13 @@ internal sealed class RequirementCollector(ReleasePath release)
         return libraries.Any(name => name.StartsWith("libc.musl-", StringComparison.Ordinal)) || _interpreters.Keys.Any(path => path.Contains("/ld-musl-", StringComparison.Ordinal)) ? "musl" : null;
     }
 
-    private static string NameOf(ElfMachine machine) => machine switch
-    {
-        ElfMachine.X8664 => "x86_64",
-        ElfMachine.I386 => "i386",
-        ElfMachine.Aarch64 => "aarch64",
-        ElfMachine.Arm => "arm",
-        ElfMachine.PowerPc64 => "ppc64",
-        ElfMachine.PowerPc => "ppc",
-        ElfMachine.S390 => "s390",
-        ElfMachine.RiscV => "riscv",
-        ElfMachine.LoongArch => "loongarch",
-        ElfMachine.Mips => "mips",
-        _ => $"machine {(int)machine}",
-    };
-
     private readonly record struct RequiredMachineKey(ElfMachine Machine, int Class, ElfByteOrder Order, uint Flags);
 
     /// <summary>The programs and libraries for one kind of machine.</summary>
-    private sealed class Programs(RequiredMachine machine)
+    private sealed class Programs(ElfFile first, RequiredMachine machine)
     {
+        public ElfFile First { get; } = first;
+
         public RequiredMachine Machine { get; } = machine;
 
         public int Count { get; private set; }
