@@ -19,6 +19,20 @@ internal static class ArchivePath
         return names;
     }
 
+    /// <summary>The path of names that each end with a NUL.</summary>
+    public static byte[] Join(ReadOnlySpan<byte[]> names)
+    {
+        var path = new List<byte>();
+        foreach (byte[] name in names)
+        {
+            if (path.Count > 0)
+                path.Add((byte)'/');
+            path.AddRange(name.AsSpan(0, name.Length - 1));
+        }
+
+        return [.. path];
+    }
+
     /// <summary>The names of a path below the top folder, each with a NUL.</summary>
     /// <param name="path">The path as it is in the archive.</param>
     /// <param name="topFolder">The only folder in which anything may be.</param>

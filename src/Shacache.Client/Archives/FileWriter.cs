@@ -54,10 +54,11 @@ internal sealed class FileWriter : IAsyncDisposable
     /// <summary>Completes the file.</summary>
     /// <param name="needsMode">Whether it was created with other permissions than the entry's.</param>
     /// <param name="owner">Who is to own it.</param>
+    /// <param name="change">How its content changed; null when it did not.</param>
     /// <exception cref="ArchiveException">An earlier write failed.</exception>
-    public ValueTask EndAsync(bool needsMode, FileOwner owner)
+    public ValueTask EndAsync(bool needsMode, FileOwner owner, IFileChange? change = null)
     {
-        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode, Owner = owner };
+        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode, Owner = owner, Change = change };
         _file = null;
         return AddAsync(last);
     }
@@ -128,9 +129,11 @@ internal sealed class FileWriter : IAsyncDisposable
                 }
                 catch (FileSystemException e)
                 {
-                    failure = e.ToArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created");
-                    // The next caller gets this exception. Pending writes are skipped, and their files closed.
-                    _batches.Writer.TryComplete(failure);
+                    failure = Fail(e.ToArchiveException($"'{write.Entry.DisplayName}' of the archive cannot be created"));
+                }
+                catch (ArchiveException e)
+                {
+                    failure = Fail(e);
                 }
 
                 if (write.IsLast)
@@ -144,6 +147,13 @@ internal sealed class FileWriter : IAsyncDisposable
 
         if (failure is not null)
             throw failure;
+    }
+
+    /// <summary>The next caller gets this exception. Pending writes are skipped, and their files closed.</summary>
+    private ArchiveException Fail(ArchiveException failure)
+    {
+        _batches.Writer.TryComplete(failure);
+        return failure;
     }
 
     /// <param name="Writes">What is done, in this order.</param>
@@ -172,9 +182,13 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
     /// <summary>With the last: who is to own the file.</summary>
     public FileOwner Owner { get; init; }
 
+    /// <summary>With the last: how the content changed; null when it did not.</summary>
+    public IFileChange? Change { get; init; }
+
     /// <summary>Does it.</summary>
     /// <param name="metadata">Sets what the entry says of the file.</param>
     /// <exception cref="FileSystemException">The disk failed, or is full.</exception>
+    /// <exception cref="ArchiveException">The file cannot be changed.</exception>
     public void Execute(TreeMetadata metadata)
     {
         if (OffsetBytes is { } offset)
@@ -184,7 +198,9 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
             return;
         // It may end with a hole.
         if (Entry.Extents is not null)
-            FileSystemCalls.Check(FileCalls.SetLength(File, Entry.SizeBytes), "set the length");
+            FileSystemCalls.Check(FileCalls.SetLength(File, Entry.SizeBytes + (Change?.AddedBytes ?? 0)), "set the length");
+        if (Change is { IsCompletedLater: true })
+            Change.Complete(File);
         metadata.Set(File, Owner, NeedsMode ? Entry.Permissions : null, Entry.Attributes, Entry.Modified);
     }
 }

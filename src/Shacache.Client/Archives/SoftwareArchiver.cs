@@ -27,29 +27,38 @@ public sealed class SoftwareArchiver(ArchiveOptions? options = null)
     /// <exception cref="ArchiveException">The folder is missing, something in it cannot be read or changed while it was read.</exception>
     /// <exception cref="IOException">The destination failed.</exception>
     public Task<ArchiveSummary> WriteAsync(
-        string folder, Stream destination, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+        string folder, Stream destination, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken) =>
+        RunAsync(folder, () => new ParallelGzipWriter(destination, _options.Workers, cancellationToken), progress, cancellationToken);
+
+    /// <summary>Reads all that would be archived, for the observer of the options alone.</summary>
+    /// <inheritdoc cref="WriteAsync"/>
+    internal Task<ArchiveSummary> ReadAsync(string folder, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken) =>
+        RunAsync(folder, () => new DiscardingOutput(), progress, cancellationToken);
+
+    private Task<ArchiveSummary> RunAsync(
+        string folder, Func<IArchiveOutput> open, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException("Software releases are archived on Linux only.");
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         // Reading files blocks: not on the caller's thread.
-        return Task.Run(() => WriteCoreAsync(path, destination, progress, cancellationToken), cancellationToken);
+        return Task.Run(() => RunCoreAsync(path, open, progress, cancellationToken), cancellationToken);
     }
 
-    private async Task<ArchiveSummary> WriteCoreAsync(
-        string folder, Stream destination, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    private async Task<ArchiveSummary> RunCoreAsync(
+        string folder, Func<IArchiveOutput> open, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
     {
         byte[] name = FileName.FromText(Path.GetFileName(folder));
         if (name.Length == 1)
             throw new ArchiveException($"The folder '{folder}' has no name of its own and cannot be archived.");
-        var gzip = new ParallelGzipWriter(destination, _options.Workers, cancellationToken);
-        await using (gzip.ConfigureAwait(false))
+        IArchiveOutput output = open();
+        await using (output.ConfigureAwait(false))
         {
-            var tree = new TreeWriter(gzip, _options, progress, cancellationToken);
+            var tree = new TreeWriter(output, _options, progress, cancellationToken);
             using (SafeFileHandle handle = Open(folder))
                 await tree.AddFolderAsync(handle, name.AsMemory(0, name.Length - 1)).ConfigureAwait(false);
             await tree.CompleteAsync().ConfigureAwait(false);
-            return new ArchiveSummary(gzip.WrittenBytes, tree.ContentBytes, tree.Entries, tree.Warnings);
+            return new ArchiveSummary(output.WrittenBytes, tree.ContentBytes, tree.Entries, tree.Warnings);
         }
     }
 
@@ -83,6 +92,9 @@ public sealed record ArchiveOptions
 
     /// <summary>Names directly in the folder that are left out without a warning; by default none.</summary>
     public IReadOnlyCollection<string> LeftOut { get; init; } = [];
+
+    /// <summary>Sees what is archived; null for none.</summary>
+    internal ITreeObserver? Observer { get; init; }
 }
 
 /// <summary>How far an archiving or an extraction has come.</summary>

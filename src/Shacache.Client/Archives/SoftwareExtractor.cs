@@ -113,6 +113,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
                 await writer.CompleteAsync().ConfigureAwait(false);
             }
 
+            tree.ChangeLate();
             tree.Complete();
         }
         finally
@@ -152,6 +153,9 @@ public sealed record ExtractionOptions
 
     /// <summary>Whether everything is on disk before the release appears, so that a power loss cannot leave it with empty files; by default yes.</summary>
     public bool FlushToDisk { get; init; } = true;
+
+    /// <summary>What becomes of the files; null when they stay as they are.</summary>
+    internal ITreeChanges? Changes { get; init; }
 }
 
 /// <summary>What came out of an archive.</summary>

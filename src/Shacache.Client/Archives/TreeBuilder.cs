@@ -62,21 +62,36 @@ internal sealed class TreeBuilder : IDisposable
                     AddFolder(entry, path);
                     break;
                 case TarKind.SymbolicLink:
-                    AddSymbolicLink(entry.LinkName, path, Metadata.FindOwner(entry), entry.Modified);
+                    AddSymbolicLink(_options.Changes?.ChangeTarget(ArchivePath.Join(path), entry.LinkName) ?? entry.LinkName, path, Metadata.FindOwner(entry), entry.Modified);
                     break;
                 case TarKind.HardLink:
                     await AddHardLinkAsync(entry, path, writer).ConfigureAwait(false);
                     break;
                 default:
-                    _cursor.MoveTo(path.AsSpan(..^1));
-                    writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All), entry);
-                    await FillAsync(entry, content, writer).ConfigureAwait(false);
+                    await AddFileAsync(entry, path, content, writer).ConfigureAwait(false);
                     break;
             }
         }
         catch (FileSystemException e)
         {
             throw e.ToArchiveException($"'{entry.DisplayName}' of the archive cannot be created");
+        }
+    }
+
+    /// <summary>Makes the files anew that depend on others.</summary>
+    /// <exception cref="ArchiveException">One cannot be made.</exception>
+    public void ChangeLate()
+    {
+        foreach (byte[] path in _options.Changes?.Late ?? [])
+        {
+            try
+            {
+                ChangeLate([.. ArchivePath.Split(path)], path);
+            }
+            catch (FileSystemException e)
+            {
+                throw e.ToArchiveException($"'{FileName.ToDisplay(path)}' of the archive cannot be created");
+            }
         }
     }
 
@@ -140,6 +155,9 @@ internal sealed class TreeBuilder : IDisposable
     {
         if (ArchivePath.SplitBelow(entry.LinkName, _staging.TargetName.Span) is not { Length: > 0 } target)
             throw new ArchiveException($"The archive is refused: the hard link '{entry.DisplayName}' names a folder.");
+        // What is left out is left out under each of its names.
+        if (_options.Changes?.Removes(ArchivePath.Join(target)) == true)
+            return;
         _cursor.MoveTo(path.AsSpan(..^1));
         using SafeFileHandle targetFolder = _cursor.Open(target.AsSpan(..^1));
         int error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
@@ -187,14 +205,41 @@ internal sealed class TreeBuilder : IDisposable
         Metadata.Set(file, Metadata.Fallback, ModeBits.PublicFile, null, null);
     }
 
-    private SafeFileHandle CreateFile(byte[] name, uint permissions)
+    private void ChangeLate(byte[][] path, byte[] text)
+    {
+        const int MaxBytes = 64 * 1024 * 1024;
+        _cursor.MoveTo(path.AsSpan(..^1));
+        SafeFileHandle parent = _cursor.Current.Handle;
+        if (FileSystemCalls.FindStatus(parent, path[^1]) is not { Kind: FileKind.Regular } status)
+            return;
+        if (status.SizeBytes > MaxBytes)
+            throw new ArchiveException($"The archive is refused: its file '{FileName.ToDisplay(text)}' is longer than {MaxBytes} bytes.");
+        byte[] content = new byte[(int)status.SizeBytes];
+        IReadOnlyList<ExtendedAttribute>? attributes;
+        using (SafeFileHandle file = FileSystemCalls.TryOpenForReading(parent, path[^1], out int error) ?? throw FileSystemCalls.Failure("open", path[^1], error))
+        {
+            int count = 0;
+            while (count < content.Length && FileSystemCalls.Read(file, content.AsSpan(count)) is > 0 and int read)
+                count += read;
+            attributes = ExtendedAttribute.ReadAll(file);
+        }
+
+        if (!_options.Changes!.TryChangeLate(text, content, out byte[]? changed))
+            return;
+        RemoveExisting(path[^1]);
+        using SafeFileHandle made = CreateFile(path[^1], ModeBits.PrivateFile);
+        FileSystemCalls.Write(made, changed);
+        Metadata.Set(made, status.Owner, status.Permissions, attributes, status.Modified);
+    }
+
+    private SafeFileHandle CreateFile(byte[] name, uint permissions, bool isRead = false)
     {
         SafeFileHandle parent = _cursor.Current.Handle;
-        SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error, permissions);
+        SafeFileHandle? file = FileSystemCalls.TryCreateFile(parent, name, out int error, permissions, isRead);
         if (error == PosixError.Exists)
         {
             RemoveExisting(name);
-            file = FileSystemCalls.TryCreateFile(parent, name, out error, permissions);
+            file = FileSystemCalls.TryCreateFile(parent, name, out error, permissions, isRead);
         }
 
         return file ?? throw FileSystemCalls.Failure("create", name, error);
@@ -208,45 +253,40 @@ internal sealed class TreeBuilder : IDisposable
         FileSystemCalls.Unlink(_cursor.Current.Handle, name, isFolder: false);
     }
 
-    private async ValueTask FillAsync(TarEntry entry, TarReader content, FileWriter writer)
+    private async ValueTask AddFileAsync(TarEntry entry, byte[][] path, TarReader content, FileWriter writer)
     {
-        int extent = 0;
-        long written = 0;
-        while (true)
+        if (_options.Changes is not { } changes)
         {
-            ReadOnlyMemory<byte> piece = await content.ReadContentAsync().ConfigureAwait(false);
-            if (piece.IsEmpty)
-                break;
-            ContentBytes += piece.Length;
-            if (ContentBytes - _reportedBytes >= ReportedBytes)
-            {
-                _reportedBytes = ContentBytes;
-                Progressed?.Invoke();
-            }
-
-            if (entry.Extents is null)
-            {
-                await writer.WriteAsync(piece).ConfigureAwait(false);
-                continue;
-            }
-
-            while (!piece.IsEmpty)
-            {
-                if (written == entry.Extents[extent].LengthBytes)
-                {
-                    extent++;
-                    written = 0;
-                    continue;
-                }
-
-                int count = (int)Math.Min(piece.Length, entry.Extents[extent].LengthBytes - written);
-                await writer.WriteAsync(piece[..count], written == 0 ? entry.Extents[extent].OffsetBytes : null).ConfigureAwait(false);
-                written += count;
-                piece = piece[count..];
-            }
+            _cursor.MoveTo(path.AsSpan(..^1));
+            writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All), entry);
+            await FillAsync(entry, content, writer, null).ConfigureAwait(false);
+            return;
         }
 
+        byte[] name = ArchivePath.Join(path);
+        // What is not read of an entry is passed over.
+        if (changes.Removes(name))
+            return;
+        IFileChange? change = changes.FindChange(name);
+        _cursor.MoveTo(path.AsSpan(..^1));
+        writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All, isRead: change is { IsCompletedLater: true }), entry);
+        await FillAsync(entry, content, writer, change).ConfigureAwait(false);
+    }
+
+    private async ValueTask FillAsync(TarEntry entry, TarReader content, FileWriter writer, IFileChange? change)
+    {
+        var output = new ChangingOutput(writer, change) { Passed = CountContent };
+        await output.FillAsync(entry, content).ConfigureAwait(false);
         // Most files were created with their final mode.
-        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~ModeBits.All)) != 0, Metadata.FindOwner(entry)).ConfigureAwait(false);
+        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~ModeBits.All)) != 0, Metadata.FindOwner(entry), change).ConfigureAwait(false);
+    }
+
+    private void CountContent(int bytes)
+    {
+        ContentBytes += bytes;
+        if (ContentBytes - _reportedBytes < ReportedBytes)
+            return;
+        _reportedBytes = ContentBytes;
+        Progressed?.Invoke();
     }
 }

@@ -10,7 +10,7 @@ namespace Shacache.Client.Archives;
 /// <summary>Walks a folder and writes its entries.</summary>
 /// <remarks>Every name is opened relative to its open parent and never as a link, so the walk cannot leave the folder.</remarks>
 internal sealed class TreeWriter(
-    ParallelGzipWriter gzip, ArchiveOptions options, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
+    IArchiveOutput output, ArchiveOptions options, IProgress<ArchiveProgress>? progress, CancellationToken cancellationToken)
 {
     /// <summary>Longer paths cannot be opened (PATH_MAX, less its NUL).</summary>
     public const int MaxPathBytes = 4095;
@@ -61,7 +61,7 @@ internal sealed class TreeWriter(
     {
         long end = _archiveBytes + (2 * TarField.BlockBytes);
         await WriteZerosAsync(end + ((RecordBytes - (end % RecordBytes)) % RecordBytes) - _archiveBytes).ConfigureAwait(false);
-        await gzip.CompleteAsync().ConfigureAwait(false);
+        await output.CompleteAsync().ConfigureAwait(false);
         Report();
     }
 
@@ -93,6 +93,7 @@ internal sealed class TreeWriter(
                 break;
             case FileKind.SymbolicLink:
                 byte[] target = FileSystemCalls.TryReadLink(parent, name) ?? throw Changed(path);
+                options.Observer?.AddSymbolicLink(path, target);
                 await WriteHeaderAsync(Describe(TarKind.SymbolicLink, path, status, 0) with { LinkName = target, Permissions = ModeBits.All }).ConfigureAwait(false);
                 break;
             default:
@@ -115,6 +116,7 @@ internal sealed class TreeWriter(
             return;
         }
 
+        options.Observer?.BeginFile(path, before);
         List<ExtendedAttribute>? attributes = ReadAttributes(file, path);
         List<SparseExtent>? extents = SparseMap.Find(file, before);
         if (extents is null)
@@ -122,7 +124,7 @@ internal sealed class TreeWriter(
             if (before.AllocatedBytes < before.SizeBytes)
                 FileSystemCalls.Seek(file, 0);
             await WriteHeaderAsync(Describe(TarKind.Regular, path, before, before.SizeBytes) with { Attributes = attributes }).ConfigureAwait(false);
-            await CopyAsync(file, path, before.SizeBytes).ConfigureAwait(false);
+            await CopyAsync(file, path, 0, before.SizeBytes).ConfigureAwait(false);
             await WriteZerosAsync(TarField.RoundUp(before.SizeBytes) - before.SizeBytes).ConfigureAwait(false);
         }
         else
@@ -135,26 +137,29 @@ internal sealed class TreeWriter(
             foreach (SparseExtent extent in extents)
             {
                 FileSystemCalls.Seek(file, extent.OffsetBytes);
-                await CopyAsync(file, path, extent.LengthBytes).ConfigureAwait(false);
+                await CopyAsync(file, path, extent.OffsetBytes, extent.LengthBytes).ConfigureAwait(false);
             }
 
             await WriteZerosAsync(TarField.RoundUp(stored) - stored).ConfigureAwait(false);
         }
 
+        Try(path, () => options.Observer?.EndFile(file));
         if (!Try(path, () => FileSystemCalls.GetStatus(file)).IsUnchangedSince(before))
             throw Changed(path);
     }
 
-    private async ValueTask CopyAsync(SafeFileHandle file, byte[] path, long bytes)
+    private async ValueTask CopyAsync(SafeFileHandle file, byte[] path, long offset, long bytes)
     {
         while (bytes > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Memory<byte> free = gzip.Free;
+            Memory<byte> free = output.Free;
             int read = Try(path, () => FileSystemCalls.Read(file, free.Span[..(int)Math.Min(free.Length, bytes)]));
             if (read == 0)
                 throw Changed(path);
-            await gzip.AdvanceAsync(read).ConfigureAwait(false);
+            options.Observer?.AddContent(offset, free.Span[..read]);
+            await output.AdvanceAsync(read).ConfigureAwait(false);
+            offset += read;
             bytes -= read;
             ContentBytes += read;
             _archiveBytes += read;
@@ -194,7 +199,7 @@ internal sealed class TreeWriter(
     private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         _archiveBytes += bytes.Length;
-        return gzip.WriteAsync(bytes);
+        return output.WriteAsync(bytes);
     }
 
     private ValueTask WriteZerosAsync(long bytes) => bytes == 0 ? ValueTask.CompletedTask : WriteAsync(new byte[bytes]);
@@ -202,8 +207,14 @@ internal sealed class TreeWriter(
     private void Report()
     {
         _reportedBytes = ContentBytes;
-        progress?.Report(new ArchiveProgress(gzip.WrittenBytes, ContentBytes, Entries));
+        progress?.Report(new ArchiveProgress(output.WrittenBytes, ContentBytes, Entries));
     }
+
+    private static void Try(ReadOnlyMemory<byte> path, Action call) => Try(path, () =>
+    {
+        call();
+        return true;
+    });
 
     private static T Try<T>(ReadOnlyMemory<byte> path, Func<T> call)
     {

@@ -3,6 +3,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
+using Shacache.Client.Relocation.Reports;
 using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Platforms;
@@ -58,8 +59,9 @@ public sealed class BinaryCache
         return await publisher.PublishAsync(softwareUrl, () => Platform, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and this software root and whose content arrives whole.</summary>
+    /// <summary>Installs a release: the first trusted entry, in the server's order, that fits this machine and whose content arrives whole; those of this software root first.</summary>
     /// <remarks>
+    /// One that was built in another root is moved to this one while it is extracted, if its relocation map allows that (docs/relocation.md).
     /// It is downloaded, verified and extracted at the same time, beside its place, and renamed into it at the end: at any instant,
     /// crashes included, there is the whole release or none. An entry whose content is missing or wrong is skipped with a warning.
     /// </remarks>
@@ -91,12 +93,35 @@ public sealed class BinaryCache
         return await LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reports what the first trusted entry of a release that fits this machine, or else the first trusted one, says of moving it.</summary>
+    /// <param name="softwareUrl">The URL of the release.</param>
+    /// <param name="wantedRoot">The root that it would be moved to; null for any that is not longer.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Null when no trusted entry has the documents of a release.</returns>
+    /// <exception cref="NetworkCacheException">What is listed could not be learned, or a document not be had.</exception>
+    /// <exception cref="FormatException">A document is malformed, or of a newer version.</exception>
+    public async Task<ReleaseReport?> CheckAsync(string softwareUrl, string? wantedRoot, CancellationToken cancellationToken = default)
+    {
+        using var client = new NetworkCacheClient(_options, _timeProvider);
+        client.EnsureCanDownload();
+        IReadOnlyList<SoftwareEntry> listed = await LookUpAsync(client, EntryKeys.ForSoftwareRelease(softwareUrl), cancellationToken).ConfigureAwait(false);
+        ReleaseDocuments? documents = listed.Where(entry => entry.Selected.IsTrusted).OrderBy(entry => entry.Fits ? 0 : 1)
+            .Select(entry => ReleaseDocuments.Find(entry.Selected.Entry)).FirstOrDefault(found => found is not null);
+        return documents is null ? null : await documents.ReportAsync(client, wantedRoot, _binary.Platform, cancellationToken).ConfigureAwait(false);
+    }
+
     internal async Task<IReadOnlyList<SoftwareEntry>> LookUpAsync(NetworkCacheClient client, EntryKey key, CancellationToken cancellationToken)
     {
         Platform machine = Platform;
         IReadOnlyList<SelectedEntry> entries = await client.SelectAsync(key, cancellationToken).ConfigureAwait(false);
         string? root = FindRoot();
-        return [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine, root))];
+        SoftwareEntry[] judged = [.. entries.Select(entry => SoftwareEntry.Judge(entry, machine, root))];
+        if (_options.PlatformMatch == PlatformMatch.Exact)
+            return judged;
+        var judge = new CompatibilityJudge(client, machine, _options.OnWarning);
+        for (int i = 0; i < judged.Length; i++)
+            judged[i] = await judge.JudgeAsync(judged[i], cancellationToken).ConfigureAwait(false);
+        return judged;
     }
 
     /// <summary>Without a slash at its end, as Python nodes write and compare it.</summary>
@@ -119,10 +144,13 @@ public sealed record BinaryCacheOptions
     public string? SoftwareRoot { get; init; }
 
     /// <summary>
-    /// Whether a release that was built in another software root is installed too, when there is none for this one. By default not: it holds absolute paths to its own
-    /// files, which lead nowhere then.
+    /// Whether a release that was built in another software root and cannot be moved, as its entry names no relocation map, is installed as it is when there is nothing
+    /// better. By default not: it holds absolute paths to its own files, which lead nowhere then.
     /// </summary>
     public bool AnyRoot { get; init; }
+
+    /// <summary>Whether only what was built in this software root is installed; by default a release of another root is moved.</summary>
+    public bool SameRootOnly { get; init; }
 
     /// <summary>
     /// Whether an installed release gets the file <c>.completed</c>, without which slapgrid builds over it. Null: when the root is <c>software_root</c> of [slapos].

@@ -3,6 +3,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
+using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Transfers;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
@@ -32,48 +33,90 @@ internal sealed class SoftwareInstaller(
         using var client = new NetworkCacheClient(options, timeProvider);
         client.EnsureCanDownload();
         IReadOnlyList<SoftwareEntry> listed = await cache.LookUpAsync(client, key, cancellationToken).ConfigureAwait(false);
-        // Entries built for this root first, even if older: the others do not work here.
-        SoftwareEntry[] fitting =
-        [
-            .. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits && (entry.IsForRoot || binary.AnyRoot)).OrderBy(entry => entry.IsForRoot ? 0 : 1),
-        ];
+        Candidate[] fitting = [.. listed.Where(entry => entry.Selected.IsTrusted && entry.Fits).Select(Consider).OfType<Candidate>().OrderBy(candidate => candidate.Way).ThenBy(candidate => candidate.Entry.IsExact ? 0 : 1)];
         if (fitting.Length == 0)
             return End(InstallStatus.NotAvailable, NothingFits.Explain(softwareUrl, key, root, listed, client.TrustedKeys));
 
-        var transfer = new ArchiveTransfer(client, options, Extraction());
         string problem = "";
+        int unmovable = 0;
         ArchiveException? refusal = null;
-        foreach (SoftwareEntry entry in fitting)
+        foreach ((SoftwareEntry entry, InstallWay way, ReleaseDocuments? documents) in fitting)
         {
             try
             {
-                if (!entry.IsForRoot)
+                ITreeChanges? changes = null;
+                if (way == InstallWay.Moved)
+                {
+                    MovePlan plan = await documents!.PlanMoveAsync(client, key.Value, root, cancellationToken).ConfigureAwait(false);
+                    if (plan.Refusals.Count > 0)
+                    {
+                        unmovable++;
+                        Report(entry, plan.Refusals);
+                        continue;
+                    }
+
+                    changes = new ReleaseMove(plan);
+                }
+                else if (way == InstallWay.Unmoved)
+                {
                     options.OnWarning?.Invoke($"the release was built for {OneLine.Of(entry.BuiltRoot!)} and is installed in {root}: absolute paths in it may lead nowhere.");
+                }
+
+                var transfer = new ArchiveTransfer(client, options, Extraction() with { Changes = changes });
                 ExtractionSummary summary = await transfer.InstallAsync(entry.Selected.Entry.Digest, folder, progress, cancellationToken).ConfigureAwait(false);
-                return End(InstallStatus.Installed, $"{folder} is installed.", entry, summary);
+                return End(InstallStatus.Installed, $"{folder} is installed.", entry, summary) with { MovedFrom = changes is null ? null : entry.BuiltRoot };
             }
             catch (ArchiveException) when (Directory.Exists(folder))
             {
                 return End(InstallStatus.AlreadyThere, $"{folder} was installed by another process in the meantime.");
+            }
+            catch (ArchiveException e) when (e.IsOfRoot)
+            {
+                unmovable++;
+                problem = e.Message;
             }
             catch (ArchiveException e) when (!e.IsOfMachine)
             {
                 refusal = e;
                 problem = e.Message;
             }
-            catch (NetworkCacheException e)
+            catch (Exception e) when (e is NetworkCacheException or FormatException)
             {
                 problem = e.Message;
             }
 
-            options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} (entry {entry.Selected.Entry.Digest.ToString()[..16]}… of {UrlSecrets.Redact(softwareUrl)}).");
+            options.OnWarning?.Invoke($"{OneLine.Of(problem).TrimEnd('.')} ({Name(entry)} of {UrlSecrets.Redact(softwareUrl)}).");
         }
 
         // A trusted machine signed content that must not be installed: an operator has to look at it.
         if (refusal is not null)
             throw refusal;
+        if (unmovable > 0)
+            return End(InstallStatus.NotAvailable, $"none of the {fitting.Length} trusted entries of {UrlSecrets.Redact(softwareUrl)} that fit this machine can be installed in {root}: {unmovable} cannot be moved there.");
         return End(InstallStatus.NotAvailable, $"the content of no trusted entry that fits this machine ({fitting.Length}) arrived whole: {problem}");
     }
+
+    /// <summary>How an entry that fits this machine would be installed; null for not at all.</summary>
+    private Candidate? Consider(SoftwareEntry entry)
+    {
+        if (entry.IsForRoot)
+            return new Candidate(entry, InstallWay.OwnRoot, null);
+        if (!binary.SameRootOnly && ReleaseDocuments.Find(entry.Selected.Entry) is { } documents)
+            return new Candidate(entry, InstallWay.Moved, documents);
+        return binary.AnyRoot ? new Candidate(entry, InstallWay.Unmoved, null) : null;
+    }
+
+    private void Report(SoftwareEntry entry, IReadOnlyList<string> refusals)
+    {
+        const int MaxLines = 20;
+        options.OnWarning?.Invoke($"the release that was built for {OneLine.Of(entry.BuiltRoot ?? "another root")} cannot be moved to {root} ({Name(entry)}):");
+        foreach (string line in refusals.Take(MaxLines))
+            options.OnWarning?.Invoke(OneLine.Of(line));
+        if (refusals.Count > MaxLines)
+            options.OnWarning?.Invoke($"and {refusals.Count - MaxLines} files more.");
+    }
+
+    private static string Name(SoftwareEntry entry) => $"entry {entry.Selected.Entry.Digest.ToString()[..16]}…";
 
     private ExtractionOptions Extraction()
     {
@@ -100,7 +143,27 @@ internal sealed class SoftwareInstaller(
 /// <param name="Source">The entry whose content was installed; null when none was.</param>
 /// <param name="Summary">What came out of the archive; null when none was installed.</param>
 public sealed record InstallResult(
-    InstallStatus Status, string Explanation, bool IsForced, EntryKey Key, string Folder, SoftwareEntry? Source, ExtractionSummary? Summary);
+    InstallStatus Status, string Explanation, bool IsForced, EntryKey Key, string Folder, SoftwareEntry? Source, ExtractionSummary? Summary)
+{
+    /// <summary>The root that it was built under and moved from; null when it was not moved.</summary>
+    public string? MovedFrom { get; init; }
+}
+
+/// <summary>How an entry would be installed, the best first.</summary>
+internal enum InstallWay
+{
+    /// <summary>As it is: it was built under this root.</summary>
+    OwnRoot,
+
+    /// <summary>Moved to this root.</summary>
+    Moved,
+
+    /// <summary>As it is, though it was built under another root.</summary>
+    Unmoved,
+}
+
+/// <summary>An entry that may be installed.</summary>
+internal sealed record Candidate(SoftwareEntry Entry, InstallWay Way, ReleaseDocuments? Documents);
 
 /// <summary>How an installation ended.</summary>
 public enum InstallStatus
@@ -131,7 +194,7 @@ internal static class NothingFits
         if (elsewhere.Length > 0)
         {
             return $"none of the {elsewhere.Length} trusted entries under {what} that fit this machine was built for {root}: " +
-                $"{Count(elsewhere.Select(entry => $"for {entry.BuiltRoot}"))}. Absolute paths in them would lead nowhere; --any-root installs one all the same.";
+                $"{Count(elsewhere.Select(entry => $"for {entry.BuiltRoot}"))}. Absolute paths in them would lead nowhere, and none has a relocation map that may be used; --any-root installs one all the same.";
         }
 
         if (trusted.Length > 0)

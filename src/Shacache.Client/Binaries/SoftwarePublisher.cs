@@ -4,6 +4,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
+using Shacache.Client.Relocation.Scanning;
 using Shacache.Client.Sources;
 using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
@@ -58,7 +59,10 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
         if (options.SignaturePrivateKeyFile is null)
             options.OnWarning?.Invoke("signature-private-key-file is not set: the entry is not signed, and no node will trust it.");
         Platform machine = platform();
-        UploadResult stored = await UploadAsync(folder, progress, cancellationToken).ConfigureAwait(false);
+        var scanner = new ReleaseScanner(root, key.Value);
+        UploadResult stored = await UploadAsync(folder, scanner, progress, cancellationToken).ConfigureAwait(false);
+        ScanResult scan = scanner.Complete();
+        ReleaseDocuments documents = await ReleaseDocuments.UploadAsync(client, scan, TemporaryPlace, cancellationToken).ConfigureAwait(false);
         var metadata = new JsonObject
         {
             ["software_url"] = softwareUrl,
@@ -66,22 +70,25 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
             ["multiarch"] = machine.Multiarch,
             ["os"] = new JsonArray(machine.Distribution.Id, machine.Distribution.Version, machine.Distribution.Codename),
         };
+        documents.AddTo(metadata);
         if (stored.AlreadyStored && await IsListedAsync(key, stored.Digest, metadata, machine, cancellationToken).ConfigureAwait(false))
-            return new PublishResult(PublishStatus.AlreadyPublished, $"{folder} has not changed since it was published.", key, folder, stored);
+            return new PublishResult(PublishStatus.AlreadyPublished, $"{folder} has not changed since it was published.", key, folder, stored) { LongestRoot = scan.Requirements.LongestRoot };
         if (binary.BuildTime is { } buildTime)
             metadata[EntryWorth.BuildMember] = EntryWorth.SecondsOf(buildTime);
         await client.IndexAsync(key, stored.Digest, metadata, cancellationToken).ConfigureAwait(false);
-        return new PublishResult(PublishStatus.Published, $"{folder} is published as {stored.Digest}.", key, folder, stored);
+        return new PublishResult(PublishStatus.Published, $"{folder} is published as {stored.Digest}.", key, folder, stored) { LongestRoot = scan.Requirements.LongestRoot };
     }
 
-    private async Task<UploadResult> UploadAsync(string folder, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>The software root had room for the folder; the system's temporary folder may be in memory, so it is used only when TMPDIR names one.</summary>
+    private string TemporaryPlace => Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
+
+    private async Task<UploadResult> UploadAsync(string folder, ReleaseScanner scanner, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var packed = progress is null ? null : new PackingProgress(progress);
-        // The software root had room for the folder; the system's temporary folder may be in memory, so it is used only when TMPDIR names one.
-        string place = Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } ? Path.GetTempPath() : root;
-        FileStream archive = await TemporaryFile.FillAsync(place, async file =>
+        ArchiveOptions packing = binary.Packing with { LeftOut = [.. binary.Packing.LeftOut, CompletedMark], Observer = scanner };
+        FileStream archive = await TemporaryFile.FillAsync(TemporaryPlace, async file =>
         {
-            ArchiveSummary summary = await new SoftwareArchiver(binary.Packing with { LeftOut = [.. binary.Packing.LeftOut, CompletedMark] }).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
+            ArchiveSummary summary = await new SoftwareArchiver(packing).WriteAsync(folder, file, packed, cancellationToken).ConfigureAwait(false);
             foreach (string warning in summary.Warnings)
                 options.OnWarning?.Invoke(warning);
         }).ConfigureAwait(false);
@@ -129,7 +136,11 @@ internal sealed class SoftwarePublisher(NetworkCacheClient client, NetworkCacheO
 /// <param name="Key">The key under which the release is listed.</param>
 /// <param name="Folder">The folder of the release.</param>
 /// <param name="Upload">What is stored; null when it was skipped.</param>
-public sealed record PublishResult(PublishStatus Status, string Explanation, EntryKey Key, string Folder, UploadResult? Upload);
+public sealed record PublishResult(PublishStatus Status, string Explanation, EntryKey Key, string Folder, UploadResult? Upload)
+{
+    /// <summary>The longest root, in bytes, that the release can be moved to; null when nothing but the system limits it, 0 when it cannot be moved.</summary>
+    public int? LongestRoot { get; init; }
+}
 
 /// <summary>How a publication ended.</summary>
 public enum PublishStatus

@@ -35,6 +35,9 @@ public sealed record NetworkCacheOptions
     /// <summary>What an entry must say about its key: <c>key-binding</c>, <c>provable</c> or <c>strict</c>. Default provable, as older entries need.</summary>
     public KeyBinding KeyBinding { get; init; } = KeyBinding.Provable;
 
+    /// <summary>On which machines built software is installed: <c>platform-match</c>, <c>compatible</c> or <c>exact</c>. Default compatible.</summary>
+    public PlatformMatch PlatformMatch { get; init; } = PlatformMatch.Compatible;
+
     /// <summary>URLs whose content changes: they are neither looked up nor contributed. <c>download-cache-url-blacklist</c>; default none.</summary>
     public UrlPrefixList DownloadCacheUrlBlacklist { get; init; } = UrlPrefixList.Empty;
 
@@ -177,4 +180,14 @@ public enum KeyBinding
 
     /// <summary>An entry must prove that it belongs under its key.</summary>
     Strict,
+}
+
+/// <summary>On which machines a release of the binary cache is installed.</summary>
+public enum PlatformMatch
+{
+    /// <summary>Where all is there that it says it needs; one that does not say so, where the platform has the same name.</summary>
+    Compatible,
+
+    /// <summary>Where the platform has the same name as that on which it was built.</summary>
+    Exact,
 }

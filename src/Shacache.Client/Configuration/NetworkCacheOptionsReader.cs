@@ -16,6 +16,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
 
     private const string PolicyOption = "signature-policy";
     private const string BindingOption = "key-binding";
+    private const string MatchOption = "platform-match";
 
     /// <summary>
     /// The options that are read in [networkcache] alone: slapgrid leaves them to other programs, or they are ours. The others
@@ -23,7 +24,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
     /// </summary>
     public static IReadOnlyList<string> OfCacheAlone { get; } =
     [
-        "download-cache-url", "download-dir-url", "signature-certificate-file", PolicyOption, BindingOption, "upload-token-file",
+        "download-cache-url", "download-dir-url", "signature-certificate-file", PolicyOption, BindingOption, MatchOption, "upload-token-file",
         "download-cache-url-blacklist",
     ];
 
@@ -39,6 +40,7 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         SignatureCertificateList = Text("signature-certificate-list"),
         SignaturePolicy = ReadPolicy(),
         KeyBinding = ReadKeyBinding(),
+        PlatformMatch = ReadPlatformMatch(),
         DownloadCacheUrlBlacklist = UrlPrefixList.Parse(Text("download-cache-url-blacklist")),
         CacheTls = ReadTls("shacache"),
         DirectoryTls = ReadTls("shadir"),
@@ -62,6 +64,13 @@ internal sealed class NetworkCacheOptionsReader(ConfigFile file)
         null or "provable" => KeyBinding.Provable,
         "strict" => KeyBinding.Strict,
         _ => throw Fault(BindingOption, "it must be 'provable' or 'strict'"),
+    };
+
+    private PlatformMatch ReadPlatformMatch() => Text(MatchOption)?.ToLowerInvariant() switch
+    {
+        null or "compatible" => PlatformMatch.Compatible,
+        "exact" => PlatformMatch.Exact,
+        _ => throw Fault(MatchOption, "it must be 'compatible' or 'exact'"),
     };
 
     private CacheServers ReadServers(CacheServers empty) => empty with

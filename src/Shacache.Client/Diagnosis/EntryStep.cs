@@ -2,10 +2,10 @@ using Shacache.Client.Binaries;
 using Shacache.Client.Configuration;
 using Shacache.Client.Entries;
 using Shacache.Client.Errors;
+using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Core.Platforms;
 using Shacache.Core.Signing;
 
 namespace Shacache.Client.Diagnosis;
@@ -21,15 +21,18 @@ internal sealed class EntryStep : IDiagnosisStep
     public async Task RunAsync(DiagnosisCase diagnosis, CancellationToken cancellationToken)
     {
         Dictionary<Digest, Test> contents = [];
+        CompatibilityJudge? judge = diagnosis is { IsBinary: true, Platform: { } here, Options.PlatformMatch: PlatformMatch.Compatible }
+            ? new CompatibilityJudge(diagnosis.Client, here, line => diagnosis.Checks.Note("platform", null, line))
+            : null;
         foreach ((EntryKey key, int number, SelectedEntry entry) in diagnosis.Entries)
         {
             List<Test> tests = [Signature(entry), Binding(entry, diagnosis.Options.KeyBinding)];
             if (entry.Entry.IsExpired(diagnosis.Now))
                 tests.Add(new Test("expiry", false, $"it expired on {entry.Entry.ExpiresAt:yyyy-MM-dd}", "have it uploaded again"));
             if (diagnosis is { IsBinary: true, Platform: { } machine })
-                tests.Add(Fit(entry.Entry, machine));
+                tests.Add(await FitAsync(SoftwareEntry.Judge(entry, machine, root: null), judge, cancellationToken).ConfigureAwait(false));
             if (diagnosis is { IsBinary: true, SoftwareRoot: { } root })
-                tests.Add(Root(entry.Entry, SoftwareRoot.Resolve(root)));
+                tests.Add(await RootAsync(entry.Entry, SoftwareRoot.Resolve(root), key, diagnosis, cancellationToken).ConfigureAwait(false));
             Digest digest = entry.Entry.Digest;
             if (!contents.TryGetValue(digest, out Test content) && contents.Count < MaxContents)
                 contents[digest] = content = await FindAsync(diagnosis.Client, digest, cancellationToken).ConfigureAwait(false);
@@ -70,18 +73,46 @@ internal sealed class EntryStep : IDiagnosisStep
         _ => new("binding", true, entry.Binding.Explanation, ""),
     };
 
-    private static Test Fit(SignedEntry entry, Platform machine) => EntryPlatform.FindMismatch(entry, machine) is { } mismatch
-        ? new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there")
-        : new("platform", true, "it was built for machines like this one", "");
-
-    private static Test Root(SignedEntry entry, string root) => SoftwareRoot.Find(entry) switch
+    private static async Task<Test> FitAsync(SoftwareEntry entry, CompatibilityJudge? judge, CancellationToken cancellationToken)
     {
-        null => new("root", true, "it does not say in which software root it was built", ""),
-        { } built when SoftwareRoot.Serves(built, root) => new("root", true, $"it was built for {OneLine.Of(built)}", ""),
-        { } built => new(
-            "root", false, $"it was built for {OneLine.Of(built)}, this software root is {OneLine.Of(root)}: absolute paths in it would lead nowhere",
-            "build it in that root, and run shacache binary publish there; or shacache binary install --any-root, if it holds no such paths"),
-    };
+        if (judge is not null)
+            entry = await judge.JudgeAsync(entry, cancellationToken).ConfigureAwait(false);
+        return entry switch
+        {
+            { Mismatch: { } mismatch } => new("platform", false, mismatch, "build it on a machine like this one, and run shacache binary publish there"),
+            { IsByRequirements: true } => new("platform", true, $"this machine has all that it needs{(entry.IsExact ? ", and is like the one it was built on" : "")}", ""),
+            _ => new("platform", true, "it was built for machines like this one", ""),
+        };
+    }
+
+    private static async Task<Test> RootAsync(SignedEntry entry, string root, EntryKey key, DiagnosisCase diagnosis, CancellationToken cancellationToken)
+    {
+        if (SoftwareRoot.Find(entry) is not { } built)
+            return new Test("root", true, "it does not say in which software root it was built", "");
+        if (SoftwareRoot.Serves(built, root))
+            return new Test("root", true, $"it was built for {OneLine.Of(built)}", "");
+        string both = $"it was built for {OneLine.Of(built)}, this software root is {OneLine.Of(root)}";
+        if (ReleaseDocuments.Find(entry) is not { } documents)
+        {
+            return new Test(
+                "root", false, $"{both}: absolute paths in it would lead nowhere, and it has no relocation map",
+                "build it in that root, or have it published by shacache binary publish; or shacache binary install --any-root, if it holds no such paths");
+        }
+
+        try
+        {
+            MovePlan plan = await documents.PlanMoveAsync(diagnosis.Client, key.Value, root, cancellationToken).ConfigureAwait(false);
+            return plan.Refusals.Count == 0
+                ? new Test("root", true, $"{both}: it can be moved", "")
+                : new Test(
+                    "root", false, $"{both}, and it cannot be moved: {OneLine.Of(plan.Refusals[0])}{(plan.Refusals.Count > 1 ? $", and {plan.Refusals.Count - 1} more" : "")}",
+                    "shacache binary check with --root tells of each file what to do");
+        }
+        catch (Exception e) when (e is NetworkCacheException or FormatException)
+        {
+            return new Test("root", false, $"{both}, and its relocation map cannot be had: {OneLine.Of(e.Message)}", "have it published again");
+        }
+    }
 
     private static async Task<Test> FindAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken)
     {

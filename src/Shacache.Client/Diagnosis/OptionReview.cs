@@ -102,7 +102,7 @@ internal static class OptionNames
     [
         "download-cache-url", "download-dir-url", "upload-cache-url", "upload-dir-url",
         "download-binary-cache-url", "download-binary-dir-url", "upload-binary-cache-url", "upload-binary-dir-url",
-        "signature-private-key-file", "signature-certificate-file", "signature-certificate-list", "signature-policy", "key-binding",
+        "signature-private-key-file", "signature-certificate-file", "signature-certificate-list", "signature-policy", "key-binding", "platform-match",
         "shacache-cert-file", "shacache-key-file", "shacache-ca-file", "shadir-cert-file", "shadir-key-file", "shadir-ca-file",
         "upload-token-file",
         "download-from-binary-cache-url-blacklist", "upload-to-binary-cache-url-blacklist", "download-from-binary-cache-force-url-list",

@@ -113,7 +113,7 @@ internal sealed class CertificateReview : IReviewStep
             review.Checks.Fail(Check, "signature-certificate-list", "no certificate can be read: nothing is trusted", "add the certificates of the machines that you trust");
         review.Checks.Note(
             "policy", null,
-            $"signature-policy is {review.Options.SignaturePolicy.ToString().ToLowerInvariant()}, key-binding is {review.Options.KeyBinding.ToString().ToLowerInvariant()}");
+            $"signature-policy is {review.Options.SignaturePolicy.ToString().ToLowerInvariant()}, key-binding is {review.Options.KeyBinding.ToString().ToLowerInvariant()}, platform-match is {review.Options.PlatformMatch.ToString().ToLowerInvariant()}");
         return Task.CompletedTask;
     }
 }

@@ -15,6 +15,9 @@ public sealed class ArchiveException : Exception
     {
     }
 
+    /// <summary>Whether the release cannot be moved to this root; it has to be built here.</summary>
+    public bool IsOfRoot { get; internal init; }
+
     /// <summary>Whether every archive would fail, as the cause is this machine: its disk is full or broken, or the operation is not permitted.</summary>
     public bool IsOfMachine { get; internal init; }
 }

@@ -64,7 +64,7 @@ internal sealed class BinarySite : IAsyncDisposable
     /// <summary>The cache of one of the two roots; unless said otherwise the machine that installs takes what the other built.</summary>
     public BinaryCache CacheOf(
         string root, Platform? platform = null, NetworkCacheOptions? options = null, ExtractionOptions? extraction = null, bool anyRoot = true, bool? forSlapgrid = null,
-        TimeSpan? buildTime = null) => new(
+        TimeSpan? buildTime = null, bool sameRootOnly = false) => new(
         options ?? Options,
         new BinaryCacheOptions
         {
@@ -72,6 +72,7 @@ internal sealed class BinarySite : IAsyncDisposable
             Platform = platform ?? Debian,
             BuildTime = buildTime,
             AnyRoot = anyRoot,
+            SameRootOnly = sameRootOnly,
             ForSlapgrid = forSlapgrid,
             Extraction = extraction ?? new ExtractionOptions { FlushToDisk = false },
         },

@@ -30,7 +30,7 @@ public sealed class InstallTests
         Assert.Equal((InstallStatus.Installed, site.Installed), (result.Status, result.Folder));
         Assert.Equal(TreeSnapshot.Read(site.Built), TreeSnapshot.Read(site.Installed));
         Assert.Equal([site.Installed], Directory.GetFileSystemEntries(site.InstallRoot));
-        Assert.Equal($"the release was built for {site.BuildRoot} and is installed in {site.InstallRoot}: absolute paths in it may lead nowhere.", Assert.Single(site.Warnings));
+        Assert.Empty(site.Warnings);
         InstallResult again = await site.InstallAsync();
         Assert.Equal(InstallStatus.AlreadyThere, again.Status);
     }
@@ -79,15 +79,38 @@ public sealed class InstallTests
         site.Build("for those, newest");
         await site.PublishAsync(new Platform("x86_64-linux-gnu", new Distribution("ubuntu", "22.04", "jammy")));
 
-        InstallResult none = await site.InstallAsync(new Platform("riscv64-linux-gnu", BinarySite.Debian.Distribution));
+        NetworkCacheOptions exact = site.Options with { PlatformMatch = PlatformMatch.Exact };
+        InstallResult none = await site.InstallAsync(new Platform("riscv64-linux-gnu", BinarySite.Debian.Distribution), exact);
         site.AssertNothingInstalled();
-        InstallResult result = await site.InstallAsync();
+        InstallResult result = await site.InstallAsync(options: exact);
 
         Assert.Equal(InstallStatus.NotAvailable, none.Status);
         Assert.Contains("none of the 3 trusted entries", none.Explanation, StringComparison.Ordinal);
         Assert.Contains("2 built for x86_64-linux-gnu, this machine is riscv64-linux-gnu", none.Explanation, StringComparison.Ordinal);
         Assert.Equal(InstallStatus.Installed, result.Status);
         site.AssertInstalled("for this");
+    }
+
+    /// <summary>What needs nothing of a machine fits all of them; the same platform is preferred, however old, and then the newest.</summary>
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task Install_CompatibleEntries_TakesTheSamePlatformFirst()
+    {
+        await using BinarySite site = await BinarySite.StartAsync();
+        site.Build("for that");
+        await site.PublishAsync(new Platform("x86_64-linux-gnu", new Distribution("ubuntu", "22.04", "jammy")));
+        site.Clock.Advance(TimeSpan.FromMinutes(1));
+        InstallResult compatible = await site.InstallAsync();
+        Assert.Equal((InstallStatus.Installed, false, true), (compatible.Status, compatible.Source!.IsExact, compatible.Source.IsByRequirements));
+        site.AssertInstalled("for that");
+        Directory.Delete(site.Installed, recursive: true);
+
+        site.Build("for this, older");
+        await site.PublishAsync();
+        site.Clock.Advance(TimeSpan.FromMinutes(1));
+        site.Build("for that, newest");
+        await site.PublishAsync(new Platform("x86_64-linux-gnu", new Distribution("ubuntu", "24.04", "noble")));
+        await site.InstallAsync();
+        site.AssertInstalled("for this, older");
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]
@@ -150,6 +173,13 @@ public sealed class InstallTests
         Assert.Contains(site.Warnings, warning => warning.EndsWith("; the next server is asked.", StringComparison.Ordinal));
     }
 
+    /// <summary>Stores an archive, and lists it as one that was built for the root where it is installed.</summary>
+    private static async Task ListOwnAsync(BinarySite site, byte[] archive)
+    {
+        using var content = new MemoryStream(archive);
+        await site.ListAsync(await site.StoreAsync(content), site.InstallRoot);
+    }
+
     [Fact(Timeout = TestTimeout.Milliseconds)]
     public async Task Install_ConnectionBreaks_GoesOnWhereItBroke()
     {
@@ -160,7 +190,7 @@ public sealed class InstallTests
         await using var server = new ScriptedServer(exchange => exchange.Number == 1
             ? Content.ServeBrokenAsync(exchange, archive, 1_000_000, "Accept-Ranges: bytes")
             : Content.ServeAsync(exchange, archive));
-        await site.PublishAsync();
+        await ListOwnAsync(site, archive);
 
         InstallResult result = await site.InstallAsync(
             options: site.Options with { BinaryServers = site.Options.BinaryServers with { DownloadCache = [CacheUrl.Parse(server.Url)] } });
@@ -177,7 +207,7 @@ public sealed class InstallTests
         Directory.CreateDirectory(site.Built);
         SampleRelease.WriteRandom(Path.Combine(site.Built, "large"), 3_000_000);
         byte[] archive = await PackAsync(site);
-        await site.PublishAsync();
+        await ListOwnAsync(site, archive);
         using var stop = new CancellationTokenSource();
         await using var server = new ScriptedServer(async exchange =>
         {
@@ -235,8 +265,7 @@ public sealed class InstallTests
             "hard link to nothing" => archive.HardLink($"{top}/f", $"{top}/missing").End().Gzip(),
             _ => [1, 2, 3],
         };
-        using (var content = new MemoryStream(bytes))
-            await site.ListAsync(await site.StoreAsync(content), site.BuildRoot);
+        await ListOwnAsync(site, bytes);
 
         InstallResult result = await site.InstallAsync();
 
@@ -251,10 +280,10 @@ public sealed class InstallTests
         await using BinarySite site = await BinarySite.StartAsync();
         site.Build("for another root");
         await site.PublishAsync();
-        BinaryCache strict = site.CacheOf(site.InstallRoot, anyRoot: false);
+        BinaryCache strict = site.CacheOf(site.InstallRoot, anyRoot: false, sameRootOnly: true);
         InstallResult none = await strict.InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
         Assert.Equal(InstallStatus.NotAvailable, none.Status);
-        Assert.Contains($"was built for {site.InstallRoot}: 1 for {site.BuildRoot}. Absolute paths in them would lead nowhere; --any-root", none.Explanation, StringComparison.Ordinal);
+        Assert.Contains($"was built for {site.InstallRoot}: 1 for {site.BuildRoot}. Absolute paths in them would lead nowhere, and none has", none.Explanation, StringComparison.Ordinal);
         site.AssertNothingInstalled();
 
         // What was built for this root, older than what was built for the other.
@@ -266,9 +295,9 @@ public sealed class InstallTests
         site.Build("for another root, newest");
         await site.PublishAsync();
 
-        foreach (bool anyRoot in (bool[])[false, true])
+        foreach ((bool anyRoot, bool sameRootOnly) in ((bool, bool)[])[(false, false), (true, false), (false, true)])
         {
-            InstallResult own = await site.CacheOf(site.InstallRoot, anyRoot: anyRoot).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
+            InstallResult own = await site.CacheOf(site.InstallRoot, anyRoot: anyRoot, sameRootOnly: sameRootOnly).InstallAsync(BinarySite.SoftwareUrl, null, TestContext.Current.CancellationToken);
             Assert.Equal((InstallStatus.Installed, site.InstallRoot), (own.Status, own.Source!.BuiltRoot));
             site.AssertInstalled("own");
             Directory.Delete(site.Installed, recursive: true);

@@ -151,6 +151,15 @@ public sealed class NetworkCacheOptionsTests
     }
 
     [Fact]
+    public void From_PlatformMatch_IsCompatibleOrExact()
+    {
+        Assert.Equal(PlatformMatch.Compatible, Parse("").PlatformMatch);
+        Assert.Equal(PlatformMatch.Exact, Parse("platform-match = Exact").PlatformMatch);
+        NetworkCacheConfigurationException e = Assert.Throws<NetworkCacheConfigurationException>(() => Parse("platform-match = any"));
+        Assert.Equal("slapos.cfg: option platform-match of section [networkcache]: it must be 'compatible' or 'exact'.", e.Message);
+    }
+
+    [Fact]
     public void From_KeyBinding_IsProvableOrStrict()
     {
         Assert.Equal(KeyBinding.Provable, Parse("").KeyBinding);

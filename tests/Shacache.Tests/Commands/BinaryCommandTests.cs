@@ -29,10 +29,8 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
 
         Assert.Matches("^[0-9a-f]{128}$", digest);
         Assert.Equal((0, Installed + "\n"), (installed.ExitCode, installed.Text));
-        // The other root is worth a warning, and that is all.
-        Assert.Equal(
-            $"shacache: warning: the release was built for {_folder["build"]} and is installed in {_folder["install"]}: absolute paths in it may lead nowhere.\n",
-            installed.Error);
+        // It was moved to the other root, and there is nothing to say about that.
+        Assert.Equal("", installed.Error);
         await AssertSameAsync();
         ProgramResult again = await InstallAsync(site.Config, "--json");
         Assert.Equal((0, $"shacache: {Installed} exists already and is left alone.\n"), (again.ExitCode, again.Error));
@@ -120,23 +118,23 @@ public sealed class BinaryCommandTests(CacheSite site) : IDisposable
         (await InstallAsync(site.Config, option, value)).AssertFails(2, $"shacache: {message}\nTry 'shacache binary install --help'.");
 
     [Fact]
-    public async Task Install_OtherRoot_Is3UnlessAnyRootAndWhyAndLookupTell()
+    public async Task Install_OtherRoot_IsMovedUnlessSameRootOnlyAndWhyAndLookupTell()
     {
         await BuildAsync("touch file");
         (await PublishAsync()).AssertDone();
         string config = Path.Combine(_folder.Path, "node.cfg");
         File.WriteAllText(config, File.ReadAllText(site.Config) + $"\n[slapos]\nsoftware_root = {_folder["install"]}\n");
 
-        ProgramResult refused = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", config, _url);
+        ProgramResult refused = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--same-root-only", "-c", config, _url);
         Assert.Matches($"^shacache: none of the 1 trusted entries .* was built for {_folder["install"]}: 1 for {_folder["build"]}\\. .*--any-root.*\n$", LastLine(3, refused));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["install"]));
         ProgramResult why = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", config, _url);
-        Assert.Equal(3, why.ExitCode);
-        Assert.Contains($"it was built for {_folder["build"]}, this software root is {_folder["install"]}", why.Text, StringComparison.Ordinal);
+        Assert.Equal(0, why.ExitCode);
+        Assert.Contains($"it was built for {_folder["build"]}, this software root is {_folder["install"]}: it can be moved", why.Text, StringComparison.Ordinal);
         ProgramResult lookup = await ShacacheProgram.RunAsync(_folder.Path, "lookup", "binary-sr", "-c", config, _url);
         Assert.Contains($"{_folder["build"]} (another)\n", lookup.Text, StringComparison.Ordinal);
 
-        Assert.Equal(0, (await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--any-root", "--for", "nothing", "-c", config, _url)).ExitCode);
+        Assert.Equal(0, (await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--for", "nothing", "-c", config, _url)).ExitCode);
         await AssertSameAsync();
     }
 

@@ -10,7 +10,7 @@ namespace Shacache.Client.Archives.Gzip;
 /// Blocks of fixed length are compressed on their own and put together in order. A few blocks wait between the stages, so
 /// the memory is bounded: about two mebibytes for each worker.
 /// </remarks>
-internal sealed class ParallelGzipWriter : IAsyncDisposable
+internal sealed class ParallelGzipWriter : IArchiveOutput
 {
     private const int MaxWorkers = 16;
 

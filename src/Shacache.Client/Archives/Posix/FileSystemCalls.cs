@@ -33,8 +33,10 @@ internal static class FileSystemCalls
     /// <param name="name">Its name.</param>
     /// <param name="error">The error.</param>
     /// <param name="permissions">What the process's mask leaves of these; by default none for others than the owner.</param>
-    public static SafeFileHandle? TryCreateFile(SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = ModeBits.PrivateFile) =>
-        TryOpen(parent, name, FileCalls.WriteOnly | FileCalls.CreateExclusively | FileCalls.NoFollow, out error, permissions);
+    /// <param name="isRead">Whether it is read, too, while it is open.</param>
+    public static SafeFileHandle? TryCreateFile(
+        SafeFileHandle parent, ReadOnlySpan<byte> name, out int error, uint permissions = ModeBits.PrivateFile, bool isRead = false) =>
+        TryOpen(parent, name, (isRead ? FileCalls.ReadWrite : FileCalls.WriteOnly) | FileCalls.CreateExclusively | FileCalls.NoFollow, out error, permissions);
 
     /// <summary>What a new file in a folder is like when all permissions are asked for: what the process's mask or the folder's access control list takes away, and who owns it.</summary>
     /// <param name="folder">The folder.</param>

@@ -10,7 +10,7 @@ namespace Shacache.Cli.Commands.Binaries;
 internal static class BinaryCommand
 {
     public static Command Create() =>
-        new("binary", "Publish built software releases, and install them without building.") { new BinaryPublishCommand(), new BinaryInstallCommand() };
+        new("binary", "Publish built software releases, and install them without building.") { new BinaryPublishCommand(), new BinaryInstallCommand(), new BinaryCheckCommand() };
 
     public static Argument<string> SoftwareUrl() => new("SOFTWARE_URL")
     {
@@ -23,9 +23,11 @@ internal static class BinaryCommand
         HelpName = "DIR",
     };
 
-    public static Option<string?> Platform() => new("--platform")
+    public static Option<string?> Platform() => Platform("What this machine is", "told from os-release and the processor");
+
+    public static Option<string?> Platform(string what, string? byDefault = null) => new("--platform")
     {
-        Description = $"What this machine is, {Core.Platforms.Platform.TextForm}. Default: told from os-release and the processor.",
+        Description = $"{what}, {Core.Platforms.Platform.TextForm}. Default: {byDefault ?? "none is compared"}.",
         HelpName = "PLATFORM",
     };
 

@@ -25,7 +25,9 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
 
     private readonly TextOption _owner = new("--owner", "OWNER", "Who is to own all of it, USER or USER:GROUP, by name or number. Default: as root, the owners by name, or else that of the root; otherwise the caller.");
 
-    private readonly Option<bool> _anyRoot = new("--any-root") { Description = "Install what was built for another root too, when there is none for this one: absolute paths in it lead nowhere." };
+    private readonly Option<bool> _anyRoot = new("--any-root") { Description = "Install what was built for another root and has no relocation map as it is, when there is nothing better: absolute paths in it lead nowhere." };
+
+    private readonly Option<bool> _sameRootOnly = new("--same-root-only") { Description = "Install only what was built for this root. Without it a release of another root is moved to this one." };
 
     private readonly TextOption _for = new("--for", "WHAT", "slapgrid: add the file .completed, without which slapgrid builds over the release; nothing: do not. Default: slapgrid when the root is software_root.");
 
@@ -33,9 +35,9 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
     private readonly Option<bool> _quiet = ClientOptions.Quiet();
 
     public BinaryInstallCommand()
-        : base("install", "Install a software release that was built elsewhere: the first trusted entry that fits this machine and this root.")
+        : base("install", "Install a software release that was built elsewhere: the first trusted entry that fits this machine, moved to this root if need be.")
     {
-        AddAll(_config, _root, _platform, _maxSize, _allowSetId, _owner, _anyRoot, _for, _json, _quiet, _url);
+        AddAll(_config, _root, _platform, _maxSize, _allowSetId, _owner, _anyRoot, _sameRootOnly, _for, _json, _quiet, _url);
         SetAction(RunAsync);
     }
 
@@ -48,7 +50,8 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "Prints the folder. It appears whole and verified, or not at all; one that exists already is left alone (exit code 0).",
-        "Exit code 3: nothing trusted fits this machine and this root, or arrives whole, or the URL is on download-from-binary-cache-url-blacklist. Build it.",
+        "A release of another root is moved while it is extracted: its relocation map says how. What cannot be moved is refused before anything is installed, with a line for each file.",
+        "Exit code 3: nothing trusted fits this machine, can be moved to this root, or arrives whole, or the URL is on download-from-binary-cache-url-blacklist. Build it.",
         "For a URL on download-from-binary-cache-force-url-list that is an error, exit code 1: it must not be built.",
     ];
 
@@ -69,10 +72,13 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
                 : throw new CommandFailedException(ExitCode.Usage, problem);
         }
 
+        if (arguments.GetValue(_anyRoot) && arguments.GetValue(_sameRootOnly))
+            throw new CommandFailedException(ExitCode.Usage, "--any-root and --same-root-only exclude each other.");
         BinaryCacheOptions binary = BinaryCommand.Options(arguments.GetValue(_root), arguments.GetValue(_platform)) with
         {
             Extraction = extraction,
             AnyRoot = arguments.GetValue(_anyRoot),
+            SameRootOnly = arguments.GetValue(_sameRootOnly),
             ForSlapgrid = arguments.GetValue(_for) switch
             {
                 null => null,
@@ -107,5 +113,6 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
         ["sha512"] = result.Source?.Selected.Entry.Digest.ToString(),
         ["entries"] = result.Summary?.Entries,
         ["bytes"] = result.Summary?.ContentBytes,
+        ["moved_from"] = result.MovedFrom,
     };
 }

@@ -94,5 +94,6 @@ internal sealed class BinaryPublishCommand : DocumentedCommand
         ["sha512"] = result.Upload?.Digest.ToString(),
         ["bytes"] = result.Upload?.LengthBytes,
         ["already_stored"] = result.Upload?.AlreadyStored,
+        ["longest_root"] = result.LongestRoot,
     };
 }

@@ -39,7 +39,7 @@ internal sealed class WhyCommand : DocumentedCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "Nothing is downloaded or changed. Each server is asked once. What would have to be different stands after ->.",
+        "Nothing is changed, and no content downloaded but relocation maps. Each server is asked once. What would have to be different stands after ->.",
         "Exit code 0: at least one of the two caches would deliver it; 3: neither.",
     ];
 

@@ -1,0 +1,34 @@
+using System.Globalization;
+using Shacache.Client.Relocation.Documents;
+
+namespace Shacache.Client.Relocation.Reports;
+
+/// <summary>Requirements in lines for people, each with a file that has it.</summary>
+internal static class RequirementLines
+{
+    private static readonly CompareInfo Comparer = CultureInfo.InvariantCulture.CompareInfo;
+
+    /// <summary>The lines.</summary>
+    public static IEnumerable<string> Of(ReleaseRequirements requirements)
+    {
+        foreach (RequiredMachine machine in requirements.Machines)
+            yield return $"processor {machine.Machine}, {machine.Bits} bits, {machine.Order} endian ({machine.File})";
+        if (requirements.Libc is { } libc)
+            yield return $"C library {libc}";
+        if (requirements.Level > 1)
+            yield return $"x86-64 level {requirements.Level} ({requirements.LevelFile})";
+        foreach (RequiredItem library in requirements.Libraries)
+        {
+            string versions = string.Join(", ", Highest(requirements.Versions.Where(version => version.Library == library.Name && !version.Weak)).Select(version => version.Version));
+            yield return $"library {library.Name}{(versions.Length > 0 ? $" with {versions}" : "")} ({library.File})";
+        }
+
+        foreach (RequiredItem interpreter in requirements.Interpreters)
+            yield return $"program {interpreter.Name} ({interpreter.File})";
+    }
+
+    /// <summary>Of each series of versions, such as GLIBC_2.2.5 and GLIBC_2.34, the highest; a library has all lower ones, too.</summary>
+    private static IEnumerable<RequiredVersion> Highest(IEnumerable<RequiredVersion> versions) =>
+        versions.GroupBy(version => version.Version[..(version.Version.LastIndexOf('_') + 1)], StringComparer.Ordinal)
+            .Select(series => series.MaxBy(version => version.Version, System.Collections.Generic.Comparer<string>.Create((one, other) => Comparer.Compare(one, other, CompareOptions.NumericOrdering)))!);
+}
