@@ -55,10 +55,11 @@ internal sealed class FileWriter : IAsyncDisposable
     /// <param name="needsMode">Whether it was created with other permissions than the entry's.</param>
     /// <param name="owner">Who is to own it.</param>
     /// <param name="change">How its content changed; null when it did not.</param>
+    /// <param name="look">Looks at the complete file; null when nothing does.</param>
     /// <exception cref="ArchiveException">An earlier write failed.</exception>
-    public ValueTask EndAsync(bool needsMode, FileOwner owner, IFileChange? change = null)
+    public ValueTask EndAsync(bool needsMode, FileOwner owner, IFileChange? change = null, Action<SafeFileHandle>? look = null)
     {
-        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode, Owner = owner, Change = change };
+        var last = new PendingWrite(_file!.Value.Handle, _file.Value.Entry) { IsLast = true, NeedsMode = needsMode, Owner = owner, Change = change, Look = look };
         _file = null;
         return AddAsync(last);
     }
@@ -185,6 +186,9 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
     /// <summary>With the last: how the content changed; null when it did not.</summary>
     public IFileChange? Change { get; init; }
 
+    /// <summary>With the last: looks at the complete file; null when nothing does.</summary>
+    public Action<SafeFileHandle>? Look { get; init; }
+
     /// <summary>Does it.</summary>
     /// <param name="metadata">Sets what the entry says of the file.</param>
     /// <exception cref="FileSystemException">The disk failed, or is full.</exception>
@@ -201,6 +205,7 @@ internal readonly record struct PendingWrite(SafeFileHandle File, TarEntry Entry
             FileSystemCalls.Check(FileCalls.SetLength(File, Entry.SizeBytes + (Change?.AddedBytes ?? 0)), "set the length");
         if (Change is { IsCompletedLater: true })
             Change.Complete(File);
+        Look?.Invoke(File);
         metadata.Set(File, Owner, NeedsMode ? Entry.Permissions : null, Entry.Attributes, Entry.Modified);
     }
 }

@@ -17,6 +17,9 @@ internal interface ITreeObserver
     /// <param name="file">The open file; its position must stay where it is.</param>
     void EndFile(SafeFileHandle file);
 
+    /// <summary>Another name of a file that was seen.</summary>
+    void AddHardLink(ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> file);
+
     /// <summary>A symbolic link.</summary>
     void AddSymbolicLink(ReadOnlyMemory<byte> path, ReadOnlySpan<byte> target);
 }

@@ -114,6 +114,7 @@ public sealed class SoftwareExtractor(ExtractionOptions? options = null)
             }
 
             tree.ChangeLate();
+            tree.Proof?.Check();
             tree.Complete();
         }
         finally
@@ -156,6 +157,9 @@ public sealed record ExtractionOptions
 
     /// <summary>What becomes of the files; null when they stay as they are.</summary>
     internal ITreeChanges? Changes { get; init; }
+
+    /// <summary>Makes what decides whether the release may appear; null for nothing.</summary>
+    internal Func<ITreeProof>? Proof { get; init; }
 }
 
 /// <summary>What came out of an archive.</summary>

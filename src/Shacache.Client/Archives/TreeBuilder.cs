@@ -33,10 +33,14 @@ internal sealed class TreeBuilder : IDisposable
         _mask = ModeBits.All & ~created.Permissions;
         Metadata = new TreeMetadata(options, staging.RootOwner, created.Owner);
         _cursor = new FolderCursor(staging.Handle, Metadata);
+        Proof = options.Proof?.Invoke();
     }
 
     /// <summary>Sets what the entries say of their files.</summary>
     public TreeMetadata Metadata { get; }
+
+    /// <summary>Decides whether the tree may appear; null when nothing does.</summary>
+    public ITreeProof? Proof { get; }
 
     public long ContentBytes { get; private set; }
 
@@ -62,7 +66,9 @@ internal sealed class TreeBuilder : IDisposable
                     AddFolder(entry, path);
                     break;
                 case TarKind.SymbolicLink:
-                    AddSymbolicLink(_options.Changes?.ChangeTarget(ArchivePath.Join(path), entry.LinkName) ?? entry.LinkName, path, Metadata.FindOwner(entry), entry.Modified);
+                    byte[] linkTarget = _options.Changes?.ChangeTarget(ArchivePath.Join(path), entry.LinkName) ?? entry.LinkName;
+                    AddSymbolicLink(linkTarget, path, Metadata.FindOwner(entry), entry.Modified);
+                    Proof?.AddLink(ArchivePath.Join(path), linkTarget);
                     break;
                 case TarKind.HardLink:
                     await AddHardLinkAsync(entry, path, writer).ConfigureAwait(false);
@@ -158,6 +164,7 @@ internal sealed class TreeBuilder : IDisposable
         // What is left out is left out under each of its names.
         if (_options.Changes?.Removes(ArchivePath.Join(target)) == true)
             return;
+        Proof?.AddHardLink(ArchivePath.Join(path), ArchivePath.Join(target));
         _cursor.MoveTo(path.AsSpan(..^1));
         using SafeFileHandle targetFolder = _cursor.Open(target.AsSpan(..^1));
         int error = FileSystemCalls.TryLink(targetFolder, target[^1], _cursor.Current.Handle, path[^1]);
@@ -255,30 +262,19 @@ internal sealed class TreeBuilder : IDisposable
 
     private async ValueTask AddFileAsync(TarEntry entry, byte[][] path, TarReader content, FileWriter writer)
     {
-        if (_options.Changes is not { } changes)
-        {
-            _cursor.MoveTo(path.AsSpan(..^1));
-            writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All), entry);
-            await FillAsync(entry, content, writer, null).ConfigureAwait(false);
-            return;
-        }
-
-        byte[] name = ArchivePath.Join(path);
+        byte[]? name = _options.Changes is null && Proof is null ? null : ArchivePath.Join(path);
         // What is not read of an entry is passed over.
-        if (changes.Removes(name))
+        if (name is not null && _options.Changes?.Removes(name) == true)
             return;
-        IFileChange? change = changes.FindChange(name);
+        IFileChange? change = name is null ? null : _options.Changes?.FindChange(name);
         _cursor.MoveTo(path.AsSpan(..^1));
-        writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All, isRead: change is { IsCompletedLater: true }), entry);
-        await FillAsync(entry, content, writer, change).ConfigureAwait(false);
-    }
-
-    private async ValueTask FillAsync(TarEntry entry, TarReader content, FileWriter writer, IFileChange? change)
-    {
+        writer.Begin(CreateFile(path[^1], entry.Permissions & ModeBits.All, isRead: Proof is not null || change is { IsCompletedLater: true }), entry);
         var output = new ChangingOutput(writer, change) { Passed = CountContent };
         await output.FillAsync(entry, content).ConfigureAwait(false);
         // Most files were created with their final mode.
-        await writer.EndAsync(needsMode: (entry.Permissions & (_mask | ~ModeBits.All)) != 0, Metadata.FindOwner(entry), change).ConfigureAwait(false);
+        bool needsMode = (entry.Permissions & (_mask | ~ModeBits.All)) != 0;
+        Action<SafeFileHandle>? look = Proof is { } proof ? file => proof.AddFile(name, file, entry.Permissions) : null;
+        await writer.EndAsync(needsMode, Metadata.FindOwner(entry), change, look).ConfigureAwait(false);
     }
 
     private void CountContent(int bytes)

@@ -77,6 +77,7 @@ internal sealed class TreeWriter(
                     return;
             }
 
+            options.Observer?.AddHardLink(path, _linked[status.Identity]);
             await WriteHeaderAsync(Describe(TarKind.HardLink, path, status, 0) with { LinkName = _linked[status.Identity] }).ConfigureAwait(false);
             return;
         }

@@ -153,6 +153,12 @@ public sealed record BinaryCacheOptions
     public bool SameRootOnly { get; init; }
 
     /// <summary>
+    /// Whether a release appears without the proof that its programs find their libraries and interpreters here as they did where it was published. By default
+    /// it is proven; one whose entry names no requirements cannot be.
+    /// </summary>
+    public bool NoProof { get; init; }
+
+    /// <summary>
     /// Whether an installed release gets the file <c>.completed</c>, without which slapgrid builds over it. Null: when the root is <c>software_root</c> of [slapos].
     /// </summary>
     public bool? ForSlapgrid { get; init; }

@@ -24,6 +24,9 @@ internal sealed class CompatibilityJudge(NetworkCacheClient client, Platform mac
     {
         if (!entry.Selected.IsTrusted || ReleaseDocuments.Find(entry.Selected.Entry) is not { } documents)
             return entry;
+        // Scripts alone need no processor, but may have been made for one: the name decides.
+        if (entry.Platform is { } built && ProcessorOf(built) != ProcessorOf(machine))
+            return entry;
         if (!_known.TryGetValue(documents.Requirements, out string? mismatch))
         {
             if (_known.Count == MaxDocuments)
@@ -44,6 +47,8 @@ internal sealed class CompatibilityJudge(NetworkCacheClient client, Platform mac
 
         return entry with { Mismatch = mismatch, IsByRequirements = true };
     }
+
+    private static string ProcessorOf(Platform platform) => platform.Multiarch.Split('-')[0];
 
     private static string? Explain(string[] mismatches) => mismatches switch
     {

@@ -1,9 +1,13 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shacache.Client.Archives;
+using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
 using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Relocation.Reports;
 using Shacache.Client.Relocation.Scanning;
+using Shacache.Client.Relocation.Trees;
 using Shacache.Client.Transfers;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
@@ -82,6 +86,19 @@ internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
         FileStream requirements = await DownloadAsync(client, Requirements, cancellationToken).ConfigureAwait(false);
         await using (requirements.ConfigureAwait(false))
             return RelocationDocuments.ReadRequirements(requirements);
+    }
+
+    /// <summary>Downloads the requirements, for proofs that the release finds here what it found where it was published.</summary>
+    /// <param name="client">Gets them.</param>
+    /// <param name="folder">The path that the release will have.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="Errors.NetworkCacheException">They could not be had.</exception>
+    /// <exception cref="FormatException">They are malformed, or of a newer version.</exception>
+    public async Task<Func<ITreeProof>> PrepareProofAsync(NetworkCacheClient client, string folder, CancellationToken cancellationToken)
+    {
+        ReleaseRequirements requirements = await ReadRequirementsAsync(client, cancellationToken).ConfigureAwait(false);
+        byte[] path = Encoding.UTF8.GetBytes(folder);
+        return () => new InstallProof(requirements, path, MachineLibraries.OfThisMachine());
     }
 
     private static Task<FileStream> DownloadAsync(NetworkCacheClient client, Digest digest, CancellationToken cancellationToken) =>

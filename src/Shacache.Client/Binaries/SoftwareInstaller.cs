@@ -51,7 +51,7 @@ internal sealed class SoftwareInstaller(
                     if (plan.Refusals.Count > 0)
                     {
                         unmovable++;
-                        Report(entry, plan.Refusals);
+                        Report($"the release that was built for {OneLine.Of(entry.BuiltRoot ?? "another root")} cannot be moved to {root} ({Name(entry)}):", plan.Refusals);
                         continue;
                     }
 
@@ -62,7 +62,8 @@ internal sealed class SoftwareInstaller(
                     options.OnWarning?.Invoke($"the release was built for {OneLine.Of(entry.BuiltRoot!)} and is installed in {root}: absolute paths in it may lead nowhere.");
                 }
 
-                var transfer = new ArchiveTransfer(client, options, Extraction() with { Changes = changes });
+                Func<ITreeProof>? proof = await FindProofAsync(client, documents, folder, cancellationToken).ConfigureAwait(false);
+                var transfer = new ArchiveTransfer(client, options, Extraction() with { Changes = changes, Proof = proof });
                 ExtractionSummary summary = await transfer.InstallAsync(entry.Selected.Entry.Digest, folder, progress, cancellationToken).ConfigureAwait(false);
                 return End(InstallStatus.Installed, $"{folder} is installed.", entry, summary) with { MovedFrom = changes is null ? null : entry.BuiltRoot };
             }
@@ -74,6 +75,8 @@ internal sealed class SoftwareInstaller(
             {
                 unmovable++;
                 problem = e.Message;
+                if (e.Lines.Count > 1)
+                    Report($"the release would not work in {root} ({Name(entry)}):", e.Lines);
             }
             catch (ArchiveException e) when (!e.IsOfMachine)
             {
@@ -92,7 +95,7 @@ internal sealed class SoftwareInstaller(
         if (refusal is not null)
             throw refusal;
         if (unmovable > 0)
-            return End(InstallStatus.NotAvailable, $"none of the {fitting.Length} trusted entries of {UrlSecrets.Redact(softwareUrl)} that fit this machine can be installed in {root}: {unmovable} cannot be moved there.");
+            return End(InstallStatus.NotAvailable, $"none of the {fitting.Length} trusted entries of {UrlSecrets.Redact(softwareUrl)} that fit this machine can be installed in {root}: {unmovable} cannot be moved there, or would not work.");
         return End(InstallStatus.NotAvailable, $"the content of no trusted entry that fits this machine ({fitting.Length}) arrived whole: {problem}");
     }
 
@@ -100,16 +103,32 @@ internal sealed class SoftwareInstaller(
     private Candidate? Consider(SoftwareEntry entry)
     {
         if (entry.IsForRoot)
-            return new Candidate(entry, InstallWay.OwnRoot, null);
+            return new Candidate(entry, InstallWay.OwnRoot, ReleaseDocuments.Find(entry.Selected.Entry));
         if (!binary.SameRootOnly && ReleaseDocuments.Find(entry.Selected.Entry) is { } documents)
             return new Candidate(entry, InstallWay.Moved, documents);
         return binary.AnyRoot ? new Candidate(entry, InstallWay.Unmoved, null) : null;
     }
 
-    private void Report(SoftwareEntry entry, IReadOnlyList<string> refusals)
+    /// <summary>What proves that a release works here; null where that is not wanted, or its requirements cannot be had.</summary>
+    private async Task<Func<ITreeProof>?> FindProofAsync(NetworkCacheClient client, ReleaseDocuments? documents, string folder, CancellationToken cancellationToken)
+    {
+        if (binary.NoProof || documents is null)
+            return null;
+        try
+        {
+            return await documents.PrepareProofAsync(client, folder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NetworkCacheException or FormatException)
+        {
+            options.OnWarning?.Invoke($"it is not proven that the release works here, as its requirements cannot be had: {OneLine.Of(e.Message)}");
+            return null;
+        }
+    }
+
+    private void Report(string what, IReadOnlyList<string> refusals)
     {
         const int MaxLines = 20;
-        options.OnWarning?.Invoke($"the release that was built for {OneLine.Of(entry.BuiltRoot ?? "another root")} cannot be moved to {root} ({Name(entry)}):");
+        options.OnWarning?.Invoke(what);
         foreach (string line in refusals.Take(MaxLines))
             options.OnWarning?.Invoke(OneLine.Of(line));
         if (refusals.Count > MaxLines)

@@ -38,6 +38,32 @@ public sealed class DocumentTests
         Inflate(Write(Map)));
 
     [Fact]
+    public void Write_Requirements_HasTheseMembersAndComesBack()
+    {
+        var requirements = new ReleaseRequirements
+        {
+            Machines = [new RequiredMachine("x86_64", 64, "little", 0, "bin/a")],
+            Libc = "glibc",
+            Libraries = [new RequiredItem("libc.so.6", "bin/a")],
+            Versions = [new RequiredVersion("libc.so.6", "GLIBC_2.34", "bin/a"), new RequiredVersion("libc.so.6", "GLIBC_2.38", "bin/b", Weak: true)],
+            Inside = [new FileNeeds("bin/a", ["libb.so.1"])],
+            LongestRoot = 0,
+        };
+        using var stored = new MemoryStream();
+        RelocationDocuments.Write(requirements, stored);
+
+        Assert.Equal(
+            """
+            {"version":1,"machines":[{"machine":"x86_64","bits":64,"order":"little","flags":0,"file":"bin/a"}],"libc":"glibc","libraries":[{"name":"libc.so.6","file":"bin/a"}],"versions":[{"library":"libc.so.6","version":"GLIBC_2.34","file":"bin/a"},{"library":"libc.so.6","version":"GLIBC_2.38","file":"bin/b","weak":true}],"interpreters":[],"outside":[],"inside":[{"file":"bin/a","names":["libb.so.1"]}],"missing":[],"longest_root":0}
+            """,
+            Inflate(stored.ToArray()));
+        stored.Position = 0;
+        using var again = new MemoryStream();
+        RelocationDocuments.Write(RelocationDocuments.ReadRequirements(stored), again);
+        Assert.Equal(stored.ToArray(), again.ToArray());
+    }
+
+    [Fact]
     public void ReadMap_WhatWasWritten_ComesBack()
     {
         byte[] written = Write(Map);

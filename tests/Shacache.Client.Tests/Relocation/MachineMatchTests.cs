@@ -2,6 +2,7 @@ using Shacache.Client.Archives;
 using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
 using Shacache.Client.Relocation.Matching;
+using Shacache.Client.Relocation.Reports;
 using Shacache.Client.Relocation.Scanning;
 using Shacache.Client.Tests.Archives;
 using Shacache.Core.Platforms;
@@ -54,6 +55,19 @@ public sealed class MachineMatchTests : IDisposable
         var empty = new MachineMatch(PlatformDetection.Detect(), new MachineLibraries(Directory.CreateDirectory(_folder["machine"]).FullName, isaLevel: 1));
         Assert.Equal(["it needs the C library glibc, this machine has unknown"], empty.FindMismatches(needs));
         Assert.Empty(empty.FindMismatches(new ReleaseRequirements()));
+    }
+
+    /// <summary>A report names the highest version of each series, in the order of numbers.</summary>
+    [Fact]
+    public void RequirementLines_SeveralVersions_NameTheHighestOfEachSeries()
+    {
+        string[] versions = ["GLIBC_2.9", "GLIBC_2.34", "GLIBC_2.2.5", "OTHER_3", "OTHER_10", "Base"];
+        var needs = new ReleaseRequirements
+        {
+            Libraries = [new RequiredItem("libc.so.6", "bin/a")],
+            Versions = [.. versions.Select(version => new RequiredVersion("libc.so.6", version, "bin/a"))],
+        };
+        Assert.Equal(["library libc.so.6 with GLIBC_2.34, OTHER_10, Base (bin/a)"], RequirementLines.Of(needs));
     }
 
     private async Task<ReleaseRequirements> ScanAsync()

@@ -1,7 +1,9 @@
 using Shacache.Client.Archives;
+using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
 using Shacache.Client.Relocation.Moving;
 using Shacache.Client.Relocation.Scanning;
+using Shacache.Client.Relocation.Trees;
 using Shacache.Client.Tests.Archives;
 
 namespace Shacache.Client.Tests.Relocation;
@@ -26,22 +28,26 @@ internal sealed class MoveSite : IDisposable
         return root;
     }
 
-    /// <summary>Packs a release; the map comes back as others would read it.</summary>
+    /// <summary>Packs a release; the documents come back as others would read them.</summary>
     public async Task<PackedRelease> PackAsync(string folder)
     {
         var scanner = new ReleaseScanner(Path.GetDirectoryName(folder)!, Path.GetFileName(folder));
         string archive = _folder[$"{Guid.NewGuid():N}.tar.gz"];
         await using (FileStream file = File.Create(archive))
             await new SoftwareArchiver(new ArchiveOptions { Observer = scanner }).WriteAsync(folder, file, null, TestContext.Current.CancellationToken);
-        using var stored = new MemoryStream();
-        RelocationDocuments.Write(scanner.Complete().Map, stored);
-        stored.Position = 0;
-        return new PackedRelease(archive, RelocationDocuments.ReadMap(stored));
+        ScanResult scan = scanner.Complete();
+        using var map = new MemoryStream();
+        RelocationDocuments.Write(scan.Map, map);
+        map.Position = 0;
+        using var requirements = new MemoryStream();
+        RelocationDocuments.Write(scan.Requirements, requirements);
+        requirements.Position = 0;
+        return new PackedRelease(archive, RelocationDocuments.ReadMap(map), RelocationDocuments.ReadRequirements(requirements));
     }
 
     public static MovePlan Plan(PackedRelease packed, string root) => new(packed.Map, packed.Map.Folder, root);
 
-    /// <summary>Extracts it under a root.</summary>
+    /// <summary>Extracts it under a root, with the proof that it works there.</summary>
     /// <returns>Its folder.</returns>
     public static async Task<string> MoveAsync(PackedRelease packed, string root)
     {
@@ -50,8 +56,13 @@ internal sealed class MoveSite : IDisposable
         Directory.CreateDirectory(root);
         string folder = Path.Combine(root, packed.Map.Folder);
         await using FileStream archive = File.OpenRead(packed.Archive);
-        await new SoftwareExtractor(new ExtractionOptions { FlushToDisk = false, Changes = new ReleaseMove(plan) })
-            .ExtractAsync(archive, folder, null, TestContext.Current.CancellationToken);
+        var options = new ExtractionOptions
+        {
+            FlushToDisk = false,
+            Changes = new ReleaseMove(plan),
+            Proof = () => new InstallProof(packed.Requirements, plan.NewPath, MachineLibraries.OfThisMachine()),
+        };
+        await new SoftwareExtractor(options).ExtractAsync(archive, folder, null, TestContext.Current.CancellationToken);
         return folder;
     }
 }
@@ -59,4 +70,5 @@ internal sealed class MoveSite : IDisposable
 /// <summary>A packed release.</summary>
 /// <param name="Archive">Path of its archive.</param>
 /// <param name="Map">Its map.</param>
-internal sealed record PackedRelease(string Archive, RelocationMap Map);
+/// <param name="Requirements">What it needs.</param>
+internal sealed record PackedRelease(string Archive, RelocationMap Map, ReleaseRequirements Requirements);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Shacache.Client.Relocation.Documents;
 
 namespace Shacache.Client.Relocation.Reports;
@@ -6,8 +5,6 @@ namespace Shacache.Client.Relocation.Reports;
 /// <summary>Requirements in lines for people, each with a file that has it.</summary>
 internal static class RequirementLines
 {
-    private static readonly CompareInfo Comparer = CultureInfo.InvariantCulture.CompareInfo;
-
     /// <summary>The lines.</summary>
     public static IEnumerable<string> Of(ReleaseRequirements requirements)
     {
@@ -30,5 +27,9 @@ internal static class RequirementLines
     /// <summary>Of each series of versions, such as GLIBC_2.2.5 and GLIBC_2.34, the highest; a library has all lower ones, too.</summary>
     private static IEnumerable<RequiredVersion> Highest(IEnumerable<RequiredVersion> versions) =>
         versions.GroupBy(version => version.Version[..(version.Version.LastIndexOf('_') + 1)], StringComparer.Ordinal)
-            .Select(series => series.MaxBy(version => version.Version, System.Collections.Generic.Comparer<string>.Create((one, other) => Comparer.Compare(one, other, CompareOptions.NumericOrdering)))!);
+            .Select(series => series.MaxBy(version => NumberOf(version.Version[series.Key.Length..]))!);
+
+    /// <summary>The number that a text is; 0.0 for another text.</summary>
+    private static Version NumberOf(string text) =>
+        Version.TryParse(text.Contains('.', StringComparison.Ordinal) ? text : $"{text}.0", out Version? number) ? number : new Version(0, 0);
 }

@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Shacache.Client.Elf;
 using Shacache.Client.Elf.Format;
 using Shacache.Client.Relocation.Documents;
+using Shacache.Client.Relocation.Trees;
 
 namespace Shacache.Client.Relocation.Scanning;
 

@@ -6,6 +6,7 @@ using Shacache.Client.Elf;
 using Shacache.Client.Elf.Format;
 using Shacache.Client.Elf.Loading;
 using Shacache.Client.Relocation.Documents;
+using Shacache.Client.Relocation.Trees;
 
 namespace Shacache.Client.Relocation.Scanning;
 
@@ -20,6 +21,7 @@ internal sealed class ReleaseScanner : ITreeObserver
     private readonly string _root;
     private readonly ContentSearch _search;
     private readonly RequirementCollector _requirements;
+    private readonly ReleaseTree _tree;
     private readonly List<MappedFile> _files = [];
     private readonly HashSet<string> _sources = new(StringComparer.Ordinal);
     private readonly List<ScanNote> _notes = [];
@@ -36,6 +38,7 @@ internal sealed class ReleaseScanner : ITreeObserver
         _release = new ReleasePath(root, folder);
         _search = new ContentSearch(_release);
         _requirements = new RequirementCollector(_release);
+        _tree = new ReleaseTree(_release.Prefix);
     }
 
     /// <inheritdoc/>
@@ -54,13 +57,14 @@ internal sealed class ReleaseScanner : ITreeObserver
     {
         _requirements.AddName(_path);
         ReadOnlySpan<byte> path = _path;
+        _tree.AddFile(path);
         if (path.EndsWith(".py"u8))
             _sources.Add(Encoding.Latin1.GetString(path));
         bool isExecutable = (_status.Permissions & ExecutableBits) != 0;
-        if (isExecutable)
-            _requirements.AddScript(Shebang.FindProgram(_search.Head), _path);
         if (ElfFile.IsElf(_search.Head))
             ReadElf(file);
+        else if (isExecutable && Shebang.FindProgram(_search.Head) is { IsEmpty: false } program)
+            AddScript(program);
         if (CompressedLook.FindOpaque(_search.Head) is { } compression)
             Note($"{compression} is not looked into");
         var look = new FileLook(_release, _path, file, _status.SizeBytes, _search);
@@ -82,6 +86,7 @@ internal sealed class ReleaseScanner : ITreeObserver
     {
         byte[] below = BelowTop(path.Span);
         _requirements.AddName(below);
+        _tree.AddLink(below, target);
         int at = target.IndexOf(_release.Folder);
         if (at < 0 || !_release.TryMatch(target, at, out PathMatch match) || match.Room != 0)
         {
@@ -93,6 +98,14 @@ internal sealed class ReleaseScanner : ITreeObserver
         _files.Add(new MappedFile { Path = PathText.Encode(below), Form = FileForm.Link, Traces = [found.ToText(TraceUse.Link)] });
     }
 
+    /// <inheritdoc/>
+    public void AddHardLink(ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> file)
+    {
+        byte[] below = BelowTop(path.Span);
+        _requirements.AddName(below);
+        _tree.AddName(below, BelowTop(file.Span));
+    }
+
     /// <summary>What was found.</summary>
     public ScanResult Complete()
     {
@@ -100,16 +113,31 @@ internal sealed class ReleaseScanner : ITreeObserver
         var map = new RelocationMap { Root = PathText.Encode(_release.Root), Folder = Encoding.ASCII.GetString(_release.Folder), Files = files };
         if (_requirements.ForeignPrograms > 0)
             _notes.Add(new ScanNote("", $"{_requirements.ForeignPrograms} programs are for another machine than the others"));
-        return new ScanResult(_root, map, _requirements.Complete(RootLimit.Find(map), MachineLibraries.OfThisMachine()), _notes);
+        var machine = MachineLibraries.OfThisMachine();
+        IReadOnlyList<TreeFinding> findings = TreeFindings.Find(_tree, machine);
+        ReleaseRequirements requirements = _requirements.Complete(RootLimit.Find(map), machine) with
+        {
+            Inside = TreeFindings.Group(findings, TreePlaces.Inside),
+            Missing = TreeFindings.Group(findings, TreePlaces.Nowhere),
+        };
+        return new ScanResult(_root, map, requirements, _notes);
     }
 
     private static byte[] BelowTop(ReadOnlySpan<byte> path) => path[(path.IndexOf((byte)'/') + 1)..].ToArray();
+
+    private void AddScript(ReadOnlySpan<byte> program)
+    {
+        _requirements.AddScript(program, _path);
+        _tree.AddScript(_path, program);
+    }
 
     private void ReadElf(SafeFileHandle file)
     {
         try
         {
-            _requirements.Add(ElfFile.Read(file, _status.SizeBytes), _path);
+            var elf = ElfFile.Read(file, _status.SizeBytes);
+            _requirements.Add(elf, _path);
+            _tree.AddProgram(_path, elf);
         }
         catch (ElfFormatException e)
         {

@@ -29,6 +29,8 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
 
     private readonly Option<bool> _sameRootOnly = new("--same-root-only") { Description = "Install only what was built for this root. Without it a release of another root is moved to this one." };
 
+    private readonly Option<bool> _noProof = new("--no-proof") { Description = "Install without the proof that programs find their libraries and interpreters here." };
+
     private readonly TextOption _for = new("--for", "WHAT", "slapgrid: add the file .completed, without which slapgrid builds over the release; nothing: do not. Default: slapgrid when the root is software_root.");
 
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON object instead of the folder alone." };
@@ -37,7 +39,7 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
     public BinaryInstallCommand()
         : base("install", "Install a software release that was built elsewhere: the first trusted entry that fits this machine, moved to this root if need be.")
     {
-        AddAll(_config, _root, _platform, _maxSize, _allowSetId, _owner, _anyRoot, _sameRootOnly, _for, _json, _quiet, _url);
+        AddAll(_config, _root, _platform, _maxSize, _allowSetId, _owner, _anyRoot, _sameRootOnly, _noProof, _for, _json, _quiet, _url);
         SetAction(RunAsync);
     }
 
@@ -79,6 +81,7 @@ internal sealed class BinaryInstallCommand : DocumentedCommand
             Extraction = extraction,
             AnyRoot = arguments.GetValue(_anyRoot),
             SameRootOnly = arguments.GetValue(_sameRootOnly),
+            NoProof = arguments.GetValue(_noProof),
             ForSlapgrid = arguments.GetValue(_for) switch
             {
                 null => null,

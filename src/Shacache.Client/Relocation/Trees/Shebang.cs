@@ -1,6 +1,6 @@
 using Shacache.Client.Relocation.Documents;
 
-namespace Shacache.Client.Relocation.Scanning;
+namespace Shacache.Client.Relocation.Trees;
 
 /// <summary>The first line of a script, which names the program that runs it (execve(2)).</summary>
 internal static class Shebang
