@@ -37,7 +37,7 @@ internal static class CacheHost
         ThreadPool.GetMinThreads(out int workerThreads, out int completionThreads);
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddTelemetryExport());
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddSharedDatabase(storage).AddTelemetryExport());
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
         {
