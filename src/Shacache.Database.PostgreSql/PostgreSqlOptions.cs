@@ -23,7 +23,7 @@ public sealed record PostgreSqlOptions(PostgreSqlAddress Address)
         settings.MaxPoolSize = PoolSize;
         settings.ApplicationName ??= "shacache";
 
-        // The connection of a statement that was not answered is given up at once: waiting for its cancellation, and then for its rollback, would take as long again each.
+        // The connection of a statement that was not answered is given up at once: waiting for its cancellation would take longer.
         settings.CommandTimeout = 12;
         settings.CancellationTimeout = -1;
 

@@ -18,6 +18,9 @@ internal sealed class Pool : IAsyncDisposable
     /// <summary>For how long nothing is tried once that was in vain.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>For how long a change may take that waits for nobody.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(14);
+
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _preparing = new(1);
     private volatile bool _isPrepared;
@@ -33,7 +36,7 @@ internal sealed class Pool : IAsyncDisposable
     /// <param name="read">May run more than once.</param>
     /// <param name="cancellationToken">Honoured until a connection is there.</param>
     public Task<T> ReadAsync<T>(Attempt attempt, Func<Session, Task<T>> read, CancellationToken cancellationToken) =>
-        RunAsync(attempt, (connection, _) => read(new Session(connection, null)), Patience, cancellationToken);
+        RunAsync(attempt, (connection, _) => read(new Session(connection, null)), Patience, isBounded: false, cancellationToken);
 
     /// <summary>Changes, in one transaction, durable when this returns.</summary>
     /// <param name="attempt">What is tried.</param>
@@ -46,11 +49,12 @@ internal sealed class Pool : IAsyncDisposable
             // Sent with the first statement.
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
             T result = await change(new Session(connection, transaction)).ConfigureAwait(false);
-            progress.IsCommitting = true;
+            progress.BeginCommit();
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             return result;
         },
         Patience,
+        isBounded: true,
         cancellationToken);
 
     /// <inheritdoc cref="ChangeAsync{T}(Attempt, Func{Session, Task{T}}, CancellationToken)"/>
@@ -78,6 +82,7 @@ internal sealed class Pool : IAsyncDisposable
                     return true;
                 },
                 TimeSpan.Zero,
+                isBounded: true,
                 cancellationToken).ConfigureAwait(false);
             return null;
         }
@@ -98,7 +103,7 @@ internal sealed class Pool : IAsyncDisposable
     }
 
     private async Task<T> RunAsync<T>(
-        Attempt attempt, Func<NpgsqlConnection, Progress, Task<T>> work, TimeSpan patience, CancellationToken cancellationToken)
+        Attempt attempt, Func<NpgsqlConnection, Progress, Task<T>> work, TimeSpan patience, bool isBounded, CancellationToken cancellationToken)
     {
         if (_lastFailure is { } away && Stopwatch.GetTimestamp() < Interlocked.Read(ref _resumesAt))
             throw away.As(attempt);
@@ -107,13 +112,10 @@ internal sealed class Pool : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             cancellationToken.ThrowIfCancellationRequested();
-            var progress = new Progress();
+            var progress = new Progress(isBounded);
             try
             {
-                await using NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                if (!_isPrepared)
-                    await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
-                return await work(connection, progress).ConfigureAwait(false);
+                return await TryAsync(work, progress, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (!_isDisposed && PostgreSqlFailure.Of(e) is { } failure)
             {
@@ -140,6 +142,33 @@ internal sealed class Pool : IAsyncDisposable
         }
     }
 
+    private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Progress, Task<T>> work, Progress progress, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        Task<T> working = WorkAsync();
+        try
+        {
+            return await (_isPrepared && progress.IsBounded ? working.WaitAsync(Limit, CancellationToken.None) : working).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!working.IsCompleted)
+        {
+            // It ends by itself, some time: a server that hangs does not answer its rollback either. What is not being committed by now never will be.
+            _ = working.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            progress.TryAbandon();
+            throw;
+        }
+
+        async Task<T> WorkAsync()
+        {
+            await using (connection.ConfigureAwait(false))
+            {
+                if (!_isPrepared)
+                    await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+                return await work(connection, progress).ConfigureAwait(false);
+            }
+        }
+    }
+
     private void GiveUp(PostgreSqlFailure failure)
     {
         if (failure.Kind != FailureKind.Away)
@@ -163,8 +192,26 @@ internal sealed class Pool : IAsyncDisposable
         }
     }
 
-    private sealed class Progress
+    /// <summary>How far an attempt to change something has come.</summary>
+    /// <param name="isBounded">Whether it may take <see cref="Limit"/> only.</param>
+    private sealed class Progress(bool isBounded)
     {
-        public bool IsCommitting { get; set; }
+        private const int Committing = 1;
+        private const int Abandoned = 2;
+
+        private int _state;
+
+        public bool IsBounded => isBounded;
+
+        public bool IsCommitting => Volatile.Read(ref _state) == Committing;
+
+        /// <exception cref="TimeoutException">Nobody waits for it any more: it must not be made.</exception>
+        public void BeginCommit()
+        {
+            if (Interlocked.CompareExchange(ref _state, Committing, 0) != 0)
+                throw new TimeoutException("The change took too long, and was given up.");
+        }
+
+        public void TryAbandon() => Interlocked.CompareExchange(ref _state, Abandoned, 0);
     }
 }
