@@ -1,6 +1,7 @@
 using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;

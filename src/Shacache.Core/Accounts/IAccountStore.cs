@@ -106,4 +106,7 @@ public class AccountStoreException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the backend is away and may be back soon: the same may be tried again then.</summary>
+    public bool IsAway { get; init; }
 }

@@ -10,6 +10,9 @@ public class BlobStoreException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the backend is away and may be back soon: the same may be tried again then.</summary>
+    public bool IsAway { get; init; }
 }
 
 /// <summary>There is no room for more content (full disk, quota). Reading still works; nothing was stored.</summary>

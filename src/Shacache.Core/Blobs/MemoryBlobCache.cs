@@ -63,6 +63,17 @@ internal sealed class MemoryBlobCache(long maxBytes)
         }
     }
 
+    /// <summary>Removes all blobs.</summary>
+    public void Clear()
+    {
+        lock (_changes)
+        {
+            Volatile.Write(ref _removals, _removals + 1);
+            while (_newestFirst.Last is { } oldest)
+                Drop(oldest);
+        }
+    }
+
     private static long Cost(MemoryBlob blob) => blob.LengthBytes + OverheadBytes;
 
     private void EvictOne()

@@ -34,6 +34,9 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     /// <summary>Drops what is in memory of a blob whose file is gone.</summary>
     public void Forget(Digest digest) => _cache.Remove(digest);
 
+    /// <summary>Forgets everything: some of it may be gone from the store, and it is not known what.</summary>
+    public void ForgetAll() => _cache.Clear();
+
     /// <inheritdoc/>
     public ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {

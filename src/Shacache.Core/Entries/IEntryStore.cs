@@ -100,4 +100,7 @@ public class EntryStoreException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the backend is away and may be back soon: the same may be tried again then.</summary>
+    public bool IsAway { get; init; }
 }

@@ -7,12 +7,18 @@ namespace Shacache.Core.Retention;
 /// <summary>What is refused, in memory: every request looks here. Safe for concurrent use.</summary>
 public sealed class BlockList
 {
+    private const string NotKnown = "What is blocked is not known yet: the database has not answered since the start.";
+
     private readonly Lock _gate = new();
+    private volatile bool _isAwaited;
     private FrozenDictionary<Digest, string> _digests = FrozenDictionary<Digest, string>.Empty;
     private FrozenDictionary<string, string> _keys = FrozenDictionary<string, string>.Empty;
 
     /// <summary>Whether no content is refused.</summary>
-    public bool HasNoDigest => _digests.Count == 0;
+    public bool HasNoDigest => !_isAwaited && _digests.Count == 0;
+
+    /// <summary>Says that it is not known yet what is refused: until <see cref="LoadAsync"/>, every question throws.</summary>
+    public void Await() => _isAwaited = true;
 
     /// <summary>Takes over the rules of a store. <see cref="RuleKind.Pin"/> is ignored.</summary>
     public async ValueTask LoadAsync(IRetentionStore store, CancellationToken cancellationToken)
@@ -24,6 +30,8 @@ public sealed class BlockList
             _digests = rules.Where(rule => rule.Subject.Digest is not null).ToFrozenDictionary(rule => rule.Subject.Digest!.Value, rule => rule.Reason);
             _keys = rules.Where(rule => rule.Subject.Key is not null).ToFrozenDictionary(rule => rule.Subject.Key!.Value, rule => rule.Reason, StringComparer.Ordinal);
         }
+
+        _isAwaited = false;
     }
 
     /// <summary>Refuses something from now on.</summary>
@@ -53,21 +61,29 @@ public sealed class BlockList
     }
 
     /// <summary>Whether content is refused.</summary>
-    public bool Contains(Digest digest) => _digests.Count > 0 && _digests.ContainsKey(digest);
+    /// <exception cref="BlobStoreException">That is not known yet.</exception>
+    public bool Contains(Digest digest) => IsContentKnown() && _digests.Count > 0 && _digests.ContainsKey(digest);
 
     /// <summary>Whether a key is refused.</summary>
-    public bool Contains(EntryKey key) => _keys.Count > 0 && _keys.ContainsKey(key.Value);
+    /// <exception cref="EntryStoreException">That is not known yet.</exception>
+    public bool Contains(EntryKey key) => IsKnown() && _keys.Count > 0 && _keys.ContainsKey(key.Value);
 
     /// <summary>Why a key is refused, for clients; null when it is not.</summary>
-    public string? FindRefusal(EntryKey key) => _keys.Count > 0 && _keys.TryGetValue(key.Value, out string? reason) ? Explain("key", reason) : null;
+    /// <exception cref="EntryStoreException">That is not known yet.</exception>
+    public string? FindRefusal(EntryKey key) => IsKnown() && _keys.Count > 0 && _keys.TryGetValue(key.Value, out string? reason) ? Explain("key", reason) : null;
 
     /// <summary>Refuses content that is blocked.</summary>
     /// <exception cref="ContentBlockedException">It is.</exception>
+    /// <exception cref="BlobStoreException">That is not known yet.</exception>
     public void Check(Digest digest)
     {
-        if (_digests.Count > 0 && _digests.TryGetValue(digest, out string? reason))
+        if (IsContentKnown() && _digests.Count > 0 && _digests.TryGetValue(digest, out string? reason))
             throw new ContentBlockedException(Explain("content", reason));
     }
+
+    private bool IsKnown() => _isAwaited ? throw new EntryStoreException(NotKnown) { IsAway = true } : true;
+
+    private bool IsContentKnown() => _isAwaited ? throw new BlobStoreException(NotKnown) { IsAway = true } : true;
 
     private static string Explain(string what, string reason) =>
         $"The operator of this server blocked this {what}{(reason.Length > 0 ? $": {reason.TrimEnd('.')}" : "")}. Nothing was stored.";

@@ -1,4 +1,5 @@
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Blobs;

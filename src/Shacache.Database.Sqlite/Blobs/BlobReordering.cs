@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 
@@ -34,7 +35,7 @@ internal sealed class BlobReordering(WriteQueue writer, ReaderPool readers, Time
     /// <returns>From which row on ranks may be of the other order; null when none is.</returns>
     private static long? Begin(Connection connection, EvictionOrder order)
     {
-        if (BlobOrder.Read(connection).Kind != order)
+        if (OrderTable.Read(connection).Kind != order)
         {
             using Statement set = connection.Prepare("UPDATE blob_order SET kind = ?1, age = 0, next_id = ?2");
             set.Bind(1, (long)order).Bind(2, long.MinValue).Run();

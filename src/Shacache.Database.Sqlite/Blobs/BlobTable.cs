@@ -1,7 +1,9 @@
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
+using Shacache.Database.Sqlite.Savings;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
@@ -27,7 +29,7 @@ internal readonly ref struct BlobTable
         _digest = buffer;
         _sums = sums;
         _nowMs = nowMs;
-        _order = BlobOrder.Read(connection);
+        _order = OrderTable.Read(connection);
         _mayBeGone = GoneEntries.Any(connection);
     }
 
@@ -39,7 +41,7 @@ internal readonly ref struct BlobTable
     public long? Apply(Digest digest, in BlobNote note, ref BlobTotals totals)
     {
         digest.CopyTo(_digest);
-        (long? id, BlobRow old) = Find();
+        (long? id, BlobRecord old) = Find();
         bool wasCounted = false;
         if (note.Drop && id is { } gone)
         {
@@ -68,9 +70,10 @@ internal readonly ref struct BlobTable
     public void Learn(ReadOnlySpan<byte> digest, ListedBlob listed)
     {
         digest.CopyTo(_digest);
-        if (Find() is not ({ } id, var old) || listed.Join(_connection, old) is var row && row == old)
+        Connection connection = _connection;
+        if (Find() is not ({ } id, var old) || listed.Join(old, prefix => SavingsTables.FindPrefix(connection, prefix)) is var row && row == old)
             return;
-        Update(id, row with { Rank = BlobRank.IsOf(EvictionOrder.Cost, row.Rank) ? Math.Max(row.Rank, _order.RankOf(row)) : row.Rank });
+        Update(id, row.RankedAfterEntry(_order));
     }
 
     /// <summary>Moves a blob to the end of the order.</summary>
@@ -78,7 +81,7 @@ internal readonly ref struct BlobTable
     {
         digest.CopyTo(_digest);
         if (Find() is ({ } id, var row))
-            Update(id, row with { Rank = Math.Max(row.Rank, _order.Kind == EvictionOrder.Cost ? BlobOrder.FindLast(_connection) : nowMs) });
+            Update(id, row with { Rank = Math.Max(row.Rank, _order.Kind == EvictionOrder.Cost ? OrderTable.FindLast(_connection) : nowMs) });
     }
 
     /// <summary>Ranks a row by the order that is set now.</summary>
@@ -87,7 +90,7 @@ internal readonly ref struct BlobTable
         using Statement find = _connection.Prepare($"SELECT {BlobRow.Columns} FROM blobs WHERE id = ?1");
         if (!find.Bind(1, id).Step())
             return;
-        var row = BlobRow.Read(find, 0);
+        BlobRecord row = BlobRow.Read(find, 0);
         if (!BlobRank.IsOf(_order.Kind, row.Rank))
             Update(id, row with { Rank = _order.RankOf(row) });
     }
@@ -111,27 +114,18 @@ internal readonly ref struct BlobTable
         update.Bind(1, change.Count).Bind(2, change.LengthBytes).Run();
     }
 
-    private (long? Id, BlobRow Row) Find()
+    private (long? Id, BlobRecord Row) Find()
     {
         using Statement find = _connection.Prepare($"SELECT id, {BlobRow.Columns} FROM blobs WHERE {SameDigest}");
         return find.BindBlob(1, _digest).Step() ? (find.Int64(0), BlobRow.Read(find, 1)) : (null, default);
     }
 
-    private BlobRow Update(long id, BlobRow old, in BlobNote note, ref BlobTotals totals)
+    private BlobRecord Update(long id, BlobRecord old, in BlobNote note, ref BlobTotals totals)
     {
-        BlobRow row = Learn(old, note) with
-        {
-            LengthBytes = note.LengthBytes ?? old.LengthBytes,
-            UsedMs = Math.Max(old.UsedMs, note.UsedMs),
-            ShownMs = Math.Max(old.ShownMs, note.ShownMs),
-            Uses = old.Uses + note.Sent.Uses,
-        };
-        if (row.Cache == 0 || row.Cache != old.Cache)
+        BlobRecord row = old.After(note, FindUploader());
+        if (row.MustBeClassified(old))
             row = Classify(row);
-
-        // What was only shown keeps its rank: that is no use.
-        if (note.UsedMs > 0 || row.Worth != old.Worth)
-            row = row with { Rank = Math.Max(BlobRank.IsOf(_order.Kind, row.Rank) ? row.Rank : 0, _order.RankOf(row)) };
+        row = row.RankedAfter(old, note, _order);
         if (row != old)
             Update(id, row);
         if (note.VerifiedMs > 0)
@@ -140,13 +134,13 @@ internal readonly ref struct BlobTable
         return row;
     }
 
-    private void Update(long id, BlobRow row)
+    private void Update(long id, BlobRecord row)
     {
         using Statement update = _connection.Prepare(
             "UPDATE blobs SET length = ?2, rank = ?3, read_at = ?4, shown_at = ?5, uses = ?6, cache = ?7, prefix = ?8, uploader = ?9, build_ms = ?10, fetch_ms = ?11 " +
             "WHERE id = ?1");
         update.Bind(1, id);
-        row.Bind(update, 2);
+        BlobRow.Bind(update, 2, row);
         update.Run();
     }
 
@@ -157,16 +151,15 @@ internal readonly ref struct BlobTable
         verify.Bind(1, id).Bind(2, verifiedMs).Run();
     }
 
-    private (long Id, BlobRow Row) Insert(long lengthBytes, in BlobNote note, ref BlobTotals totals)
+    private (long Id, BlobRecord Row) Insert(long lengthBytes, in BlobNote note, ref BlobTotals totals)
     {
-        BlobRow row = new(lengthBytes, 0, Math.Max(note.SinceMs, note.UsedMs), note.ShownMs, note.Sent.Uses, 0, 0, 0, 0, 0);
-        row = Classify(Learn(row, note));
+        BlobRecord row = Classify(BlobRecord.Begin(lengthBytes, note, FindUploader()));
         row = row with { Rank = _order.RankOf(row) };
         using Statement insert = _connection.Prepare(
             "INSERT INTO blobs (digest, stored_at, length, rank, read_at, shown_at, uses, cache, prefix, uploader, build_ms, fetch_ms, verified_at) " +
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id");
         insert.BindBlob(1, _digest).Bind(2, note.SinceMs).Bind(13, note.VerifiedMs);
-        row.Bind(insert, 3);
+        BlobRow.Bind(insert, 3, row);
         long id = insert.Step() ? insert.Int64(0) : 0;
         if (_mayBeGone || note.Drop)
             GoneEntries.Unmark(_connection, _digest);
@@ -174,14 +167,12 @@ internal readonly ref struct BlobTable
         return (id, row);
     }
 
-    /// <summary>What a note tells of how the blob came: the first one counts.</summary>
-    private BlobRow Learn(BlobRow row, in BlobNote note) => row with
+    private Func<string, long> FindUploader()
     {
-        Cache = note.Origin is { } origin ? (long)origin : row.Cache,
-        FetchMs = Math.Max(row.FetchMs, note.OriginMs),
-        Uploader = row.Uploader == 0 && note.Uploader is { } account ? ListedBlob.FindUploader(_connection, account) : row.Uploader,
-    };
+        Connection connection = _connection;
+        return account => ListedBlobs.FindUploader(connection, account);
+    }
 
     /// <summary>Looks for what the entries of the blob tell.</summary>
-    private BlobRow Classify(BlobRow row) => ListedBlob.JoinAll(_connection, _digest, row);
+    private BlobRecord Classify(BlobRecord row) => ListedBlobs.JoinAll(_connection, _digest, row);
 }

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
+using Shacache.Database.Sqlite.Savings;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
@@ -54,7 +56,7 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
     public async IAsyncEnumerable<BlobUsage> ListLeastRecentlyUsedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // What is used during the walk moves behind this end, so the walk ends.
-        long end = await ReadAsync(BlobOrder.FindLast, cancellationToken).ConfigureAwait(false);
+        long end = await ReadAsync(OrderTable.FindLast, cancellationToken).ConfigureAwait(false);
         (long Rank, long Id) after = (long.MinValue, long.MinValue);
         List<BlobUsage> page = [];
         do
@@ -173,7 +175,8 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
 
         if (change != default)
             table.AddToTotals(change);
-        return sums.Write(connection, timeProvider.GetUtcNow());
+        new SavingsTables(connection, timeProvider.GetUtcNow()).Add(sums);
+        return sums.ToSavings(prefix => SavingsTables.NameOfPrefix(connection, prefix));
     }
 
     private static (long Rank, long Id) ReadPage(Connection connection, (long Rank, long Id) after, long end, List<BlobUsage> page)

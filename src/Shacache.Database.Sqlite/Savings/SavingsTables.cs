@@ -1,3 +1,4 @@
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 
@@ -8,9 +9,6 @@ namespace Shacache.Database.Sqlite.Savings;
 /// <param name="now">When what is added happened.</param>
 internal readonly struct SavingsTables(Connection connection, DateTimeOffset now)
 {
-    /// <summary>Stands for <see cref="KeyPrefix.Other"/> where prefixes are stored.</summary>
-    public const long OtherPrefix = 0;
-
     private const string MakeRoom =
         "DELETE FROM traffic WHERE (span = 1 AND since < ?1) OR (span = 2 AND since < ?2)";
 
@@ -21,7 +19,7 @@ internal readonly struct SavingsTables(Connection connection, DateTimeOffset now
     public static long FindPrefix(Connection connection, string prefix)
     {
         if (prefix == KeyPrefix.Other)
-            return OtherPrefix;
+            return BlobRecord.OtherPrefix;
         using (Statement find = connection.Prepare("SELECT id FROM key_prefixes WHERE prefix = ?1"))
         {
             if (find.BindText(1, prefix).Step())
@@ -30,14 +28,23 @@ internal readonly struct SavingsTables(Connection connection, DateTimeOffset now
 
         using Statement insert = connection.Prepare(
             "INSERT INTO key_prefixes (prefix) SELECT ?1 WHERE (SELECT count(*) FROM key_prefixes) < ?2 RETURNING id");
-        return insert.BindText(1, prefix).Bind(2, KeyPrefix.MaxCount).Step() ? insert.Int64(0) : OtherPrefix;
+        return insert.BindText(1, prefix).Bind(2, KeyPrefix.MaxCount).Step() ? insert.Int64(0) : BlobRecord.OtherPrefix;
     }
 
     /// <summary>The prefix of a number.</summary>
     public static string NameOfPrefix(Connection connection, long id)
     {
         using Statement find = connection.Prepare("SELECT prefix FROM key_prefixes WHERE id = ?1");
-        return id != OtherPrefix && find.Bind(1, id).Step() ? find.Text(0) : KeyPrefix.Other;
+        return id != BlobRecord.OtherPrefix && find.Bind(1, id).Step() ? find.Text(0) : KeyPrefix.Other;
+    }
+
+    /// <summary>Adds what was sent.</summary>
+    public void Add(SentSums sums)
+    {
+        foreach (((long cache, long prefix), SavedSum sum) in sums.Saved)
+            AddSaving(cache, prefix, sum);
+        foreach (Traffic traffic in sums.Traffic)
+            AddTraffic(traffic);
     }
 
     /// <summary>Adds to the savings of today.</summary>
@@ -76,14 +83,4 @@ internal readonly struct SavingsTables(Connection connection, DateTimeOffset now
         using Statement savings = connection.Prepare("DELETE FROM savings WHERE day < ?1");
         savings.Bind(1, DayOf(day) - ISavings.KeptDays).Run();
     }
-}
-
-/// <summary>What was spared, as it is stored.</summary>
-/// <param name="Bytes">Bytes of content.</param>
-/// <param name="BuildMs">Milliseconds of builds.</param>
-/// <param name="FetchMs">Milliseconds of transfers.</param>
-internal readonly record struct SavedSum(long Bytes, long BuildMs, long FetchMs)
-{
-    public static SavedSum operator +(SavedSum one, SavedSum other) =>
-        new(one.Bytes + other.Bytes, one.BuildMs + other.BuildMs, one.FetchMs + other.FetchMs);
 }

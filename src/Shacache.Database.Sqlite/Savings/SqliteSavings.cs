@@ -1,3 +1,4 @@
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 
@@ -19,7 +20,7 @@ internal sealed class SqliteSavings(WriteQueue writer, ReaderPool readers, TimeP
                     foreach (Traffic one in traffic)
                         tables.AddTraffic(one);
                     foreach (Saving saving in savings)
-                        tables.AddSaving((long)saving.Cache!.Value, SavingsTables.FindPrefix(connection, saving.Prefix!), SumOf(saving));
+                        tables.AddSaving((long)saving.Cache!.Value, SavingsTables.FindPrefix(connection, saving.Prefix!), SavedSum.Of(saving));
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -78,8 +79,6 @@ internal sealed class SqliteSavings(WriteQueue writer, ReaderPool readers, TimeP
                 return rows;
             },
             cancellationToken);
-
-    private static SavedSum SumOf(Saving saving) => new(saving.Bytes, (long)saving.BuildTime.TotalMilliseconds, (long)saving.DownloadTime.TotalMilliseconds);
 
     private async ValueTask<IReadOnlyList<T>> ReadAsync<T>(Func<Connection, List<T>> read, CancellationToken cancellationToken)
     {

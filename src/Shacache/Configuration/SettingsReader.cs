@@ -48,6 +48,10 @@ internal static class SettingsReader
         foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
             Apply(setting, settings, values, later);
 
+        // Everybody on the machine sees the options of a process.
+        if (flags.ContainsKey(DatabaseSettings.Name) && settings.Database.Address is { HasPassword: true })
+            later.Add($"--{DatabaseSettings.Name}: the password is not for the command line; name a file of it with --database-password-file, or write it into the file of --config.");
+
         // After the settings that hold for every upstream; their problems come with those of the file.
         settings.Upstreams.Sections = [.. sections.Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
         settings.Upstreams.Complete();

@@ -28,6 +28,7 @@ internal static class SettingsRules
                 problems.Add($"cache-path or dir-path: {path} lies where something else of this server is, {reserved}; name another path.");
         }
 
+        CheckDatabase(settings.Database, problems);
         CheckTls(settings.Host, problems);
         CheckUpstreams(settings.Upstreams, problems);
         CheckUploads(settings, problems);
@@ -65,6 +66,18 @@ internal static class SettingsRules
                 $"listen: {open.Text} is open to other machines and nothing authenticates uploads; make accounts with 'shacache account init', " +
                 "or add --read-only, or --allow-anonymous-upload if everybody who can connect may upload.");
         }
+    }
+
+    private static void CheckDatabase(DatabaseSettings database, List<string> problems)
+    {
+        if (database.PasswordFile is not { } path)
+            return;
+        if (database.Address is null)
+            problems.Add($"database-password-file: there is no database for the password in {path}; name it with database, or leave the key out.");
+        else if (database.Address.HasPassword)
+            problems.Add("database-password-file: database holds a password, too; leave one of them out.");
+        else if (!File.Exists(path))
+            problems.Add($"database-password-file: there is no file {path}; make it, readable by the user of the server alone.");
     }
 
     private static void CheckTls(HostSettings host, List<string> problems)

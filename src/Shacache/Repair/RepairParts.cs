@@ -1,7 +1,7 @@
 using Shacache.Blobs.FileSystem;
+using Shacache.Cli.Databases;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
-using Shacache.Database.Sqlite;
 
 namespace Shacache.Cli.Repair;
 
@@ -17,5 +17,5 @@ namespace Shacache.Cli.Repair;
 /// <param name="RebuildIndexAsync">Makes the index agree with the files, those included that it lacks.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record RepairParts(
-    string DataFolder, FileSystemBlobStore Files, SqliteDatabase Database, BlobNotes Notes, DamageJournal Journal, BlobScrub Scrub, BlobHealing Healing,
+    string DataFolder, FileSystemBlobStore Files, ServedDatabase Database, BlobNotes Notes, DamageJournal Journal, BlobScrub Scrub, BlobHealing Healing,
     Func<CancellationToken, Task> EnsureIndexAsync, Func<CancellationToken, Task> RebuildIndexAsync, TimeProvider Time);

@@ -77,8 +77,8 @@ internal sealed class StoreBackup(RepairParts parts)
         foreach (string name in KeyFolders)
             BackupPlace.CopyKeys(Path.Combine(parts.DataFolder, name), Path.Combine(target, name));
 
-        tally.Begin("copying objects", (await parts.Database.BlobIndex.CountAsync(cancellationToken)).LengthBytes);
-        Dictionary<Digest, DamagedBlob> damaged = (await parts.Database.Repairs.ListAsync(MaxDamaged, cancellationToken)).ToDictionary(blob => blob.Digest);
+        tally.Begin("copying objects", (await parts.Database.Stores.BlobIndex.CountAsync(cancellationToken)).LengthBytes);
+        Dictionary<Digest, DamagedBlob> damaged = (await parts.Database.Stores.Repairs.ListAsync(MaxDamaged, cancellationToken)).ToDictionary(blob => blob.Digest);
         using var copy = new ContentCopy(parts.DataFolder, target, isLinked ? CopyMode.Link : CopyMode.Copy);
         copy.Prepare();
         var counts = new Counts();

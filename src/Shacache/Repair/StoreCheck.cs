@@ -17,7 +17,7 @@ internal sealed class StoreCheck(RepairParts parts)
     private long _repaired;
     private long _lost;
 
-    private IBlobIndex Index => parts.Database.BlobIndex;
+    private IBlobIndex Index => parts.Database.Stores.BlobIndex;
 
     public async Task<CheckReportDocument> RunAsync(RepairTally tally, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class StoreCheck(RepairParts parts)
         await HealAsync(cancellationToken);
         await parts.Notes.FlushAsync(cancellationToken);
         BlobTotals index = await Index.CountAsync(cancellationToken);
-        DamageTotals damage = await parts.Database.Repairs.CountAsync(cancellationToken);
+        DamageTotals damage = await parts.Database.Stores.Repairs.CountAsync(cancellationToken);
         List<string> problems = [.. database.Select(problem => $"database: {problem}")];
         if (damage.Open > 0)
             problems.Add($"{Counted.Of(damage.Open, "object")} damaged or lost, and not healed: 'shacache admin scrub' shows them");
@@ -116,7 +116,7 @@ internal sealed class StoreCheck(RepairParts parts)
     private async Task HealAsync(CancellationToken cancellationToken)
     {
         await parts.Journal.FlushAsync(cancellationToken);
-        IReadOnlyList<DamagedBlob> due = await parts.Database.Repairs.ListDueAsync(parts.Time.GetUtcNow(), 1000, cancellationToken);
+        IReadOnlyList<DamagedBlob> due = await parts.Database.Stores.Repairs.ListDueAsync(parts.Time.GetUtcNow(), 1000, cancellationToken);
         await parts.Healing.HealAsync(due, cancellationToken);
     }
 }

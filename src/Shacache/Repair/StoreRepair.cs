@@ -14,7 +14,7 @@ internal sealed class StoreRepair(RepairParts parts) : IStoreRepair
     private int _isScrubbing;
     private int _isBackingUp;
 
-    private IRepairLog Log => parts.Database.Repairs;
+    private IRepairLog Log => parts.Database.Stores.Repairs;
 
     public async ValueTask<ScrubStateDocument> DescribeScrubAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal sealed class StoreRepair(RepairParts parts) : IStoreRepair
             await Log.FindPassAsync(cancellationToken) is { } pass
                 ? new ScrubPassDocument(pass.BeganAt, pass.EndedAt, pass.Compared.Count, pass.Compared.LengthBytes, pass.Damaged)
                 : null,
-            options.Interval == TimeSpan.Zero ? 0 : await parts.Database.BlobIndex.CountDueAsync(before, cancellationToken),
+            options.Interval == TimeSpan.Zero ? 0 : await parts.Database.Stores.BlobIndex.CountDueAsync(before, cancellationToken),
             totals.Open,
             totals.Healed,
             [.. (await Log.ListAsync(ShownObjects, cancellationToken)).Select(DamagedDocument.Of)]);
@@ -44,7 +44,7 @@ internal sealed class StoreRepair(RepairParts parts) : IStoreRepair
         bool? isStored = null;
         if (digest is { } one)
         {
-            tally.Begin("comparing", (await parts.Database.BlobIndex.FindAsync(one, cancellationToken))?.LengthBytes);
+            tally.Begin("comparing", (await parts.Database.Stores.BlobIndex.FindAsync(one, cancellationToken))?.LengthBytes);
             await parts.Scrub.CompareAsync(one, tally, cancellationToken);
             compared = new BlobTotals(tally.Bytes > 0 ? 1 : 0, tally.Bytes);
             await parts.Journal.FlushAsync(cancellationToken);

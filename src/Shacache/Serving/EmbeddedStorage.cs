@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem;
 using Shacache.Blobs.FileSystem.Verification;
+using Shacache.Cli.Databases;
 using Shacache.Cli.Repair;
 using Shacache.Core;
 using Shacache.Core.Blobs;
@@ -9,37 +10,40 @@ using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Stores;
-using Shacache.Database.Sqlite;
+using Shacache.Database.PostgreSql;
+using Shacache.Database.PostgreSql.Retention;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite. The caller holds the folder's lock.</summary>
+/// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite beside it, or in PostgreSQL. The caller holds the folder's lock.</summary>
 internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 {
     /// <summary>Name of the database in the data folder.</summary>
-    public const string DatabaseName = "shacache.sqlite";
+    public const string DatabaseName = SqliteServedDatabase.FileName;
 
     /// <summary>Name of a file that is there from the opening to an orderly end. What was noted in the seconds before any other end is lost.</summary>
     private const string OpenMarkName = "running";
 
-    private readonly SqliteDatabase _database;
+    private readonly ServedDatabase _served;
+    private readonly IDatabase _database;
+    private readonly MemoryCachedBlobStore _cached;
     private readonly FileSystemBlobStore _files;
     private readonly BlobNotes _notes;
     private readonly StoreBudget _budget;
     private readonly SavingsMeter _savings = new();
     private readonly string _openMark;
-    private readonly string _databasePath;
     private readonly RepairMetrics _repairMetrics = new();
     private readonly SemaphoreSlim _indexTurn = new(1);
 
-    private EmbeddedStorage(FileSystemBlobStore files, SqliteDatabase database, EmbeddedStorageOptions options, TimeProvider time)
+    private EmbeddedStorage(FileSystemBlobStore files, ServedDatabase served, EmbeddedStorageOptions options, TimeProvider time)
     {
         _files = files;
-        _database = database;
+        _served = served;
+        IDatabase database = _database = served.Stores;
         _notes = new BlobNotes(database.BlobIndex, time, database.Savings) { OnSaved = _savings.Add };
         _budget = new StoreBudget(options.Budget, files.FindSpace);
         Damage = new DamageJournal(database.Repairs, _repairMetrics, time);
-        var cached = new MemoryCachedBlobStore(files, options.MemoryCacheBytes);
+        MemoryCachedBlobStore cached = _cached = new MemoryCachedBlobStore(files, options.MemoryCacheBytes);
         var watched = new WatchedNotes(_notes, Damage);
         var indexed = new IndexedBlobStore(cached, watched);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
@@ -48,14 +52,13 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
         CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace);
-        _databasePath = DatabasePath(options.DataFolder);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
         Scrub = new BlobScrub(files.Comparer, database.BlobIndex, _notes, Damage, database.Repairs, options.Scrub, _repairMetrics, time);
         Healing = new BlobHealing(files, database.Repairs, Damage, time);
         Repair = new StoreRepair(new RepairParts(
-            options.DataFolder, files, database, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
+            options.DataFolder, files, served, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
         Scrub.OnLost = digest =>
         {
             cached.Forget(digest);
@@ -126,7 +129,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         EmbeddedStorage storage;
         try
         {
-            SqliteDatabase database = await SqliteDatabase.OpenAsync(DatabasePath(options.DataFolder), time, cancellationToken);
+            ServedDatabase database = await ServedDatabase.OpenAsync(options.DataFolder, options.Database, time, cancellationToken);
             storage = new EmbeddedStorage(files, database, options, time);
         }
         catch
@@ -137,8 +140,13 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 
         try
         {
-            await storage.Blocks.LoadAsync(storage.Database.Retention, cancellationToken);
-            await storage.Damage.LoadAsync(cancellationToken);
+            await storage.LoadAsync(cancellationToken);
+            return storage;
+        }
+        catch (Exception e) when (storage._served.Shared is not null && StoreFailure.IsAway(e))
+        {
+            // It is served as soon as the database is there; until then nothing is, since some of it may be blocked.
+            storage.Blocks.Await();
             return storage;
         }
         catch
@@ -148,7 +156,28 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         }
     }
 
-    public static string DatabasePath(string dataFolder) => Path.Combine(dataFolder, DatabaseName);
+    public static string DatabasePath(string dataFolder) => SqliteServedDatabase.PathIn(dataFolder);
+
+    /// <summary>The database when other nodes have it, too; null when it is in the data folder.</summary>
+    public PostgreSqlDatabase? SharedDatabase => _served.Shared;
+
+    /// <summary>Reads what every request needs to know: what is blocked, and what is missing.</summary>
+    /// <exception cref="EntryStoreException">The database failed.</exception>
+    /// <exception cref="BlobStoreException">The database failed.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await Blocks.LoadAsync(_database.Retention, cancellationToken);
+        await Damage.LoadAsync(cancellationToken);
+    }
+
+    /// <summary>Forgets what memory holds of content that another node took away.</summary>
+    public void Forget(Withdrawn withdrawn)
+    {
+        if (withdrawn.IsEverything)
+            _cached.ForgetAll();
+        foreach (Digest digest in withdrawn.Content)
+            _cached.Forget(digest);
+    }
 
     /// <summary>Ranks what is stored in the order in which room is to be made, as far as it is ranked otherwise.</summary>
     public ValueTask OrderIndexAsync(CancellationToken cancellationToken) => _database.BlobIndex.OrderByAsync(_budget.Options.Order, cancellationToken);
@@ -175,7 +204,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 
     /// <summary>Reads the whole database.</summary>
     /// <returns>What is wrong with it, one line each.</returns>
-    public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _database.FindDamageAsync(cancellationToken);
+    public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _served.FindDamageAsync(cancellationToken);
 
     /// <summary>Returns when the index is not in doubt: who else makes it right is waited for.</summary>
     private async Task EnsureIndexAsync(CancellationToken cancellationToken)
@@ -231,21 +260,15 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         _budget.Exhaustion,
         Eviction.Totals,
         _files.FindSpace(),
-        new DatabaseSize(LengthOf(_databasePath), LengthOf($"{_databasePath}-wal")),
-        [new("database", _database.WaitingChanges), new("object-notes", _notes.Waiting)]);
-
-    private static long LengthOf(string path)
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? file.Length : 0;
-    }
+        await _served.MeasureAsync(cancellationToken),
+        [new("database", _served.WaitingChanges), new("object-notes", _notes.Waiting)]);
 
     /// <summary>Writes what was noted, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
         await _notes.DisposeAsync();
         await Damage.DisposeAsync();
-        await _database.DisposeAsync();
+        await _served.DisposeAsync();
         _files.Dispose();
         _budget.Dispose();
         CleanUp.Dispose();
@@ -268,21 +291,4 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
             // As above.
         }
     }
-}
-
-/// <summary>What is opened, and how.</summary>
-/// <param name="DataFolder">Holds all of it.</param>
-internal sealed record EmbeddedStorageOptions(string DataFolder)
-{
-    /// <summary>Memory for small blobs that are read often; 0 for none.</summary>
-    public long MemoryCacheBytes { get; init; }
-
-    /// <summary>How much is stored.</summary>
-    public StoreBudgetOptions Budget { get; init; } = new();
-
-    /// <summary>For how long things are kept.</summary>
-    public RetentionOptions Retention { get; init; } = new();
-
-    /// <summary>How often everything is compared with its digest, and how fast.</summary>
-    public ScrubOptions Scrub { get; init; } = new();
 }

@@ -137,7 +137,7 @@ internal sealed class LocalServer : IAsyncDisposable
         if (problems.Count > 0)
             throw new CommandFailedException(ExitCode.Configuration, problems[0]);
         _own.Push(new Held(TrustFiles.Load(settings)));
-        return new EmbeddedStorageOptions(data) { Budget = settings.Room.Options, Retention = settings.Retention.Options };
+        return new EmbeddedStorageOptions(data) { Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
     }
 
     private sealed class Held(IDisposable resource) : IAsyncDisposable

@@ -83,6 +83,12 @@ internal static partial class Log
     [LoggerMessage(5027, LogLevel.Error, "The index was not compared with all files; 'shacache admin reindex' or the next start does it: {Problem}")]
     public static partial void IndexNotRebuilt(ILogger logger, string problem);
 
+    [LoggerMessage(5028, LogLevel.Error, "The database is away; it is tried every second: {Problem}")]
+    public static partial void DatabaseAway(ILogger logger, string problem);
+
+    [LoggerMessage(5029, LogLevel.Information, "The database is back")]
+    public static partial void DatabaseBack(ILogger logger);
+
     [LoggerMessage(5030, LogLevel.Information, "Cleaned up: {Removed}")]
     public static partial void CleanedUp(ILogger logger, string removed);
 

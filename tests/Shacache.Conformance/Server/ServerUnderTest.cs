@@ -1,8 +1,10 @@
 using Shacache.Conformance.Server;
 using Shacache.Conformance.Wire;
+using Shacache.Testing.PostgreSql;
 
 [assembly: AssemblyFixture(typeof(ServerUnderTest))]
 [assembly: AssemblyFixture(typeof(ServerOverKestrel))]
+[assembly: AssemblyFixture(typeof(ServerOverPostgreSql))]
 
 namespace Shacache.Conformance.Server;
 
@@ -12,7 +14,6 @@ namespace Shacache.Conformance.Server;
 public class ServerUnderTest : IAsyncLifetime
 {
     private TemporaryFolder? _folder;
-    private readonly (string Name, string Value)[] _settings;
     private ServerProcess? _process;
 
     /// <summary>With the settings it has by itself.</summary>
@@ -22,7 +23,9 @@ public class ServerUnderTest : IAsyncLifetime
     }
 
     /// <summary>With other settings.</summary>
-    internal ServerUnderTest((string Name, string Value)[] settings) => _settings = settings;
+    internal ServerUnderTest((string Name, string Value)[] settings) => Settings = settings;
+
+    internal (string Name, string Value)[] Settings { get; set; }
 
     internal Uri CacheUrl { get; private set; } = null!;
 
@@ -41,7 +44,7 @@ public class ServerUnderTest : IAsyncLifetime
     }
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         string? cache = Environment.GetEnvironmentVariable("CONFORMANCE_CACHE_URL");
         string? directory = Environment.GetEnvironmentVariable("CONFORMANCE_DIR_URL");
@@ -55,7 +58,7 @@ public class ServerUnderTest : IAsyncLifetime
         else
         {
             _folder = new TemporaryFolder();
-            _process = await ServerProcess.StartAsync(_folder.Data, _settings);
+            _process = await ServerProcess.StartAsync(_folder.Data, Settings);
             CacheUrl = _process.CacheUrl;
             DirectoryUrl = _process.DirectoryUrl;
         }
@@ -114,4 +117,28 @@ public sealed class ServerOverKestrel() : ServerUnderTest([("SHACACHE_TRANSPORT"
 {
     /// <summary>Itself; skips the test when the server was not started by the suite, as its transport is not chosen here.</summary>
     internal ServerUnderTest Own => Process is not null ? this : throw new InvalidOperationException();
+}
+
+/// <summary>The same with all but content in PostgreSQL.</summary>
+public sealed class ServerOverPostgreSql() : ServerUnderTest([])
+{
+    /// <summary>Itself; skips the test when there is no PostgreSQL, or the server was not started by the suite.</summary>
+    internal ServerUnderTest Own
+    {
+        get
+        {
+            PostgreSqlServer.Require();
+            return Process is not null ? this : throw new InvalidOperationException();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask InitializeAsync()
+    {
+        if (!PostgreSqlServer.IsInstalled || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CONFORMANCE_CACHE_URL")))
+            return;
+        PostgreSqlServer database = await PostgreSqlServer.Shared;
+        Settings = [("SHACACHE_DATABASE", database.UriOf(await database.CreateDatabaseAsync()))];
+        await base.InitializeAsync();
+    }
 }

@@ -17,6 +17,7 @@ public sealed class DeclaredSettingsTests
     /// <summary>A value for each unit, within the bounds of every setting and the default of none; for words one for each setting.</summary>
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
+        ["URI"] = "postgresql://node@db.example:5433/cache",
         ["path"] = "/srv/x",
         ["URLs"] = "http://127.0.0.1:9 https://[::1]:9",
         ["URL paths"] = "/x /y/z",

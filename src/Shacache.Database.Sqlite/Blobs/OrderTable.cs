@@ -1,12 +1,11 @@
+using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
-/// <summary>The order in which room is made, as it is set.</summary>
-/// <param name="Kind">The order.</param>
-/// <param name="Age">The highest rank of what was evicted.</param>
-internal readonly record struct BlobOrder(EvictionOrder Kind, long Age)
+/// <summary>The order in which room is made, in table <c>blob_order</c>.</summary>
+internal static class OrderTable
 {
     public static BlobOrder Read(Connection connection)
     {
@@ -20,7 +19,4 @@ internal readonly record struct BlobOrder(EvictionOrder Kind, long Age)
         using Statement last = connection.Prepare("SELECT max(rank) FROM blobs");
         return last.Step() && !last.IsNull(0) ? last.Int64(0) : long.MinValue;
     }
-
-    /// <summary>The rank of a row by its worth and its last use.</summary>
-    public long RankOf(BlobRow row) => BlobRank.Of(Kind, Age, row.UsedMs, row.Worth);
 }

@@ -1,0 +1,70 @@
+using Npgsql;
+
+namespace Shacache.Database.PostgreSql.Engine;
+
+/// <summary>A connection on loan, inside a transaction when something is changed. Used by one caller at a time.</summary>
+internal sealed class Session(NpgsqlConnection connection, NpgsqlTransaction? transaction)
+{
+    /// <summary>For statements that read a whole table when a person asks, in seconds.</summary>
+    public const int LongSeconds = 600;
+
+    /// <summary>Runs statements, sent together: one round trip.</summary>
+    public Task RunAsync(params IReadOnlyList<Query> queries) => RunAsync(queries, timeoutSeconds: null);
+
+    /// <param name="queries">The statements.</param>
+    /// <param name="timeoutSeconds">How long the answer may take; null for what the connection says.</param>
+    public async Task RunAsync(IReadOnlyList<Query> queries, int? timeoutSeconds)
+    {
+        if (queries.Count == 0)
+            return;
+        await using NpgsqlBatch batch = new(connection, transaction);
+        if (timeoutSeconds is { } seconds)
+            batch.Timeout = seconds;
+        foreach (Query query in queries)
+            batch.BatchCommands.Add(query.Command);
+
+        // Not cancelled half-way: that costs a connection and a round trip more than the statements do, which are bounded.
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+        bool isFirst = true;
+        foreach (Query query in queries)
+        {
+            if (query.Row is not { } row)
+                continue;
+
+            // Statements without rows are passed by.
+            if (!isFirst)
+                await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false);
+            isFirst = false;
+            while (await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
+                row(reader);
+        }
+
+        // The counts of all are known, and their errors thrown, only when the last was read.
+        while (await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+        }
+    }
+
+    /// <returns>How many rows a statement changed.</returns>
+    public async Task<int> ChangeAsync(Query query)
+    {
+        await RunAsync([query]).ConfigureAwait(false);
+        return query.Count;
+    }
+
+    /// <summary>All rows.</summary>
+    public async Task<List<T>> ListAsync<T>(Query query, Func<NpgsqlDataReader, T> read)
+    {
+        List<T> rows = [];
+        await RunAsync([query.Into(row => rows.Add(read(row)))]).ConfigureAwait(false);
+        return rows;
+    }
+
+    /// <summary>The only row; the default when there is none.</summary>
+    public async Task<T?> FindAsync<T>(Query query, Func<NpgsqlDataReader, T> read)
+    {
+        T? found = default;
+        await RunAsync([query.Into(row => found = read(row))]).ConfigureAwait(false);
+        return found;
+    }
+}

@@ -1,0 +1,142 @@
+using Shacache.Core;
+using Shacache.Core.Accounts;
+using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Indexing;
+using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Entries;
+using Shacache.Core.Retention;
+using Shacache.Core.Savings;
+using Shacache.Core.Upstreams;
+using Shacache.Database.PostgreSql.Accounts;
+using Shacache.Database.PostgreSql.Blobs;
+using Shacache.Database.PostgreSql.Engine;
+using Shacache.Database.PostgreSql.Entries;
+using Shacache.Database.PostgreSql.Retention;
+using Shacache.Database.PostgreSql.Savings;
+using Shacache.Database.PostgreSql.Upstreams;
+
+namespace Shacache.Database.PostgreSql;
+
+/// <summary>A database of PostgreSQL that holds what several nodes share: entries, accounts, the audit log, the blob index (docs/decisions/0014-many-nodes-over-postgresql.md).</summary>
+/// <remarks>
+/// Durability is PostgreSQL's. It may be away, also at the beginning: calls fail then within 15 s with an exception that says so (<c>IsAway</c>), and go on when it is back. One
+/// that hangs is given up after 40 s. Safe for concurrent use, by any number of nodes.
+/// </remarks>
+public sealed class PostgreSqlDatabase : IDatabase
+{
+    private readonly Pool _pool;
+    private readonly EntryWriter _writer;
+    private readonly PostgreSqlBlobIndex _blobIndex;
+    private readonly WithdrawalWatch _watch;
+    private readonly TimeProvider _time;
+    private bool _isDisposed;
+
+    /// <summary>Makes the database usable. Does not connect yet.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="time">The clock.</param>
+    public PostgreSqlDatabase(PostgreSqlOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _time = time;
+        _pool = new Pool(options.ToDataSource());
+        _writer = new EntryWriter(_pool);
+        _watch = new WithdrawalWatch(_pool);
+        var names = new Names();
+        _blobIndex = new PostgreSqlBlobIndex(_pool, names, time);
+        Entries = new PostgreSqlEntryStore(_pool, _writer, time);
+        Retention = new PostgreSqlRetentionStore(_pool, time);
+        Repairs = new PostgreSqlRepairLog(_pool);
+        Accounts = new PostgreSqlAccountStore(_pool, time);
+        AuditLog = new PostgreSqlAuditLog(_pool);
+        UpstreamListings = new PostgreSqlUpstreamListings(_pool, time);
+        Forwards = new PostgreSqlForwardQueue(_pool, time);
+        Savings = new PostgreSqlSavings(_pool, names, time);
+    }
+
+    /// <inheritdoc/>
+    public IEntryStore Entries { get; }
+
+    /// <inheritdoc/>
+    public IBlobIndex BlobIndex => _blobIndex;
+
+    /// <inheritdoc/>
+    public IRetentionStore Retention { get; }
+
+    /// <inheritdoc/>
+    public IRepairLog Repairs { get; }
+
+    /// <inheritdoc/>
+    public IAccountStore Accounts { get; }
+
+    /// <inheritdoc/>
+    public IAuditLog AuditLog { get; }
+
+    /// <inheritdoc/>
+    public IUpstreamListings UpstreamListings { get; }
+
+    /// <inheritdoc/>
+    public IForwardQueue Forwards { get; }
+
+    /// <inheritdoc/>
+    public ISavings Savings { get; }
+
+    /// <summary>How many entries wait to be committed.</summary>
+    public int WaitingChanges => _writer.Waiting;
+
+    /// <inheritdoc/>
+    public async ValueTask<EntryAddition> AddEntryAsync(
+        EntryKey key, SignedEntry entry, EntryRoom? room, AuditEntry? audit, EntryWorth worth, CancellationToken cancellationToken)
+    {
+        var change = new EntryChange(key, entry, room, worth, audit, _time.GetUtcNow());
+        (EntryAddition addition, bool isKnown) = await _writer.AddAsync(change, cancellationToken).ConfigureAwait(false);
+        if (isKnown)
+            await LearnAsync(key, entry, worth).ConfigureAwait(false);
+        return addition;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => await _pool.FindProblemAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Listens to what other nodes take away, until the connection fails. At its first word, and whenever it cannot tell what was missed, it says that all may be gone.</summary>
+    /// <param name="tell">Told of it, once each, within some milliseconds.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="BlobStoreException">PostgreSQL is away. When this is called again, what was missed is told.</exception>
+    public Task WatchAsync(Func<Withdrawn, Task> tell, CancellationToken cancellationToken) => _watch.RunAsync(tell, cancellationToken);
+
+    /// <summary>Looks whether the totals of the index are those of its rows. PostgreSQL has its own tools for the rest (pg_amcheck).</summary>
+    /// <returns>One line for each problem.</returns>
+    /// <exception cref="BlobStoreException">It does not answer.</exception>
+    public Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken) => _blobIndex.FindDamageAsync(cancellationToken);
+
+    /// <summary>How long the database is, in bytes.</summary>
+    /// <exception cref="BlobStoreException">It does not answer.</exception>
+    public Task<long> MeasureAsync(CancellationToken cancellationToken) => _pool.ReadAsync(
+        new Attempt(Contract.Blobs, "The database was not measured"),
+        session => session.FindAsync(new Query("SELECT pg_database_size(current_database())"), row => row.Int64(0)),
+        cancellationToken);
+
+    /// <summary>Ends what is waiting, and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _pool.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The entry is listed, whatever becomes of this: what content is worth is counted, and not promised.</summary>
+    private async Task LearnAsync(EntryKey key, SignedEntry entry, EntryWorth worth)
+    {
+        var listed = new ListedBlob(
+            KeyPrefix.Of(key.Value), ListedBlob.IsOfRelease(entry.Information), (long)worth.BuildTime.TotalMilliseconds, (long)worth.FetchTime.TotalMilliseconds);
+        try
+        {
+            await _blobIndex.LearnAsync(entry.Digest, listed, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BlobStoreException)
+        {
+            // The next note of the blob finds the entry, unless the blob was classified before.
+        }
+    }
+}

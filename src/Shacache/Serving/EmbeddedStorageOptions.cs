@@ -1,0 +1,26 @@
+using Shacache.Core.Blobs;
+using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Retention;
+using Shacache.Database.PostgreSql;
+
+namespace Shacache.Cli.Serving;
+
+/// <summary>What is opened, and how.</summary>
+/// <param name="DataFolder">Holds all of it.</param>
+internal sealed record EmbeddedStorageOptions(string DataFolder)
+{
+    /// <summary>Where the database is; null for in the folder.</summary>
+    public PostgreSqlOptions? Database { get; init; }
+
+    /// <summary>Memory for small blobs that are read often; 0 for none.</summary>
+    public long MemoryCacheBytes { get; init; }
+
+    /// <summary>How much is stored.</summary>
+    public StoreBudgetOptions Budget { get; init; } = new();
+
+    /// <summary>For how long things are kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>How often everything is compared with its digest, and how fast.</summary>
+    public ScrubOptions Scrub { get; init; } = new();
+}

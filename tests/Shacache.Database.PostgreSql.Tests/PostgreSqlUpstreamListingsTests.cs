@@ -1,0 +1,9 @@
+using Shacache.Testing;
+using Shacache.Testing.Upstreams;
+
+namespace Shacache.Database.PostgreSql.Tests;
+
+public sealed class PostgreSqlUpstreamListingsTests : UpstreamListingsContract
+{
+    protected override TestDatabase Backend { get; } = new PostgreSqlTestDatabase();
+}
