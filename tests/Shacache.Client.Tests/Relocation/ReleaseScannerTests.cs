@@ -122,7 +122,8 @@ public sealed class ReleaseScannerTests : IDisposable
     {
         string folder = _folder[$"root/{BuiltRelease.Md5}"];
         Directory.CreateDirectory(folder);
-        string text = pattern.Replace("P", folder, StringComparison.Ordinal).Replace("M", BuiltRelease.Md5, StringComparison.Ordinal);
+        // The MD5 first: the random name of the folder may have an M in it.
+        string text = pattern.Replace("M", BuiltRelease.Md5, StringComparison.Ordinal).Replace("P", folder, StringComparison.Ordinal);
         File.WriteAllBytes(Path.Combine(folder, name), Encoding.Latin1.GetBytes(text));
 
         ScanResult scan = await ScanAsync(folder);
