@@ -70,6 +70,7 @@ public sealed class EveryCommandTests : IDisposable
         Directory.CreateDirectory(built);
         await File.WriteAllTextAsync(Path.Combine(built, "file"), Content, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(built, ".completed"), "", TestContext.Current.CancellationToken);
+        await DoAsync("binary check", "", built);
         await DoAsync("binary publish", "", "-c", "slapos.cfg", "--root", _folder["root"], Release);
         Directory.Delete(built, recursive: true);
         await DoAsync("binary install", "", "-c", "slapos.cfg", "--root", _folder["root"], Release);
