@@ -8,12 +8,12 @@ public sealed class CommandLineTests
     private static readonly string Folder = Path.GetTempPath();
 
     [Theory]
-    [InlineData("serve, upload, download", "shacache")]
+    [InlineData("serve, health, upload, download", "shacache")]
     [InlineData("there is no command or argument 'uplaod' here.", "shacache", "uplaod")]
     [InlineData("there is no option '--frobnicate' here.", "shacache", "--frobnicate")]
     [InlineData("which slapos.cfg? Name it with --config, or in SHACACHE_CFG; there is neither slapos.cfg in this folder nor /etc/opt/slapos/slapos.cfg.", "shacache upload", "upload", "-f", "x")]
     [InlineData("-f needs a value, FILE: what to upload: a file, or a folder", "shacache upload", "upload", "-c", "x", "-f")]
-    [InlineData("Argument 'fish' not recognized. Must be one of: 'bash' 'zsh'", "shacache completion", "completion", "fish")]
+    [InlineData("Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish'", "shacache completion", "completion", "tcsh")]
     [InlineData("URL is missing: the URL of a file, or of a software release, exactly as it is asked for; or a key that deployed tools make of one.", "shacache why", "why")]
     [InlineData("VERSION is missing: its version.", "shacache lookup pypi", "lookup", "pypi", "setuptools")]
     [InlineData("--name NAME is missing: the name of the account: letters, digits, '.', '_' and '-'.", "shacache account request", "account", "request")]

@@ -18,7 +18,7 @@ internal sealed class Pool : IAsyncDisposable
     /// <summary>For how long nothing is tried once that was in vain.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>For how long a change may take that waits for nobody.</summary>
+    /// <summary>For how long a change may take that waits for nobody, and the opening of a connection: Npgsql's own limits begin anew with each of its steps.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(14);
 
     private readonly NpgsqlDataSource _source;
@@ -144,7 +144,7 @@ internal sealed class Pool : IAsyncDisposable
 
     private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Progress, Task<T>> work, Progress progress, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await OpenSoonAsync(cancellationToken).ConfigureAwait(false);
         Task<T> working = WorkAsync();
         try
         {
@@ -166,6 +166,31 @@ internal sealed class Pool : IAsyncDisposable
                     await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
                 return await work(connection, progress).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancellationToken)
+    {
+        Task<NpgsqlConnection> opening = OpenAsync(cancellationToken);
+        try
+        {
+            return await opening.WaitAsync(Limit, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!opening.IsCompleted)
+        {
+            // It may come when nobody wants it any more.
+            _ = opening.ContinueWith(
+                static opened =>
+                {
+                    if (opened.IsCompletedSuccessfully)
+                        opened.Result.Dispose();
+                    else
+                        _ = opened.Exception;
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default);
+            throw;
         }
     }
 
