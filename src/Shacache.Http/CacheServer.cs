@@ -23,8 +23,7 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ReadGuar
         {
             if (BodyFraming.FindProblem(request) is { } problem)
             {
-                context.CloseAfterAnswer();
-                await ErrorResponse.WriteAsync(context, problem);
+                await UploadRefusal.WriteAndEndAsync(context, problem);
                 return;
             }
 
@@ -43,9 +42,7 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ReadGuar
         }
         catch (InvalidOperationException e) when (BodyFraming.IsTrailerFailure(request, e) && !context.Response.HasStarted)
         {
-            // Not drained: reading on fails in the same way.
-            context.CloseAfterAnswer();
-            await ErrorResponse.WriteAsync(context, BodyFraming.UnreadableTrailer);
+            await UploadRefusal.WriteAndEndAsync(context, BodyFraming.UnreadableTrailer);
         }
         catch (Exception e)
         {
@@ -99,13 +96,6 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ReadGuar
             Log.RequestRefused(logger, method, target, failure.Status, failure.Line);
 
         context.Response.Clear();
-        if (exception is IOException)
-        {
-            context.CloseAfterAnswer();
-            await ErrorResponse.WriteAsync(context, failure);
-            return;
-        }
-
-        await UploadRefusal.WriteAsync(context, failure);
+        await (exception is IOException ? UploadRefusal.WriteAndEndAsync(context, failure) : UploadRefusal.WriteAsync(context, failure));
     }
 }

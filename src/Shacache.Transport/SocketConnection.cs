@@ -51,6 +51,7 @@ internal sealed class SocketConnection : ConnectionContext,
     private int _isClosed;
     private bool _isEnding;
     private bool _isInputEnded;
+    private bool _mayBeSending;
     private volatile bool _isDisposed;
     private readonly CancellationTokenRegistration _stopping;
     private volatile bool _isAborted;
@@ -123,8 +124,11 @@ internal sealed class SocketConnection : ConnectionContext,
     void IClientConnection.End()
     {
         _isInputEnded = true;
+        _mayBeSending = true;
         _reader.End();
     }
+
+    void IClientConnection.Linger() => _mayBeSending = true;
 
     /// <summary>Looks at the connection, about once a second.</summary>
     /// <param name="mayBeUnread">Whether the client may have sent something that is not read yet. TLS says farewell; over HTTP it may be a body.</param>
@@ -248,7 +252,7 @@ internal sealed class SocketConnection : ConnectionContext,
     {
         try
         {
-            if (Interlocked.Increment(ref _lingering) > MaxLingering || Socket.Available == 0)
+            if (Interlocked.Increment(ref _lingering) > MaxLingering || (!_mayBeSending && Socket.Available == 0))
                 return;
             Socket.Shutdown(SocketShutdown.Send);
             using var timeout = new CancellationTokenSource(LingerTime);

@@ -6,6 +6,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Shacache.Transport;
 
 namespace Shacache.Http.Answers;
 
@@ -31,6 +32,7 @@ internal sealed class ProtocolErrors(IMalformedRequests malformed) : DiagnosticS
             request.Get<IHttpResponseFeature>() is { HasStarted: false } response && request.Get<IHttpResponseBodyFeature>() is { } body &&
             request.Get<IConnectionTransportFeature>() is { } connection)
         {
+            request.Get<IClientConnection>()?.Linger();
             int sentBytes = Answer(error.StatusCode, HttpMethods.IsHead(asked.Method), response, body, connection.Transport.Output);
             malformed.Note(asked, response.StatusCode, sentBytes);
         }

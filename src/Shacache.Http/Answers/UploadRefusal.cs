@@ -10,6 +10,7 @@ namespace Shacache.Http.Answers;
 /// A connection that is closed while the client still sends is reset, and the reset may overtake the answer; clients that
 /// send everything before they read (the Python client does) would never see it. So the answer goes out first, and then
 /// some of the body is read and dropped. A client that waits for 100 Continue sends nothing: its connection is closed.
+/// So is that of a body which cannot be read, as nothing tells its end: the connection itself takes what comes for a while.
 /// </remarks>
 internal static class UploadRefusal
 {
@@ -17,17 +18,22 @@ internal static class UploadRefusal
     private static readonly TimeSpan MaxDrain = TimeSpan.FromSeconds(5);
 
     /// <summary>Answers, then drains within bounds.</summary>
-    public static async ValueTask WriteAsync(HttpContext context, Problem problem)
+    public static ValueTask WriteAsync(HttpContext context, Problem problem) => WriteAsync(context, problem, isBodyReadable: true);
+
+    /// <summary>Answers a request whose body is malformed, and closes its connection.</summary>
+    public static ValueTask WriteAndEndAsync(HttpContext context, Problem problem) => WriteAsync(context, problem, isBodyReadable: false);
+
+    private static async ValueTask WriteAsync(HttpContext context, Problem problem, bool isBodyReadable)
     {
         HttpRequest request = context.Request;
         bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
         bool waitsForContinue = hasBody && request.Headers.Expect.Count > 0;
-        if (waitsForContinue || request.ContentLength > MaxDrainedBytes)
+        if (!isBodyReadable || waitsForContinue || request.ContentLength > MaxDrainedBytes)
             context.CloseAfterAnswer();
         await ErrorResponse.WriteAsync(context, problem);
         if (!hasBody)
             return;
-        if (!waitsForContinue)
+        if (isBodyReadable && !waitsForContinue)
         {
             await context.Response.CompleteAsync();
             if (await TryDrainAsync(context, context.Request.BodyReader))
