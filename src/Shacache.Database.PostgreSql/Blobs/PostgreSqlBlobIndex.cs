@@ -175,14 +175,8 @@ internal sealed class PostgreSqlBlobIndex(Pool pool, Names names, TimeProvider t
         session.FindAsync(new Query("SELECT coalesce(max(rank), $1) FROM blobs").Add(long.MinValue), row => row.Int64(0));
 
     /// <summary>Reads what may take long: it looks at every row, when a person asks.</summary>
-    private ValueTask<IReadOnlyList<T>> ListAsync<T>(Func<Query> query, Func<Npgsql.NpgsqlDataReader, T> read, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<T>>(
-        async session =>
-        {
-            List<T> rows = [];
-            await session.RunAsync([query().Into(row => rows.Add(read(row)))], Session.LongSeconds).ConfigureAwait(false);
-            return rows;
-        },
-        cancellationToken);
+    private async ValueTask<IReadOnlyList<T>> ListAsync<T>(Func<Query> query, Func<Npgsql.NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        await pool.ReadLongAsync(new Attempt(Contract.Blobs, NotRead), session => session.ListAsync(query(), read), cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<T> ReadAsync<T>(Func<Session, Task<T>> read, CancellationToken cancellationToken) =>
         await pool.ReadAsync(new Attempt(Contract.Blobs, NotRead), read, cancellationToken).ConfigureAwait(false);

@@ -18,8 +18,14 @@ internal sealed class Pool : IAsyncDisposable
     /// <summary>For how long nothing is tried once that was in vain.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>For how long a change may take that waits for nobody, and the opening of a connection: Npgsql's own limits begin anew with each of its steps.</summary>
+    /// <summary>For how long one attempt may take, with the opening of its connection: Npgsql's own limits begin anew with each of its steps.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(14);
+
+    /// <summary>For how long a statement may take that looks at a whole table, when a person asks.</summary>
+    private static readonly TimeSpan LongLimit = TimeSpan.FromMinutes(10);
+
+    /// <summary>For how long the server may take to answer when it is asked whether it is there.</summary>
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(2);
 
     private readonly NpgsqlDataSource _source;
     private readonly SemaphoreSlim _preparing = new(1);
@@ -36,7 +42,24 @@ internal sealed class Pool : IAsyncDisposable
     /// <param name="read">May run more than once.</param>
     /// <param name="cancellationToken">Honoured until a connection is there.</param>
     public Task<T> ReadAsync<T>(Attempt attempt, Func<Session, Task<T>> read, CancellationToken cancellationToken) =>
-        RunAsync(attempt, (connection, _) => read(new Session(connection, null)), Patience, isBounded: false, cancellationToken);
+        RunAsync(attempt, (connection, _) => read(new Session(connection, null)), Patience, isBounded: true, cancellationToken);
+
+    /// <summary>Reads what may take long, as it looks at a whole table.</summary>
+    /// <inheritdoc cref="ReadAsync{T}(Attempt, Func{Session, Task{T}}, CancellationToken)"/>
+    public Task<T> ReadLongAsync<T>(Attempt attempt, Func<Session, Task<T>> read, CancellationToken cancellationToken) => RunAsync(
+        attempt,
+        async (connection, _) =>
+        {
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
+            var session = new Session(connection, transaction, LongLimit);
+            await session.RunAsync(new Query($"SET LOCAL statement_timeout = '{LongLimit.TotalSeconds}s'")).ConfigureAwait(false);
+            T result = await read(session).ConfigureAwait(false);
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            return result;
+        },
+        Patience,
+        isBounded: false,
+        cancellationToken);
 
     /// <summary>Changes, in one transaction, durable when this returns.</summary>
     /// <param name="attempt">What is tried.</param>
@@ -78,7 +101,7 @@ internal sealed class Pool : IAsyncDisposable
                 new Attempt(Contract.Entries, "The database was not asked"),
                 async (connection, _) =>
                 {
-                    await new Session(connection, null).RunAsync([new Query("SELECT 1").Into(_ => { })], timeoutSeconds: 2).ConfigureAwait(false);
+                    await new Session(connection, null, ProbeLimit).RunAsync(new Query("SELECT 1").Into(_ => { })).ConfigureAwait(false);
                     return true;
                 },
                 TimeSpan.Zero,
@@ -92,8 +115,9 @@ internal sealed class Pool : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a connection that is not given back to the others, for what waits on it.</summary>
-    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken).AsTask();
+    /// <summary>Opens a connection for the caller alone, who waits on it and closes it.</summary>
+    public Task<NpgsqlConnection> OpenAsync(Attempt attempt, CancellationToken cancellationToken) =>
+        RunAsync(attempt, (_, _) => OpenSoonAsync(cancellationToken), Patience, isBounded: false, cancellationToken);
 
     /// <summary>Closes the connections. What is still running fails.</summary>
     public async ValueTask DisposeAsync()
@@ -119,18 +143,19 @@ internal sealed class Pool : IAsyncDisposable
             }
             catch (Exception e) when (!_isDisposed && PostgreSqlFailure.Of(e) is { } failure)
             {
-                // Others that wait in the pool are of the same server.
+                bool isSpent = Stopwatch.GetElapsedTime(began) >= patience;
                 if (failure.Kind == FailureKind.Away)
+                {
+                    // Others that wait in the pool are of the same server.
                     _source.Clear();
+                    if (isSpent)
+                        GiveUp(failure);
+                }
+
                 if (progress.IsCommitting && failure.Kind == FailureKind.Away)
                     throw failure.As(attempt, " while the change was being committed, so that it is not known whether it was made");
-                if (failure.Kind is not (FailureKind.Away or FailureKind.Conflict))
+                if (isSpent || failure.Kind is not (FailureKind.Away or FailureKind.Conflict))
                     throw failure.As(attempt);
-                if (Stopwatch.GetElapsedTime(began) >= patience)
-                {
-                    GiveUp(failure);
-                    throw failure.As(attempt);
-                }
             }
             catch (Exception e) when (_isDisposed && PostgreSqlFailure.Of(e) is not null)
             {
@@ -144,11 +169,13 @@ internal sealed class Pool : IAsyncDisposable
 
     private async Task<T> TryAsync<T>(Func<NpgsqlConnection, Progress, Task<T>> work, Progress progress, CancellationToken cancellationToken)
     {
+        long began = Stopwatch.GetTimestamp();
         NpgsqlConnection connection = await OpenSoonAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan left = TimeSpan.FromTicks(Math.Max(0, (Limit - Stopwatch.GetElapsedTime(began)).Ticks));
         Task<T> working = WorkAsync();
         try
         {
-            return await (_isPrepared && progress.IsBounded ? working.WaitAsync(Limit, CancellationToken.None) : working).ConfigureAwait(false);
+            return await (_isPrepared && progress.IsBounded ? working.WaitAsync(left, CancellationToken.None) : working).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!working.IsCompleted)
         {
@@ -171,7 +198,7 @@ internal sealed class Pool : IAsyncDisposable
 
     private async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancellationToken)
     {
-        Task<NpgsqlConnection> opening = OpenAsync(cancellationToken);
+        Task<NpgsqlConnection> opening = _source.OpenConnectionAsync(cancellationToken).AsTask();
         try
         {
             return await opening.WaitAsync(Limit, CancellationToken.None).ConfigureAwait(false);
@@ -196,8 +223,6 @@ internal sealed class Pool : IAsyncDisposable
 
     private void GiveUp(PostgreSqlFailure failure)
     {
-        if (failure.Kind != FailureKind.Away)
-            return;
         _lastFailure = failure;
         Interlocked.Exchange(ref _resumesAt, Stopwatch.GetTimestamp() + (long)(Pause.TotalSeconds * Stopwatch.Frequency));
     }
@@ -217,7 +242,7 @@ internal sealed class Pool : IAsyncDisposable
         }
     }
 
-    /// <summary>How far an attempt to change something has come.</summary>
+    /// <summary>How far an attempt has come.</summary>
     /// <param name="isBounded">Whether it may take <see cref="Limit"/> only.</param>
     private sealed class Progress(bool isBounded)
     {
@@ -230,7 +255,7 @@ internal sealed class Pool : IAsyncDisposable
 
         public bool IsCommitting => Volatile.Read(ref _state) == Committing;
 
-        /// <exception cref="TimeoutException">Nobody waits for it any more: it must not be made.</exception>
+        /// <exception cref="TimeoutException">It was given up, so it must not be made.</exception>
         public void BeginCommit()
         {
             if (Interlocked.CompareExchange(ref _state, Committing, 0) != 0)

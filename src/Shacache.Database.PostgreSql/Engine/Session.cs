@@ -3,23 +3,19 @@ using Npgsql;
 namespace Shacache.Database.PostgreSql.Engine;
 
 /// <summary>A connection on loan, inside a transaction when something is changed. Used by one caller at a time.</summary>
-internal sealed class Session(NpgsqlConnection connection, NpgsqlTransaction? transaction)
+/// <param name="connection">The connection.</param>
+/// <param name="transaction">The transaction; null for none.</param>
+/// <param name="limit">How long the answer to what is sent together may take; null for what the connection says.</param>
+internal sealed class Session(NpgsqlConnection connection, NpgsqlTransaction? transaction, TimeSpan? limit = null)
 {
-    /// <summary>For statements that read a whole table when a person asks, in seconds.</summary>
-    public const int LongSeconds = 600;
-
     /// <summary>Runs statements, sent together: one round trip.</summary>
-    public Task RunAsync(params IReadOnlyList<Query> queries) => RunAsync(queries, timeoutSeconds: null);
-
-    /// <param name="queries">The statements.</param>
-    /// <param name="timeoutSeconds">How long the answer may take; null for what the connection says.</param>
-    public async Task RunAsync(IReadOnlyList<Query> queries, int? timeoutSeconds)
+    public async Task RunAsync(params IReadOnlyList<Query> queries)
     {
         if (queries.Count == 0)
             return;
         await using NpgsqlBatch batch = new(connection, transaction);
-        if (timeoutSeconds is { } seconds)
-            batch.Timeout = seconds;
+        if (limit is { } time)
+            batch.Timeout = (int)time.TotalSeconds;
         foreach (Query query in queries)
             batch.BatchCommands.Add(query.Command);
 

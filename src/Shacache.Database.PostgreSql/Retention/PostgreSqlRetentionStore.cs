@@ -94,7 +94,7 @@ internal sealed class PostgreSqlRetentionStore(Pool pool, TimeProvider time) : I
         return maxCount is { } most
             ? await pool.ChangeAsync(
                 new Attempt(Contract.Entries, Failed), session => StaleRows.DeleteAsync(session, kind, before, most, time.GetUtcNow()), cancellationToken).ConfigureAwait(false)
-            : await ReadAsync(Failed, session => StaleRows.CountAsync(session, kind, before), cancellationToken).ConfigureAwait(false);
+            : await pool.ReadLongAsync(new Attempt(Contract.Entries, Failed), session => StaleRows.CountAsync(session, kind, before), cancellationToken).ConfigureAwait(false);
     }
 
     private long NowMs() => time.GetUtcNow().Ms();

@@ -15,7 +15,7 @@ internal static class StaleRows
         (string table, string column) = PlaceOf(kind);
         long count = 0;
         Query select = new Query($"SELECT count(*) FROM {table} WHERE {column} < $1").Add(Limit(kind, before)).Into(row => count = row.Int64(0));
-        await session.RunAsync([select], Session.LongSeconds).ConfigureAwait(false);
+        await session.RunAsync(select).ConfigureAwait(false);
         return count;
     }
 

@@ -20,7 +20,7 @@ internal sealed class WithdrawalWatch(Pool pool)
     /// <param name="cancellationToken">Stops.</param>
     public async Task RunAsync(Func<Withdrawn, Task> tell, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await pool.ReadAsync(Reading, _ => pool.OpenAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await pool.OpenAsync(Reading, cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             try
