@@ -51,7 +51,7 @@ public interface IUseNotes
 
     /// <summary>Notes what was asked of a cache beside <see cref="NoteSent"/>, which is a hit.</summary>
     /// <param name="traffic">What was asked.</param>
-    /// <param name="savedBytes">Those of its bytes that nobody else had to send, although they were on their way.</param>
+    /// <param name="savedBytes">Those of its bytes that no origin or upstream had to send, although they were on their way.</param>
     void NoteTraffic(Traffic traffic, long savedBytes);
 }
 

@@ -205,7 +205,7 @@ internal sealed class Pool : IAsyncDisposable
         }
         catch (TimeoutException) when (!opening.IsCompleted)
         {
-            // It may come when nobody wants it any more.
+            // It may come after its caller gave up.
             _ = opening.ContinueWith(
                 static opened =>
                 {

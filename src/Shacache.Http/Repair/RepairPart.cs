@@ -19,7 +19,7 @@ internal sealed class RepairPart(IRepairLog repairs, TimeProvider time) : IOverv
             """);
         return new OverviewPart("Scrub", body)
         {
-            Alarms = damage.Open > 0 ? [$"{Words.Count(damage.Open, "object was", "objects were")} found damaged, and nobody could give them back yet."] : [],
+            Alarms = damage.Open > 0 ? [$"{Words.Count(damage.Open, "object was", "objects were")} found damaged, and not replaced yet by an upload or an upstream."] : [],
         };
     }
 

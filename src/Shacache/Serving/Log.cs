@@ -48,7 +48,7 @@ internal static partial class Log
     [LoggerMessage(5013, LogLevel.Error, "Object {Digest}, which was damaged, cannot be had again for now: {Problem}. It is tried again later; an upload brings it back, too")]
     public static partial void ObjectLost(ILogger logger, Digest digest, string problem);
 
-    [LoggerMessage(5016, LogLevel.Error, "The file of object {Digest} is gone, though nobody removed it; the object counts as not stored until an upload or an upstream brings it again")]
+    [LoggerMessage(5016, LogLevel.Error, "The file of object {Digest} is gone, though it was not removed through shacache; the object counts as not stored until an upload or an upstream brings it again")]
     public static partial void ObjectGone(ILogger logger, Digest digest);
 
     [LoggerMessage(5014, LogLevel.Error, "The scrub could not compare an object; it is tried again: {Problem}")]

@@ -56,6 +56,7 @@ public sealed class RefusedBodyTests : IAsyncLifetime
 
     [Theory]
     [InlineData(ChunkedHead + "fffffffffff\r\n")]
+    [InlineData(ChunkedHead + "1\r\nx\r\n0\r\nNo field\r\n\r\n")]
     [InlineData("POST /shacache HTTP/1.1\r\nHost: localhost\r\nNo field\r\n\r\n")]
     [InlineData("POST /shacache HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n")]
     public async Task Post_MalformedAndMoreComesLater_IsAnsweredWithoutAReset(string request)

@@ -11,7 +11,7 @@ namespace Shacache.Client.Relocation.Moving;
 /// <summary>Changes one file as it passes, and compares what it replaces with what the map says.</summary>
 /// <param name="plan">What is done with it.</param>
 /// <param name="newPath">The new path of the release.</param>
-/// <param name="onChecksum">Gets the checksum of the changed file; null when nobody asks for it.</param>
+/// <param name="onChecksum">Gets the checksum of the changed file; null when it is not needed.</param>
 internal sealed class FileMove(FilePlan plan, byte[] newPath, Action<FileChecksum>? onChecksum) : IFileChange, IDisposable
 {
     private readonly IncrementalHash? _hash = onChecksum is null || plan.Growth is not null ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

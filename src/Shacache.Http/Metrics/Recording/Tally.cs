@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Shacache.Http.Metrics.Recording;
 
 /// <summary>Counts since the start, by the values of up to two tags: exact, also for a listener that comes later. Safe for concurrent use.</summary>
-/// <remarks>A <see cref="Counter{T}"/> forgets what it counted while nobody listened, and metrics are set up when they are first asked for.</remarks>
+/// <remarks>A <see cref="Counter{T}"/> forgets what it counted without a listener, and metrics are set up when they are first asked for.</remarks>
 /// <param name="tags">The names of the tags, at most two. Their values must be of a bounded set.</param>
 internal sealed class Tally(params string[] tags)
 {

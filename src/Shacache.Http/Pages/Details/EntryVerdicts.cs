@@ -20,7 +20,7 @@ internal sealed class EntryVerdicts(TrustedKeys? trusted, IReadOnlyList<TrustedK
         if (KeyEvidence.Of(key, entry) is { Belongs: false } evidence)
             return new EntryVerdict(VerdictKind.Refused, "refused", evidence.Explanation);
         if (entry.Signature.Length == 0)
-            return new EntryVerdict(trusted is null ? VerdictKind.Unjudged : VerdictKind.Refused, "not signed", "nobody signed it, so that no client takes it");
+            return new EntryVerdict(trusted is null ? VerdictKind.Unjudged : VerdictKind.Refused, "not signed", "it has no signature, so that no client takes it");
         if (trusted is null)
             return NotJudged(entry);
         SignatureVerdict verdict = SignatureVerdict.Of(entry, trusted);

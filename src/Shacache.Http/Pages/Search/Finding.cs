@@ -36,7 +36,7 @@ internal sealed class Finding
             return Html.Of($"<span class=\"state bad\">Its content is missing.</span> It is listed, but what the entries name was never uploaded, or has gone since: it has to be uploaded again.{asked}");
         return Other.Any()
             ? Html.Of($"<span class=\"state warn\">It is here under another spelling.</span> Nothing is listed for the URL as it was given, and no client looks for another one: ask for the one that is listed.{asked}")
-            : Html.Of($"<span class=\"state bad\">Nothing is listed here for it.</span> Nobody has put it here, or it has expired or was removed.{asked}");
+            : Html.Of($"<span class=\"state bad\">Nothing is listed here for it.</span> It was never put here, has expired, or was removed.{asked}");
     }
 
     /// <summary>Which keys were looked for, and what each has.</summary>

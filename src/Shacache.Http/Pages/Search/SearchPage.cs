@@ -64,7 +64,7 @@ internal sealed class SearchPage(EntryLooks looks, ObjectPage objects, KeySearch
             {(visitor.Surfaces.Gateway is { } gateway && url.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme
                 ? EntryList.Command($"{visitor.Surfaces.Curl} -fO {ShellWord.Quote($"{gateway}/{url[..scheme]}/{url[(scheme + 3)..]}")}")
                 : Html.None)}
-            {(UrlSecrets.Find(url) is null ? Html.None : Html.Of($"<p class=\"aside\">The URL holds what looks like a credential: it is not listed unless somebody insists.</p>"))}
+            {(UrlSecrets.Find(url) is null ? Html.None : Html.Of($"<p class=\"aside\">The URL holds what looks like a credential: it is not listed without <code>--with-credentials</code>.</p>"))}
             """);
         return Html.Of($"{found}{commands}");
     }

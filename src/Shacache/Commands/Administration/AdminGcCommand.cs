@@ -24,7 +24,7 @@ internal sealed class AdminGcCommand : StoreCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "Removed are expired entries, entries whose content was taken away longer than dangling-entry-keep ago, content that no entry names and that nobody read for unlisted-content-keep, " +
+        "Removed are expired entries, entries whose content was taken away longer than dangling-entry-keep ago, content that no entry names and that was not read for unlisted-content-keep, " +
         "lines of the audit log older than audit-keep, ended pins, and files that broken transfers left. A running server does it by itself once a day.",
         .. base.Notes,
     ];

@@ -12,7 +12,7 @@ internal sealed class AdminRemoveCommand : StoreCommand
 {
     private readonly ContentOptions _content = new();
     private readonly Option<bool> _withContent = new("--content") { Description = "With --key: remove the objects, too, that only these entries name." };
-    private readonly Option<bool> _block = new("--block") { Description = "Refuse it from now on, whoever uploads it and wherever it comes from." };
+    private readonly Option<bool> _block = new("--block") { Description = "Refuse it from now on: from every account, upstream and gateway." };
 
     public AdminRemoveCommand()
         : base("remove", "Remove an object, or the entries of a key.")

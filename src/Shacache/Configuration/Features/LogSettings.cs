@@ -19,7 +19,7 @@ internal sealed class LogSettings
             "The least severe messages that are logged: trace, debug, information, warning, error or critical.",
             settings => (int)settings.Logs.Level, (settings, value) => settings.Logs.Level = (LogLevel)value },
         { "metrics", Units.Word("is no audience", StringComparison.Ordinal, "loopback", "anyone", "administrators", "off"),
-            "Who may read the metrics at /metrics: loopback for callers on this machine, anyone, administrators for accounts that may administer, off for nobody.",
+            "Who may read the metrics at /metrics: loopback for callers on this machine, anyone, administrators for accounts that may administer; off: they are not served.",
             settings => (int)settings.Cache.Metrics, (settings, value) => settings.Cache.Metrics = (MetricsAudience)value },
     };
 

@@ -27,7 +27,7 @@ internal sealed class RetentionSettings
             "For so long an entry is kept whose content was evicted, removed or found damaged; it is listed again when the content is back.",
             settings => settings.Retention.Options.DanglingEntryKeep, (settings, value) => settings.Retention.Options.DanglingEntryKeep = value },
         { "unlisted-content-keep", OptionalKeep,
-            "The clean-up removes content that no entry names and that nobody read for so long; none: it is kept.",
+            "The clean-up removes content that no entry names and that was not read for so long; none: it is kept.",
             settings => settings.Retention.Options.UnlistedContentKeep, (settings, value) => settings.Retention.Options.UnlistedContentKeep = value },
         { "audit-keep", Keep,
             "The clean-up removes lines of the audit log that are older, and leaves a line that says so.",
