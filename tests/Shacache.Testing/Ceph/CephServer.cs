@@ -94,7 +94,8 @@ public sealed class CephServer : IAsyncDisposable
     /// <param name="method">The method.</param>
     /// <param name="path">Path and parameters, without a slash at the beginning.</param>
     public Task<(int ExitCode, string Output)> AskAsync(string method, string path) => CaptureAsync(
-        "curl", "-fsS", "--max-time", "10", "--noproxy", "*", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", $"{AccessKey}:{SecretKey}", "-X", method, new Uri(Endpoint, path).AbsoluteUri);
+        "curl", "-fsS", "--max-time", "10", "--noproxy", "*", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", $"{AccessKey}:{SecretKey}", "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+        "-X", method, new Uri(Endpoint, path).AbsoluteUri);
 
     public async ValueTask DisposeAsync()
     {
