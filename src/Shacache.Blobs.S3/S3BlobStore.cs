@@ -31,6 +31,7 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
     private readonly BucketUrl _publicUrl;
     private readonly long _comparedByReaderBytes;
     private long _bucketSeenAt;
+    private int _isDisposed;
 
     /// <summary>Opens the store. Nothing is asked of it yet.</summary>
     /// <param name="options">Where it is.</param>
@@ -46,7 +47,7 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         _removals = new Removals(_bucket, _layout, time);
         _uploads = new UploadParts(_bucket, _layout, new BlobPublisher(_bucket, _layout, _removals), new NodeLease(_bucket, _layout, time), new PartMemory(MaxPartBytes));
         _publicUrl = options.ToPublicUrl();
-        Leftovers = new S3Leftovers(_bucket, _layout, _uploads.Lease.Node, time);
+        Leftovers = new S3Leftovers(_bucket, _layout, _uploads.Lease.Node, LeftoverTiming.Usual, time);
         Comparer = new S3BlobComparer(this, _bucket, _layout);
     }
 
@@ -189,10 +190,18 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
         _removals.Dispose();
         await _uploads.Lease.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }
+
+    /// <summary>The same leftovers, judged by other times.</summary>
+    internal S3Leftovers LeftoversBy(LeftoverTiming timing, TimeProvider time) => new(_bucket, _layout, _uploads.Lease.Node, timing, time);
+
+    /// <summary>Writes the lease of this node, whether it has uploads or not.</summary>
+    internal Task RenewLeaseAsync(CancellationToken cancellationToken) => _uploads.Lease.WriteAsync(cancellationToken);
 
     /// <summary>How long a blob is; null when it is not stored.</summary>
     /// <exception cref="BlobStoreException">The store is away.</exception>
