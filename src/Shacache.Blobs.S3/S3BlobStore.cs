@@ -22,6 +22,9 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
     /// <summary>For how long it is believed that the bucket is there: an answer that there is no object says nothing of it.</summary>
     private static readonly TimeSpan BucketBelief = TimeSpan.FromSeconds(10);
 
+    /// <summary>So soon a client has to begin that is sent to the store.</summary>
+    private static readonly TimeSpan PublicUrlLifetime = TimeSpan.FromMinutes(15);
+
     private readonly S3Options _options;
     private readonly BucketClient _client;
     private readonly Bucket _bucket;
@@ -74,7 +77,10 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
                 return null;
             if (answer.LengthBytes < 0)
                 throw new BlobStoreException($"{failed}: {_client.Store} does not say how long it is.");
-            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage);
+            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage)
+            {
+                PublicUrl = answer.LengthBytes >= _options.RedirectFromBytes ? () => Presign(digest) : null,
+            };
             answer = null;
             return blob;
         }
@@ -171,22 +177,6 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         }
     }
 
-    /// <summary>A URL under which a client reads a blob from the store itself, without credentials.</summary>
-    /// <param name="digest">The blob.</param>
-    /// <param name="lifetime">For how long the URL can be used to begin with; at most 7 days.</param>
-    /// <exception cref="BlobStoreException">There are no credentials.</exception>
-    public Uri Presign(Digest digest, TimeSpan lifetime)
-    {
-        try
-        {
-            return new Uri(_client.Presign(_publicUrl, _layout.KeyOf(digest), lifetime));
-        }
-        catch (S3Failure e)
-        {
-            throw e.As($"Blob {digest} cannot be redirected to");
-        }
-    }
-
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -231,6 +221,18 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         await _bucket.CopyAsync(_layout.SourceOf(_layout.KeyOf(digest)), place, CancellationToken.None).ConfigureAwait(false);
         await _removals.RemoveAsync(digest).ConfigureAwait(false);
         OnDamage?.Invoke(digest, $"{S3Address.Scheme}{_options.Address.Bucket}/{place}");
+    }
+
+    private Uri Presign(Digest digest)
+    {
+        try
+        {
+            return new Uri(_client.Presign(_publicUrl, _layout.KeyOf(digest), PublicUrlLifetime));
+        }
+        catch (S3Failure e)
+        {
+            throw e.As($"Blob {digest} cannot be redirected to");
+        }
     }
 
     private void NoteDamage(Digest digest) => _ = PutAwaySoonAsync(digest);
