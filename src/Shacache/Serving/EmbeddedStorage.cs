@@ -51,7 +51,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, kept, time);
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
-        CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace);
+        CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace, database.Leases, time);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
         IsIndexInDoubt = File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
