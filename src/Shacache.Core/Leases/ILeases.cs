@@ -3,7 +3,7 @@ using Shacache.Core.Entries;
 namespace Shacache.Core.Leases;
 
 /// <summary>What one node at a time does, of all that share a database.</summary>
-/// <remarks>The rules every implementation obeys are tests: LeasesContract in tests/Shacache.Testing.</remarks>
+/// <remarks>The rules every implementation obeys are tests: DatabaseContract in tests/Shacache.Testing.</remarks>
 public interface ILeases
 {
     /// <summary>How soon at most another node can have the lease of one that died. Zero where there are no others.</summary>

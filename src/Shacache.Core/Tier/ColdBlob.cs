@@ -56,6 +56,7 @@ internal sealed class ColdBlob : IBlob
 
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (offset >= _lengthBytes)
             return 0;
         while (await FollowAsync(offset).ConfigureAwait(false) is { } fill)

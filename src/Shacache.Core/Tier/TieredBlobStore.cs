@@ -78,10 +78,10 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
         _remote.StoreAsync(digest, content, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, _remote.DeleteAsync(digest, cancellationToken));
+    public ValueTask<bool> DeleteAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, () => _remote.DeleteAsync(digest, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, _remote.PurgeAsync(digest, cancellationToken));
+    public ValueTask<bool> PurgeAsync(Digest digest, CancellationToken cancellationToken) => ForgetAfterAsync(digest, () => _remote.PurgeAsync(digest, cancellationToken));
 
     /// <inheritdoc/>
     /// <remarks>A copy in the tier that is right is enough: readers get it. Without one, the store is asked.</remarks>
@@ -147,11 +147,11 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
         fill?.Leave();
     }
 
-    private async ValueTask<bool> ForgetAfterAsync(Digest digest, ValueTask<bool> removing)
+    private async ValueTask<bool> ForgetAfterAsync(Digest digest, Func<ValueTask<bool>> remove)
     {
         try
         {
-            return await removing.ConfigureAwait(false);
+            return await remove().ConfigureAwait(false);
         }
         finally
         {

@@ -15,6 +15,10 @@ internal sealed class TierStorage : IAsyncDisposable
     public const string FolderName = "local-cache";
 
     private const string IndexName = "index.sqlite";
+    private const string AsideSuffix = ".dropped";
+
+    /// <summary>For how long the end waits for what is being deleted.</summary>
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Name of a file that is there from the opening to an orderly end: after any other, the index may lack files.</summary>
     private const string OpenMarkName = "running";
@@ -23,6 +27,7 @@ internal sealed class TierStorage : IAsyncDisposable
     private readonly string _origin;
     private readonly FileSystemBlobStore _files;
     private readonly SqliteDatabase _index;
+    private Task _sweeping = Task.CompletedTask;
 
     private TierStorage(string folder, string origin, IBlobStore remote, FileSystemBlobStore files, SqliteDatabase index, StoreBudgetOptions budget, TimeProvider time)
     {
@@ -67,13 +72,14 @@ internal sealed class TierStorage : IAsyncDisposable
         string dataFolder, string origin, IBlobStore remote, StoreBudgetOptions budget, TimeProvider time, CancellationToken cancellationToken)
     {
         string folder = Path.Combine(dataFolder, FolderName);
-        Sweep(dataFolder);
         TierKnowledge? known = TierKnowledge.Read(folder);
         if (known?.Origin != origin)
         {
             known = null;
-            Drop(folder);
+            PutAside(folder);
         }
+
+        Task sweeping = Task.Run(() => Sweep(dataFolder), CancellationToken.None);
 
         FileSystemBlobStore? files = null;
         try
@@ -81,7 +87,7 @@ internal sealed class TierStorage : IAsyncDisposable
             Directory.CreateDirectory(folder);
             files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = folder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
             SqliteDatabase index = await OpenIndexAsync(folder, time, cancellationToken);
-            var tier = new TierStorage(folder, origin, remote, files, index, budget, time) { Known = known };
+            var tier = new TierStorage(folder, origin, remote, files, index, budget, time) { Known = known, _sweeping = sweeping };
             string mark = Path.Combine(folder, OpenMarkName);
             tier.Local.IsIndexInDoubt = known is not null && File.Exists(mark);
             File.WriteAllBytes(mark, []);
@@ -132,6 +138,7 @@ internal sealed class TierStorage : IAsyncDisposable
         await _index.DisposeAsync();
         _files.Dispose();
         Local.Budget.Dispose();
+        await _sweeping.WaitAsync(SweepPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!Local.IsIndexInDoubt)
             TryChange(Path.Combine(_folder, OpenMarkName), File.Delete);
     }
@@ -153,16 +160,14 @@ internal sealed class TierStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>Puts a tier aside: to delete it takes long.</summary>
-    private static void Drop(string folder)
+    /// <summary>Makes room for a new tier. To delete the old one takes long.</summary>
+    private static void PutAside(string folder)
     {
         if (!Directory.Exists(folder))
             return;
         try
         {
-            string aside = $"{folder}.{Guid.NewGuid():N}.dropped";
-            Directory.Move(folder, aside);
-            DeleteSoon(aside);
+            Directory.Move(folder, $"{folder}.{Guid.NewGuid():N}{AsideSuffix}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -170,16 +175,12 @@ internal sealed class TierStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes what an earlier process had no time for.</summary>
+    /// <summary>Deletes what was put aside, also by an earlier process that had no time for it.</summary>
     private static void Sweep(string dataFolder)
     {
-        if (!Directory.Exists(dataFolder))
-            return;
-        foreach (string aside in Directory.EnumerateDirectories(dataFolder, $"{FolderName}.*.dropped"))
-            DeleteSoon(aside);
+        foreach (string aside in Directory.GetDirectories(dataFolder, $"{FolderName}.*{AsideSuffix}"))
+            TryChange(aside, static path => Directory.Delete(path, recursive: true));
     }
-
-    private static void DeleteSoon(string folder) => _ = Task.Run(() => TryChange(folder, static path => Directory.Delete(path, recursive: true)));
 
     /// <summary>What cannot be done now is of no harm: the next start does it.</summary>
     private static void TryChange(string path, Action<string> change)

@@ -151,7 +151,7 @@ public sealed class TierDiskTests : IAsyncLifetime
     [Fact]
     public async Task Remember_Reopened_IsKnown()
     {
-        Block[] blocks = [new(RuleSubject.Of(Digest.Compute([1])), "bad"), new(RuleSubject.Of(Core.Entries.EntryKey.Create("key/ü")), "")];
+        Block[] blocks = [new(RuleSubject.Of(Digest.Compute([1])), "bad"), new(RuleSubject.Of(Core.Entries.EntryKey.Create("key-ü")), "")];
         _node.Tier.Remember(42, blocks);
         await _node.ReopenAsync();
         Assert.Equal(42, _node.Tier.Known!.Number);

@@ -15,7 +15,6 @@ public sealed class TieredBlobStoreTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 
     [Theory]
-    [InlineData(0)]
     [InlineData(10)]
     [InlineData(65_536)]
     [InlineData(LongBytes)]
