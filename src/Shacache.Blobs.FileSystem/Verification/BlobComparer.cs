@@ -43,12 +43,13 @@ internal sealed class BlobComparer(BlobLayout layout, BlobVerifier verifier) : I
         }
     }
 
-    public long? FindLength(Digest digest)
+    public ValueTask<long?> FindLengthAsync(Digest digest, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             using SafeFileHandle? file = Disk.TryOpenBlob(layout, digest);
-            return file is null || !verifier.IsStored(digest, Disk.Identify(file)) ? null : RandomAccess.GetLength(file);
+            return new ValueTask<long?>(file is null || !verifier.IsStored(digest, Disk.Identify(file)) ? null : RandomAccess.GetLength(file));
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {

@@ -33,7 +33,7 @@ internal static class ErrorMapping
             StatusCodes.Status507InsufficientStorage, $"The server has no room for this. Nothing was stored; tell its operator (trace {traceId})."),
         BlobDamagedException => new Problem(StatusCodes.Status503ServiceUnavailable, "The stored copy turned out to be damaged and was put away; ask again."),
         _ when StoreFailure.IsAway(exception) => new Problem(
-            StatusCodes.Status503ServiceUnavailable, $"The database of this server does not answer now. Nothing was stored; try again, or another server (trace {traceId}).", TimeSpan.FromSeconds(5)),
+            StatusCodes.Status503ServiceUnavailable, $"A store of this server does not answer now. Nothing was stored; try again, or another server (trace {traceId}).", TimeSpan.FromSeconds(5)),
         _ when Descriptors.IsUsedUp(exception) => new Problem(
             StatusCodes.Status503ServiceUnavailable,
             "The server has as many files and connections open as it may have. Nothing was stored; try again later.", TimeSpan.FromSeconds(5)),

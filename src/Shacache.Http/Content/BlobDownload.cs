@@ -47,7 +47,7 @@ internal static class BlobDownload
             context.Response.Clear();
             await MissAsync(context, blobs, digest, withBody, misses);
         }
-        catch (BlobStoreException e) when (e is not BlobDamagedException)
+        catch (BlobStoreException e) when (e is not BlobDamagedException && !e.IsAway)
         {
             // What cannot be read may be damaged. Finding that out takes longer than this client should wait.
             _ = DoubtAsync(blobs, digest);

@@ -9,6 +9,7 @@ internal static class DeclaredSettings
     public static IReadOnlyList<Setting<ServerSettings>> All { get; } =
     [
         .. HostSettings.Table,
+        .. ContentStoreSettings.Table,
         .. DatabaseSettings.Table,
         .. SurfaceSettings.Table,
         .. AccountSettings.Table,

@@ -23,6 +23,7 @@ internal sealed class StoreBackup(RepairParts parts)
 
     public async Task<BackupReportDocument> RunAsync(string folder, bool isLinked, RepairTally tally, CancellationToken cancellationToken)
     {
+        parts.Content.EnsureCopied();
         string target = BackupPlace.Check(folder, parts.DataFolder, MarkName);
         try
         {
@@ -120,7 +121,7 @@ internal sealed class StoreBackup(RepairParts parts)
             return;
         counts.Damaged++;
         tally.AddDamaged();
-        await parts.Files.VerifyAsync(blob.Digest, cancellationToken);
+        await parts.Content.Blobs.VerifyAsync(blob.Digest, cancellationToken);
     }
 
     private sealed class Counts

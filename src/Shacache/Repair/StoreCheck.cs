@@ -50,7 +50,7 @@ internal sealed class StoreCheck(RepairParts parts)
         await foreach (BlobUsage usage in Index.ListLeastRecentlyUsedAsync(cancellationToken))
         {
             tally.AddObject();
-            if (parts.Files.Comparer.FindLength(usage.Digest) is null && await parts.Scrub.NoteIfLostAsync(usage.Digest, cancellationToken))
+            if (await parts.Content.Comparer.FindLengthAsync(usage.Digest, cancellationToken) is null && await parts.Scrub.NoteIfLostAsync(usage.Digest, cancellationToken))
             {
                 _lost++;
                 tally.AddDamaged();
@@ -62,7 +62,7 @@ internal sealed class StoreCheck(RepairParts parts)
     private async Task<BlobTotals> CompareFilesAsync(RepairTally tally, CancellationToken cancellationToken)
     {
         BlobTotals files = default;
-        await foreach (BlobInfo blob in parts.Files.ListAsync(cancellationToken))
+        await foreach (BlobInfo blob in parts.Content.Blobs.ListAsync(cancellationToken))
         {
             tally.AddObject();
             files = new BlobTotals(files.Count + 1, files.LengthBytes + blob.LengthBytes);
@@ -83,7 +83,7 @@ internal sealed class StoreCheck(RepairParts parts)
         {
             if ((await Index.FindAsync(blob.Digest, cancellationToken))?.LengthBytes == blob.LengthBytes)
                 continue;
-            if (parts.Files.Comparer.FindLength(blob.Digest) is { } lengthBytes && await parts.Files.VerifyAsync(blob.Digest, cancellationToken))
+            if (await parts.Content.Comparer.FindLengthAsync(blob.Digest, cancellationToken) is { } lengthBytes && await parts.Content.Blobs.VerifyAsync(blob.Digest, cancellationToken))
             {
                 parts.Notes.NoteStored(blob.Digest, lengthBytes);
                 _repaired++;
@@ -106,7 +106,7 @@ internal sealed class StoreCheck(RepairParts parts)
         {
             entries++;
             tally.AddObject();
-            if (parts.Files.Comparer.FindLength(digest) is null)
+            if (await parts.Content.Comparer.FindLengthAsync(digest, cancellationToken) is null)
                 without++;
         }
 

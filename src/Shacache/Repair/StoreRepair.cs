@@ -50,7 +50,7 @@ internal sealed class StoreRepair(RepairParts parts) : IStoreRepair
             await parts.Journal.FlushAsync(cancellationToken);
             if (await Log.FindAsync(one, cancellationToken) is { HealedAt: null } damaged)
                 await parts.Healing.HealAsync([damaged], cancellationToken);
-            isStored = parts.Files.Comparer.FindLength(one) is not null;
+            isStored = await parts.Content.Comparer.FindLengthAsync(one, cancellationToken) is not null;
         }
         else
         {

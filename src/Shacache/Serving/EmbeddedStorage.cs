@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using Shacache.Blobs.FileSystem;
 using Shacache.Blobs.FileSystem.Verification;
+using Shacache.Blobs.S3;
+using Shacache.Cli.Contents;
 using Shacache.Cli.Databases;
 using Shacache.Cli.Repair;
 using Shacache.Core;
@@ -15,7 +16,7 @@ using Shacache.Database.PostgreSql.Retention;
 
 namespace Shacache.Cli.Serving;
 
-/// <summary>The stores in a data folder: content on the file system, entries, accounts, audit log and blob index in SQLite beside it, or in PostgreSQL. The caller holds the folder's lock.</summary>
+/// <summary>The stores of a server: content on the file system or in an object store; entries, accounts, audit log and blob index in SQLite or in PostgreSQL. The caller holds the data folder's lock.</summary>
 internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 {
     /// <summary>Name of the database in the data folder.</summary>
@@ -27,7 +28,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     private readonly ServedDatabase _served;
     private readonly IDatabase _database;
     private readonly MemoryCachedBlobStore _cached;
-    private readonly FileSystemBlobStore _files;
+    private readonly ServedContent _content;
     private readonly BlobNotes _notes;
     private readonly StoreBudget _budget;
     private readonly SavingsMeter _savings = new();
@@ -35,15 +36,15 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     private readonly RepairMetrics _repairMetrics = new();
     private readonly SemaphoreSlim _indexTurn = new(1);
 
-    private EmbeddedStorage(FileSystemBlobStore files, ServedDatabase served, EmbeddedStorageOptions options, TimeProvider time)
+    private EmbeddedStorage(ServedContent content, ServedDatabase served, EmbeddedStorageOptions options, TimeProvider time)
     {
-        _files = files;
+        _content = content;
         _served = served;
         IDatabase database = _database = served.Stores;
         _notes = new BlobNotes(database.BlobIndex, time, database.Savings) { OnSaved = _savings.Add };
-        _budget = new StoreBudget(options.Budget, files.FindSpace);
+        _budget = new StoreBudget(options.Budget, content.FindSpace);
         Damage = new DamageJournal(database.Repairs, _repairMetrics, time);
-        MemoryCachedBlobStore cached = _cached = new MemoryCachedBlobStore(files, options.MemoryCacheBytes);
+        MemoryCachedBlobStore cached = _cached = new MemoryCachedBlobStore(content.Blobs, options.MemoryCacheBytes);
         var watched = new WatchedNotes(_notes, Damage);
         var indexed = new IndexedBlobStore(cached, watched);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
@@ -53,24 +54,26 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
         CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace, database.Leases, time);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
-        IsIndexInDoubt = File.Exists(_openMark);
+        
+        // Other nodes go on with the same index; what a crash of one has left out of it is adopted when it is read, or by 'admin reindex'.
+        IsIndexInDoubt = content.Shared is null && File.Exists(_openMark);
         TryMark(path => File.WriteAllBytes(path, []));
-        Scrub = new BlobScrub(files.Comparer, database.BlobIndex, _notes, Damage, database.Repairs, options.Scrub, _repairMetrics, time);
-        Healing = new BlobHealing(files, database.Repairs, Damage, time);
+        Scrub = new BlobScrub(content.Comparer, database.BlobIndex, _notes, Damage, database.Repairs, options.Scrub, _repairMetrics, time);
+        Healing = new BlobHealing(content.Blobs, database.Repairs, Damage, time);
         Repair = new StoreRepair(new RepairParts(
-            options.DataFolder, files, served, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
+            options.DataFolder, content, served, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
         Scrub.OnLost = digest =>
         {
             cached.Forget(digest);
             OnLost?.Invoke(digest);
         };
-        files.OnRight = _notes.NoteVerified;
-        files.OnDamage = damage =>
+        content.OnRight = _notes.NoteVerified;
+        content.OnDamage = damage =>
         {
             cached.Forget(damage.Digest);
             _notes.NoteDeleted(damage.Digest);
             Damage.NoteDamaged(damage.Digest, damage.Reason, damage.MovedTo);
-            NoteIfBack(watched, damage.Digest);
+            _ = NoteIfBackAsync(watched, damage.Digest);
             OnDamage?.Invoke(damage);
         };
     }
@@ -124,17 +127,16 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     {
         if (File.Exists(RestoreMarkPath(options.DataFolder)))
             throw new BlobStoreException($"{options.DataFolder} was not restored to its end. Empty it, and run 'shacache admin restore' again.");
-        FileSystemBlobStore files = FileSystemBlobStore.Open(
-            new FileSystemBlobOptions { DataFolder = options.DataFolder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
+        var content = ServedContent.Open(options.DataFolder, options.Content, time);
         EmbeddedStorage storage;
         try
         {
             ServedDatabase database = await ServedDatabase.OpenAsync(options.DataFolder, options.Database, time, cancellationToken);
-            storage = new EmbeddedStorage(files, database, options, time);
+            storage = new EmbeddedStorage(content, database, options, time);
         }
         catch
         {
-            files.Dispose();
+            await content.DisposeAsync();
             throw;
         }
 
@@ -160,6 +162,9 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 
     /// <summary>The database when other nodes have it, too; null when it is in the data folder.</summary>
     public PostgreSqlDatabase? SharedDatabase => _served.Shared;
+
+    /// <summary>The content when other nodes have it, too; null when it is in the data folder.</summary>
+    public S3BlobStore? SharedContent => _content.Shared;
 
     /// <summary>Reads what every request needs to know: what is blocked, and what is missing.</summary>
     /// <exception cref="EntryStoreException">The database failed.</exception>
@@ -230,11 +235,11 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     }
 
     /// <summary>An upload may have been here after the damaged file was moved away, and before that was noted.</summary>
-    private void NoteIfBack(WatchedNotes notes, Digest digest)
+    private async Task NoteIfBackAsync(WatchedNotes notes, Digest digest)
     {
         try
         {
-            if (_files.Comparer.FindLength(digest) is { } lengthBytes)
+            if (await _content.Comparer.FindLengthAsync(digest, CancellationToken.None) is { } lengthBytes)
                 notes.NoteStored(digest, lengthBytes);
         }
         catch (BlobStoreException)
@@ -245,10 +250,10 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
 
     private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (BlobInfo blob in _files.ListAsync(cancellationToken))
+        await foreach (BlobInfo blob in _content.Blobs.ListAsync(cancellationToken))
         {
             bool isKnown = !verifiesAll && (await _database.BlobIndex.FindAsync(blob.Digest, cancellationToken))?.LengthBytes == blob.LengthBytes;
-            if (isKnown || await _files.VerifyAsync(blob.Digest, cancellationToken))
+            if (isKnown || await _content.Blobs.VerifyAsync(blob.Digest, cancellationToken))
                 yield return blob;
         }
     }
@@ -259,7 +264,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         _budget.Options.MaxBytes,
         _budget.Exhaustion,
         Eviction.Totals,
-        _files.FindSpace(),
+        _content.FindSpace(),
         await _served.MeasureAsync(cancellationToken),
         [new("database", _served.WaitingChanges), new("object-notes", _notes.Waiting)]);
 
@@ -269,7 +274,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         await _notes.DisposeAsync();
         await Damage.DisposeAsync();
         await _served.DisposeAsync();
-        _files.Dispose();
+        await _content.DisposeAsync();
         _budget.Dispose();
         CleanUp.Dispose();
         _savings.Dispose();

@@ -1,3 +1,4 @@
+using Shacache.Blobs.S3;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Retention;
@@ -9,6 +10,9 @@ namespace Shacache.Cli.Serving;
 /// <param name="DataFolder">Holds all of it.</param>
 internal sealed record EmbeddedStorageOptions(string DataFolder)
 {
+    /// <summary>Where content is; null for in the folder.</summary>
+    public S3Options? Content { get; init; }
+
     /// <summary>Where the database is; null for in the folder.</summary>
     public PostgreSqlOptions? Database { get; init; }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Contents;
 using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
@@ -60,7 +61,7 @@ internal sealed class LocalServer : IAsyncDisposable
         ExitCode.Error, $"{data} is no data folder: it holds neither blobs/ nor {EmbeddedStorage.DatabaseName}. Nothing was changed; name the right one with --data.");
 
     private static bool IsDataFolder(string data) =>
-        File.Exists(EmbeddedStorage.DatabasePath(data)) || Directory.Exists(Path.Combine(data, "blobs")) || Directory.Exists(Path.Combine(data, "ca"));
+        File.Exists(EmbeddedStorage.DatabasePath(data)) || Directory.Exists(Path.Combine(data, "blobs")) || Directory.Exists(Path.Combine(data, "ca")) || ContentMark.IsIn(data);
 
     /// <summary>What was opened last is closed first.</summary>
     public async ValueTask DisposeAsync()
@@ -137,7 +138,7 @@ internal sealed class LocalServer : IAsyncDisposable
         if (problems.Count > 0)
             throw new CommandFailedException(ExitCode.Configuration, problems[0]);
         _own.Push(new Held(TrustFiles.Load(settings)));
-        return new EmbeddedStorageOptions(data) { Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
+        return new EmbeddedStorageOptions(data) { Content = settings.ContentStore.Options, Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
     }
 
     private sealed class Held(IDisposable resource) : IAsyncDisposable

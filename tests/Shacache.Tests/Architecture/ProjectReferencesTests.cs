@@ -4,12 +4,12 @@ using Shacache.Testing;
 
 namespace Shacache.Tests.Architecture;
 
-/// <summary>References point inward (docs/architecture.md): all but Core may see Posix, backends see Core, Http and Client see Protocol besides, Http its transport, never each other.</summary>
+/// <summary>References point inward (docs/architecture.md): all but Core may see Posix, backends see Core, those that send requests see Protocol besides, Http its transport, never each other.</summary>
 public sealed class ProjectReferencesTests
 {
     private static readonly string[] Innermost = ["Shacache.Core", "Shacache.Posix"];
     private static readonly string[] SeesEverything = ["Shacache"];
-    private static readonly string[] SendsRequests = ["Shacache.Http", "Shacache.Client"];
+    private static readonly string[] SendsRequests = ["Shacache.Http", "Shacache.Client", "Shacache.Blobs.S3"];
 
     [Fact]
     public void ProjectReferences_OfEverySourceProject_PointInward()

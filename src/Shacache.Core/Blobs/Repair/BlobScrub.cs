@@ -97,7 +97,7 @@ public sealed class BlobScrub(
         for (bool isSecondLook = false; ; isSecondLook = true)
         {
             await notes.FlushAsync(cancellationToken).ConfigureAwait(false);
-            if (blobs.FindLength(digest) is not null || notes.IsWaiting(digest) || await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is null)
+            if (await blobs.FindLengthAsync(digest, cancellationToken).ConfigureAwait(false) is not null || notes.IsWaiting(digest) || await index.FindAsync(digest, cancellationToken).ConfigureAwait(false) is null)
                 return false;
             if (isSecondLook)
                 break;

@@ -10,9 +10,9 @@ public interface IBlobComparer
     /// <exception cref="BlobStoreException">It could not be found out.</exception>
     ValueTask<ComparisonOutcome> CompareAsync(Digest digest, Func<long, CancellationToken, ValueTask> onRead, CancellationToken cancellationToken);
 
-    /// <summary>How long the file of a blob is, whether it is right or not; null when there is none.</summary>
+    /// <summary>How long a blob is, whether it is right or not; null when there is none.</summary>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
-    long? FindLength(Digest digest);
+    ValueTask<long?> FindLengthAsync(Digest digest, CancellationToken cancellationToken);
 }
 
 /// <summary>What a comparison of a blob with its digest came to.</summary>

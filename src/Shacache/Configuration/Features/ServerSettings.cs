@@ -9,6 +9,8 @@ internal sealed class ServerSettings
 
     public HostSettings Host { get; } = new();
 
+    public ContentStoreSettings ContentStore { get; } = new();
+
     public DatabaseSettings Database { get; } = new();
 
     public CacheServerOptions Cache { get; }
