@@ -54,7 +54,7 @@ public sealed class PostgreSqlHearingTests : IAsyncLifetime
     {
         await using (var watch = new Watch(_node))
         {
-            await Eventually.IsTrueAsync(() => Task.FromResult(_node.IsHeard));
+            await Eventually.IsTrueAsync(() => Task.FromResult(watch.Told.Count > 0 && _node.IsHeard));
         }
 
         // It listens no longer, and has not asked since.
@@ -75,7 +75,7 @@ public sealed class PostgreSqlHearingTests : IAsyncLifetime
         long number;
         await using (var watch = new Watch(_node))
         {
-            await Eventually.IsTrueAsync(() => Task.FromResult(_node.IsHeard));
+            await Eventually.IsTrueAsync(() => Task.FromResult(watch.Told.Count > 0 && _node.IsHeard));
             number = watch.Told[^1].Number;
         }
 
@@ -104,7 +104,7 @@ public sealed class PostgreSqlHearingTests : IAsyncLifetime
     public async Task WatchAsync_ContentGoesForAnyReason_IsTold_AndMoreThanAPage()
     {
         await using var watch = new Watch(_node);
-        await Eventually.IsTrueAsync(() => Task.FromResult(_node.IsHeard));
+        await Eventually.IsTrueAsync(() => Task.FromResult(watch.Told.Count > 0 && _node.IsHeard));
         Digest[] evicted = [.. Enumerable.Range(0, 2500).Select(number => Digest.Compute(BitConverter.GetBytes(number)))];
         foreach (Digest[] batch in evicted.Chunk(2000))
             await _backend.Database.BlobIndex.WriteAsync([.. batch.Select(digest => KeyValuePair.Create(digest, BlobNote.Deleted))], Token);

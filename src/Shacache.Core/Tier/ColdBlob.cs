@@ -28,8 +28,12 @@ internal sealed class ColdBlob : IBlob
     public ColdBlob(TieredBlobStore store, TierFill fill)
     {
         (_store, _fill) = (store, fill);
-        (_digest, _lengthBytes) = (fill.Source.Digest, fill.Source.LengthBytes);
+        (_digest, _lengthBytes) = (fill.Digest, fill.LengthBytes);
     }
+
+    /// <summary>One that another reader opens at the same time.</summary>
+    public ColdBlob(TieredBlobStore store, Digest digest, long lengthBytes, long removals) =>
+        (_store, _digest, _lengthBytes, _removals) = (store, digest, lengthBytes, removals);
 
     public Digest Digest => _digest;
 
@@ -95,11 +99,15 @@ internal sealed class ColdBlob : IBlob
     {
         if (_isDirect)
             return null;
-        if (_fill is null && offset <= WindowBytes && _source is { } source)
+        if (_fill is null && offset <= WindowBytes)
         {
-            _fill = _store.Join(source, _removals, out bool isTaken);
-            if (isTaken)
-                _source = null;
+            _fill = _store.Join(_digest, _lengthBytes, _source, _removals, out bool isNew);
+            IBlob? source = _source;
+            _source = null;
+
+            // Another one brings it: this one is not to hold a transfer open.
+            if (!isNew && source is not null)
+                await source.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_fill is { } fill && offset <= fill.AvailableBytes + WindowBytes && await fill.Begun.ConfigureAwait(false))

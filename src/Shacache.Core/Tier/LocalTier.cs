@@ -82,8 +82,12 @@ public sealed class LocalTier : IAsyncDisposable
 
     /// <summary>Keeps a blob no longer; neither a crash nor a loss of power brings it back.</summary>
     /// <exception cref="BlobStoreException">The disk failed: it may still be here.</exception>
-    public async ValueTask ForgetAsync(Digest digest, CancellationToken cancellationToken) =>
-        await _blobs.PurgeAsync(digest, cancellationToken).ConfigureAwait(false);
+    public async ValueTask ForgetAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        // Most of what is removed anywhere is not here.
+        if (await _files.ExistsAsync(digest, cancellationToken).ConfigureAwait(false))
+            await _blobs.PurgeAsync(digest, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Keeps nothing of what is here. Reads the whole tier; what comes meanwhile may stay.</summary>
     /// <exception cref="BlobStoreException">The disk failed: some of it may still be here.</exception>

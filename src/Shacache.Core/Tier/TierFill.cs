@@ -4,9 +4,11 @@ using Shacache.Core.Transfers;
 namespace Shacache.Core.Tier;
 
 /// <summary>One blob on its way from where it is stored into the tier, and all readers that wait for it.</summary>
-/// <param name="source">The blob there; disposed by the fill when it has ended.</param>
+/// <param name="digest">The blob.</param>
+/// <param name="lengthBytes">Its length.</param>
+/// <param name="source">The blob there, for the fill to dispose; null when the fill has to open it.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TierFill(IBlob source, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
+internal sealed class TierFill(Digest digest, long lengthBytes, IBlob? source, TimeProvider time) : RunningTransfer(HeldBackBytes, time)
 {
     /// <summary>Length of the last piece, which readers get once the digest is known to be right.</summary>
     public const int HeldBackBytes = 64 * 1024;
@@ -20,7 +22,11 @@ internal sealed class TierFill(IBlob source, TimeProvider time) : RunningTransfe
     private readonly TaskCompletionSource<bool> _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isWithdrawn;
 
-    public IBlob Source => source;
+    public Digest Digest => digest;
+
+    public long LengthBytes => lengthBytes;
+
+    public IBlob? Source => source;
 
     /// <summary>Whether the blob was removed since it was opened: who has it open reads on, and it is not kept.</summary>
     public bool IsWithdrawn => _isWithdrawn;
@@ -32,7 +38,7 @@ internal sealed class TierFill(IBlob source, TimeProvider time) : RunningTransfe
 
     public void Begin(SpoolFile spool)
     {
-        Begin(spool, source.LengthBytes);
+        Begin(spool, lengthBytes);
         _begun.TrySetResult(true);
     }
 
@@ -46,7 +52,7 @@ internal sealed class TierFill(IBlob source, TimeProvider time) : RunningTransfe
     /// <exception cref="TierException">No reader wants it.</exception>
     public override async ValueTask WaitUntilWantedAsync(CancellationToken cancellationToken)
     {
-        if (IsFollowed || source.LengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
+        if (IsFollowed || lengthBytes - AvailableBytes <= Math.Max(AvailableBytes, SmallRestBytes))
             return;
         if (!await WaitForFollowerAsync(AbandonDelay, cancellationToken).ConfigureAwait(false))
             throw new TierException("No reader wants it any more.");
@@ -93,7 +99,7 @@ internal sealed class TierFillTarget(LocalTier tier, TierFill fill) : IBlobStore
 
     public ValueTask<BlobCommit> StoreAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        if (digest == fill.Source.Digest)
+        if (digest == fill.Digest)
             fill.NoteVerified();
         return KeepAsync(content.Length, token => tier.Target.StoreAsync(digest, content, token), cancellationToken);
     }
@@ -112,7 +118,7 @@ internal sealed class TierFillTarget(LocalTier tier, TierFill fill) : IBlobStore
 
             // Removed in between: the removal may have looked into the tier before this was in it.
             if (fill.IsWithdrawn)
-                await tier.ForgetAsync(fill.Source.Digest, CancellationToken.None).ConfigureAwait(false);
+                await tier.ForgetAsync(fill.Digest, CancellationToken.None).ConfigureAwait(false);
             else if (commit == BlobCommit.Created)
                 tier.Budget.NoteStored(lengthBytes);
             return commit;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Shacache.Core.Blobs;
 using Shacache.Core.Transfers;
 
@@ -25,6 +26,7 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     private readonly string _spoolFolder;
     private readonly TimeProvider _time;
     private readonly RunningTransfers<Digest, TierFill> _fills = new(MaxFills);
+    private readonly ConcurrentDictionary<Digest, Task<long?>> _looks = new();
     private long _removals;
 
     /// <param name="remote">Where the content is.</param>
@@ -118,25 +120,23 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
         await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? new VerifyingBlob(blob) : null;
 
     /// <summary>Begins to fill, or joins what is coming in.</summary>
-    /// <param name="source">The blob of the store.</param>
-    /// <param name="removals">What <see cref="Removals"/> was before it was opened.</param>
-    /// <param name="isTaken">Whether the blob is the fill's from now on.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    /// <param name="source">The blob of the store, if it is open already.</param>
+    /// <param name="removals">What <see cref="Removals"/> was before it was looked for.</param>
+    /// <param name="isNew">Whether the fill begins with this; then <paramref name="source"/> is its own.</param>
     /// <returns>The fill, to be left; null when there is none to be.</returns>
-    internal TierFill? Join(IBlob source, long removals, out bool isTaken)
-    {
-        TierFill? fill = _fills.Join(
-            source.Digest,
-            () =>
-            {
-                var begun = new TierFill(source, _time);
-                if (removals != Removals)
-                    begun.Withdraw();
-                return begun;
-            },
-            RunAsync,
-            out isTaken);
-        return fill;
-    }
+    internal TierFill? Join(Digest digest, long lengthBytes, IBlob? source, long removals, out bool isNew) => _fills.Join(
+        digest,
+        () =>
+        {
+            var begun = new TierFill(digest, lengthBytes, source, _time);
+            if (removals != Removals)
+                begun.Withdraw();
+            return begun;
+        },
+        RunAsync,
+        out isNew);
 
     /// <summary>Looks in the background whether what could not be read of the tier is damaged; then it goes.</summary>
     internal void Doubt(Digest digest) => _ = _tier.VerifyAsync(digest, CancellationToken.None).AsTask();
@@ -172,8 +172,30 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
             running.Leave();
         }
 
+        // One of those who ask at the same time opens it; it begins the fill that the others join.
         long removals = Removals;
-        IBlob? source = await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        var look = new TaskCompletionSource<long?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<long?> first = _looks.GetOrAdd(digest, look.Task);
+        if (first != look.Task)
+        {
+            await ((Task)first).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (first.IsCompletedSuccessfully && first.Result is { } lengthBytes)
+                return new ColdBlob(this, digest, lengthBytes, removals);
+        }
+
+        IBlob? source = null;
+        try
+        {
+            source = await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // What was not found, or failed, the others see for themselves: an upload may have ended since.
+            look.SetResult(source?.LengthBytes);
+            _looks.TryRemove(KeyValuePair.Create(digest, look.Task));
+        }
+
         return source is null ? null : new ColdBlob(this, source, removals);
     }
 
@@ -190,14 +212,15 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
             failure = e;
         }
 
-        _fills.Remove(fill.Source.Digest);
+        _fills.Remove(fill.Digest);
         fill.Conclude(failure);
         fill.Leave();
     }
 
     private async Task FillAsync(TierFill fill, CancellationToken cancellationToken)
     {
-        IBlob source = fill.Source;
+        IBlob source = fill.Source ?? await _remote.OpenAsync(fill.Digest, cancellationToken).ConfigureAwait(false)
+            ?? throw new BlobStoreException($"Blob {fill.Digest} was removed while it was read.");
         await using (source.ConfigureAwait(false))
         {
             var target = new TierFillTarget(_tier, fill);

@@ -14,6 +14,9 @@ internal sealed class TierStorage : IAsyncDisposable
     /// <summary>Name of its folder in the data folder.</summary>
     public const string FolderName = "local-cache";
 
+    /// <summary>Name of the folder in it for what is coming in.</summary>
+    public const string SpoolName = "coming";
+
     private const string IndexName = "index.sqlite";
     private const string AsideSuffix = ".dropped";
 
@@ -36,7 +39,7 @@ internal sealed class TierStorage : IAsyncDisposable
         _files = files;
         _index = index;
         Local = new LocalTier(files, index.BlobIndex, new StoreBudget(budget, files.FindSpace), time);
-        Blobs = new TieredBlobStore(remote, Local, Path.Combine(folder, "coming"), time);
+        Blobs = new TieredBlobStore(remote, Local, Path.Combine(folder, SpoolName), time);
         files.OnDamage = damage =>
         {
             Local.NoteDamaged(damage.Digest);
