@@ -22,6 +22,9 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
     /// <summary>For how long it is believed that the bucket is there: an answer that there is no object says nothing of it.</summary>
     private static readonly TimeSpan BucketBelief = TimeSpan.FromSeconds(10);
 
+    /// <summary>So soon a client has to begin that is sent to the store.</summary>
+    private static readonly TimeSpan PublicUrlLifetime = TimeSpan.FromMinutes(15);
+
     private readonly S3Options _options;
     private readonly BucketClient _client;
     private readonly Bucket _bucket;
@@ -31,6 +34,7 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
     private readonly BucketUrl _publicUrl;
     private readonly long _comparedByReaderBytes;
     private long _bucketSeenAt;
+    private int _isDisposed;
 
     /// <summary>Opens the store. Nothing is asked of it yet.</summary>
     /// <param name="options">Where it is.</param>
@@ -46,7 +50,7 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         _removals = new Removals(_bucket, _layout, time);
         _uploads = new UploadParts(_bucket, _layout, new BlobPublisher(_bucket, _layout, _removals), new NodeLease(_bucket, _layout, time), new PartMemory(MaxPartBytes));
         _publicUrl = options.ToPublicUrl();
-        Leftovers = new S3Leftovers(_bucket, _layout, _uploads.Lease.Node, time);
+        Leftovers = new S3Leftovers(_bucket, _layout, _uploads.Lease.Node, LeftoverTiming.Usual, time);
         Comparer = new S3BlobComparer(this, _bucket, _layout);
     }
 
@@ -73,7 +77,10 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
                 return null;
             if (answer.LengthBytes < 0)
                 throw new BlobStoreException($"{failed}: {_client.Store} does not say how long it is.");
-            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage);
+            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage)
+            {
+                PublicUrl = answer.LengthBytes >= _options.RedirectFromBytes ? () => Presign(digest) : null,
+            };
             answer = null;
             return blob;
         }
@@ -170,29 +177,21 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         }
     }
 
-    /// <summary>A URL under which a client reads a blob from the store itself, without credentials.</summary>
-    /// <param name="digest">The blob.</param>
-    /// <param name="lifetime">For how long the URL can be used to begin with; at most 7 days.</param>
-    /// <exception cref="BlobStoreException">There are no credentials.</exception>
-    public Uri Presign(Digest digest, TimeSpan lifetime)
-    {
-        try
-        {
-            return new Uri(_client.Presign(_publicUrl, _layout.KeyOf(digest), lifetime));
-        }
-        catch (S3Failure e)
-        {
-            throw e.As($"Blob {digest} cannot be redirected to");
-        }
-    }
-
     /// <summary>Ends what is under way.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+            return;
         _removals.Dispose();
         await _uploads.Lease.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }
+
+    /// <summary>The same leftovers, judged by other times.</summary>
+    internal S3Leftovers LeftoversBy(LeftoverTiming timing, TimeProvider time) => new(_bucket, _layout, _uploads.Lease.Node, timing, time);
+
+    /// <summary>Writes the lease of this node, whether it has uploads or not.</summary>
+    internal Task RenewLeaseAsync(CancellationToken cancellationToken) => _uploads.Lease.WriteAsync(cancellationToken);
 
     /// <summary>How long a blob is; null when it is not stored.</summary>
     /// <exception cref="BlobStoreException">The store is away.</exception>
@@ -222,6 +221,18 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         await _bucket.CopyAsync(_layout.SourceOf(_layout.KeyOf(digest)), place, CancellationToken.None).ConfigureAwait(false);
         await _removals.RemoveAsync(digest).ConfigureAwait(false);
         OnDamage?.Invoke(digest, $"{S3Address.Scheme}{_options.Address.Bucket}/{place}");
+    }
+
+    private Uri Presign(Digest digest)
+    {
+        try
+        {
+            return new Uri(_client.Presign(_publicUrl, _layout.KeyOf(digest), PublicUrlLifetime));
+        }
+        catch (S3Failure e)
+        {
+            throw e.As($"Blob {digest} cannot be redirected to");
+        }
     }
 
     private void NoteDamage(Digest digest) => _ = PutAwaySoonAsync(digest);

@@ -11,17 +11,14 @@ namespace Shacache.Blobs.S3;
 /// </remarks>
 public sealed class S3Leftovers
 {
-    /// <summary>So long after the end of a lease.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
-
-    private static readonly TimeSpan SecondLook = NodeLease.Interval + TimeSpan.FromSeconds(10);
-
     private readonly Bucket _bucket;
     private readonly BucketLayout _layout;
     private readonly string _ownNode;
+    private readonly LeftoverTiming _timing;
     private readonly TimeProvider _time;
 
-    internal S3Leftovers(Bucket bucket, BucketLayout layout, string ownNode, TimeProvider time) => (_bucket, _layout, _ownNode, _time) = (bucket, layout, ownNode, time);
+    internal S3Leftovers(Bucket bucket, BucketLayout layout, string ownNode, LeftoverTiming timing, TimeProvider time) =>
+        (_bucket, _layout, _ownNode, _timing, _time) = (bucket, layout, ownNode, timing, time);
 
     /// <summary>Looks for them. Takes a moment, and half a minute when there are some.</summary>
     /// <exception cref="BlobStoreException">The store is away.</exception>
@@ -32,12 +29,12 @@ public sealed class S3Leftovers
             List<S3Leftover> staged = await ListAsync(cancellationToken).ConfigureAwait(false);
             if (staged.Count == 0)
                 return [];
-            Dictionary<string, DateTimeOffset> first = await FindDeadAsync(staged, cancellationToken).ConfigureAwait(false);
+            Dictionary<string, string> first = await FindDeadAsync(staged, cancellationToken).ConfigureAwait(false);
             if (first.Count == 0)
                 return [];
-            await Task.Delay(SecondLook, _time, cancellationToken).ConfigureAwait(false);
-            Dictionary<string, DateTimeOffset> second = await FindDeadAsync(staged, cancellationToken).ConfigureAwait(false);
-            return [.. staged.Where(upload => first.TryGetValue(upload.Node, out DateTimeOffset at) && second.TryGetValue(upload.Node, out DateTimeOffset then) && at == then)];
+            await Task.Delay(_timing.SecondLook, _time, cancellationToken).ConfigureAwait(false);
+            Dictionary<string, string> second = await FindDeadAsync(staged, cancellationToken).ConfigureAwait(false);
+            return [.. staged.Where(upload => first.TryGetValue(upload.Node, out string? lease) && second.GetValueOrDefault(upload.Node) == lease)];
         }
         catch (S3Failure e)
         {
@@ -87,24 +84,33 @@ public sealed class S3Leftovers
         }
     }
 
-    /// <summary>The nodes whose leases have ended for long, with the time of the last one.</summary>
-    private async Task<Dictionary<string, DateTimeOffset>> FindDeadAsync(List<S3Leftover> staged, CancellationToken cancellationToken)
+    /// <summary>The nodes whose leases have ended for long, with the entity tag of the last one.</summary>
+    private async Task<Dictionary<string, string>> FindDeadAsync(List<S3Leftover> staged, CancellationToken cancellationToken)
     {
         // Our own word, so that the store tells the time.
         await _bucket.PutAsync(_layout.LeaseOf(_ownNode), [], isNew: false, cancellationToken).ConfigureAwait(false);
         ObjectState? own = await _bucket.FindAsync(_layout.LeaseOf(_ownNode), cancellationToken).ConfigureAwait(false);
         DateTimeOffset now = own?.Now ?? own?.StoredAt ?? throw new S3Failure(FailureKind.Other, $"{_bucket.Client.Store} does not tell its time");
-        Dictionary<string, DateTimeOffset> dead = new(StringComparer.Ordinal);
+        Dictionary<string, string> dead = new(StringComparer.Ordinal);
         foreach (IGrouping<string, S3Leftover> uploads in staged.GroupBy(upload => upload.Node, StringComparer.Ordinal))
         {
             // Of a node whose lease is gone its youngest upload counts.
-            DateTimeOffset lastAt = (await _bucket.FindAsync(_layout.LeaseOf(uploads.Key), cancellationToken).ConfigureAwait(false))?.StoredAt ?? uploads.Max(upload => upload.BeganAt);
-            if (now - lastAt > NodeLease.Length + Grace)
-                dead.Add(uploads.Key, lastAt);
+            ObjectState? lease = await _bucket.FindAsync(_layout.LeaseOf(uploads.Key), cancellationToken).ConfigureAwait(false);
+            DateTimeOffset lastAt = lease?.StoredAt ?? uploads.Max(upload => upload.BeganAt);
+            if (now - lastAt > _timing.DeadAfter)
+                dead.Add(uploads.Key, lease?.EntityTag ?? "");
         }
 
         return dead;
     }
+}
+
+/// <summary>When an upload counts as left.</summary>
+/// <param name="DeadAfter">So long after its node's lease was last written.</param>
+/// <param name="SecondLook">And not written again for so long.</param>
+internal sealed record LeftoverTiming(TimeSpan DeadAfter, TimeSpan SecondLook)
+{
+    public static readonly LeftoverTiming Usual = new(NodeLease.Length + TimeSpan.FromSeconds(60), NodeLease.Interval + TimeSpan.FromSeconds(10));
 }
 
 /// <summary>An upload that a crash cut off.</summary>

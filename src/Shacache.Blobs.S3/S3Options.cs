@@ -25,6 +25,9 @@ public sealed record S3Options(S3Address Address)
     /// <summary>The URL under which clients see the store, for redirects; null for <see cref="Endpoint"/>.</summary>
     public Uri? PublicEndpoint { get; init; }
 
+    /// <summary>From this length on clients that can are sent to the store; null for never.</summary>
+    public long? RedirectFromBytes { get; init; }
+
     /// <summary>Reads a variable of the environment.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 

@@ -47,6 +47,9 @@ public record OutgoingRequest(HttpMethod Method, Uri Url)
     /// <summary>Whether the answer is to tell the digest of what is stored (RFC 9530): a server of ours compares the bytes before it says that it has them.</summary>
     public bool WantsDigest { get; init; }
 
+    /// <summary>Whether the server may answer with a redirect to where the content is stored: what comes from there is compared with its digest.</summary>
+    public bool AcceptsRedirect { get; init; }
+
     /// <summary>Whether redirects are followed. Otherwise they are the answer.</summary>
     public bool FollowsRedirects { get; init; } = true;
 
@@ -87,6 +90,7 @@ public record OutgoingRequest(HttpMethod Method, Uri Url)
         Add("If-Modified-Since", IfModifiedSince);
         Add("Cache-Control", OnlyIfCached ? "only-if-cached" : null);
         Add(WireHeaders.WantDigest, WantsDigest ? "sha-512=10" : null);
+        Add(WireHeaders.AcceptRedirect, AcceptsRedirect ? "1" : null);
         headers.ExpectContinue = ExpectContinue ? true : null;
         headers.Authorization = credentials;
         return message;

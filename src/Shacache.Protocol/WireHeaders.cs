@@ -15,6 +15,9 @@ public static class WireHeaders
     /// <summary>Asks for the digest of what is stored (RFC 9530).</summary>
     public const string WantDigest = "Want-Repr-Digest";
 
+    /// <summary>Says with the value 1 that the client follows a redirect of a content, and compares what comes with the digest that it asked for.</summary>
+    public const string AcceptRedirect = "Shacache-Accept-Redirect";
+
     /// <summary>The digest of what is stored (RFC 9530).</summary>
     public const string Digest = "Repr-Digest";
 }

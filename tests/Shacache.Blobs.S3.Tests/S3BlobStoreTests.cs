@@ -5,6 +5,7 @@ using Shacache.Testing.Ceph;
 namespace Shacache.Blobs.S3.Tests;
 
 /// <summary>The contract, against a real gateway.</summary>
+[Collection(CephTests.Name)]
 public sealed class S3BlobStoreTests : BlobStoreContract
 {
     private readonly string _address = S3TestStore.NewPrefix();

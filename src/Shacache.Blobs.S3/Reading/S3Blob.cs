@@ -45,6 +45,11 @@ internal sealed class S3Blob : IBlob
 
     public bool IsVerified { get; private set; }
 
+    /// <summary>Makes a URL under which clients read it; null when they are not to.</summary>
+    public Func<Uri>? PublicUrl { private get; init; }
+
+    public Uri? FindPublicUrl() => PublicUrl?.Invoke();
+
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

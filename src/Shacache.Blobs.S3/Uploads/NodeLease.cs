@@ -4,7 +4,7 @@ using Shacache.Blobs.S3.Requests;
 namespace Shacache.Blobs.S3.Uploads;
 
 /// <summary>Tells other nodes that the uploads of this one are under way: an object that is written again and again while there are some.</summary>
-/// <remarks>Its age by the clock of the store is what counts.</remarks>
+/// <remarks>Its age by the clock of the store is what counts. Each time it has another content, and so another entity tag: times of objects are whole seconds.</remarks>
 internal sealed class NodeLease(Bucket bucket, BucketLayout layout, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>For how long it holds.</summary>
@@ -68,9 +68,11 @@ internal sealed class NodeLease(Bucket bucket, BucketLayout layout, TimeProvider
         _turn.Dispose();
     }
 
-    private async Task WriteAsync(CancellationToken cancellationToken)
+    /// <summary>Writes it now.</summary>
+    /// <exception cref="S3Failure">It cannot be written.</exception>
+    public async Task WriteAsync(CancellationToken cancellationToken)
     {
-        await bucket.PutAsync(layout.LeaseOf(Node), [Encoding.ASCII.GetBytes(Environment.MachineName)], isNew: false, cancellationToken).ConfigureAwait(false);
+        await bucket.PutAsync(layout.LeaseOf(Node), [Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N"))], isNew: false, cancellationToken).ConfigureAwait(false);
         _isWritten = true;
     }
 

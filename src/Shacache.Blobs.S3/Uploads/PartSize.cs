@@ -11,7 +11,7 @@ internal static class PartSize
 
     private const int Most = 1 << 30;
 
-    /// <summary>After so many parts they become twice as long: with 10 000 of them an upload without announced length reaches 496 GiB.</summary>
+    /// <summary>After so many parts they become twice as long: with 10 000 of them an upload without announced length reaches 484 GiB.</summary>
     private const int Step = 2_000;
 
     /// <summary>The length of a part.</summary>

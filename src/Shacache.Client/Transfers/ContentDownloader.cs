@@ -23,7 +23,7 @@ internal sealed class ContentDownloader(
     /// <summary>One attempt at one server.</summary>
     public async Task<DownloadResult> DownloadAsync(CacheUrl server, CancellationToken cancellationToken)
     {
-        var request = new CacheRequest(HttpMethod.Get, server, server.Append(digest.ToString()));
+        var request = new CacheRequest(HttpMethod.Get, server, server.Append(digest.ToString())) { AcceptsRedirect = true };
         using HttpResponseMessage response = await _download.ReceiveAsync(request, cancellationToken).ConfigureAwait(false);
         await VerifyAsync(request, cancellationToken).ConfigureAwait(false);
         return new DownloadResult(digest, destination.LengthBytes, server.Uri);

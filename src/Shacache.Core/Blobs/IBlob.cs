@@ -29,6 +29,10 @@ public interface IBlob : IAsyncDisposable
     /// <exception cref="BlobDamagedException">They are not those that the name says.</exception>
     ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken) => new(false);
 
+    /// <summary>Where a client may read the content itself, for some minutes; null for nowhere but here.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    Uri? FindPublicUrl() => null;
+
     /// <summary>Reads bytes from <paramref name="offset"/> on.</summary>
     /// <remarks>
     /// Ascending, adjoining reads are the fast case: a remote backend keeps one transfer open for them. A local backend may

@@ -31,6 +31,9 @@ public sealed class StoreCleanUp(
 
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <summary>Discards uploads that a crash cut off, where the store of content has no way to see to it itself.</summary>
+    public Func<bool, CancellationToken, Task<CleanedUp>>? RemoveUploadsAsync { get; set; }
+
     /// <summary>Removes it. One at a time, of all nodes: another caller waits.</summary>
     /// <param name="now">The time.</param>
     /// <param name="isDryRun">Whether it is only counted.</param>
@@ -82,6 +85,8 @@ public sealed class StoreCleanUp(
             new("audit-lines", await CleanAsync(StaleKind.AuditLines, now - options.AuditKeep, isDryRun, StepLines, cancellationToken).ConfigureAwait(false)),
             RemoveAbandoned(now, isDryRun),
         ];
+        if (RemoveUploadsAsync is { } remove)
+            done.Add(await remove(isDryRun, cancellationToken).ConfigureAwait(false));
         if (options.UnlistedContentKeep is { } keep)
             done.Add(await RemoveUnlistedAsync(now, Longer(keep, grace), isDryRun, cancellationToken).ConfigureAwait(false));
         return done;

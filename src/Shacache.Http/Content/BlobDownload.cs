@@ -63,6 +63,12 @@ internal static class BlobDownload
     /// <returns>How many bytes of the object were sent.</returns>
     public static async ValueTask<long> SendAsync(HttpContext context, IBlob blob, bool withBody, Delivery delivery)
     {
+        if (withBody && StoreRedirect.TryAnswer(context, blob))
+        {
+            delivery.Note(blob, blob.LengthBytes);
+            return blob.LengthBytes;
+        }
+
         ByteRange? range = Begin(context, blob, withBody, out Problem? problem);
         if (problem is { } refusal)
             await ErrorResponse.WriteAsync(context, refusal);

@@ -28,6 +28,7 @@ internal static class SettingsRules
                 problems.Add($"cache-path or dir-path: {path} lies where something else of this server is, {reserved}; name another path.");
         }
 
+        CheckContent(settings.ContentStore, problems);
         CheckDatabase(settings.Database, problems);
         CheckTls(settings.Host, problems);
         CheckUpstreams(settings.Upstreams, problems);
@@ -66,6 +67,14 @@ internal static class SettingsRules
                 $"listen: {open.Text} is open to other machines and nothing authenticates uploads; make accounts with 'shacache account init', " +
                 "or add --read-only, or --allow-anonymous-upload if everybody who can connect may upload.");
         }
+    }
+
+    private static void CheckContent(ContentStoreSettings content, List<string> problems)
+    {
+        if (content.Address is null && (content.Endpoint ?? content.PublicEndpoint) is { } endpoint)
+            problems.Add($"s3-endpoint, s3-public-endpoint: there is no content in {endpoint.OriginalString}; name the bucket with content, or leave the key out.");
+        if (content.CredentialsFile is { } path && !File.Exists(path))
+            problems.Add($"s3-credentials-file: there is no file {path}; make it, readable by the user of the server alone.");
     }
 
     private static void CheckDatabase(DatabaseSettings database, List<string> problems)

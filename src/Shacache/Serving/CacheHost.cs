@@ -40,7 +40,8 @@ internal static class CacheHost
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         var manager = ServiceManager.Find(Environment.GetEnvironmentVariable);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddSingleton(storage.Tier).AddHostedService<TierUpkeep>().AddSharedDatabase(storage).AddTelemetryExport()
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>()
+            .AddSingleton(storage.Tier).AddHostedService<TierUpkeep>().AddSharedDatabase(storage).AddSharedContent(storage).AddTelemetryExport()
             .AddWatchdog(manager));
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>

@@ -129,14 +129,20 @@ internal sealed class LocalServer : IAsyncDisposable
         _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
     }
 
+    /// <summary>Reads a server's configuration for a command that works on its stores.</summary>
+    /// <exception cref="CommandFailedException">Something is wrong with it.</exception>
+    public static ServerSettings ReadSettings(string configurationFile)
+    {
+        ServerSettings settings = SettingsReader.Read(new Dictionary<string, string>(), new Dictionary<string, string>(), configurationFile, out IReadOnlyList<string> problems);
+        return problems.Count == 0 ? settings : throw new CommandFailedException(ExitCode.Configuration, problems[0]);
+    }
+
     /// <summary>What of the server's configuration says what is kept. All else of it, such as its upstreams, is for a server that runs.</summary>
     private EmbeddedStorageOptions ReadOptions(string data, string? configurationFile)
     {
         if (configurationFile is null)
             return new EmbeddedStorageOptions(data);
-        ServerSettings settings = SettingsReader.Read(new Dictionary<string, string>(), new Dictionary<string, string>(), configurationFile, out IReadOnlyList<string> problems);
-        if (problems.Count > 0)
-            throw new CommandFailedException(ExitCode.Configuration, problems[0]);
+        ServerSettings settings = ReadSettings(configurationFile);
         _own.Push(new Held(TrustFiles.Load(settings)));
         return new EmbeddedStorageOptions(data) { Content = settings.ContentStore.Options, Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
     }

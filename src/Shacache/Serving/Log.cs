@@ -89,6 +89,12 @@ internal static partial class Log
     [LoggerMessage(5029, LogLevel.Information, "The database is back")]
     public static partial void DatabaseBack(ILogger logger);
 
+    [LoggerMessage(5032, LogLevel.Error, "The object store of content cannot be used; it is tried again: {Problem}")]
+    public static partial void ContentAway(ILogger logger, string problem);
+
+    [LoggerMessage(5033, LogLevel.Information, "The object store of content is back")]
+    public static partial void ContentBack(ILogger logger);
+
     [LoggerMessage(5030, LogLevel.Information, "Cleaned up: {Removed}")]
     public static partial void CleanedUp(ILogger logger, string removed);
 

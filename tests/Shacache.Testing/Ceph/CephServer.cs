@@ -31,16 +31,31 @@ public sealed class CephServer : IAsyncDisposable
 
     public Uri Endpoint => new($"http://127.0.0.1:{_port}");
 
+    /// <summary>Whether there is one.</summary>
+    public static bool IsInstalled { get; } = FindPrograms();
+
+    /// <summary>What a server is told by its environment to have its content there.</summary>
+    /// <param name="address">Bucket and prefix.</param>
+    public (string Name, string Value)[] SettingsOf(string address) =>
+    [
+        ("SHACACHE_CONTENT", address), ("SHACACHE_S3_ENDPOINT", Endpoint.ToString()), ("AWS_ACCESS_KEY_ID", AccessKey), ("AWS_SECRET_ACCESS_KEY", SecretKey),
+    ];
+
     /// <summary>Skips the test, visibly, when there is no Ceph; under CI it fails.</summary>
     public static void Require()
     {
-        string[] programs = ["ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "monmaptool", "ceph-authtool", "curl"];
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        if (programs.All(program => folders.Any(folder => File.Exists(Path.Join(folder, program)))))
+        if (IsInstalled)
             return;
         if (Environment.GetEnvironmentVariable("CI") == "true")
             Assert.Fail("Ceph is not installed.");
         Assert.Skip("Ceph is not installed; ./test installs it when it runs as root.");
+    }
+
+    private static bool FindPrograms()
+    {
+        string[] programs = ["ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "monmaptool", "ceph-authtool", "curl"];
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        return programs.All(program => folders.Any(folder => File.Exists(Path.Join(folder, program))));
     }
 
     /// <summary>Makes one with an empty bucket, and starts it: some 15 s.</summary>

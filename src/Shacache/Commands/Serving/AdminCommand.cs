@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Shacache.Cli.Commands.Administration;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
@@ -49,15 +50,32 @@ internal static class AdminCommand
         {
             Description = "Begin with an empty database when there is none: entries and accounts are lost then.",
         };
-        var reindex = new Command("reindex", "Rebuild the index of sizes and times from the stored files. The server must be stopped.") { data, verify, withoutDatabase };
+        var config = new Option<string?>("--config")
+        {
+            Description = "The configuration file of the server, when its content or its database is not in the data folder.",
+            HelpName = "path",
+        };
+        var reindex = new Command(
+            "reindex",
+            "Rebuild the index of sizes and times from what is stored. The server must be stopped, unless content and database are both elsewhere.") { data, config, verify, withoutDatabase };
         reindex.SetAction(async (parsed, cancellationToken) =>
         {
             string folder = Path.GetFullPath(parsed.GetRequiredValue(data));
-            EnsureDataFolder(folder, parsed.GetValue(withoutDatabase));
+            EmbeddedStorageOptions options = ReadOptions(folder, parsed.GetValue(config));
+            if (options.Content is null && options.Database is null)
+                EnsureDataFolder(folder, parsed.GetValue(withoutDatabase));
             InvocationConfiguration streams = parsed.InvocationConfiguration;
-            return await ReindexAsync(folder, parsed.GetValue(verify), streams.Output, streams.Error, cancellationToken);
+            return await ReindexAsync(options, parsed.GetValue(verify), streams.Output, streams.Error, cancellationToken);
         });
         return reindex;
+    }
+
+    private static EmbeddedStorageOptions ReadOptions(string folder, string? configurationFile)
+    {
+        if (configurationFile is null)
+            return new EmbeddedStorageOptions(folder);
+        ServerSettings settings = LocalServer.ReadSettings(configurationFile);
+        return new EmbeddedStorageOptions(folder) { Content = settings.ContentStore.Options, Database = settings.Database.Options };
     }
 
     /// <summary>Nothing is made in a folder that is something else, and no empty database in the place of one that has another name.</summary>
@@ -78,11 +96,13 @@ internal static class AdminCommand
             $"{folder} has no database {EmbeddedStorage.DatabaseName}, hence neither entries nor accounts. {advice}; or begin with an empty one (--without-database). Nothing was changed.");
     }
 
-    private static async Task<int> ReindexAsync(string folder, bool verifiesAll, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> ReindexAsync(EmbeddedStorageOptions options, bool verifiesAll, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        using DataFolderLock held = DataFolderLock.Acquire(folder);
-        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(new EmbeddedStorageOptions(folder), TimeProvider.System, cancellationToken);
+
+        // What is elsewhere has other nodes in any case.
+        using DataFolderLock? held = options.Content is null || options.Database is null ? DataFolderLock.Acquire(options.DataFolder) : null;
+        await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         int damaged = 0;
         storage.OnDamage = damage =>
         {

@@ -8,6 +8,10 @@ internal sealed class ContentStoreSettings
 {
     private static readonly SettingUnit<Uri?> Url = new("URL", ParseEndpoint, url => url?.OriginalString ?? "");
 
+    private static readonly SettingUnit<long> Size = Units.Size(1, 1024 * Units.TiB);
+
+    private static readonly SettingUnit<long?> Redirect = new("size", ParseRedirect, bytes => bytes is { } size ? Size.Format(size) : "");
+
     public static SettingTable<ServerSettings> Table { get; } = new()
     {
         { "content", new SettingUnit<S3Address?>("URI", ParseAddress, address => address?.ToString() ?? ""),
@@ -22,6 +26,10 @@ internal sealed class ContentStoreSettings
             settings => settings.ContentStore.IsPathStyle, (settings, value) => settings.ContentStore.IsPathStyle = value },
         { "s3-credentials-file", Units.Path, "A shared credentials file with aws_access_key_id and aws_secret_access_key, read again when it changes; AWS_PROFILE names the section.",
             settings => settings.ContentStore.CredentialsFile, (settings, value) => settings.ContentStore.CredentialsFile = value },
+        { "s3-redirect", Redirect, "Objects of this size and longer are answered by a redirect to the object store, for clients that say that they follow it; none for no redirects.",
+            settings => settings.ContentStore.RedirectFromBytes, (settings, value) => settings.ContentStore.RedirectFromBytes = value },
+        { "s3-public-endpoint", Url, "The URL of the object store as clients reach it, for redirects; none for s3-endpoint.",
+            settings => settings.ContentStore.PublicEndpoint, (settings, value) => settings.ContentStore.PublicEndpoint = value },
     };
 
     /// <summary>Null for files in the data folder.</summary>
@@ -36,10 +44,21 @@ internal sealed class ContentStoreSettings
 
     public string? CredentialsFile { get; set; }
 
+    /// <summary>Null for no redirects.</summary>
+    public long? RedirectFromBytes { get; set; }
+
+    /// <summary>Null for the endpoint itself.</summary>
+    public Uri? PublicEndpoint { get; set; }
+
     /// <summary>How the object store is used; null when it is not.</summary>
     public S3Options? Options => Address is null ? null : new S3Options(Address)
     {
-        Endpoint = Endpoint, Region = Region, IsPathStyle = IsPathStyle, CredentialsFile = CredentialsFile,
+        Endpoint = Endpoint,
+        Region = Region,
+        IsPathStyle = IsPathStyle,
+        CredentialsFile = CredentialsFile,
+        RedirectFromBytes = RedirectFromBytes,
+        PublicEndpoint = PublicEndpoint,
     };
 
     private static string? ParseAddress(string text, out S3Address? address)
@@ -48,6 +67,16 @@ internal sealed class ContentStoreSettings
         if (text.Length == 0)
             return null;
         return S3Address.TryParse(text, out address, out string? problem) ? null : $"is no place for content: {problem.TrimEnd('.')}";
+    }
+
+    private static string? ParseRedirect(string text, out long? bytes)
+    {
+        bytes = null;
+        if (text.Length == 0)
+            return null;
+        string? problem = Size.Parse(text, out long size);
+        bytes = size;
+        return problem;
     }
 
     private static string? ParseEndpoint(string text, out Uri? url)
