@@ -57,7 +57,8 @@ public sealed class NodesTests : IAsyncLifetime
         string large = await UploadAsync(one, 200_000, 2);
         string missed = await UploadAsync(one, 200_000, 3);
         string alsoMissed = await UploadAsync(one, 1000, 4);
-        Assert.Equal(HttpStatusCode.Created, (await SendAsync(HttpMethod.Put, one, Key, Encoding.UTF8.GetBytes($$"""["{\"sha512\": \"{{Path.GetFileName(small)}}\"}",""]"""))).StatusCode);
+        string listed = await UploadAsync(one, 1000, 5);
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(HttpMethod.Put, one, Key, Encoding.UTF8.GetBytes($$"""["{\"sha512\": \"{{Path.GetFileName(listed)}}\"}",""]"""))).StatusCode);
         foreach (string path in new[] { small, large, missed, alsoMissed })
             await ReadUntilKeptAsync(other, path);
 
