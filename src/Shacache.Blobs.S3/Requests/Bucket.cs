@@ -12,7 +12,7 @@ internal sealed class Bucket(BucketClient client)
     /// <summary>A copy that the store makes of an object of several GiB takes its time.</summary>
     private static readonly TimeSpan CopyLimit = TimeSpan.FromSeconds(35);
 
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
 
     public BucketClient Client => client;
 
@@ -91,7 +91,7 @@ internal sealed class Bucket(BucketClient client)
         while (next is not null);
     }
 
-    /// <summary>Asks once, for three seconds, whether the bucket can be listed. That goes through the whole store, unlike a request for its root.</summary>
+    /// <summary>Asks once, for five seconds, whether the bucket can be listed. That goes through the whole store, unlike a request for its root.</summary>
     public Task ProbeAsync(string prefix, CancellationToken cancellationToken) =>
         ListPageAsync([new("list-type", "2"), new("prefix", prefix), new("max-keys", "1")], "Contents", ProbeOf(ProbeLimit), cancellationToken);
 

@@ -1,11 +1,10 @@
-using System.Buffers;
-
 namespace Shacache.Blobs.S3.Uploads;
 
-/// <summary>Bytes that are sent together, in pieces of a pool. Takes as much memory as there are bytes.</summary>
-internal sealed class PartBuffer : IDisposable
+/// <summary>Bytes that are sent together, in pieces. Takes as much memory as there are bytes.</summary>
+/// <param name="memory">Where pieces come from and go to.</param>
+internal sealed class PartBuffer(PartMemory memory) : IDisposable
 {
-    private const int PieceBytes = 64 * 1024;
+    private const int PieceBytes = PartMemory.PieceBytes;
 
     private readonly List<byte[]> _pieces = [];
 
@@ -21,7 +20,7 @@ internal sealed class PartBuffer : IDisposable
         {
             int used = LengthBytes % PieceBytes;
             if (used == 0)
-                _pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
+                _pieces.Add(memory.RentPiece());
             int count = Math.Min(bytes.Length, PieceBytes - used);
             bytes[..count].CopyTo(_pieces[^1].AsSpan(used));
             LengthBytes += count;
@@ -32,7 +31,7 @@ internal sealed class PartBuffer : IDisposable
     public void Dispose()
     {
         foreach (byte[] piece in _pieces)
-            ArrayPool<byte>.Shared.Return(piece);
+            memory.ReturnPiece(piece);
         _pieces.Clear();
         LengthBytes = 0;
     }

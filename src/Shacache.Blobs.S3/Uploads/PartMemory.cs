@@ -1,14 +1,22 @@
+using System.Collections.Concurrent;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Blobs.S3.Uploads;
 
-/// <summary>Bounds the memory that the parts of all uploads take together.</summary>
+/// <summary>Bounds the memory that the parts of all uploads take together, and keeps some of it for the next ones: the shared pool would leave most of it to the garbage collector.</summary>
 /// <param name="maxBytes">So much in all, but always enough for one part.</param>
 internal sealed class PartMemory(long maxBytes)
 {
     /// <summary>How long an upload waits for others to give memory back.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>The length of a piece: too short for the heap of large objects.</summary>
+    public const int PieceBytes = 64 * 1024;
+
+    /// <summary>So many pieces are kept: as many as one upload uses.</summary>
+    private const int MaxKept = 3 * PartSize.Least / PieceBytes;
+
+    private readonly ConcurrentBag<byte[]> _free = [];
     private readonly Lock _lock = new();
     private readonly Queue<Waiter> _waiting = new();
     private long _usedBytes;
@@ -52,6 +60,14 @@ internal sealed class PartMemory(long maxBytes)
                     _usedBytes += next.Bytes;
             }
         }
+    }
+
+    public byte[] RentPiece() => _free.TryTake(out byte[]? piece) ? piece : GC.AllocateUninitializedArray<byte>(PieceBytes);
+
+    public void ReturnPiece(byte[] piece)
+    {
+        if (_free.Count < MaxKept)
+            _free.Add(piece);
     }
 
     private bool Fits(int bytes) => _usedBytes == 0 || _usedBytes + bytes <= maxBytes;

@@ -14,7 +14,7 @@ internal sealed class S3Upload(UploadParts shared, long? expectedBytes) : IBlobU
 
     private readonly CancellationTokenSource _end = new();
     private readonly Queue<Task> _sending = new();
-    private PartBuffer _current = new();
+    private PartBuffer _current = new(shared.Memory);
     private int _takenBytes;
     private int _nextNumber = 1;
     private StagedParts? _staged;
@@ -101,7 +101,7 @@ internal sealed class S3Upload(UploadParts shared, long? expectedBytes) : IBlobU
         if (_nextNumber > PartSize.MaxParts)
             throw new StoreLimitException("The content is longer than what an object store takes whose length was not announced, or than any object may be. Nothing was stored.");
         _sending.Enqueue(SendAsync(_staged, _nextNumber++, _current, _takenBytes));
-        (_current, _takenBytes) = (new PartBuffer(), 0);
+        (_current, _takenBytes) = (new PartBuffer(shared.Memory), 0);
     }
 
     private async Task<StagedParts> BeginAsync(CancellationToken cancellationToken)

@@ -42,6 +42,8 @@ public sealed class DeclaredSettingsTests
         ["upstream-order"] = "fastest",
         ["evict-order"] = "cost",
         ["user"] = "me",
+        ["content"] = "s3://bucket/prefix",
+        ["s3-region"] = "eu-west-1",
     };
 
     [Fact]
