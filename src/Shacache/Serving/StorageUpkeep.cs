@@ -15,8 +15,8 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, 
         storage.Eviction.OnOutcome = Tell;
         try
         {
-            // What is shared is one node's to keep within its limits.
-            await LeasedWork.RunAsync(storage.Database.Leases, "job/room", RunAsync, failure => Log.RoomFailed(logger, failure.Message), time, stoppingToken);
+            // What is shared is one node's to keep within its limits. That the database is away its watch says.
+            await LeasedWork.RunAsync(storage.Database.Leases, "job/room", RunAsync, static _ => { }, time, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
