@@ -2,6 +2,7 @@ using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
@@ -41,6 +42,9 @@ public interface IDatabase : IAsyncDisposable
 
     /// <summary>What the cache spared, and what was asked of it.</summary>
     ISavings Savings { get; }
+
+    /// <summary>Who does what of several nodes.</summary>
+    ILeases Leases { get; }
 
     /// <summary>Lists an entry as <see cref="IEntryStore"/> does, and records it, in one step: no entry is listed unrecorded.</summary>
     /// <param name="key">The key.</param>

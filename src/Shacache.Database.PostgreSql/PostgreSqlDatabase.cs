@@ -4,6 +4,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
@@ -11,6 +12,7 @@ using Shacache.Database.PostgreSql.Accounts;
 using Shacache.Database.PostgreSql.Blobs;
 using Shacache.Database.PostgreSql.Engine;
 using Shacache.Database.PostgreSql.Entries;
+using Shacache.Database.PostgreSql.Leases;
 using Shacache.Database.PostgreSql.Retention;
 using Shacache.Database.PostgreSql.Savings;
 using Shacache.Database.PostgreSql.Upstreams;
@@ -51,6 +53,7 @@ public sealed class PostgreSqlDatabase : IDatabase
         UpstreamListings = new PostgreSqlUpstreamListings(_pool, time);
         Forwards = new PostgreSqlForwardQueue(_pool, time);
         Savings = new PostgreSqlSavings(_pool, names, time);
+        Leases = new PostgreSqlLeases(_pool);
     }
 
     /// <inheritdoc/>
@@ -80,6 +83,9 @@ public sealed class PostgreSqlDatabase : IDatabase
     /// <inheritdoc/>
     public ISavings Savings { get; }
 
+    /// <inheritdoc/>
+    public ILeases Leases { get; }
+
     /// <summary>How many entries wait to be committed.</summary>
     public int WaitingChanges => _writer.Waiting;
 
@@ -97,11 +103,20 @@ public sealed class PostgreSqlDatabase : IDatabase
     /// <inheritdoc/>
     public async ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => await _pool.FindProblemAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Listens to what other nodes take away, until the connection fails. At its first word, and whenever it cannot tell what was missed, it says that all may be gone.</summary>
+    /// <summary>Listens to what other nodes take away, until the connection fails. Its first word comes at once. When it cannot tell what was missed, as at the first time of all, it says that all may be gone.</summary>
     /// <param name="tell">Told of it, once each, within some milliseconds.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="BlobStoreException">PostgreSQL is away. When this is called again, what was missed is told.</exception>
     public Task WatchAsync(Func<Withdrawn, Task> tell, CancellationToken cancellationToken) => _watch.RunAsync(tell, cancellationToken);
+
+    /// <summary>
+    /// Whether this node knows all that others took away, as far as it can: it hears of it, or PostgreSQL has not answered since it heard last. False from an answer after a lost
+    /// connection, or after the start, until what was missed is told.
+    /// </summary>
+    public bool IsHeard => _watch.IsHeard;
+
+    /// <summary>Tells <see cref="WatchAsync"/> to go on after a <see cref="Withdrawn.Number"/> that an earlier process of this node was told. To be called before it.</summary>
+    public void ResumeAfter(long number) => _watch.ResumeAfter(number);
 
     /// <summary>Looks whether the totals of the index are those of its rows. PostgreSQL has its own tools for the rest (pg_amcheck).</summary>
     /// <returns>One line for each problem.</returns>

@@ -4,6 +4,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
@@ -98,6 +99,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public ISavings Savings { get; }
+
+    /// <inheritdoc/>
+    public ILeases Leases { get; } = new OwnLeases();
 
     /// <summary>How many changes wait to be committed.</summary>
     public int WaitingChanges => _writer.Waiting;

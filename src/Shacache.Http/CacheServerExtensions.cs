@@ -44,6 +44,7 @@ public static class CacheServerExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(blobs);
         services.AddSingleton(database);
+        services.AddSingleton(database.Leases);
         services.AddSingleton(database.Entries);
         services.AddSingleton(database.Retention);
         services.AddSingleton(database.Repairs);

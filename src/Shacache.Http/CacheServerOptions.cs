@@ -12,7 +12,7 @@ public sealed class CacheServerOptions
 {
     /// <summary>Paths of the server itself: neither content nor directory may have one of them, or one below.</summary>
     public static IReadOnlyList<string> ReservedPaths { get; } =
-        ["/account", "/admin", "/mirror", "/store", "/metrics", "/shacache/update", "/healthz", "/robots.txt", "/icon.svg", "/pages", "/fetch"];
+        ["/account", "/admin", "/mirror", "/store", "/metrics", "/shacache/update", "/healthz", "/livez", "/robots.txt", "/icon.svg", "/pages", "/fetch"];
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];

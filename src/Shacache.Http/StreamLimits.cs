@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
 using Shacache.Http.Metrics;
-using Shacache.Http.Transfers;
 using Shacache.Protocol;
 using Shacache.Transport;
 

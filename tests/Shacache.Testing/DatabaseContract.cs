@@ -1,6 +1,7 @@
 using Shacache.Core;
 using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 using Shacache.Testing.Entries;
 
 namespace Shacache.Testing;
@@ -50,6 +51,43 @@ public abstract class DatabaseContract : StoreContract
     }
 
     [Fact]
+    public async Task TryTakeAsync_OneAtATimeForEachName_AndAgainWhenItWasGivenBack()
+    {
+        ILease lease = Assert.IsAssignableFrom<ILease>(await Database.Leases.TryTakeAsync("job/one", Token));
+        await using (lease)
+        {
+            Assert.Null(await Database.Leases.TryTakeAsync("job/one", Token));
+            await using ILease other = Assert.IsAssignableFrom<ILease>(await Database.Leases.TryTakeAsync("job/other", Token));
+            Assert.True(await lease.TryKeepAsync(Token));
+            Assert.False(lease.Lost.IsCancellationRequested);
+        }
+
+        await lease.DisposeAsync();
+        await using ILease again = Assert.IsAssignableFrom<ILease>(await Database.Leases.TryTakeAsync("job/one", Token));
+
+        // The first one is over: giving it back once more takes nothing away.
+        await lease.DisposeAsync();
+        Assert.Null(await Database.Leases.TryTakeAsync("job/one", Token));
+    }
+
+    [Fact]
+    public async Task RunAsync_LeasedWorkOfTwo_NeverAtOnce_AndBothToTheirEnd()
+    {
+        int running = 0;
+        int done = 0;
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => LeasedWork.RunAsync(Database.Leases, "job/work", WorkAsync, failure => throw failure, new QuickTime(), Token)));
+        Assert.Equal(2, done);
+
+        async Task WorkAsync(CancellationToken token)
+        {
+            Assert.Equal(1, Interlocked.Increment(ref running));
+            await Task.Delay(20, token);
+            Interlocked.Decrement(ref running);
+            Interlocked.Increment(ref done);
+        }
+    }
+
+    [Fact]
     public async Task FindProblemAsync_OpenDatabase_FindsNone() => Assert.Null(await Database.FindProblemAsync(Token));
 
     private static SignedEntry Entry(int number) => EntryGenerators.Entry(
@@ -63,5 +101,12 @@ public abstract class DatabaseContract : StoreContract
         await foreach (AuditRecord record in Database.AuditLog.ReadAsync(new AuditQuery { NewestFirst = false }, Token))
             lines.Add(record.Entry);
         return lines;
+    }
+
+    /// <summary>Real time in which no pause is long.</summary>
+    private sealed class QuickTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, TimeSpan.FromMilliseconds(10), Timeout.InfiniteTimeSpan);
     }
 }

@@ -31,6 +31,9 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     /// <summary>Bytes of memory that the cached blobs take now.</summary>
     public long UsedBytes => _cache.UsedBytes;
 
+    /// <summary>Whether what is in memory may be served: asked at each hit. False while it is not known what other nodes took away although it could be.</summary>
+    public Func<bool> IsCurrent { get; init; } = static () => true;
+
     /// <summary>Drops what is in memory of a blob whose file is gone.</summary>
     public void Forget(Digest digest) => _cache.Remove(digest);
 
@@ -42,7 +45,7 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<IBlob?>(cancellationToken);
-        return _cache.Find(digest) is { } cached ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, cancellationToken);
+        return _cache.Find(digest) is { } cached && IsCurrent() ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -25,13 +25,26 @@ public sealed class BlockList
     {
         ArgumentNullException.ThrowIfNull(store);
         IReadOnlyList<ContentRule> rules = await store.ListRulesAsync(RuleKind.Block, cancellationToken).ConfigureAwait(false);
+        Take([.. rules.Select(rule => new Block(rule.Subject, rule.Reason))]);
+    }
+
+    /// <summary>Takes over what was known of a store before: that is what is refused from now on.</summary>
+    public void Take(IReadOnlyList<Block> blocks)
+    {
         lock (_gate)
         {
-            _digests = rules.Where(rule => rule.Subject.Digest is not null).ToFrozenDictionary(rule => rule.Subject.Digest!.Value, rule => rule.Reason);
-            _keys = rules.Where(rule => rule.Subject.Key is not null).ToFrozenDictionary(rule => rule.Subject.Key!.Value, rule => rule.Reason, StringComparer.Ordinal);
+            _digests = blocks.Where(block => block.Subject.Digest is not null).ToFrozenDictionary(block => block.Subject.Digest!.Value, block => block.Reason);
+            _keys = blocks.Where(block => block.Subject.Key is not null).ToFrozenDictionary(block => block.Subject.Key!.Value, block => block.Reason, StringComparer.Ordinal);
         }
 
         _isAwaited = false;
+    }
+
+    /// <summary>All that is refused.</summary>
+    public IReadOnlyList<Block> List()
+    {
+        lock (_gate)
+            return [.. _digests.Select(pair => new Block(RuleSubject.Of(pair.Key), pair.Value)), .. _keys.Select(pair => new Block(RuleSubject.Of(EntryKey.Create(pair.Key)), pair.Value))];
     }
 
     /// <summary>Refuses something from now on.</summary>
@@ -88,6 +101,11 @@ public sealed class BlockList
     private static string Explain(string what, string reason) =>
         $"The operator of this server blocked this {what}{(reason.Length > 0 ? $": {reason.TrimEnd('.')}" : "")}. Nothing was stored.";
 }
+
+/// <summary>Something that is refused.</summary>
+/// <param name="Subject">What.</param>
+/// <param name="Reason">Why, for clients; empty for no reason.</param>
+public sealed record Block(RuleSubject Subject, string Reason);
 
 /// <summary>An operator blocked the content. The message is for clients, too. Nothing was stored.</summary>
 public sealed class ContentBlockedException : BlobStoreException

@@ -1,5 +1,6 @@
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 
 namespace Shacache.Core.Retention;
 
@@ -11,9 +12,15 @@ namespace Shacache.Core.Retention;
 /// <param name="guard">What stays in any case.</param>
 /// <param name="options">For how long things are kept.</param>
 /// <param name="grace">For so long content is kept after it was stored, or a client was told about it.</param>
+/// <param name="leases">Which node does it.</param>
+/// <param name="time">The clock.</param>
 public sealed class StoreCleanUp(
-    IRetentionStore store, IBlobIndex index, IndexedBlobStore blobs, BlobNotes notes, IEvictionGuard guard, RetentionOptions options, TimeSpan grace) : IDisposable
+    IRetentionStore store, IBlobIndex index, IndexedBlobStore blobs, BlobNotes notes, IEvictionGuard guard, RetentionOptions options, TimeSpan grace,
+    ILeases leases, TimeProvider time) : IDisposable
 {
+    /// <summary>The lease of the node that does it.</summary>
+    private const string LeaseName = "job/clean-up";
+
     /// <summary>Rows or objects in one step.</summary>
     private const int StepCount = 1000;
 
@@ -27,7 +34,7 @@ public sealed class StoreCleanUp(
     /// <summary>Discards uploads that a crash cut off, where the store of content has no way to see to it itself.</summary>
     public Func<bool, CancellationToken, Task<CleanedUp>>? RemoveUploadsAsync { get; set; }
 
-    /// <summary>Removes it. One at a time: another caller waits.</summary>
+    /// <summary>Removes it. One at a time, of all nodes: another caller waits.</summary>
     /// <param name="now">The time.</param>
     /// <param name="isDryRun">Whether it is only counted.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
@@ -38,19 +45,7 @@ public sealed class StoreCleanUp(
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            List<CleanedUp> done =
-            [
-                new("expired-entries", await CleanAsync(StaleKind.ExpiredEntries, now, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
-                new("dangling-entries", await CleanAsync(StaleKind.DanglingEntries, now - options.DanglingEntryKeep, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
-                new("ended-pins", await CleanAsync(StaleKind.EndedRules, now, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
-                new("audit-lines", await CleanAsync(StaleKind.AuditLines, now - options.AuditKeep, isDryRun, StepLines, cancellationToken).ConfigureAwait(false)),
-                RemoveAbandoned(now, isDryRun),
-            ];
-            if (RemoveUploadsAsync is { } remove)
-                done.Add(await remove(isDryRun, cancellationToken).ConfigureAwait(false));
-            if (options.UnlistedContentKeep is { } keep)
-                done.Add(await RemoveUnlistedAsync(now, Longer(keep, grace), isDryRun, cancellationToken).ConfigureAwait(false));
-            return done;
+            return await CleanInTurnAsync(now, isDryRun, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -62,6 +57,40 @@ public sealed class StoreCleanUp(
     public void Dispose() => _turn.Dispose();
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private async Task<IReadOnlyList<CleanedUp>> CleanInTurnAsync(DateTimeOffset now, bool isDryRun, CancellationToken cancellationToken)
+    {
+        ILease lease = await LeasedWork.TakeAsync(leases, LeaseName, time, cancellationToken).ConfigureAwait(false);
+        await using (lease.ConfigureAwait(false))
+        {
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Lost);
+            try
+            {
+                return await CleanAsync(now, isDryRun, turn.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (lease.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new EntryStoreException("The clean-up was not finished: the database did not answer for too long. Another node may do it now.", e) { IsAway = true };
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<CleanedUp>> CleanAsync(DateTimeOffset now, bool isDryRun, CancellationToken cancellationToken)
+    {
+        List<CleanedUp> done =
+        [
+            new("expired-entries", await CleanAsync(StaleKind.ExpiredEntries, now, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
+            new("dangling-entries", await CleanAsync(StaleKind.DanglingEntries, now - options.DanglingEntryKeep, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
+            new("ended-pins", await CleanAsync(StaleKind.EndedRules, now, isDryRun, StepCount, cancellationToken).ConfigureAwait(false)),
+            new("audit-lines", await CleanAsync(StaleKind.AuditLines, now - options.AuditKeep, isDryRun, StepLines, cancellationToken).ConfigureAwait(false)),
+            RemoveAbandoned(now, isDryRun),
+        ];
+        if (RemoveUploadsAsync is { } remove)
+            done.Add(await remove(isDryRun, cancellationToken).ConfigureAwait(false));
+        if (options.UnlistedContentKeep is { } keep)
+            done.Add(await RemoveUnlistedAsync(now, Longer(keep, grace), isDryRun, cancellationToken).ConfigureAwait(false));
+        return done;
+    }
 
     private async ValueTask<long> CleanAsync(StaleKind kind, DateTimeOffset before, bool isDryRun, int stepCount, CancellationToken cancellationToken)
     {

@@ -47,6 +47,9 @@ public interface IForwardQueue
 /// <summary>The turn to send to one upstream what waits for it, one thing after the other. Not for concurrent calls.</summary>
 public interface IForwardTurn : IAsyncDisposable
 {
+    /// <summary>Whether other processes may add to the queue.</summary>
+    bool IsShared => false;
+
     /// <summary>What to send next: the longest due, and no entry whose content still waits.</summary>
     /// <param name="longestPause">What is due later than that was postponed by a clock that was ahead: it is due now, and comes first.</param>
     /// <param name="cancellationToken">Stops.</param>

@@ -2,6 +2,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Savings;
 using Shacache.Database.PostgreSql.Engine;
+using Shacache.Database.PostgreSql.Retention;
 using Shacache.Database.PostgreSql.Savings;
 
 namespace Shacache.Database.PostgreSql.Blobs;
@@ -15,6 +16,7 @@ internal sealed class NoteWriter
     private readonly SentSums _sums = new();
     private readonly List<long> _deletedIds = [];
     private readonly List<byte[]> _gone = [];
+    private readonly List<byte[]> _dropped = [];
     private readonly List<BlobChange> _updated = [];
     private readonly List<BlobChange> _inserted = [];
     private BlobTotals _change;
@@ -51,6 +53,8 @@ internal sealed class NoteWriter
         (long Id, BlobRecord Row)? found = _state.Find(digest);
         BlobRecord counted = found?.Row ?? default;
         bool isNew = found is null;
+        if (note.Drop)
+            _dropped.Add(digest.ToBytes());
         if (note.Drop && found is { } gone)
         {
             _sums.Add(gone.Row, note.Sent);
@@ -96,7 +100,8 @@ internal sealed class NoteWriter
 
     private List<Query> ToQueries(DateTimeOffset now)
     {
-        List<Query> queries = [];
+        // Other nodes may keep copies. First of all, since what takes this lock waits for rows afterwards.
+        List<Query> queries = _dropped.Count > 0 ? [.. Withdrawals.NoteGone([.. _dropped])] : [];
         if (_deletedIds.Count > 0)
             queries.Add(new Query("DELETE FROM blobs WHERE id = ANY ($1)").Add([.. _deletedIds]));
         if (_gone.Count > 0)

@@ -33,9 +33,17 @@ internal sealed class Pool : IAsyncDisposable
     private volatile bool _isDisposed;
     private volatile PostgreSqlFailure? _lastFailure;
     private long _resumesAt;
+    private long _answeredAt;
+    private long _awayAt;
 
     /// <param name="source">Where connections come from; disposed with the pool.</param>
     public Pool(NpgsqlDataSource source) => _source = source;
+
+    /// <summary>When PostgreSQL last did what it was asked for, by <see cref="Stopwatch"/>; 0 for never.</summary>
+    public long AnsweredAt => Interlocked.Read(ref _answeredAt);
+
+    /// <summary>When it was last found away, by <see cref="Stopwatch"/>; 0 for never.</summary>
+    public long AwayAt => Interlocked.Read(ref _awayAt);
 
     /// <summary>Reads. Several statements may see different states, unless they are sent together in one.</summary>
     /// <param name="attempt">What is tried.</param>
@@ -139,13 +147,17 @@ internal sealed class Pool : IAsyncDisposable
             var progress = new Progress(isBounded);
             try
             {
-                return await TryAsync(work, progress, cancellationToken).ConfigureAwait(false);
+                T result = await TryAsync(work, progress, cancellationToken).ConfigureAwait(false);
+                Interlocked.Exchange(ref _answeredAt, Stopwatch.GetTimestamp());
+                return result;
             }
             catch (Exception e) when (!_isDisposed && PostgreSqlFailure.Of(e) is { } failure)
             {
                 bool isSpent = Stopwatch.GetElapsedTime(began) >= patience;
                 if (failure.Kind == FailureKind.Away)
                 {
+                    Interlocked.Exchange(ref _awayAt, Stopwatch.GetTimestamp());
+
                     // Others that wait in the pool are of the same server.
                     _source.Clear();
                     if (isSpent)

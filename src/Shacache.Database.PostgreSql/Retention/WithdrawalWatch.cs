@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Shacache.Core.Blobs;
 using Shacache.Database.PostgreSql.Engine;
@@ -13,7 +14,18 @@ internal sealed class WithdrawalWatch(Pool pool)
 
     private static readonly Attempt Reading = new(Contract.Blobs, "What other nodes removed was not read");
 
+    /// <summary>So many rows are read at a time.</summary>
+    private const int PageRows = 1000;
+
     private long? _last;
+    private volatile bool _isHearing;
+    private long _lostAt;
+
+    /// <summary>Whether a node knows all that others took away, as far as it can: it listens, or PostgreSQL has not answered since it could not.</summary>
+    public bool IsHeard => _isHearing || pool.AnsweredAt <= Math.Max(Interlocked.Read(ref _lostAt), pool.AwayAt);
+
+    /// <summary>Goes on after a number that was told before, by an earlier process.</summary>
+    public void ResumeAfter(long number) => _last = number;
 
     /// <summary>Listens on one connection until it fails.</summary>
     /// <param name="tell">Told of what is new, at first of everything.</param>
@@ -31,6 +43,12 @@ internal sealed class WithdrawalWatch(Pool pool)
             {
                 throw failure.As(Reading);
             }
+            finally
+            {
+                if (_isHearing)
+                    Interlocked.Exchange(ref _lostAt, Stopwatch.GetTimestamp());
+                _isHearing = false;
+            }
         }
     }
 
@@ -40,30 +58,37 @@ internal sealed class WithdrawalWatch(Pool pool)
 
         // First of all: what comes from now on is heard, or read below.
         await session.RunAsync([new Query($"LISTEN {Withdrawals.Channel}")]).ConfigureAwait(false);
-        while (true)
+        for (bool isFirst = true; ; isFirst = false)
         {
-            (Withdrawn news, long last) = await ReadAsync(session).ConfigureAwait(false);
-            if (news.IsEverything || news.RulesChanged || news.Content.Count > 0)
+            (Withdrawn news, bool isPage) = await ReadAsync(session).ConfigureAwait(false);
+            if (isFirst || news.IsEverything || news.RulesChanged || news.Content.Count > 0)
                 await tell(news).ConfigureAwait(false);
 
             // Only now: if the telling fails, it is told again.
-            _last = last;
+            _last = news.Number;
+            if (isPage)
+                continue;
+            _isHearing = true;
             await connection.WaitAsync(Silence, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<(Withdrawn News, long Last)> ReadAsync(Session session)
+    /// <returns>What is new, and whether there is more.</returns>
+    private async Task<(Withdrawn News, bool IsPage)> ReadAsync(Session session)
     {
         const string Newest = "SELECT coalesce(max(number), 0) FROM withdrawals";
         if (_last is not { } known)
-            return (new Withdrawn(IsEverything: true, RulesChanged: true, []), await session.FindAsync(new Query(Newest), row => row.Int64(0)).ConfigureAwait(false));
+            return (new Withdrawn(IsEverything: true, RulesChanged: true, [], await session.FindAsync(new Query(Newest), row => row.Int64(0)).ConfigureAwait(false)), false);
         long last = known;
         bool isFirst = true;
         bool isMissing = false;
+        int rows = 0;
         bool rulesChanged = false;
         List<Digest> content = [];
-        await session.RunAsync([new Query("SELECT number, digest FROM withdrawals WHERE number >= $1 ORDER BY number").Add(known).Into(row =>
+        await session.RunAsync([new Query("SELECT number, digest FROM withdrawals WHERE number >= $1 ORDER BY number LIMIT $2").Add(known).Add(PageRows).Into(row =>
         {
+            rows++;
+
             // The last one that was read before is there, unless older ones have been dropped.
             isMissing |= isFirst && row.Int64(0) != known;
             isFirst = false;
@@ -75,6 +100,6 @@ internal sealed class WithdrawalWatch(Pool pool)
             else
                 content.Add(row.Digest(1));
         })]).ConfigureAwait(false);
-        return (new Withdrawn(isMissing && known > 0, rulesChanged, content), last);
+        return (new Withdrawn(isMissing && known > 0, rulesChanged, content, last), rows == PageRows);
     }
 }

@@ -18,6 +18,10 @@ internal static class Withdrawals
     public static Query[] NoteContent(Digest digest) =>
         [new Query("INSERT INTO withdrawals (digest) VALUES ($1)").Add(digest.ToBytes()), DropOld(), Tell()];
 
+    /// <summary>Content is gone from where it was stored, for whatever reason. The caller holds no lock of rows yet.</summary>
+    public static Query[] NoteGone(byte[][] digests) =>
+        [Locks.Take(Locks.Administration), new Query("INSERT INTO withdrawals (digest) SELECT unnest($1)").Add(digests), DropOld(), Tell()];
+
     /// <summary>Rules were made or ended; only blocks are remembered by nodes.</summary>
     public static Query[] NoteRules(RuleKind kind) => kind == RuleKind.Block ? [new Query("INSERT INTO withdrawals (digest) VALUES (NULL)"), DropOld(), Tell()] : [];
 

@@ -12,7 +12,7 @@ namespace Shacache.Http.Access;
 internal sealed class ReadGuard(IReadGate gate, ReadAccess access, IEnumerable<IEndpoint> endpoints)
 {
     /// <summary>What has to be open to whom has no account (yet), or has a setting of its own.</summary>
-    private static readonly string[] OpenPaths = ["/healthz", "/metrics", "/account"];
+    private static readonly string[] OpenPaths = ["/healthz", "/livez", "/metrics", "/account"];
 
     private readonly HashSet<IEndpoint> _open =
         access.Audience == ReadAudience.Anyone ? [] : [.. endpoints.Where(endpoint => endpoint.Mounts.Any(mount => !mount.IsHost && OpenPaths.Contains(mount.Name)))];

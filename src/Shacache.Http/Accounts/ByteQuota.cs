@@ -1,7 +1,7 @@
 using Shacache.Core.Accounts;
+using Shacache.Core.Transfers;
 using Shacache.Http.Accounts.Callers;
 using Shacache.Http.Answers;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Accounts;
 

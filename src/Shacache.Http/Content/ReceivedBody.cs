@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Content;
 

@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Shacache.Core.Transfers;
 using Shacache.Http.Logging;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
 

@@ -1,6 +1,6 @@
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Gateway;
 

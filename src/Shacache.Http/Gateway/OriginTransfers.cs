@@ -5,6 +5,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
+using Shacache.Core.Transfers;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway.Origins;

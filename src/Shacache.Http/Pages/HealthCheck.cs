@@ -8,7 +8,7 @@ using Shacache.Http.Pages.Overview;
 
 namespace Shacache.Http.Pages;
 
-/// <summary>Whether the server is able to serve: content and database answer. The verdict stands for a second.</summary>
+/// <summary>Whether the server is able to serve (readiness): content and database answer. The verdict stands for a second, and names each of them that does not.</summary>
 internal sealed class HealthCheck(IBlobStore blobs, IDatabase database, TimeProvider time, ILogger<HealthCheck> logger) : IHealth, IDisposable
 {
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(1);
@@ -58,16 +58,23 @@ internal sealed class HealthCheck(IBlobStore blobs, IDatabase database, TimeProv
 
     private async ValueTask<string?> AskAsync(CancellationToken cancellationToken)
     {
+        string?[] problems = await Task.WhenAll(
+            AskAsync("content", blobs.FindProblemAsync, cancellationToken), AskAsync("database", database.FindProblemAsync, cancellationToken));
+        return problems.OfType<string>().ToArray() is { Length: > 0 } found ? string.Join(' ', found).ReplaceLineEndings(" ") : null;
+    }
+
+    private static async Task<string?> AskAsync(string name, Func<CancellationToken, ValueTask<string?>> findProblemAsync, CancellationToken cancellationToken)
+    {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(Limit);
         try
         {
-            string? problem = await blobs.FindProblemAsync(limited.Token) ?? await database.FindProblemAsync(limited.Token);
-            return problem?.ReplaceLineEndings(" ");
+            // Also where the store itself does not heed the token.
+            return await findProblemAsync(limited.Token).AsTask().WaitAsync(limited.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"The stores did not answer within {Limit.TotalSeconds} seconds.";
+            return $"The {name} did not answer within {Limit.TotalSeconds} seconds.";
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shacache.Core.Signing;
+using Shacache.Core.Stores;
 using Shacache.Http.Answers;
 using Shacache.Http.Pages.Details;
 using Shacache.Http.Pages.Overview;
@@ -53,6 +55,8 @@ internal static class PageExtensions
         services.AddSingleton<PageGate>();
         services.AddSingleton<HomePage>();
         services.AddSingleton<HealthCheck>();
+        services.TryAddSingleton<ILocalContent, NoLocalContent>();
+        services.AddSingleton<LiveCheck>();
         services.AddSingleton<IHealth>(provider => provider.GetRequiredService<HealthCheck>());
         services.AddSingleton(new EntryVerdicts(options.TrustedKeys, knownSigners));
         services.AddSingleton<EntryLooks>();
@@ -74,6 +78,7 @@ internal static class PageExtensions
         services.AddSingleton<IEndpoint>(provider => provider.GetRequiredService<PagesEndpoint>());
         services.AddPage("/", provider => provider.GetRequiredService<PagesEndpoint>().AnswerRootAsync);
         services.AddPage("/healthz", provider => provider.GetRequiredService<HealthCheck>().SendAsync);
+        services.AddPage("/livez", provider => provider.GetRequiredService<LiveCheck>().SendAsync);
         services.AddPage("/icon.svg", _ => SendIconAsync);
 
         // The content is for programs: no crawler should fetch gigabytes.

@@ -11,6 +11,7 @@ using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Serving.Systemd;
+using Shacache.Cli.Tier;
 using Shacache.Core.Stores;
 using Shacache.Http;
 using Shacache.Http.AccessLogs;
@@ -39,7 +40,8 @@ internal static class CacheHost
         ThreadPool.SetMinThreads(Math.Max(workerThreads, 2), completionThreads);
         var manager = ServiceManager.Find(Environment.GetEnvironmentVariable);
         await using WebApplication application = Build(settings, certificate, authority, noSocket is null ? socket : null, storage, services => services
-            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>().AddSharedDatabase(storage).AddSharedContent(storage).AddTelemetryExport()
+            .AddSingleton(storage).AddHostedService<StorageUpkeep>().AddHostedService<StorageScrub>().AddHostedService<DailyCleanUp>()
+            .AddSingleton(storage.Tier).AddHostedService<TierUpkeep>().AddSharedDatabase(storage).AddSharedContent(storage).AddTelemetryExport()
             .AddWatchdog(manager));
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("shacache");
         storage.OnDamage = damage =>
@@ -154,6 +156,7 @@ internal static class CacheHost
         services.AddSingleton(storage.Blocks);
         services.AddShacache(storage.Blobs, storage.Database, settings.Cache, settings.Logs.AccessLog);
         services.AddSingleton<IStoreFigures>(storage);
+        services.AddSingleton<ILocalContent>(storage.Tier);
         services.AddSingleton(storage.Repair);
         services.AddSingleton(storage.Budget);
         services.AddShacacheAccounts(authority, settings.Accounts.Options);

@@ -53,9 +53,9 @@ internal sealed class DatabaseWatch(EmbeddedStorage storage, ILogger<DatabaseWat
     private async Task LearnAsync(Withdrawn withdrawn, CancellationToken cancellationToken)
     {
         // What is blocked first: what is forgotten must not come back meanwhile.
-        if (withdrawn.RulesChanged || withdrawn.IsEverything)
+        if (withdrawn.RulesChanged || withdrawn.IsEverything || !storage.IsLoaded)
             await storage.LoadAsync(cancellationToken);
-        storage.Forget(withdrawn);
+        await storage.ForgetAsync(withdrawn, cancellationToken);
     }
 }
 

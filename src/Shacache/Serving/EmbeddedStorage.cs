@@ -1,9 +1,9 @@
-using System.Runtime.CompilerServices;
 using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Blobs.S3;
 using Shacache.Cli.Contents;
 using Shacache.Cli.Databases;
 using Shacache.Cli.Repair;
+using Shacache.Cli.Tier;
 using Shacache.Core;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
@@ -34,36 +34,37 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     private readonly SavingsMeter _savings = new();
     private readonly string _openMark;
     private readonly RepairMetrics _repairMetrics = new();
-    private readonly SemaphoreSlim _indexTurn = new(1);
+    private readonly IndexRebuild _index;
 
-    private EmbeddedStorage(ServedContent content, ServedDatabase served, EmbeddedStorageOptions options, TimeProvider time)
+    private EmbeddedStorage(ServedContent content, ServedDatabase served, NodeTier tier, EmbeddedStorageOptions options, TimeProvider time)
     {
         _content = content;
+        Tier = tier;
         _served = served;
         IDatabase database = _database = served.Stores;
         _notes = new BlobNotes(database.BlobIndex, time, database.Savings) { OnSaved = _savings.Add };
         _budget = new StoreBudget(options.Budget, content.FindSpace);
         Damage = new DamageJournal(database.Repairs, _repairMetrics, time);
-        MemoryCachedBlobStore cached = _cached = new MemoryCachedBlobStore(content.Blobs, options.MemoryCacheBytes);
+        MemoryCachedBlobStore cached = _cached = new MemoryCachedBlobStore(tier.Blobs, options.MemoryCacheBytes) { IsCurrent = tier.IsCurrent };
         var watched = new WatchedNotes(_notes, Damage);
         var indexed = new IndexedBlobStore(cached, watched);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
         var kept = new KeptContent(database.Retention, database.Entries, options.Retention.KeepSigners);
         Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, kept, time);
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
-        options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream")];
-        CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace);
+        options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream"), tier.SpoolFolder];
+        CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace, database.Leases, time);
         if (content.Shared is { } shared)
             CleanUp.RemoveUploadsAsync = (isDryRun, token) => RemoveUploadsAsync(shared.Leftovers, isDryRun, token);
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
 
         // Other nodes go on with the same index; what a crash of one has left out of it is adopted when it is read, or by 'admin reindex'.
-        IsIndexInDoubt = content.Shared is null && File.Exists(_openMark);
+        _index = new IndexRebuild(content, database.BlobIndex, _notes) { IsInDoubt = content.Shared is null && File.Exists(_openMark) };
         TryMark(path => File.WriteAllBytes(path, []));
         Scrub = new BlobScrub(content.Comparer, database.BlobIndex, _notes, Damage, database.Repairs, options.Scrub, _repairMetrics, time);
         Healing = new BlobHealing(content.Blobs, database.Repairs, Damage, time);
         Repair = new StoreRepair(new RepairParts(
-            options.DataFolder, content, served, _notes, Damage, Scrub, Healing, EnsureIndexAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
+            options.DataFolder, content, served, _notes, Damage, Scrub, Healing, _index.EnsureAsync, async token => await RebuildIndexAsync(verifiesAll: false, token), time));
         Scrub.OnLost = digest =>
         {
             cached.Forget(digest);
@@ -79,6 +80,12 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
             OnDamage?.Invoke(damage);
         };
     }
+
+    /// <summary>What the node keeps of content that is elsewhere.</summary>
+    public NodeTier Tier { get; }
+
+    /// <summary>Whether what every request needs to know was read since the opening.</summary>
+    public bool IsLoaded { get; private set; }
 
     /// <summary>Content, with the memory cache and the index around it.</summary>
     public IBlobStore Blobs { get; }
@@ -111,7 +118,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     public StoreBudget Budget => _budget;
 
     /// <summary>Whether the index may lack some blobs, as after a crash: it is to be rebuilt.</summary>
-    public bool IsIndexInDoubt { get; private set; }
+    public bool IsIndexInDoubt => _index.IsInDoubt;
 
     /// <summary>Told of each file that was found damaged, once, on any thread.</summary>
     public Action<BlobDamage>? OnDamage { get; set; }
@@ -130,11 +137,13 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         if (File.Exists(RestoreMarkPath(options.DataFolder)))
             throw new BlobStoreException($"{options.DataFolder} was not restored to its end. Empty it, and run 'shacache admin restore' again.");
         var content = ServedContent.Open(options.DataFolder, options.Content, time);
+        NodeTier? tier = null;
         EmbeddedStorage storage;
         try
         {
             ServedDatabase database = await ServedDatabase.OpenAsync(options.DataFolder, options.Database, time, cancellationToken);
-            storage = new EmbeddedStorage(content, database, options, time);
+            tier = await NodeTier.OpenAsync(options.Tier, content, database.Shared, time, cancellationToken);
+            storage = new EmbeddedStorage(content, database, tier, options, time);
         }
         catch
         {
@@ -149,8 +158,11 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         }
         catch (Exception e) when (storage._served.Shared is not null && StoreFailure.IsAway(e))
         {
-            // It is served as soon as the database is there; until then nothing is, since some of it may be blocked.
-            storage.Blocks.Await();
+            // Until the database is there, nothing is served, since some of it may be blocked; or what was read before, by what was known then.
+            if (storage.Tier.KnownBlocks is { } blocks)
+                storage.Blocks.Take(blocks);
+            else
+                storage.Blocks.Await();
             return storage;
         }
         catch
@@ -175,11 +187,15 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     {
         await Blocks.LoadAsync(_database.Retention, cancellationToken);
         await Damage.LoadAsync(cancellationToken);
+        IsLoaded = true;
     }
 
-    /// <summary>Forgets what memory holds of content that another node took away.</summary>
-    public void Forget(Withdrawn withdrawn)
+    /// <summary>Forgets what this node holds of content that another one took away.</summary>
+    /// <exception cref="BlobStoreException">The disk failed: the tier may still hold it.</exception>
+    public async Task ForgetAsync(Withdrawn withdrawn, CancellationToken cancellationToken)
     {
+        // Memory last: what is read from the tier meanwhile is not remembered then.
+        await Tier.ForgetAsync(withdrawn, Blocks, cancellationToken);
         if (withdrawn.IsEverything)
             _cached.ForgetAll();
         foreach (Digest digest in withdrawn.Content)
@@ -192,49 +208,12 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <summary>A file that is there while a folder is restored from a backup.</summary>
     public static string RestoreMarkPath(string dataFolder) => Path.Combine(dataFolder, "restoring");
 
-    /// <summary>Makes the index agree with the files. Those that it lacks, or knows with another length, are compared with their digests first.</summary>
-    /// <param name="verifiesAll">Whether the others are compared, too.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <returns>How many blobs there are. What is damaged is not among them.</returns>
-    public async ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken)
-    {
-        await _indexTurn.WaitAsync(cancellationToken);
-        try
-        {
-            return await RebuildAsync(verifiesAll, cancellationToken);
-        }
-        finally
-        {
-            _indexTurn.Release();
-        }
-    }
+    /// <inheritdoc cref="IndexRebuild.RunAsync"/>
+    public ValueTask<BlobTotals> RebuildIndexAsync(bool verifiesAll, CancellationToken cancellationToken) => _index.RunAsync(verifiesAll, cancellationToken);
 
     /// <summary>Reads the whole database.</summary>
     /// <returns>What is wrong with it, one line each.</returns>
     public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _served.FindDamageAsync(cancellationToken);
-
-    /// <summary>Returns when the index is not in doubt: who else makes it right is waited for.</summary>
-    private async Task EnsureIndexAsync(CancellationToken cancellationToken)
-    {
-        await _indexTurn.WaitAsync(cancellationToken);
-        try
-        {
-            if (IsIndexInDoubt)
-                await RebuildAsync(verifiesAll: false, cancellationToken);
-        }
-        finally
-        {
-            _indexTurn.Release();
-        }
-    }
-
-    private async Task<BlobTotals> RebuildAsync(bool verifiesAll, CancellationToken cancellationToken)
-    {
-        await _notes.FlushAsync(cancellationToken);
-        BlobTotals totals = await _database.BlobIndex.RebuildAsync(ListRightAsync(verifiesAll, cancellationToken), cancellationToken);
-        IsIndexInDoubt = false;
-        return totals;
-    }
 
     private static async Task<CleanedUp> RemoveUploadsAsync(S3Leftovers leftovers, bool isDryRun, CancellationToken cancellationToken)
     {
@@ -258,16 +237,6 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         }
     }
 
-    private async IAsyncEnumerable<BlobInfo> ListRightAsync(bool verifiesAll, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (BlobInfo blob in _content.Blobs.ListAsync(cancellationToken))
-        {
-            bool isKnown = !verifiesAll && (await _database.BlobIndex.FindAsync(blob.Digest, cancellationToken))?.LengthBytes == blob.LengthBytes;
-            if (isKnown || await _content.Blobs.VerifyAsync(blob.Digest, cancellationToken))
-                yield return blob;
-        }
-    }
-
     /// <inheritdoc/>
     public async ValueTask<StoreFigures> ReadAsync(CancellationToken cancellationToken) => new(
         await _database.BlobIndex.CountAsync(cancellationToken),
@@ -283,13 +252,14 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     {
         await _notes.DisposeAsync();
         await Damage.DisposeAsync();
+        await Tier.DisposeAsync();
         await _served.DisposeAsync();
         await _content.DisposeAsync();
         _budget.Dispose();
         CleanUp.Dispose();
         _savings.Dispose();
         _repairMetrics.Dispose();
-        _indexTurn.Dispose();
+        _index.Dispose();
         if (!IsIndexInDoubt)
             TryMark(File.Delete);
     }

@@ -1,4 +1,5 @@
 using Shacache.Blobs.S3;
+using Shacache.Cli.Tier;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Retention;
@@ -19,8 +20,14 @@ internal sealed record EmbeddedStorageOptions(string DataFolder)
     /// <summary>Memory for small blobs that are read often; 0 for none.</summary>
     public long MemoryCacheBytes { get; init; }
 
+    /// <summary>How much of content that is elsewhere is kept in the folder; 0 for nothing.</summary>
+    public long LocalCacheBytes { get; init; }
+
     /// <summary>How much is stored.</summary>
     public StoreBudgetOptions Budget { get; init; } = new();
+
+    /// <summary>The local tier, for content that is elsewhere.</summary>
+    public TierSettings Tier => new(DataFolder, $"{Content?.Address} {Database?.Address}", LocalCacheBytes, Budget.MinFree);
 
     /// <summary>For how long things are kept.</summary>
     public RetentionOptions Retention { get; init; } = new();

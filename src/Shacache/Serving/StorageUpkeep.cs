@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Leases;
 
 namespace Shacache.Cli.Serving;
 
 /// <summary>Works on the stores in the background while the server runs: makes the index right after a crash, and room when it is needed.</summary>
-internal sealed class StorageUpkeep(EmbeddedStorage storage, ILogger<StorageUpkeep> logger) : BackgroundService
+internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, ILogger<StorageUpkeep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,15 +15,21 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, ILogger<StorageUpke
         storage.Eviction.OnOutcome = Tell;
         try
         {
-            if (storage.IsIndexInDoubt)
-                await RebuildIndexAsync(stoppingToken);
-            await Task.WhenAll(
-                OrderIndexAsync(stoppingToken), storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), stoppingToken));
+            // What is shared is one node's to keep within its limits. That the database is away its watch says.
+            await LeasedWork.RunAsync(storage.Database.Leases, "job/room", RunAsync, static _ => { }, time, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server stops.
         }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (storage.IsIndexInDoubt)
+            await RebuildIndexAsync(cancellationToken);
+        await Task.WhenAll(
+            OrderIndexAsync(cancellationToken), storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), cancellationToken));
     }
 
     private async Task OrderIndexAsync(CancellationToken cancellationToken)

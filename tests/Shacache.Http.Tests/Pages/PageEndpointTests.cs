@@ -65,6 +65,14 @@ public sealed class PageEndpointTests
     }
 
     [Fact]
+    public async Task Live_StoreBroken_Returns200()
+    {
+        await using TestServer server = await TestServer.StartAsync(blobs: _ => new BrokenBlobStore());
+
+        Assert.Equal("ok\n", await server.Client.GetStringAsync(new Uri("/livez", UriKind.Relative), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task AnyRequest_StoreBroken_Returns500WithTraceIdOnly()
     {
         await using TestServer server = await TestServer.StartAsync(blobs: _ => new BrokenBlobStore());

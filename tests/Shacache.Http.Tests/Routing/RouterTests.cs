@@ -23,6 +23,7 @@ public sealed class RouterTests(RouterTests.Servers servers) : IClassFixture<Rou
     [InlineData("/", "PageEndpoint", "")]
     [InlineData("/?x", "PageEndpoint", "")]
     [InlineData("/healthz", "PageEndpoint", "")]
+    [InlineData("/livez", "PageEndpoint", "")]
     [InlineData("/healthz/", "UnknownPath", "")]
     [InlineData("/account", "OffEndpoint", "")]
     [InlineData("/account/renew?x", "OffEndpoint", "renew")]

@@ -1,4 +1,4 @@
-using Shacache.Http.Transfers;
+using Shacache.Core.Transfers;
 using Shacache.Http.Upstreams.Content;
 using Shacache.Testing;
 

@@ -7,7 +7,7 @@ namespace Shacache.Testing.PostgreSql;
 /// <remarks>It runs as a user that is not root, as it demands, and ends with the test process, however that ends.</remarks>
 public sealed class PostgreSqlServer : IAsyncDisposable
 {
-    private const string User = "postgres";
+    public const string User = "postgres";
     private const string Debian = "/usr/lib/postgresql";
 
     /// <summary>A safety net: what takes as long is broken.</summary>

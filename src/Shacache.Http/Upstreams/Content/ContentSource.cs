@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Shacache.Http.Transfers;
+using Shacache.Core.Transfers;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Upstreams.Content;

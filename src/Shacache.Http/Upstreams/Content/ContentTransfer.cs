@@ -1,5 +1,5 @@
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;
 

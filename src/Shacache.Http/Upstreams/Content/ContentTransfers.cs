@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Logging;
 using Shacache.Http.Metrics.Recording;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;
 

@@ -1,5 +1,5 @@
 using Shacache.Core.Blobs;
-using Shacache.Http.Transfers;
+using Shacache.Core.Transfers;
 
 namespace Shacache.Http.Upstreams.Content;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Leases;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Logging;
 using Shacache.Http.Metrics.Recording;
@@ -35,7 +36,7 @@ internal sealed class ForwardSender(
             {
                 await using IForwardTurn? turn = await queue.TryTakeTurnAsync(upstream.Name, cancellationToken);
                 if (turn is null)
-                    await Task.Delay(Absences.Longest, time, cancellationToken);
+                    await Task.Delay(LeasedWork.LookInterval, time, cancellationToken);
                 else
                     await SendAllAsync(turn, upstream, client, cancellationToken);
             }
@@ -62,6 +63,10 @@ internal sealed class ForwardSender(
             ForwardItem? item = await turn.FindNextAsync(Failures.Longest, cancellationToken);
             await metrics.CountAsync(atOnce: item is null, cancellationToken);
             TimeSpan wait = item is null ? Timeout.InfiniteTimeSpan : item.DueAt - time.GetUtcNow();
+
+            // What another node adds is no news here: it is looked for.
+            if (turn.IsShared && (item is null || wait > LeasedWork.LookInterval))
+                wait = LeasedWork.LookInterval;
             if (item is null || wait > TimeSpan.Zero)
                 await WaitAsync(next, wait, cancellationToken);
             else

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Entries;
+using Shacache.Core.Transfers;
 using Shacache.Core.Upstreams;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Mirror;
 

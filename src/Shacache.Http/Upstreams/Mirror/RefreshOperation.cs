@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Entries;
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
 using Shacache.Http.Logging;
-using Shacache.Http.Transfers;
 
 namespace Shacache.Http.Upstreams.Mirror;
 

@@ -65,6 +65,7 @@ internal static class ServeCommand
             Content = settings.ContentStore.Options,
             Database = settings.Database.Options,
             MemoryCacheBytes = settings.Content.MemoryCacheBytes,
+            LocalCacheBytes = settings.Room.LocalCacheBytes,
             Budget = settings.Room.Options,
             Retention = settings.Retention.Options,
             Scrub = settings.Repair.Options,

@@ -31,6 +31,9 @@ internal sealed class RoomSettings
         { "min-free-space", Reserve,
             "So much of the file system of the data folder stays free, in bytes or as a share (5%): below it content is removed in the same way, down to 1GiB. The default is at most a tenth of the file system.",
             settings => settings.Room.Options.MinFree, (settings, value) => settings.Room.Options.MinFree = value },
+        { "local-cache-size", Sizes,
+            "With content in an object store: the most bytes of what is read from there that this node keeps in the folder local-cache of its data, least recently used first out; 0 keeps none.",
+            settings => settings.Room.LocalCacheBytes, (settings, value) => settings.Room.LocalCacheBytes = value },
         { "evict-order", Units.Word("is no order", StringComparison.Ordinal, "least-recent", "cost"),
             "What goes first: what was not used for the longest time; or what costs least time to get back, for each of its bytes and uses.",
             settings => (int)settings.Room.Options.Order - 1, (settings, value) => settings.Room.Options.Order = (EvictionOrder)(value + 1) },
@@ -40,6 +43,8 @@ internal sealed class RoomSettings
     };
 
     public StoreBudgetOptions Options { get; } = new();
+
+    public long LocalCacheBytes { get; set; } = 10L << 30;
 
     private static string? ParseReserve(string text, out DiskReserve reserve)
     {

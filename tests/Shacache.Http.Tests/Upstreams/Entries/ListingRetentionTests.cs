@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Shacache.Core.Entries;
+using Shacache.Core.Leases;
 using Shacache.Core.Upstreams;
 using Shacache.Http.Upstreams;
 using Shacache.Http.Upstreams.Entries;
@@ -20,7 +21,7 @@ public sealed class ListingRetentionTests
             await KnowAsync(server, $"unused-{i}", time.GetUtcNow() - TimeSpan.FromDays(400));
         await KnowAsync(server, "used", time.GetUtcNow());
         using var retention = new ListingRetention(
-            server.UpstreamListings, new ProximityOptions { DirectoryKeep = TimeSpan.FromDays(300) }, time, NullLogger<ListingRetention>.Instance);
+            new OwnLeases(), server.UpstreamListings, new ProximityOptions { DirectoryKeep = TimeSpan.FromDays(300) }, time, NullLogger<ListingRetention>.Instance);
 
         await retention.StartAsync(Token);
         Assert.NotNull(await server.UpstreamListings.FindAsync(EntryKey.Create("unused-99"), Token));

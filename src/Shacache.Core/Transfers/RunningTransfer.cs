@@ -1,5 +1,4 @@
-
-namespace Shacache.Http.Transfers;
+namespace Shacache.Core.Transfers;
 
 /// <summary>One file on its way, and all requests that wait for it.</summary>
 /// <remarks>
@@ -9,7 +8,7 @@ namespace Shacache.Http.Transfers;
 /// </remarks>
 /// <param name="heldBackBytes">Length of that last piece.</param>
 /// <param name="time">Paces the news of what came.</param>
-internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
+public abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 {
     /// <summary>So often at most those who follow are woken: a fast source would wake them for every few KiB.</summary>
     private static readonly TimeSpan NewsInterval = TimeSpan.FromMilliseconds(4);
@@ -83,7 +82,7 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 
         try
         {
-            await joined.WaitAsync(patience, time, cancellationToken);
+            await joined.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
@@ -98,7 +97,7 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
         if (bytes.IsEmpty)
             return;
         long offset = _availableBytes;
-        await _spool!.WriteAsync(bytes, offset);
+        await _spool!.WriteAsync(bytes, offset).ConfigureAwait(false);
         Interlocked.Exchange(ref _availableBytes, offset + bytes.Length);
         Announce(atOnce: offset == 0);
     }
@@ -139,7 +138,7 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
                 progress = _progress.Task;
             }
 
-            await progress.WaitAsync(cancellationToken);
+            await progress.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -150,7 +149,7 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
         try
         {
             long offset = 0;
-            for (long beyond; (beyond = await WaitBeyondAsync(offset, cancellationToken)) > offset;)
+            for (long beyond; (beyond = await WaitBeyondAsync(offset, cancellationToken).ConfigureAwait(false)) > offset;)
                 offset = beyond;
             return true;
         }
@@ -212,4 +211,4 @@ internal abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 }
 
 /// <summary>A file stopped coming in its middle.</summary>
-internal sealed class TransferBrokenException(Exception inner) : Exception($"The transfer broke: {inner.Message}", inner);
+public sealed class TransferBrokenException(Exception inner) : Exception($"The transfer broke: {inner.Message}", inner);

@@ -1,11 +1,10 @@
 using Microsoft.Win32.SafeHandles;
-using Shacache.Core;
 using Shacache.Core.Blobs;
 
-namespace Shacache.Http.Transfers;
+namespace Shacache.Core.Transfers;
 
 /// <summary>The bytes of a running transfer, for followers at their own pace. The file has no name, and so does not stay after a crash.</summary>
-internal sealed class SpoolFile : IDisposable
+public sealed class SpoolFile : IDisposable
 {
     private const long FreeSpaceCheckBytes = 1 << 20;
     private const long FirstRoomBytes = 64 * 1024;
@@ -42,12 +41,15 @@ internal sealed class SpoolFile : IDisposable
         }
     }
 
+    /// <summary>Writes bytes. Not to be cancelled: a transfer has no second copy of them.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="offset">Where, in bytes from the beginning.</param>
     /// <exception cref="SpoolException">There is no room, or the disk failed.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, long offset)
     {
         try
         {
-            await RandomAccess.WriteAsync(_file, bytes, offset);
+            await RandomAccess.WriteAsync(_file, bytes, offset).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -58,8 +60,11 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Reads bytes that were written. They were a moment ago, hence they come from memory, mostly.</summary>
     public int Read(Span<byte> bytes, long offset) => RandomAccess.Read(_file, bytes, offset);
 
+    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }
 
 /// <summary>The bytes of a running transfer cannot be kept for those who follow it: the disk is full, or failed.</summary>
-internal sealed class SpoolException(string message, Exception inner) : StorageFullException(message, inner);
+/// <param name="message">Which file, for the operator.</param>
+/// <param name="inner">What the disk said.</param>
+public sealed class SpoolException(string message, Exception inner) : StorageFullException(message, inner);

@@ -1,7 +1,7 @@
-namespace Shacache.Http.Transfers;
+namespace Shacache.Core.Transfers;
 
 /// <summary>The transfers that run: one for each name, however many clients ask for it.</summary>
-internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAsyncDisposable
+public sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAsyncDisposable
     where TName : notnull
     where TTransfer : RunningTransfer
 {
@@ -43,6 +43,24 @@ internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAs
             return _running.TryGetValue(name, out (TTransfer Transfer, Task Running) found) && found.Transfer.TryJoin() ? found.Transfer : null;
     }
 
+    /// <summary>How many transfers run.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _running.Count;
+        }
+    }
+
+    /// <summary>Joins every transfer that is under way.</summary>
+    /// <returns>The transfers, each to be left.</returns>
+    public IReadOnlyList<TTransfer> JoinAll()
+    {
+        lock (_gate)
+            return [.. _running.Values.Select(entry => entry.Transfer).Where(transfer => transfer.TryJoin())];
+    }
+
     /// <summary>From now on, a request for the name begins anew. For what runs the transfer, before it ends it.</summary>
     public void Remove(TName name)
     {
@@ -53,11 +71,11 @@ internal sealed class RunningTransfers<TName, TTransfer>(int maxTransfers) : IAs
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
+        await _stopping.CancelAsync().ConfigureAwait(false);
         Task[] running;
         lock (_gate)
             running = [.. _running.Values.Select(entry => entry.Running)];
-        await Task.WhenAll(running);
+        await Task.WhenAll(running).ConfigureAwait(false);
         _stopping.Dispose();
     }
 }
