@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Shacache.Cli.Running;
 using Shacache.Core.Signing;
 using Shacache.Testing;
@@ -121,19 +123,20 @@ public sealed class BinaryMoveCommandTests(CacheSite site) : IDisposable
     public async Task Install_EntryWithoutAMap_StaysAwayUnlessAnyRoot()
     {
         await BuildTextsAsync(files: 1);
-        string digest = (await ShacacheProgram.RunAsync(_folder.Path, Arguments("publish", site.Config, "build"))).AssertDone().Text.Trim();
-        string older = await PutWithoutMapAsync(digest, _folder["elsewhere"]);
+        await PublishAsync();
+        await ReplaceByOneWithoutAMapAsync(_folder["elsewhere"]);
 
-        ProgramResult refused = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", NodeConfig(), older);
+        ProgramResult refused = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "-c", NodeConfig(), _url);
         Assert.Equal(3, refused.ExitCode);
         Assert.True(refused.Error.Contains("--any-root installs one all the same", StringComparison.Ordinal), refused.Error);
         Assert.Empty(Directory.GetFileSystemEntries(Root));
-        ProgramResult why = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", NodeConfig(), older);
+        ProgramResult why = await ShacacheProgram.RunAsync(_folder.Path, "why", "-c", NodeConfig(), _url);
         Assert.Contains("absolute paths in it would lead nowhere, and it has no relocation map", why.Text, StringComparison.Ordinal);
 
-        ProgramResult any = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--any-root", "-c", NodeConfig(), "--for", "nothing", older);
+        ProgramResult any = await ShacacheProgram.RunAsync(_folder.Path, "binary", "install", "--any-root", "-c", NodeConfig(), "--for", "nothing", _url);
         Assert.True(any.ExitCode == 0, any.Error);
         Assert.Contains($"warning: the release was built for {_folder["elsewhere"]} and is installed in {Root}: absolute paths in it may lead nowhere", any.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"{Built}/share/1\n", File.ReadAllText(Path.Combine(Installed, "share/1")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,29 +182,22 @@ public sealed class BinaryMoveCommandTests(CacheSite site) : IDisposable
         return path;
     }
 
-    /// <summary>Lists a content as older programs do, under a URL of its own.</summary>
-    private async Task<string> PutWithoutMapAsync(string digest, string root)
+    /// <summary>Lists the release as older programs do, in place of the entry that names its documents.</summary>
+    private async Task ReplaceByOneWithoutAMapAsync(string root)
     {
-        string url = $"{_url}/older";
-#pragma warning disable CA5351 // It names a software release.
-        string key = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(url)));
-#pragma warning restore CA5351
         string published = (await ShacacheProgram.RunAsync(_folder.Path, "lookup", "binary-sr", "--json", "-c", site.Config, _url)).AssertDone().Text;
-        using var listed = System.Text.Json.JsonDocument.Parse(published);
-        var information = System.Text.Json.Nodes.JsonNode.Parse(listed.RootElement[0].GetProperty("information").GetRawText())!.AsObject();
+        using var listed = JsonDocument.Parse(published);
+        JsonObject information = JsonNode.Parse(listed.RootElement[0].GetProperty("information").GetRawText())!.AsObject();
         foreach (string member in (string[])["relocation_map", "requirements", "sig2"])
             information.Remove(member);
-        information["key"] = key;
-        information["software_url"] = url;
         information["software_root"] = root;
-        information["sha512"] = digest;
+        (await ShacacheProgram.RunAsync(site.Folder, "admin", "remove", "--key", Key, "--data", "data")).AssertDone();
         using var signing = SigningKey.FromPem(File.ReadAllText(Path.Combine(site.Folder, "signature.key")));
         string text = information.ToJsonString();
         using var http = new HttpClient();
         using HttpResponseMessage answer = await http.PutAsync(
-            new Uri($"{site.BaseUrl}/shadir/{key}"), JsonContent.Create<string[]>([text, signing.Sign(text)]), TestContext.Current.CancellationToken);
+            new Uri($"{site.BaseUrl}/shadir/{Key}"), JsonContent.Create<string[]>([text, signing.Sign(text)]), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return url;
     }
 
     private void AssertMoved(int files)
