@@ -13,16 +13,25 @@ internal sealed class BinaryBenchmarks : IBenchmark
     private const string PublishMemory = "binary-memory-publish";
     private const string Install = "binary-install";
     private const string InstallMemory = "binary-memory-install";
+    private const string InstallMoved = "binary-install-moved";
+    private const string InstallMovedMemory = "binary-memory-install-moved";
     private const string InstallSmall = "binary-install-300k";
     private const int SmallFiles = 75;
 
-    public IReadOnlyList<string> Ids { get; } = [Publish, PublishMemory, Install, InstallMemory, InstallSmall];
+    public IReadOnlyList<string> Ids { get; } = [Publish, PublishMemory, Install, InstallMemory, InstallMoved, InstallMovedMemory, InstallSmall];
 
     public void Run(BenchmarkSession session)
     {
         using ShacacheServer server = ShacacheServer.Start(session.Programs[0], session.PathOf("binary-data"), session.CancellationToken);
         if (Ids.Take(4).Any(session.Wants))
             MeasureLarge(session, new Release(session, server, "binary", session.Settings.ArchiveFiles));
+        if (session.Wants(InstallMoved) || session.Wants(InstallMovedMemory))
+        {
+            CommandComparison turns = new Release(session, server, "binary-moved", session.Settings.ArchiveFiles, namesItself: true).CompareWithMoved(session.Settings.LargeRounds);
+            session.Measure(InstallMoved, () => turns.Times(InstallMoved, "binary install under another root", "under its own"));
+            session.Measure(InstallMovedMemory, () => turns.Memory(InstallMovedMemory, "binary install under another root, peak memory"));
+        }
+
         session.Measure(InstallSmall, () => new Release(session, server, "binary-300k", SmallFiles)
             .CompareInstallations(session.Settings.Rounds).CpuTimes(InstallSmall, "binary install, 300 KB", "curl, tar xz"));
     }
@@ -57,7 +66,7 @@ internal sealed class BinaryBenchmarks : IBenchmark
         private readonly string _config;
         private readonly string _store;
 
-        public Release(BenchmarkSession session, ShacacheServer server, string name, int files)
+        public Release(BenchmarkSession session, ShacacheServer server, string name, int files, bool namesItself = false)
         {
             _session = session;
             _name = name;
@@ -67,7 +76,7 @@ internal sealed class BinaryBenchmarks : IBenchmark
             _key = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(_url)));
 #pragma warning restore CA5351
             _named = session.PathOf($"{name}/software-root");
-            GeneratedTree.Write(Path.Combine(_root, _key), files, session.CancellationToken);
+            GeneratedTree.Write(Path.Combine(_root, _key), files, session.CancellationToken, namesItself ? $"{_named}/{_key}" : null);
             _config = WriteConfig(server);
             _store = new Uri(server.Url, ShacacheServer.BlobPath).AbsoluteUri;
             Lead(_root);
@@ -96,6 +105,25 @@ internal sealed class BinaryBenchmarks : IBenchmark
                 () => Lead(target = _session.NewFolder($"{_name}/installed-{++turn}")),
                 program => CommandTurn.Program(program, "binary", "install", "-q", "-c", _config, "--root", _named, _url),
                 () => CommandTurn.Shell("set -o pipefail; curl -sSf \"$1\" | tar xz -C \"$2\"", _store + digest, target));
+        }
+
+        /// <summary>Two files of five are changed while they are extracted; the root is longer.</summary>
+        public CommandComparison CompareWithMoved(int rounds)
+        {
+            PublishBy(_session.Programs[0]);
+            string target = "";
+            int turn = 0;
+            return Compare(
+                rounds,
+                () =>
+                {
+                    Lead(_session.NewFolder($"{_name}/unmoved-{++turn}"));
+
+                    // Not where the name leads to: that would be the same root.
+                    target = _session.NewFolder($"{_name}/moved-to-a-longer-root-{turn}");
+                },
+                program => CommandTurn.Program(program, "binary", "install", "-q", "-c", _config, "--root", target, _url),
+                () => CommandTurn.Program(_session.Programs[0], "binary", "install", "-q", "-c", _config, "--root", _named, _url));
         }
 
         private CommandTurn PublishBy(OurProgram program) => CommandTurn.Program(program, "binary", "publish", "-q", "-c", _config, "--root", _named, _url);

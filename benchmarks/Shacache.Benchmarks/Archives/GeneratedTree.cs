@@ -10,8 +10,12 @@ internal static class GeneratedTree
     private const int Words = 3000;
 
     /// <summary>Writes it; about 20 KiB for each file on average.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="files">How many.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="named">A path that two files of five name, as texts of built software name its folder; null for none.</param>
     /// <returns>Bytes of all files.</returns>
-    public static long Write(string folder, int files, CancellationToken cancellationToken)
+    public static long Write(string folder, int files, CancellationToken cancellationToken, string? named = null)
     {
         // The same bytes in every run: not for anything secret.
         var random = new Random(1);
@@ -30,9 +34,17 @@ internal static class GeneratedTree
                 _ => random.Next(256 << 10, 768 << 10),
             };
             string path = Path.Combine(parent, $"file-{i}");
+            byte[] content = pool.AsSpan(random.Next(pool.Length - length), length).ToArray();
+            if (named is not null && i % 2 == 0 && i % 100 < 80)
+            {
+                // A text has no NUL.
+                content.AsSpan().Replace((byte)0, (byte)'x');
+                content = [.. Encoding.UTF8.GetBytes($"prefix={named}\nlibdir={named}/lib\n"), .. content];
+            }
+
             using (FileStream file = File.Create(path, bufferSize: 0))
-                file.Write(pool, random.Next(pool.Length - length), length);
-            totalBytes += length;
+                file.Write(content);
+            totalBytes += content.Length;
             if (OperatingSystem.IsLinux() && i % 10 == 1)
                 File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
             if (i % 50 == 2)

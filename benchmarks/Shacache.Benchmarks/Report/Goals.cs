@@ -42,6 +42,8 @@ internal static class Goals
         ["archive-extract-flushed"] = new(1.0, 0.8, LowerIsBetter: true),
         ["binary-publish"] = new(1.0, 0.6, LowerIsBetter: true),
         ["binary-install"] = new(1.0, 0.8, LowerIsBetter: true),
+        ["binary-install-moved"] = new(1.15, 1.05, LowerIsBetter: true),
+        ["binary-memory-install-moved"] = new(128, 96, LowerIsBetter: true),
         ["binary-memory-publish"] = new(128, 96, LowerIsBetter: true),
         ["binary-memory-install"] = new(128, 96, LowerIsBetter: true),
         ["archive-memory-create"] = new(128, 96, LowerIsBetter: true),

@@ -20,9 +20,6 @@ namespace Shacache.Client.Binaries;
 /// <param name="Requirements">The requirements.</param>
 internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
 {
-    private const string MapMember = "relocation_map";
-    private const string RequirementsMember = "requirements";
-
     /// <summary>The documents that an entry names; null when it does not name both.</summary>
     public static ReleaseDocuments? Find(SignedEntry entry)
     {
@@ -30,7 +27,7 @@ internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
         {
             using var information = JsonDocument.Parse(entry.Information);
             return information.RootElement.ValueKind == JsonValueKind.Object &&
-                Read(information.RootElement, MapMember) is { } map && Read(information.RootElement, RequirementsMember) is { } requirements
+                Read(information.RootElement, EntryDocuments.MapMember) is { } map && Read(information.RootElement, EntryDocuments.RequirementsMember) is { } requirements
                 ? new ReleaseDocuments(map, requirements)
                 : null;
         }
@@ -50,8 +47,8 @@ internal sealed record ReleaseDocuments(Digest Map, Digest Requirements)
     /// <summary>Names them in the information of an entry.</summary>
     public void AddTo(JsonObject metadata)
     {
-        metadata[MapMember] = Map.ToString();
-        metadata[RequirementsMember] = Requirements.ToString();
+        metadata[EntryDocuments.MapMember] = Map.ToString();
+        metadata[EntryDocuments.RequirementsMember] = Requirements.ToString();
     }
 
     /// <summary>Downloads both and reports what they say.</summary>

@@ -75,7 +75,10 @@ public sealed class BundleExporter(NetworkCacheOptions options, BundleExportOpti
         TrustedKey? signer = null;
         long lengthBytes = await writer.FinishAsync([head.Read(), contentLines.Read(), entries.ReadLines()], Sign, cancellationToken).ConfigureAwait(false);
         return new BundleExportResult(
-            lengthBytes, entries.KeyCount, entries.EntryCount, contents.Count, contents.Bytes, entries.RefusedCount, entries.EmptyKeyCount, signer?.Subject);
+            lengthBytes, entries.KeyCount, entries.EntryCount, contents.Count, contents.Bytes, entries.RefusedCount, entries.EmptyKeyCount, signer?.Subject)
+        {
+            MissingDocuments = entries.MissingDocumentCount,
+        };
 
         (string, string)? Sign(Digest digest)
         {
@@ -112,6 +115,9 @@ public sealed record BundleExportOptions
 public sealed record BundleExportResult(
     long LengthBytes, int Keys, int Entries, int Contents, long ContentBytes, int RefusedEntries, int EmptyKeys, string? Signer)
 {
+    /// <summary>Relocation maps and requirements of releases that could not be downloaded: those releases cannot be moved where the bundle is imported.</summary>
+    public int MissingDocuments { get; init; }
+
     /// <summary>Whether everything that was asked for is in it.</summary>
-    public bool IsComplete => RefusedEntries == 0 && EmptyKeys == 0;
+    public bool IsComplete => RefusedEntries == 0 && EmptyKeys == 0 && MissingDocuments == 0;
 }

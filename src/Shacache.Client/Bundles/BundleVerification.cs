@@ -13,6 +13,7 @@ internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, Bu
     private readonly ContentState[] _contents = new ContentState[bundle.Index.Contents.Count];
     private readonly bool[] _accepted = new bool[bundle.Index.EntryCount];
     private readonly ConcurrentDictionary<int, string> _problems = [];
+    private readonly ConcurrentDictionary<Digest, IndexedEntry> _documents = [];
     private readonly Lock _lock = new();
     private int _acceptedCount;
     private int _refusedCount;
@@ -42,6 +43,8 @@ internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, Bu
             VerifyEntry(entry);
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
+        if (!_documents.IsEmpty)
+            MarkDocuments();
     }
 
     /// <summary>The contents that the accepted entries name, in the order of the file.</summary>
@@ -144,6 +147,22 @@ internal sealed class BundleVerification(BundleFile bundle, EntryJudge judge, Bu
         Interlocked.Increment(ref _acceptedCount);
         _accepted[indexed.Number] = true;
         _contents[indexed.Content] = ContentState.Needed;
+        foreach (Digest document in EntryDocuments.Of(entry!))
+            _documents.TryAdd(document, indexed);
+    }
+
+    /// <summary>The relocation maps and requirements that accepted entries name are contents of no entry of their own. A release without them is of use, so that its entry stays.</summary>
+    private void MarkDocuments()
+    {
+        for (int content = 0; content < _contents.Length; content++)
+        {
+            if (!_documents.TryGetValue(bundle.Index.Contents.DigestOf(content), out IndexedEntry indexed))
+                continue;
+            if (_contents[content] == ContentState.Whole)
+                _contents[content] = ContentState.Needed;
+            else if (FindContentProblem(content) is { } problem)
+                Refuse(indexed, indexed.FindKey(out _), $"the entry is imported, and its release cannot be moved, as {bundle.Index.Contents.DigestOf(content)} is not: {problem}");
+        }
     }
 }
 

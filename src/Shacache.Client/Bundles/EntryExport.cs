@@ -27,6 +27,8 @@ internal sealed class EntryExport(
 
     public int EmptyKeyCount { get; private set; }
 
+    public int MissingDocumentCount { get; private set; }
+
     public async Task RunAsync(IAsyncEnumerable<EntryKey> keys, int jobs, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
@@ -57,6 +59,12 @@ internal sealed class EntryExport(
                 Refuse(key, entry.Digest, problem);
             else
                 complete.Add(entry);
+        }
+
+        foreach (Digest document in complete.SelectMany(EntryDocuments.Of).Distinct().ToArray())
+        {
+            if (await contents.EnsureAsync(document, cancellationToken).ConfigureAwait(false) is { } problem)
+                Miss(key, document, problem);
         }
 
         if (complete.Count == 0)
@@ -116,6 +124,16 @@ internal sealed class EntryExport(
         SHA256.HashData(Encoding.UTF8.GetBytes(key.Value), hash);
         lock (_lock)
             return _seen.Add(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash));
+    }
+
+    /// <summary>Without its documents a release installs where it was built for, so that its entry is of use.</summary>
+    private void Miss(EntryKey key, Digest document, string reason)
+    {
+        lock (_lock)
+        {
+            MissingDocumentCount++;
+            refused?.Invoke(new BundleRefusal(key.Value, document, $"the entry is exported without its relocation map or requirements, so that its release cannot be moved: {reason}"));
+        }
     }
 
     private void Refuse(EntryKey key, Digest? content, string reason)

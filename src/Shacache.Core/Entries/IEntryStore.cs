@@ -68,6 +68,10 @@ public interface IEntryStore
     /// <summary>The entries, expired ones included, that point to a blob.</summary>
     /// <exception cref="EntryStoreException">The backend failed.</exception>
     IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>The entries of releases, expired ones included, whose relocation map or requirements are a blob (docs/relocation.md, "The documents").</summary>
+    /// <exception cref="EntryStoreException">The backend failed.</exception>
+    IAsyncEnumerable<StoredEntry> FindByDocumentAsync(Digest digest, CancellationToken cancellationToken);
 }
 
 /// <summary>An entry with its place in a store.</summary>

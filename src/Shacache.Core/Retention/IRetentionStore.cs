@@ -22,10 +22,10 @@ public interface IRetentionStore
     /// <summary>The rules of a kind that are in force, oldest first. They are few: each was made by hand.</summary>
     ValueTask<IReadOnlyList<ContentRule>> ListRulesAsync(RuleKind kind, CancellationToken cancellationToken);
 
-    /// <summary>Whether a pin in force is about a blob, or about a key with an entry that names it, put here or listed by an upstream.</summary>
+    /// <summary>Whether a pin in force is about a blob, or about a key with an entry that names it, put here or listed by an upstream; as its content or as a document of its release.</summary>
     ValueTask<bool> IsPinnedAsync(Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>Whether anything names a blob: an entry that was put here or that an upstream listed, or an upload that is to be sent on.</summary>
+    /// <summary>Whether anything names a blob: an entry that was put here or that an upstream listed, as its content or as a document of its release, or an upload that is to be sent on.</summary>
     ValueTask<bool> IsNamedAsync(Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Takes content away: from now on entries that name it count as without their content, until the blob index learns that it is stored again.</summary>
@@ -55,7 +55,7 @@ public interface IRetentionStore
 
 /// <summary>What <see cref="IRetentionStore.RemoveEntriesAsync"/> deleted.</summary>
 /// <param name="Count">How many entries; those of upstreams count, too.</param>
-/// <param name="Digests">The content that they named, each once.</param>
+/// <param name="Digests">The content and the documents that they named, each once.</param>
 public sealed record RemovedEntries(int Count, IReadOnlyList<Digest> Digests);
 
 /// <summary>What a clean-up looks for in the database.</summary>

@@ -119,6 +119,11 @@ internal sealed class PostgreSqlEntryStore(Pool pool, EntryWriter writer, TimePr
     public IAsyncEnumerable<StoredEntry> FindByDigestAsync(Digest digest, CancellationToken cancellationToken) => WalkAsync(
         after => new Query($"{Select} WHERE digest = $1 AND id > $2 ORDER BY id LIMIT $3").Add(digest.ToBytes()).Add(after).Add(PartRows), cancellationToken);
 
+    public IAsyncEnumerable<StoredEntry> FindByDocumentAsync(Digest digest, CancellationToken cancellationToken) => WalkAsync(
+        after => new Query(
+            $"{Select} WHERE id IN (SELECT id FROM entries WHERE {ReleaseDocumentRows.NamesAsMap} $1 UNION SELECT id FROM entries WHERE {ReleaseDocumentRows.NamesAsRequirements} $1) " +
+            "AND id > $2 ORDER BY id LIMIT $3").Add(digest.ToString()).Add(after).Add(PartRows), cancellationToken);
+
     private async ValueTask<EntryAddition> AddAsync(EntryChange change, CancellationToken cancellationToken) =>
         (await writer.AddAsync(change, cancellationToken).ConfigureAwait(false)).Addition;
 

@@ -17,11 +17,17 @@ internal sealed class PostgreSqlRetentionStore(Pool pool, TimeProvider time) : I
         $"SELECT EXISTS (SELECT 1 FROM rules WHERE digest = $1 AND {InForce}) " +
         $"OR EXISTS (SELECT 1 FROM entries AS named JOIN rules ON rules.key = named.key WHERE {InForce} AND named.digest = $1) " +
         "OR EXISTS (SELECT 1 FROM upstream_entries AS named JOIN upstream_listings AS listing ON listing.id = named.listing JOIN rules ON rules.key = listing.key " +
-        $"WHERE {InForce} AND named.digest = $1)";
+        $"WHERE {InForce} AND named.digest = $1) " +
+        $"OR EXISTS (SELECT 1 FROM entries JOIN rules ON rules.key = entries.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsMap} $3) " +
+        $"OR EXISTS (SELECT 1 FROM entries JOIN rules ON rules.key = entries.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsRequirements} $3) " +
+        $"OR EXISTS (SELECT 1 FROM upstream_entries JOIN upstream_listings AS whole ON whole.id = listing JOIN rules ON rules.key = whole.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsMap} $3) " +
+        $"OR EXISTS (SELECT 1 FROM upstream_entries JOIN upstream_listings AS whole ON whole.id = listing JOIN rules ON rules.key = whole.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsRequirements} $3)";
 
     private const string SelectName =
         "SELECT EXISTS (SELECT 1 FROM entries WHERE digest = $1) OR EXISTS (SELECT 1 FROM upstream_entries WHERE digest = $1) " +
-        "OR EXISTS (SELECT 1 FROM forwards WHERE digest = $1)";
+        "OR EXISTS (SELECT 1 FROM forwards WHERE digest = $1) " +
+        $"OR EXISTS (SELECT 1 FROM entries WHERE {ReleaseDocumentRows.NamesAsMap} $2) OR EXISTS (SELECT 1 FROM entries WHERE {ReleaseDocumentRows.NamesAsRequirements} $2) " +
+        $"OR EXISTS (SELECT 1 FROM upstream_entries WHERE {ReleaseDocumentRows.NamesAsMap} $2) OR EXISTS (SELECT 1 FROM upstream_entries WHERE {ReleaseDocumentRows.NamesAsRequirements} $2)";
 
     public async ValueTask AddRuleAsync(ContentRule rule, AuditEntry audit, CancellationToken cancellationToken) => await ChangeAsync(
         $"The rule about {rule.Subject} was not made",
@@ -47,10 +53,10 @@ internal sealed class PostgreSqlRetentionStore(Pool pool, TimeProvider time) : I
         "The rules were not read", async session => await session.ListAsync(RuleRow.Select(kind, NowMs()), RuleRow.Read).ConfigureAwait(false), cancellationToken);
 
     public ValueTask<bool> IsPinnedAsync(Digest digest, CancellationToken cancellationToken) => ReadAsync(
-        "The pins were not read", session => session.FindAsync(new Query(SelectPin).Add(digest.ToBytes()).Add(NowMs()), row => row.GetBoolean(0)), cancellationToken);
+        "The pins were not read", session => session.FindAsync(new Query(SelectPin).Add(digest.ToBytes()).Add(NowMs()).Add(digest.ToString()), row => row.GetBoolean(0)), cancellationToken);
 
     public ValueTask<bool> IsNamedAsync(Digest digest, CancellationToken cancellationToken) => ReadAsync(
-        "The entries were not read", session => session.FindAsync(new Query(SelectName).Add(digest.ToBytes()), row => row.GetBoolean(0)), cancellationToken);
+        "The entries were not read", session => session.FindAsync(new Query(SelectName).Add(digest.ToBytes()).Add(digest.ToString()), row => row.GetBoolean(0)), cancellationToken);
 
     public ValueTask<int> WithdrawAsync(Digest digest, ContentRule? block, AuditEntry audit, CancellationToken cancellationToken) => ChangeAsync(
         $"The object {digest} was not removed",
@@ -69,6 +75,8 @@ internal sealed class PostgreSqlRetentionStore(Pool pool, TimeProvider time) : I
         async session =>
         {
             const string OfDigest = "($2::bytea IS NULL OR digest = $2)";
+            const string Named = $"digest, {ReleaseDocumentRows.Map}, {ReleaseDocumentRows.Requirements}";
+            int count = 0;
             List<Digest> removed = [];
             await session.RunAsync(
                 [
@@ -76,15 +84,20 @@ internal sealed class PostgreSqlRetentionStore(Pool pool, TimeProvider time) : I
                     .. block is null ? [] : RuleRow.Put(block),
                     .. block is null ? [] : Withdrawals.NoteRules(block.Kind),
                     AuditRow.Insert(audit),
-                    Delete($"DELETE FROM entries WHERE key = $1 AND {OfDigest} RETURNING digest"),
-                    Delete($"DELETE FROM upstream_entries USING upstream_listings l WHERE l.id = listing AND l.key = $1 AND {OfDigest} RETURNING digest"),
+                    Delete($"DELETE FROM entries WHERE key = $1 AND {OfDigest} RETURNING {Named}"),
+                    Delete($"DELETE FROM upstream_entries USING upstream_listings l WHERE l.id = listing AND l.key = $1 AND {OfDigest} RETURNING {Named}"),
 
                     // An empty listing would say that no upstream has any entry.
                     new Query("DELETE FROM upstream_listings l WHERE key = $1 AND NOT EXISTS (SELECT 1 FROM upstream_entries WHERE listing = l.id)").Add(key.Value),
                 ]).ConfigureAwait(false);
-            return new RemovedEntries(removed.Count, [.. removed.Distinct()]);
+            return new RemovedEntries(count, [.. removed.Distinct()]);
 
-            Query Delete(string sql) => new Query(sql).Add(key.Value).Add(digest?.ToBytes()).Into(row => removed.Add(row.Digest(0)));
+            Query Delete(string sql) => new Query(sql).Add(key.Value).Add(digest?.ToBytes()).Into(row =>
+            {
+                count++;
+                removed.Add(row.Digest(0));
+                removed.AddRange(((int[])[1, 2]).Select(document => row.TextOrNull(document)).OfType<string>().Select(Digest.Parse));
+            });
         },
         cancellationToken);
 

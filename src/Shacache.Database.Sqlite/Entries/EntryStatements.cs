@@ -35,6 +35,10 @@ internal static class EntryStatements
         $"SELECT {EntryRow.Columns}, key FROM entries " +
         "WHERE substr(digest, 1, 8) = substr(?3, 1, 8) AND digest = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
 
+    public const string SelectPageByDocument =
+        $"SELECT {EntryRow.Columns}, key FROM entries WHERE id IN (SELECT id FROM entries WHERE {ReleaseDocumentRows.NamesAsMap} ?3 " +
+        $"UNION SELECT id FROM entries WHERE {ReleaseDocumentRows.NamesAsRequirements} ?3) AND id > ?1 ORDER BY id LIMIT ?2";
+
     // Of each key, when the last of its entries came that have not expired, and whose content was not taken away. The whole group in one step, so that a page always gets beyond a key.
     public const string SelectKeys =
         "SELECT key, max(CASE WHEN (expires_at IS NULL OR expires_at >= ?2) AND gone_at IS NULL THEN added_at END) FROM entries";

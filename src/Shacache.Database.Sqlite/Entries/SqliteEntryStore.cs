@@ -191,6 +191,9 @@ internal sealed class SqliteEntryStore(WriteQueue writer, ReaderPool readers, Ti
             },
             cancellationToken);
 
+    public IAsyncEnumerable<StoredEntry> FindByDocumentAsync(Digest digest, CancellationToken cancellationToken) =>
+        Walk(connection => connection.Prepare(SelectPageByDocument).BindText(3, digest.ToString()), cancellationToken);
+
     /// <summary>Removes what has to go for the entry that was just added. Runs on the writer's thread, inside its transaction.</summary>
     /// <returns>False: not enough of it is there.</returns>
     private static bool TryMakeRoom(Connection connection, EntryPair added, int maxEntries, EntryPair[] mayGo, DateTimeOffset now)

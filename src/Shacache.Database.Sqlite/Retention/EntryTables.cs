@@ -10,6 +10,7 @@ namespace Shacache.Database.Sqlite.Retention;
 internal static class EntryTables
 {
     private const string OfDigest = "(?3 IS NULL OR digest = ?3)";
+    private const string Named = $"digest, {ReleaseDocumentRows.Map}, {ReleaseDocumentRows.Requirements}";
     private const string Listings = "SELECT id FROM upstream_listings WHERE key_hash = ?1 AND key = ?2";
 
     /// <summary>Deletes.</summary>
@@ -22,8 +23,8 @@ internal static class EntryTables
         if (digest is { } given)
             given.CopyTo(wanted = new byte[Digest.LengthBytes]);
         HashSet<Digest> digests = [];
-        int count = Run(connection.Prepare($"DELETE FROM entries WHERE key_hash = ?1 AND key = ?2 AND {OfDigest} RETURNING digest"), key, wanted, digests) +
-            Run(connection.Prepare($"DELETE FROM upstream_entries WHERE listing IN ({Listings}) AND {OfDigest} RETURNING digest"), key, wanted, digests);
+        int count = Run(connection.Prepare($"DELETE FROM entries WHERE key_hash = ?1 AND key = ?2 AND {OfDigest} RETURNING {Named}"), key, wanted, digests) +
+            Run(connection.Prepare($"DELETE FROM upstream_entries WHERE listing IN ({Listings}) AND {OfDigest} RETURNING {Named}"), key, wanted, digests);
 
         // An empty listing would say that no upstream has any entry.
         Run(
@@ -45,7 +46,17 @@ internal static class EntryTables
                 delete.BindBlob(3, digest);
             int count = 0;
             for (; delete.Step(); count++)
-                digests?.Add(new Digest(delete.Bytes(0)));
+            {
+                if (digests is null)
+                    continue;
+                digests.Add(new Digest(delete.Bytes(0)));
+                for (int document = 1; document <= 2; document++)
+                {
+                    if (Digest.TryParse(delete.Bytes(document), out Digest named))
+                        digests.Add(named);
+                }
+            }
+
             return count;
         }
     }

@@ -18,10 +18,16 @@ internal sealed class SqliteRetentionStore(WriteQueue writer, ReaderPool readers
         $"SELECT 1 FROM rules WHERE digest = ?1 AND {InForce} " +
         $"UNION ALL SELECT 1 FROM entries AS named JOIN rules ON rules.key = named.key WHERE {InForce} AND substr(named.digest, 1, 8) = substr(?1, 1, 8) AND named.digest = ?1 " +
         "UNION ALL SELECT 1 FROM upstream_entries AS named JOIN upstream_listings AS listing ON listing.id = named.listing JOIN rules ON rules.key = listing.key " +
-        $"WHERE {InForce} AND substr(named.digest, 1, 8) = substr(?1, 1, 8) AND named.digest = ?1 LIMIT 1";
+        $"WHERE {InForce} AND substr(named.digest, 1, 8) = substr(?1, 1, 8) AND named.digest = ?1 " +
+        $"UNION ALL SELECT 1 FROM entries JOIN rules ON rules.key = entries.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsMap} ?3 " +
+        $"UNION ALL SELECT 1 FROM entries JOIN rules ON rules.key = entries.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsRequirements} ?3 " +
+        $"UNION ALL SELECT 1 FROM upstream_entries JOIN upstream_listings AS whole ON whole.id = upstream_entries.listing JOIN rules ON rules.key = whole.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsMap} ?3 " +
+        $"UNION ALL SELECT 1 FROM upstream_entries JOIN upstream_listings AS whole ON whole.id = upstream_entries.listing JOIN rules ON rules.key = whole.key WHERE {InForce} AND {ReleaseDocumentRows.NamesAsRequirements} ?3 LIMIT 1";
 
     private const string SelectName =
-        $"SELECT 1 FROM entries WHERE {SameDigest} UNION ALL SELECT 1 FROM upstream_entries WHERE {SameDigest} UNION ALL SELECT 1 FROM forwards WHERE {SameDigest} LIMIT 1";
+        $"SELECT 1 FROM entries WHERE {SameDigest} UNION ALL SELECT 1 FROM upstream_entries WHERE {SameDigest} UNION ALL SELECT 1 FROM forwards WHERE {SameDigest} " +
+        $"UNION ALL SELECT 1 FROM entries WHERE {ReleaseDocumentRows.NamesAsMap} ?2 UNION ALL SELECT 1 FROM entries WHERE {ReleaseDocumentRows.NamesAsRequirements} ?2 " +
+        $"UNION ALL SELECT 1 FROM upstream_entries WHERE {ReleaseDocumentRows.NamesAsMap} ?2 UNION ALL SELECT 1 FROM upstream_entries WHERE {ReleaseDocumentRows.NamesAsRequirements} ?2 LIMIT 1";
 
     public ValueTask AddRuleAsync(ContentRule rule, AuditEntry audit, CancellationToken cancellationToken) => Completed(WriteAsync(
         connection =>
@@ -51,7 +57,7 @@ internal sealed class SqliteRetentionStore(WriteQueue writer, ReaderPool readers
         connection =>
         {
             using Statement select = connection.Prepare(SelectPin);
-            return BindDigest(select, digest).Bind(2, NowMs()).Step();
+            return BindDigest(select, digest).Bind(2, NowMs()).BindText(3, digest.ToString()).Step();
         },
         "The pins were not read",
         cancellationToken);
@@ -60,7 +66,7 @@ internal sealed class SqliteRetentionStore(WriteQueue writer, ReaderPool readers
         connection =>
         {
             using Statement select = connection.Prepare(SelectName);
-            return BindDigest(select, digest).Step();
+            return BindDigest(select, digest).BindText(2, digest.ToString()).Step();
         },
         "The entries were not read",
         cancellationToken);

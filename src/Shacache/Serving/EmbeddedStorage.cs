@@ -49,7 +49,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         var watched = new WatchedNotes(_notes, Damage);
         var indexed = new IndexedBlobStore(cached, watched);
         Blobs = new AdmittingBlobStore(indexed, _budget, Blocks);
-        var kept = new KeptContent(database.Retention, database.Entries, options.Retention.KeepSigners);
+        var kept = new KeptContent(database.Retention, database.Entries, database.BlobIndex, options.Retention.KeepSigners);
         Eviction = new BlobEviction(indexed, database.BlobIndex, _notes, _budget, kept, time);
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream"), tier.SpoolFolder];

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Shacache.Client.Bundles;
 using Shacache.Client.Configuration;
 using Shacache.Client.Errors;
@@ -62,6 +63,58 @@ public sealed class BundleExporterTests : IDisposable
         Assert.All((Digest[])[small, broken, unannounced, empty], digest => Assert.True(File.Exists(target.StoredFile(digest.ToString()))));
         Assert.Equal("", string.Join(",", _workshop.Refused));
         Assert.Single(Directory.GetFiles(_workshop.Folder, "*bundle*"));
+    }
+
+    /// <summary>Without them the release could not be moved where the bundle is imported.</summary>
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task ExportAsync_Release_TakesItsDocumentsAlong()
+    {
+        await using var source = new ScriptedServer(new FakeCache().AnswerAsync);
+        Digest map = await _workshop.FillAsync(source.Url, "map", [1, 2, 3]);
+        Digest requirements = await _workshop.FillAsync(source.Url, "requirements", [4, 5]);
+        Digest release = await _workshop.FillAsync(
+            source.Url, "release", Content.Random(10), new JsonObject { ["relocation_map"] = map.ToString(), ["requirements"] = requirements.ToString() });
+
+        BundleExportResult result = await _workshop.ExportAsync(_workshop.Options(source.Url), "release");
+
+        Assert.Equal((1, 3, true), (result.Entries, result.Contents, result.IsComplete));
+        await using CacheServer target = await CacheServer.StartAsync(TestContext.Current.CancellationToken);
+        BundleImportResult import = await _workshop.ImportAsync(TargetOf(target));
+        Assert.True(import.IsComplete);
+        Assert.Equal((1, 3), (import.AddedEntries, import.UploadedContents));
+        Assert.All((Digest[])[release, map, requirements], digest => Assert.True(File.Exists(target.StoredFile(digest.ToString()))));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task ExportAsync_ReleaseWhoseMapIsGone_IsExportedAndSaid()
+    {
+        await using var source = new ScriptedServer(new FakeCache().AnswerAsync);
+        Digest gone = Digest.Compute("gone"u8);
+        await _workshop.FillAsync(source.Url, "release", Content.Random(10), new JsonObject { ["relocation_map"] = gone.ToString() });
+
+        BundleExportResult result = await _workshop.ExportAsync(_workshop.Options(source.Url), "release");
+
+        Assert.Equal((1, 1, 0, 1, false), (result.Entries, result.Contents, result.RefusedEntries, result.MissingDocuments, result.IsComplete));
+        Assert.Equal(("release", gone), (_workshop.Refused.Single().Key, _workshop.Refused.Single().Content));
+    }
+
+    [Fact(Timeout = TestTimeout.Milliseconds)]
+    public async Task ImportAsync_DamagedMap_CostsTheMap()
+    {
+        await using var source = new ScriptedServer(new FakeCache().AnswerAsync);
+        byte[] content = Content.Random(3000, seed: 5);
+        Digest map = await _workshop.FillAsync(source.Url, "map", content);
+        await _workshop.FillAsync(source.Url, "release", Content.Random(10), new JsonObject { ["relocation_map"] = map.ToString() });
+        await _workshop.ExportAsync(_workshop.Options(source.Url), "release");
+        byte[] bundle = await File.ReadAllBytesAsync(_workshop.Bundle, TestContext.Current.CancellationToken);
+        bundle[bundle.AsSpan().IndexOf(content) + 100] ^= 1;
+        await File.WriteAllBytesAsync(_workshop.Bundle, bundle, TestContext.Current.CancellationToken);
+
+        await using CacheServer target = await CacheServer.StartAsync(TestContext.Current.CancellationToken);
+        BundleImportResult import = await _workshop.ImportAsync(TargetOf(target));
+
+        Assert.Equal((1, 1, false), (import.AddedEntries, import.UploadedContents, import.IsComplete));
+        Assert.Contains("its release cannot be moved", Assert.Single(_workshop.Refused).Reason, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestTimeout.Milliseconds)]

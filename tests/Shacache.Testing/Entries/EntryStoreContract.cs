@@ -290,6 +290,24 @@ public abstract class EntryStoreContract : StoreContract
     }
 
     [Fact]
+    public async Task FindByDocumentAsync_EntriesOfReleases_ThatNameItInOneWayOrTheOther()
+    {
+        Digest document = Entry(7).Digest;
+        SignedEntry asMap = EntryGenerators.Entry($$"""{"sha512": "{{Entry(1).Digest}}", "relocation_map": "{{document}}", "requirements": "{{Entry(2).Digest}}"}""", "");
+        SignedEntry asRequirements = EntryGenerators.Entry($$"""{"requirements":"{{document}}","relocation_map":"{{Entry(2).Digest}}","sha512":"{{Entry(1).Digest}}"}""", "");
+        SignedEntry asBoth = EntryGenerators.Entry($$"""{"requirements":"{{document}}","relocation_map":"{{document}}","sha512":"{{Entry(1).Digest}}"}""", "");
+        await Store.AddAsync(Key, asMap, Token);
+        await Store.AddAsync(Key, Entry(7), Token);
+        await Store.AddAsync(EntryKey.Create("other"), asRequirements, Token);
+        await Store.AddAsync(EntryKey.Create("other"), asBoth, Token);
+
+        List<StoredEntry> found = await CollectAsync(Store.FindByDocumentAsync(document, Token));
+        Assert.Equal([asMap, asRequirements, asBoth], found.Select(stored => stored.Entry));
+        Assert.Equal([Key.Value, "other", "other"], found.Select(stored => stored.Key.Value));
+        Assert.Empty(await CollectAsync(Store.FindByDocumentAsync(Entry(1).Digest, Token)));
+    }
+
+    [Fact]
     public async Task AddAsync_64Writers_EveryEntryIsThereOnceItIsAcknowledged()
     {
         await Parallel.ForAsync(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (writer, token) =>

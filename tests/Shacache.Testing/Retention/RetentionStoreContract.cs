@@ -86,6 +86,59 @@ public abstract class RetentionStoreContract : StoreContract
         Assert.True(await Store.IsNamedAsync(Digest.Empty, Token));
     }
 
+    /// <summary>The documents of a release are objects, too, that only its entry names.</summary>
+    [Theory]
+    [InlineData("relocation_map")]
+    [InlineData("requirements")]
+    public async Task IsNamedAsync_ADocumentOfARelease_CountsWhereverTheEntryIs(string member)
+    {
+        Digest document = Digest.Compute("document"u8), other = Digest.Compute("other"u8);
+        await Database.Entries.AddAsync(Key, WithDocument(First, "sha513", document), Token);
+        await Database.Entries.AddAsync(Key, EntryGenerators.Entry($$"""{"sha512": "{{First}}", "{{member}}": ["{{other}}"]}""", ""), Token);
+        Assert.False(await Store.IsNamedAsync(document, Token));
+        Assert.False(await Store.IsNamedAsync(other, Token));
+        await Database.Entries.AddAsync(Key, WithDocument(First, member, document), Token);
+        Assert.True(await Store.IsNamedAsync(document, Token));
+        await Store.RemoveEntriesAsync(Key, null, null, Line(AuditAction.Remove, Key), Token);
+        Assert.False(await Store.IsNamedAsync(document, Token));
+        await Database.UpstreamListings.ReplaceAsync(Listing(Key, WithDocument(First, member, document)), Token);
+        Assert.True(await Store.IsNamedAsync(document, Token));
+        Assert.False(await Store.IsNamedAsync(other, Token));
+    }
+
+    [Theory]
+    [InlineData("relocation_map")]
+    [InlineData("requirements")]
+    public async Task IsPinnedAsync_ADocumentOfAReleaseUnderAPinnedKey_IsPinned(string member)
+    {
+        Digest document = Digest.Compute("document"u8), listed = Digest.Compute("listed"u8), other = Digest.Compute("other"u8);
+        await Database.Entries.AddAsync(Key, WithDocument(First, member, document), Token);
+        await Database.Entries.AddAsync(OtherKey, WithDocument(First, member, other), Token);
+        await Database.UpstreamListings.ReplaceAsync(Listing(Key, WithDocument(First, member, listed)), Token);
+        Assert.False(await Store.IsPinnedAsync(document, Token));
+        await Store.AddRuleAsync(Rule(RuleKind.Pin, RuleSubject.Of(Key), ""), Line(AuditAction.Pin, Key), Token);
+        Assert.True(await Store.IsPinnedAsync(document, Token));
+        Assert.True(await Store.IsPinnedAsync(listed, Token));
+        Assert.False(await Store.IsPinnedAsync(other, Token));
+    }
+
+    [Fact]
+    public async Task RemoveEntriesAsync_OfARelease_NamesItsDocuments()
+    {
+        Digest map = Digest.Compute("map"u8), requirements = Digest.Compute("requirements"u8);
+        SignedEntry entry = EntryGenerators.Entry($$"""{"sha512":"{{First}}","relocation_map":"{{map.ToString().ToUpperInvariant()}}","requirements" : "{{requirements}}"}""", "");
+        await Database.Entries.AddAsync(Key, entry, Token);
+        await Database.UpstreamListings.ReplaceAsync(Listing(Key, entry), Token);
+        Assert.True(await Store.IsNamedAsync(map, Token));
+        Assert.True(await Store.IsNamedAsync(requirements, Token));
+
+        RemovedEntries removed = await Store.RemoveEntriesAsync(Key, null, null, Line(AuditAction.Remove, Key), Token);
+
+        Assert.Equal(2, removed.Count);
+        Assert.Equal(new HashSet<Digest> { First, map, requirements }, removed.Digests.ToHashSet());
+        Assert.False(await Store.IsNamedAsync(map, Token));
+    }
+
     [Fact]
     public async Task WithdrawAsync_EntriesThatNameIt_AreMarkedUntilItIsStoredAgain()
     {
@@ -178,6 +231,9 @@ public abstract class RetentionStoreContract : StoreContract
     }
 
     private static SignedEntry Entry(Digest digest, int number) => EntryGenerators.Entry($$"""{"sha512": "{{digest}}", "number": {{number}}}""", "");
+
+    private static SignedEntry WithDocument(Digest digest, string member, Digest document) =>
+        EntryGenerators.Entry($$"""{"sha512": "{{digest}}", "{{member}}": "{{document}}"}""", "");
 
     private ContentRule Rule(RuleKind kind, RuleSubject subject, string reason) => new(kind, subject, Time.GetUtcNow(), null, "chief", reason);
 

@@ -49,6 +49,49 @@ public sealed class KeptContentTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await _site.ListAsync("plain-key"));
     }
 
+    /// <summary>Nothing asks for a relocation map until a release is moved, which must be possible then.</summary>
+    [Fact]
+    public async Task FullStore_DocumentsOfAReleaseThatIsRead_StayAsLongAsIt()
+    {
+        await _site.StartAsync("--max-store-size", "10MiB", "--evict-grace", "0s");
+        Digest release = await UploadAsync(0);
+        Digest map = await UploadAsync(1);
+        Digest requirements = await UploadAsync(2);
+        Assert.Equal(HttpStatusCode.Created, await _site.PutAsync("release", release, more: $", \"relocation_map\": \"{map}\", \"requirements\": \"{requirements}\""));
+        Digest plain = await UploadAsync(3);
+        for (int number = 4; number < 30; number++)
+        {
+            await UploadAsync(number);
+            Assert.Equal(HttpStatusCode.OK, await _site.GetContentAsync(release));
+        }
+
+        await Eventually.IsTrueAsync(async () => await _site.GetContentAsync(plain) == HttpStatusCode.NotFound);
+        foreach (Digest kept in (Digest[])[map, requirements])
+            Assert.Equal(HttpStatusCode.OK, await _site.GetContentAsync(kept));
+
+        // Not asked for any more, the release goes, and they with it.
+        for (int number = 30; number < 90; number++)
+            await UploadAsync(number);
+        foreach (Digest gone in (Digest[])[release, map, requirements])
+            await Eventually.IsTrueAsync(async () => await _site.GetContentAsync(gone) == HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Gc_DocumentsOfARelease_AreNamedByItsEntry()
+    {
+        await _site.StartAsync("--evict-grace", "0s", "--unlisted-content-keep", "0s");
+        Digest release = await _site.UploadAsync([1]);
+        Digest map = await _site.UploadAsync([2]);
+        Digest requirements = await _site.UploadAsync([3]);
+        await _site.PutAsync("release", release, more: $", \"relocation_map\": \"{map}\", \"requirements\": \"{requirements}\"");
+        Assert.Contains("unlisted-content 0 0", await GcAsync());
+
+        (await _site.AdminAsync("remove", "--key", "release", "--content")).AssertDone();
+
+        foreach (Digest gone in (Digest[])[release, map, requirements])
+            Assert.Equal(HttpStatusCode.NotFound, await _site.GetContentAsync(gone));
+    }
+
     [Fact]
     public async Task Gc_DryRunAndForReal_AgreeOnWhatIsOld()
     {

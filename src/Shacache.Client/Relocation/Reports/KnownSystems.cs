@@ -9,21 +9,25 @@ internal static class KnownSystems
 {
     private static readonly Dictionary<string, Version> GnuLibraries = new(StringComparer.Ordinal)
     {
+        ["debian 8"] = new(2, 19),
         ["debian 9"] = new(2, 24),
         ["debian 10"] = new(2, 28),
         ["debian 11"] = new(2, 31),
         ["debian 12"] = new(2, 36),
         ["debian 13"] = new(2, 41),
+        ["ubuntu 16.04"] = new(2, 23),
         ["ubuntu 18.04"] = new(2, 27),
         ["ubuntu 20.04"] = new(2, 31),
         ["ubuntu 22.04"] = new(2, 35),
         ["ubuntu 24.04"] = new(2, 39),
-        ["centos 7"] = new(2, 17),
         ["rhel 7"] = new(2, 17),
         ["rhel 8"] = new(2, 28),
         ["rhel 9"] = new(2, 34),
         ["rhel 10"] = new(2, 39),
     };
+
+    /// <summary>Systems that are built of the same sources as RHEL, and have its version numbers.</summary>
+    private static readonly string[] LikeRhel = ["rhel", "centos", "almalinux", "rocky", "ol"];
 
     /// <summary>Why a release does not run on a platform, as far as that can be told from its name; null when nothing speaks against it.</summary>
     public static string? FindMismatch(ReleaseRequirements requirements, Platform platform)
@@ -34,7 +38,7 @@ internal static class KnownSystems
         if (requirements.Libc is { } needed && needed != libc)
             return $"it needs the C library {needed}, the platform has {libc}";
         Distribution system = platform.Distribution.Normalize();
-        if (!GnuLibraries.TryGetValue($"{system.Id} {system.Version}", out Version? there))
+        if (!GnuLibraries.TryGetValue(NameOf(system), out Version? there))
             return null;
         foreach (RequiredVersion version in requirements.Versions)
         {
@@ -45,4 +49,8 @@ internal static class KnownSystems
 
         return null;
     }
+
+    /// <summary>The system as the table has it: of RHEL, whose library does not change with its minor releases, the number before the point.</summary>
+    private static string NameOf(Distribution system) =>
+        LikeRhel.Contains(system.Id) ? $"rhel {system.Version.Split('.', 2)[0]}" : $"{system.Id} {system.Version}";
 }

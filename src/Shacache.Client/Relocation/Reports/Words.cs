@@ -46,7 +46,7 @@ internal static class Remedies
 {
     public static string? Of(MappedFile file, MappedTrace trace) => (file.Form, trace.Use) switch
     {
-        (_, TraceUse.Piece) => "let the program read the path from a file or the environment: the compiler took it apart",
+        (_, TraceUse.Piece) => "compile the file that has the path with -fno-builtin-memcpy -fno-builtin-strcpy, so that the compiler does not take it apart",
         (FileForm.Compressed, _) => "keep it uncompressed, or below share/man, share/info or share/doc when it is documentation",
         (FileForm.Archive, _) => "build it without absolute paths, or install it unpacked",
         (FileForm.Database, _) => "let it be made when the release is used, or store relative paths",

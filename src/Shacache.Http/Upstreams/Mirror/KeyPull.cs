@@ -28,7 +28,7 @@ internal sealed class KeyPull(IEntryStore entries, IBlobStore blobs, IUpstreamLi
                 .Union((known?.Entries ?? []).Where(entry => !entry.IsExpired(time.GetUtcNow()))),
         ];
         List<PulledKeyObject> objects = [];
-        foreach (Digest digest in listed.Select(entry => entry.Digest).Distinct())
+        foreach (Digest digest in listed.SelectMany(entry => (IEnumerable<Digest>)[entry.Digest, .. EntryDocuments.Of(entry)]).Distinct())
         {
             await using IBlob? blob = await blobs.OpenAsync(digest, cancellationToken);
 

@@ -83,7 +83,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
         (result.Signer is null ? "not signed" : $"signed by {TextTable.Clean(result.Signer)}") +
         (result.IsComplete
             ? "."
-            : $"; left out: {Counted.Of(result.RefusedEntries, "entry", "entries")} without content, {Counted.Of(result.EmptyKeys, "key")} without entries.");
+            : $"; left out: {Counted.Of(result.RefusedEntries, "entry", "entries")} without content, {Counted.Of(result.EmptyKeys, "key")} without entries, {Counted.Of(result.MissingDocuments, "document")} by which a release is moved.");
 
     private static JsonObject ToJson(string path, BundleExportResult result, RefusalList refusals) => new()
     {
@@ -96,6 +96,7 @@ internal sealed class BundleExportCommand : DocumentedCommand
         ["signed_by"] = result.Signer,
         ["refused_entries"] = result.RefusedEntries,
         ["empty_keys"] = result.EmptyKeys,
+        ["missing_documents"] = result.MissingDocuments,
         ["refused"] = refusals.ToJson(),
     };
 }

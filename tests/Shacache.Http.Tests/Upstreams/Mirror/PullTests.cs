@@ -41,6 +41,20 @@ public sealed class PullTests
         Assert.Equal([entry, Entry(1)], (await server.UpstreamListings.FindAsync(EntryKey.Create("a é%2F&"), Token))!.Entries);
     }
 
+    /// <summary>A mirror without them would have a release that can be moved nowhere.</summary>
+    [Fact]
+    public async Task PullKey_EntryOfARelease_NamesItsDocuments()
+    {
+        Digest map = Digest.Compute([7]), requirements = Digest.Compute([8]);
+        SignedEntry entry = EntryGenerators.Entry($$"""{"sha512": "{{Name}}", "relocation_map": "{{map}}", "requirements": "{{requirements}}"}""", "");
+        await using var upstream = new ScriptedUpstream(exchange => exchange.AnswerAsync(entry));
+        await using TestServer server = await StartAsync(upstream);
+
+        PulledKeyDocument pulled = await PullKeyAsync(server, "release");
+
+        Assert.Equal([Name.ToString(), map.ToString(), requirements.ToString()], pulled.Objects.Select(one => one.Sha512));
+    }
+
     [Fact]
     public async Task PullKey_UpstreamFails_SaysSoAndNamesWhatIsKnown()
     {
