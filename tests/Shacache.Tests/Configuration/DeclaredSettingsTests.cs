@@ -40,6 +40,9 @@ public sealed class DeclaredSettingsTests
         ["log-level"] = "debug",
         ["metrics"] = "administrators",
         ["upstream-order"] = "fastest",
+        ["duration or ever"] = "3h",
+        ["patterns"] = "*.json dists/*",
+        ["type"] = "npm",
         ["evict-order"] = "cost",
         ["user"] = "me",
     };
@@ -68,6 +71,10 @@ public sealed class DeclaredSettingsTests
     [Fact]
     public void Apply_AnySettingOfASection_SetsWhatItShows_AndNothingElse() =>
         AssertEachSetsItsOwn([.. UpstreamSection.Table], () => UpstreamSection.Read("x", [], new UpstreamSettings().Limits, "s.ini", []));
+
+    [Fact]
+    public void Apply_AnySettingOfARemote_SetsWhatItShows_AndNothingElse() =>
+        AssertEachSetsItsOwn([.. RemoteSection.Table], () => RemoteSection.Read("x", [], "s.ini", []));
 
     [Fact]
     public void Apply_Words_StandForTheMembersOfTheirName()

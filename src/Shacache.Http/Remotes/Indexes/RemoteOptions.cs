@@ -26,6 +26,11 @@ public sealed class RemoteOptions
 
     /// <summary>Of <see cref="RemoteType.Files"/>: which paths are asked for again, <c>*</c> for any characters.</summary>
     public IReadOnlyList<string> MovingPatterns { get; set; } = [];
+
+    /// <summary>Reads <see cref="Urls"/> as origins are asked.</summary>
+    /// <returns>The same URLs in their only spelling.</returns>
+    /// <exception cref="FormatException">One cannot be asked; the message says why.</exception>
+    public IReadOnlyList<string> ReadUrls() => [.. new Remote(this).Urls.Select(url => url.Text)];
 }
 
 /// <summary>Kinds of indexes.</summary>
