@@ -75,6 +75,21 @@ internal sealed class GatewayIndex : IDisposable
     public ValueTask<GatewayCopy?> FindRecordAsync(EntryKey record, CancellationToken cancellationToken) =>
         FindAsync(record, entry => GatewayEntry.IsNote(entry, record), cancellationToken);
 
+    /// <summary>Opens a file that was noted under its path in a remote; null when it was not, its content is gone, or it was forgotten since.</summary>
+    public async ValueTask<GatewayCopy?> FindNamedAsync(EntryKey record, CancellationToken cancellationToken)
+    {
+        GatewayCopy? copy = await FindRecordAsync(record, cancellationToken);
+        if (copy is null || copy.Note!.Promise is not null)
+            return copy;
+
+        // Nothing says what it must be, so that it may be wrong, and an operator may have had its URL forgotten.
+        await using GatewayCopy? same = OriginUrl.TryParse(copy.Note.Url.Replace("://", "/", StringComparison.Ordinal), out OriginUrl? url, out _) ? await FindAsync(url, cancellationToken) : null;
+        if (same?.Blob.Digest == copy.Blob.Digest)
+            return copy;
+        await copy.DisposeAsync();
+        return null;
+    }
+
     /// <summary>Opens the newest copy of the file at a URL whose content is here; null when there is none.</summary>
     private async ValueTask<GatewayCopy?> FindAsync(OriginUrl url, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal sealed record OriginFile(OriginUrl Url)
     public Problem? Refusal { get; init; }
 
     /// <summary>Equal for requests that one transfer can serve.</summary>
-    public string TransferName => Record is null ? Url.Text : $"{Record.Value} {Promise?.Hash} {Url.Text}";
+    public string TransferName => Record is null && Credentials is null ? Url.Text : $"{Record?.Value} {Promise?.Hash} {Url.Text}";
 
     /// <summary>What the origin is asked.</summary>
     public OriginQuestion Ask(HttpMethod method) => new(method) { Credentials = Credentials, FollowsAnywhere = FollowsAnywhere };

@@ -20,8 +20,9 @@ internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, Fi
     /// <exception cref="GatewayException">The index cannot be had.</exception>
     public async ValueTask AnswerAsync(HttpContext context, Remote remote, RemoteFile file)
     {
-        EntryKey record = remote.RecordOf("file", file.Path);
-        if (await TrySendKeptAsync(context, file, record))
+        // Without an index the path says where the file is, and the gateway's own note of that URL is enough.
+        EntryKey? record = file.Index is null ? null : remote.RecordOf("file", file.Path);
+        if (record is not null && await TrySendKeptAsync(context, file, record))
             return;
         OriginFile found = await FindAsync(remote, file, record, context.RequestAborted);
         await (GatewayKeys.AllForClients(found.Url.Text).Any(blocks.Contains)
@@ -32,7 +33,7 @@ internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, Fi
     /// <returns>False when nothing is kept under that path, or it is not what the client asks for.</returns>
     private async ValueTask<bool> TrySendKeptAsync(HttpContext context, RemoteFile file, EntryKey record)
     {
-        await using GatewayCopy? copy = await copies.FindRecordAsync(record, context.RequestAborted);
+        await using GatewayCopy? copy = await copies.FindNamedAsync(record, context.RequestAborted);
         if (copy is null || (file.Asked is { } asked && !copy.Is(asked)) || GatewayKeys.AllForClients(copy.Note!.Url).Any(blocks.Contains))
             return false;
         try
@@ -48,7 +49,7 @@ internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, Fi
         }
     }
 
-    private async ValueTask<OriginFile> FindAsync(Remote remote, RemoteFile file, EntryKey record, CancellationToken cancellationToken)
+    private async ValueTask<OriginFile> FindAsync(Remote remote, RemoteFile file, EntryKey? record, CancellationToken cancellationToken)
     {
         (NamedFile? Named, OriginUrl Index) found = await LookAsync(remote, file, maxAge: null, cancellationToken);
         if ((found.Named is null || Differs(file.Asked, found.Named.Hash)) && file.Index is not null && !remote.Options.IsOffline)

@@ -118,7 +118,7 @@ public sealed class NpmRemoteTests
         string sha1 = Convert.ToHexStringLower(SHA1.HashData(_archive));
         string link = $"http://{origin.Host}/@s/p/-/p-";
         string more = isAbbreviated ? "" : "\"readme\":\"dist: { tarball }\",";
-        return $$$"""{{{{more}}}"name":"@s/p","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"dist":{"signatures":[{"keyid":"k"}],"tarball":"{{{link}}}1.0.0.tgz","integrity":"{{{Integrity}}}","shasum":"00"}},"2.0.0":{"x":{"dist":{"tarball":"not"}},"dist":{"shasum":"{{{sha1}}}","tarball":"{{{link}}}2.0.0.tgz"}},"2.0.1":{"dist":{"shasum":"{{{new string('0', 40)}}}","tarball":"{{{link}}}2.0.1.tgz"}}}}""";
+        return $$$$$"""{{{{{{more}}}}}"name":"@s/p","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"dist":{"signatures":[{"keyid":"k"}],"tarball":"{{{{{link}}}}}1.0.0.tgz","integrity":"{{{{{Integrity}}}}}","shasum":"00"}},"2.0.0":{"x":{"dist":{"tarball":"not"}},"dist":{"shasum":"{{{{{sha1}}}}}","tarball":"{{{{{link}}}}}2.0.0.tgz"}},"2.0.1":{"dist":{"shasum":"{{{{{new string('0', 40)}}}}}","tarball":"{{{{{link}}}}}2.0.1.tgz"}}}}""";
     }
 
     private async Task<OriginServer> StartOriginAsync()

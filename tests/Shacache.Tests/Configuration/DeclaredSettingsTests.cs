@@ -41,6 +41,7 @@ public sealed class DeclaredSettingsTests
         ["metrics"] = "administrators",
         ["upstream-order"] = "fastest",
         ["duration or ever"] = "3h",
+        ["index URLs"] = "https://a.example/simple/ http://b.example:8/x/",
         ["patterns"] = "*.json dists/*",
         ["type"] = "npm",
         ["evict-order"] = "cost",

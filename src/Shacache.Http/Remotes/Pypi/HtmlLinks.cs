@@ -26,11 +26,11 @@ internal static class HtmlLinks
         var page = new StringBuilder();
         char[] buffer = new char[ReadChars];
         string text = "";
+        int at = 0;
         bool isFinal = false;
         while (true)
         {
-            (int consumed, HtmlLink? link) = Next(text, isFinal);
-            text = text[consumed..];
+            (at, HtmlLink? link) = Next(text, at, isFinal);
             if (link is not null)
             {
                 yield return link;
@@ -39,19 +39,19 @@ internal static class HtmlLinks
 
             if (isFinal)
                 yield break;
-            if (text.Length > MaxElementChars)
+            if (text.Length - at > MaxElementChars)
                 throw new InvalidDataException($"an element is longer than {MaxElementChars} characters");
             int count = await reader.ReadAsync(buffer, cancellationToken);
             isFinal = count == 0;
-            text = page.Clear().Append(text).Append(buffer, 0, count).ToString();
+            text = page.Clear().Append(text, at, text.Length - at).Append(buffer, 0, count).ToString();
+            at = 0;
         }
     }
 
     /// <summary>Finds the next link.</summary>
-    /// <returns>How many characters are done with, and the link when it is whole.</returns>
-    private static (int Consumed, HtmlLink? Link) Next(string text, bool isFinal)
+    /// <returns>Up to where all is done with, and the link when it is whole.</returns>
+    private static (int End, HtmlLink? Link) Next(string text, int at, bool isFinal)
     {
-        int at = 0;
         while (true)
         {
             int open = text.IndexOf('<', at);
@@ -72,19 +72,19 @@ internal static class HtmlLinks
                 return (open, null);
             if (rest.Length > 2 && rest[1] is 'a' or 'A' && char.IsWhiteSpace(rest[2]))
             {
-                (int length, HtmlLink? link) = Read(text[open..]);
-                return length == 0 ? (isFinal ? text.Length : open, null) : (open + length, link);
+                (int end, HtmlLink? link) = Read(text, open);
+                return link is null ? (isFinal ? text.Length : open, null) : (end, link);
             }
 
             at = open + 1;
         }
     }
 
-    /// <returns>Length 0: it has not come to its end.</returns>
-    private static (int Length, HtmlLink? Link) Read(string text)
+    /// <returns>Its end; no link when that has not come.</returns>
+    private static (int End, HtmlLink? Link) Read(string text, int open)
     {
         List<KeyValuePair<string, string?>> attributes = [];
-        int at = 2;
+        int at = open + 2;
         while (true)
         {
             while (at < text.Length && (char.IsWhiteSpace(text[at]) || text[at] == '/'))
@@ -98,8 +98,21 @@ internal static class HtmlLinks
             attributes.Add(attribute);
         }
 
-        int close = text.IndexOf("</a", at, StringComparison.OrdinalIgnoreCase);
-        return close < 0 ? (0, null) : (close + 3, new HtmlLink(attributes, WebUtility.HtmlDecode(WithoutTags(text[(at + 1)..close])).Trim()));
+        // The next link ends one that was not closed.
+        int close = FindEnd(text, at + 1);
+        return close < 0 ? (0, null) : (close, new HtmlLink(attributes, WebUtility.HtmlDecode(WithoutTags(text[(at + 1)..close])).Trim()));
+    }
+
+    private static int FindEnd(string text, int at)
+    {
+        for (int open; (open = text.IndexOf('<', at)) >= 0; at = open + 1)
+        {
+            ReadOnlySpan<char> rest = text.AsSpan(open + 1);
+            if (rest is ['/', 'a' or 'A', ..] || (rest is ['a' or 'A', var next, ..] && char.IsWhiteSpace(next)))
+                return open;
+        }
+
+        return -1;
     }
 
     private static bool TryReadAttribute(string text, ref int at, out KeyValuePair<string, string?> attribute)

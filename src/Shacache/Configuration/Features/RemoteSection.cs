@@ -42,7 +42,7 @@ internal sealed class RemoteSection
     {
         { "type", Type, "What it is: `pypi`, `npm` or `files`; it is needed.",
             remote => remote.Options.Type, (remote, value) => remote.Options.Type = value },
-        { "url", Units.List<string>("URLs", ParseUrl, url => url),
+        { "url", Units.List<string>("index URLs", ParseUrl, url => url),
             "The index as the tool itself would be given it, such as `https://pypi.org/simple/`; it is needed. Several are one index at several places, asked in this order.",
             remote => remote.Options.Urls, (remote, value) => remote.Options.Urls = value },
         { "index-ttl", Ttl, "How long a page of the index is used before its origin is asked again.",
