@@ -137,9 +137,20 @@ internal sealed class GatewayIndex : IDisposable
         EntryKey record, IReadOnlyList<EntryKey> replaced, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
         SignedEntry note = Create(GatewayEntry.Write(record, file, digest, metadata, _time.GetUtcNow()), "");
-        await _entries.AddAsync(record, note, cancellationToken);
-        foreach (EntryKey key in replaced)
-            await EntryRemoval.RemoveAsync(_entries, key, entry => !entry.Equals(note), cancellationToken);
+        EntryAddition addition = await _entries.AddAsync(record, note, cancellationToken);
+
+        // What another node notes at the same time stays, if it came later: or each could remove the note of the other, and none would be left.
+        bool isOlder = addition == EntryAddition.AlreadyListed;
+        foreach (StoredEntry stored in await _entries.ListAsync(record, cancellationToken))
+        {
+            if (stored.Entry.Equals(note))
+                isOlder = true;
+            else if (isOlder)
+                await _entries.DeleteAsync(record, stored.Entry, cancellationToken);
+        }
+
+        foreach (EntryKey key in replaced.Where(key => key != record))
+            await EntryRemoval.RemoveAsync(_entries, key, static _ => true, cancellationToken);
     }
 
     private async ValueTask<EntryKey?> ListAsync(EntryKey listed, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)

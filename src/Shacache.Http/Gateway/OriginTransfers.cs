@@ -58,7 +58,10 @@ internal sealed class OriginTransfers(
         }
         catch (GatewayException e)
         {
-            Log.OriginFailed(logger, url.WithoutQuery, e.Message, Reason(e.InnerException));
+            if (e.IsBrokenPromise)
+                Log.PromiseBroken(logger, url.WithoutQuery, e.Message);
+            else
+                Log.OriginFailed(logger, url.WithoutQuery, e.Message, Reason(e.InnerException));
             transfer.EndWithout(new TransferAnswer.Failed(e.Problem, e.IsOriginDown));
             failure = e;
         }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Savings;
+using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
@@ -51,6 +52,7 @@ internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, Gatewa
                     await GatewayConditions.RefuseRangeAsync(context, length);
                     return true;
                 case HttpStatusCode.PartialContent when FindRange(answer, part) is { } range:
+                    Exchange.Of(context)?.IsUnverified = true;
                     await PassAsync(context, file.Url, answer, range, clock);
                     return true;
                 default:

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
@@ -17,6 +18,8 @@ namespace Shacache.Http.Remotes;
 internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes, RemoteFiles files) : IEndpoint
 {
     public const string Path = "/remote";
+
+    private const int StepBytes = 64 * 1024;
 
     public IEnumerable<Mount> Mounts => [Mount.Below(Path)];
 
@@ -38,7 +41,7 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         return AnswerAsync(context, request, kind.Find(request));
     }
 
-    private async ValueTask AnswerAsync(HttpContext context, RemoteRequest request, RemoteTarget target)
+    private async ValueTask AnswerAsync(HttpContext context, RemoteRequest request, RemoteTarget target, bool isSecond = false)
     {
         try
         {
@@ -58,6 +61,12 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
                     await UploadRefusal.WriteAsync(context, problem);
                     break;
             }
+        }
+        catch (BlobDamagedException) when (!context.Response.HasStarted && !isSecond)
+        {
+            // The copy was put away: this time the origin is asked.
+            context.Response.Clear();
+            await AnswerAsync(context, request, target, isSecond: true);
         }
         catch (GatewayException e) when (!context.Response.HasStarted)
         {
@@ -80,7 +89,16 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         if (GatewayConditions.IsUnchanged(context.Request, metadata))
             context.Response.StatusCode = StatusCodes.Status304NotModified;
         else if (HttpMethods.IsGet(context.Request.Method))
-            await document.WriteAsync(copy.Source, links, context.Response.Body, context.RequestAborted);
+            await WriteAsync(context, document, copy, links);
+    }
+
+    /// <summary>Sends in steps, however small the pieces are.</summary>
+    private static async ValueTask WriteAsync(HttpContext context, RemoteIndex document, IndexCopy copy, RemoteLinks links)
+    {
+        // Not disposed of: that would end the body of the answer.
+        var steps = new BufferedStream(context.Response.Body, StepBytes);
+        await document.WriteAsync(copy.Source, links, steps, context.RequestAborted);
+        await steps.FlushAsync(context.RequestAborted);
     }
 }
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
-using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Remotes.Indexes;
 using Shacache.Http.Tests.Gateway;
 
@@ -170,7 +169,7 @@ public sealed class PypiRemoteTests
         await using OriginServer origin = await OriginServer.StartAsync(context =>
         {
             context.Response.Headers.SetCookie = "secret=1";
-            bool isPage = context.Request.Path.StartsWithSegments("/simple");
+            bool isPage = context.Request.Path.StartsWithSegments("/simple", StringComparison.Ordinal);
             if (!isPage)
                 context.Response.Headers.CacheControl = "no-store";
             context.Response.ContentType = isPage ? Html : "application/zip";
@@ -206,7 +205,7 @@ public sealed class PypiRemoteTests
     /// <summary>An origin with one page everywhere below /simple/, and one file everywhere else.</summary>
     internal static Task<OriginServer> StartOriginAsync(string page, string type, byte[] file, bool hasLength = true) => OriginServer.StartAsync(context =>
     {
-        bool isPage = context.Request.Path.StartsWithSegments("/simple");
+        bool isPage = context.Request.Path.StartsWithSegments("/simple", StringComparison.Ordinal);
         context.Response.ContentType = isPage ? type : "application/octet-stream";
         if (isPage)
             return context.Response.WriteAsync(page.Replace("ORIGIN", context.Request.Host.Value, StringComparison.Ordinal), Token);

@@ -85,7 +85,7 @@ internal sealed class PromisedStream(Stream source, OriginUrl url, FilePromise p
         int count = await source.ReadAsync(buffer, cancellationToken);
         _hash.AppendData(buffer.Span[..count]);
         if (count == 0 && !buffer.IsEmpty && !promise.Hash.Is(_hash))
-            throw new GatewayException(GatewayProblems.PromiseBroken(url, promise.Source, promise.Hash.ToString(), $"{promise.Hash.Algorithm}-{Convert.ToHexStringLower(_hash.GetCurrentHash())}"));
+            throw new GatewayException(GatewayProblems.PromiseBroken(url, promise.Source, promise.Hash.ToString(), $"{promise.Hash.Algorithm}-{Convert.ToHexStringLower(_hash.GetCurrentHash())}")) { IsBrokenPromise = true };
         return count;
     }
 

@@ -70,4 +70,7 @@ internal sealed class GatewayException(Problem problem, Exception? inner = null)
 {
     /// <summary>Whether the origin may well answer later, so that an older copy is better than nothing.</summary>
     public bool IsOriginDown { get; init; }
+
+    /// <summary>Whether what came is not what an index says: an operator is to know.</summary>
+    public bool IsBrokenPromise { get; init; }
 }

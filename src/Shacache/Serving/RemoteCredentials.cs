@@ -5,7 +5,7 @@ using Shacache.Core.Messages;
 namespace Shacache.Cli.Serving;
 
 /// <summary>Credentials of remotes, in files that their sections name.</summary>
-internal static class RemoteFiles
+internal static class RemoteCredentials
 {
     /// <summary>Reads them into the options.</summary>
     /// <exception cref="CommandFailedException">A file cannot be used.</exception>
