@@ -149,6 +149,17 @@ public sealed class PypiRemoteTests
     }
 
     [Fact]
+    public async Task Get_MetadataFileThatIsNotWhatTheIndexSays_IsRefused()
+    {
+        byte[] file = RandomNumberGenerator.GetBytes(100);
+        string page = $"<a href=\"../../f/foo-1.0.whl#sha256={Sha256(file)}\" data-core-metadata=\"sha256={Sha256([1])}\">foo-1.0.whl</a>";
+        await using OriginServer origin = await StartOriginAsync(page, Html, file);
+        await using TestServer server = await RemoteSite.StartAsync(RemoteType.Pypi, $"http://{origin.Host}/simple/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, (await RemoteSite.GetAsync(server, $"/remote/pypi/files/foo/sha256-{Sha256(file)}/foo-1.0.whl.metadata")).Answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Get_FileWithAHashThatTheIndexDoesNotName_Is404AndSaysWhatItNames()
     {
         byte[] file = RandomNumberGenerator.GetBytes(100);

@@ -157,7 +157,7 @@ public sealed class RemoteIndexesTests
     public async Task Get_SeveralUrls_AreAskedInTheirOrder_AndAKeptPageIsNotReplacedByAnother()
     {
         using var closed = new ClosedPort();
-        await using OriginServer second = await StartOriginAsync();
+        await using OriginServer second = await OriginServer.StartAsync("<a href=\"one.whl\">one.whl</a>"u8.ToArray(), contentType: "text/html");
         await using OriginServer first = await OriginServer.StartAsync(context =>
         {
             context.Response.StatusCode = context.Request.Path == "/simple/foo/" ? _status : 404;
