@@ -47,7 +47,7 @@ internal static class PackageTool
     /// <returns>Its exit code, and what it wrote, errors after the rest.</returns>
     private static async Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = folder;
         start.Environment["PIP_CONFIG_FILE"] = "/dev/null";
         start.Environment["NPM_CONFIG_USERCONFIG"] = "/dev/null";
