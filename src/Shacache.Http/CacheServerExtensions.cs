@@ -19,6 +19,7 @@ using Shacache.Http.Entries;
 using Shacache.Http.Gateway;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
+using Shacache.Http.Remotes;
 using Shacache.Http.Repair;
 using Shacache.Http.Routing;
 using Shacache.Http.Status;
@@ -74,7 +75,8 @@ public static class CacheServerExtensions
         services.AddContent(content);
         options.Entries.OtherSigners = options.Gateway.TrustedKeys;
         services.AddEntries(entries, options.Entries);
-        services.AddGateway(options.Gateway);
+        services.AddGateway(options.Gateway, isNeeded: options.Remotes.Count > 0);
+        services.AddRemotes(options.Remotes, options.PublicUrl);
         services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path))

@@ -3,6 +3,7 @@ using Shacache.Http.Entries;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
+using Shacache.Http.Remotes.Indexes;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Http;
@@ -12,7 +13,7 @@ public sealed class CacheServerOptions
 {
     /// <summary>Paths of the server itself: neither content nor directory may have one of them, or one below.</summary>
     public static IReadOnlyList<string> ReservedPaths { get; } =
-        ["/account", "/admin", "/mirror", "/store", "/metrics", "/shacache/update", "/healthz", "/livez", "/robots.txt", "/icon.svg", "/pages", "/fetch"];
+        ["/account", "/admin", "/mirror", "/store", "/metrics", "/shacache/update", "/healthz", "/livez", "/robots.txt", "/icon.svg", "/pages", "/fetch", "/remote"];
 
     /// <summary>Paths of the content store, without a slash at the end.</summary>
     public IReadOnlyList<string> CachePaths { get; set; } = ["/shacache", "/shacache/cache"];
@@ -58,6 +59,12 @@ public sealed class CacheServerOptions
 
     /// <summary>The download gateway, which is off unless it has origins.</summary>
     public GatewayOptions Gateway { get; init; } = new();
+
+    /// <summary>Indexes of packages that are served below <c>/remote</c>; none by default. What may be asked and what it may cost is said by <see cref="Gateway"/>.</summary>
+    public IReadOnlyList<RemoteOptions> Remotes { get; set; } = [];
+
+    /// <summary>How clients reach the server, such as <c>https://cache.example</c>, in links that it writes; null: as the request says.</summary>
+    public string? PublicUrl { get; set; }
 
     /// <summary>The pages for people.</summary>
     public PageOptions Pages { get; init; } = new();

@@ -52,6 +52,9 @@ internal sealed class RequestObserver(CacheServer server, RequestMetrics metrics
             context.Response.StatusCode,
             exchange.WrittenBytes,
             request.Headers.UserAgent,
-            elapsed));
+            elapsed)
+        {
+            IsUnverified = exchange.IsUnverified,
+        });
     }
 }

@@ -31,6 +31,10 @@ internal static class SettingsPage
         page.Paragraph($"A section {Bold("[upstream")} {Italic("NAME")}{Bold("]")} tells more about one upstream than its two URLs. Its settings:");
         foreach (Setting<UpstreamSection> setting in UpstreamSection.Table)
             page.Item($"{Bold(setting.Name)} ({Escape(setting.Unit.Name)})", Prose(setting.Effect));
+        page.Heading("Remotes");
+        page.Paragraph($"A section {Bold("[remote")} {Italic("NAME")}{Bold("]")} makes the server serve an index of packages below /remote/NAME/, and keep what it serves. Its settings:");
+        foreach (Setting<RemoteSection> setting in RemoteSection.Table)
+            page.Item($"{Bold(setting.Name)} ({Escape(setting.Unit.Name)})", Prose(setting.Effect));
         page.Heading("Examples");
         page.Paragraph("A public cache over HTTPS, after shacache account init:");
         page.Example(["data = /var/lib/shacache", "listen = http://*:80 https://*:443", "tls-certificate = /etc/shacache/tls/fullchain.pem", "tls-key = /etc/shacache/tls/privkey.pem"]);

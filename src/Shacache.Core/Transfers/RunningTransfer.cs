@@ -8,7 +8,8 @@ namespace Shacache.Core.Transfers;
 /// </remarks>
 /// <param name="heldBackBytes">Length of that last piece.</param>
 /// <param name="time">Paces the news of what came.</param>
-public abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
+/// <param name="holdsBackAnyEnd">Whether as much is held back of a file whose length is not known, too.</param>
+public abstract class RunningTransfer(long heldBackBytes, TimeProvider time, bool holdsBackAnyEnd = false)
 {
     /// <summary>So often at most those who follow are woken: a fast source would wake them for every few KiB.</summary>
     private static readonly TimeSpan NewsInterval = TimeSpan.FromMilliseconds(4);
@@ -128,7 +129,7 @@ public abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
             lock (_gate)
             {
                 bool showsAll = _isVerified || (_hasEnded && (_isWhole || _failure is null));
-                long shownBytes = showsAll || _lengthBytes is not { } length ? AvailableBytes : Math.Min(AvailableBytes, Math.Max(0, length - heldBackBytes));
+                long shownBytes = showsAll ? AvailableBytes : Math.Min(AvailableBytes, FindShownEnd());
                 if (shownBytes > offset)
                     return shownBytes;
                 if (_failure is not null && !showsAll)
@@ -174,6 +175,11 @@ public abstract class RunningTransfer(long heldBackBytes, TimeProvider time)
 
     /// <summary>Nobody is to have it whole, although every byte came.</summary>
     protected void Withhold() => Signal(() => _isWhole = false);
+
+    /// <summary>Up to where bytes may be shown before the transfer has ended well.</summary>
+    private long FindShownEnd() => _lengthBytes is { } length ? Math.Max(0, length - heldBackBytes)
+        : holdsBackAnyEnd ? Math.Max(0, AvailableBytes - heldBackBytes)
+        : long.MaxValue;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -8,6 +8,8 @@ namespace Shacache.Http.AccessLogs;
 /// <summary>Writes an entry in the combined log format, followed by the elapsed milliseconds.</summary>
 internal static class AccessLogLine
 {
+    private const string Unverified = " unverified";
+
     /// <summary>Appends the line and its line feed. What the client chose is escaped: no request can forge a line. Credentials are not shown.</summary>
     public static void Append(StringBuilder line, in AccessLogEntry entry)
     {
@@ -19,7 +21,7 @@ internal static class AccessLogLine
         line.Append(' ').Append(entry.Protocol);
         line.Append(CultureInfo.InvariantCulture, $"\" {entry.Status} {entry.BodyBytes} \"-\" \"");
         AppendEscaped(line, entry.UserAgent ?? "-");
-        line.Append(CultureInfo.InvariantCulture, $"\" {entry.Elapsed.TotalMilliseconds:0.0}\n");
+        line.Append(CultureInfo.InvariantCulture, $"\" {entry.Elapsed.TotalMilliseconds:0.0}{(entry.IsUnverified ? Unverified : "")}\n");
     }
 
     private static void AppendEscaped(StringBuilder line, string text)
@@ -36,4 +38,8 @@ internal static class AccessLogLine
 
 /// <summary>One answered request.</summary>
 internal readonly record struct AccessLogEntry(
-    DateTimeOffset StartedAt, IPAddress? Client, string Method, string Target, string Protocol, int Status, long BodyBytes, string? UserAgent, TimeSpan Elapsed);
+    DateTimeOffset StartedAt, IPAddress? Client, string Method, string Target, string Protocol, int Status, long BodyBytes, string? UserAgent, TimeSpan Elapsed)
+{
+    /// <summary>Whether what was sent was compared with nothing, although there is something to compare it with.</summary>
+    public bool IsUnverified { get; init; }
+}

@@ -38,6 +38,9 @@ internal sealed class Exchange : ForwardedBody
     /// <summary>Whether it joined a transfer that was under way.</summary>
     public bool IsCoalesced { get; set; }
 
+    /// <summary>Whether a part of a file was passed on that could not be compared with what the file must be.</summary>
+    public bool IsUnverified { get; set; }
+
     /// <summary>Why it was refused; null when it was not.</summary>
     public string? RefusalReason { get; set; }
 
@@ -84,6 +87,7 @@ internal sealed class Exchange : ForwardedBody
         UpstreamOutcome = CacheOutcome.None;
         KeyCache = null;
         IsCoalesced = false;
+        IsUnverified = false;
         RefusalReason = null;
     }
 }

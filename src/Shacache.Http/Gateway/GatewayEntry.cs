@@ -12,6 +12,8 @@ namespace Shacache.Http.Gateway;
 /// <summary>The text of entries about files that were fetched.</summary>
 internal static class GatewayEntry
 {
+    private const string Promise = "promise";
+    private const string Created = "created";
     private const string ETag = "ETag";
     private const string LastModified = "Last-Modified";
     private const string ContentType = "Content-Type";
@@ -19,25 +21,29 @@ internal static class GatewayEntry
 
     /// <summary>Writes the text of an entry. ASCII only.</summary>
     /// <param name="key">The key that it is for.</param>
-    /// <param name="url">Where the file is from. Credentials in it are left out: clients are told nothing of a URL that has some (<see cref="GatewayIndex"/>).</param>
+    /// <param name="file">The file. Credentials in its URL are left out: clients are told nothing of a URL that has some (<see cref="GatewayIndex"/>).</param>
     /// <param name="digest">Its content.</param>
     /// <param name="metadata">What the origin said about it.</param>
     /// <param name="now">When that was.</param>
-    public static string Write(EntryKey key, OriginUrl url, Digest digest, OriginMetadata metadata, DateTimeOffset now)
+    public static string Write(EntryKey key, OriginFile file, Digest digest, OriginMetadata metadata, DateTimeOffset now)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteString("sha512", digest.ToString());
-            json.WriteString("url", UrlSecrets.Redact(url.Text));
-            json.WriteString("file_name", FileName(url));
+            json.WriteString("url", UrlSecrets.Redact(file.Url.Text));
+            string name = FileName(file.Url);
+            json.WriteString("file_name", name);
+            if (key == file.Listing)
+                json.WriteString("basename", name);
+            WriteWhenKnown(json, Promise, file.Promise?.Hash.ToString());
             WriteWhenKnown(json, ETag, metadata.ETag);
             WriteWhenKnown(json, LastModified, metadata.LastModified);
             WriteWhenKnown(json, ContentType, metadata.ContentType);
             WriteWhenKnown(json, ContentEncoding, metadata.ContentEncoding);
             json.WriteString("key", key.Value);
-            json.WriteString("created", now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            json.WriteString(Created, now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
             json.WriteEndObject();
         }
 
@@ -50,6 +56,17 @@ internal static class GatewayEntry
         using JsonDocument information = JsonDocument.Parse(entry.Information);
         JsonElement root = information.RootElement;
         return OriginMetadata.Create(Find(root, ContentType), Find(root, ContentEncoding), Find(root, ETag), Find(root, LastModified));
+    }
+
+    /// <summary>What a note says beside that.</summary>
+    public static GatewayNote ReadNote(SignedEntry entry)
+    {
+        using JsonDocument information = JsonDocument.Parse(entry.Information);
+        JsonElement root = information.RootElement;
+        return new GatewayNote(
+            Find(root, "url") ?? "",
+            Find(root, Promise) is { } promise ? FileHash.Parse(promise) : null,
+            DateTimeOffset.TryParse(Find(root, Created), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : default);
     }
 
     /// <summary>Whether an entry is the gateway's own note under a key: for whichever spelling of the URL.</summary>
@@ -86,3 +103,9 @@ internal static class GatewayEntry
     private static string? Find(JsonElement root, string name) =>
         root.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 }
+
+/// <summary>What the gateway noted about a file that it keeps.</summary>
+/// <param name="Url">Where it is from, without secrets.</param>
+/// <param name="Promise">What an index said of it, and it was; null when none did.</param>
+/// <param name="CheckedAt">When the origin last said so, to a second.</param>
+internal sealed record GatewayNote(string Url, FileHash? Promise, DateTimeOffset CheckedAt);

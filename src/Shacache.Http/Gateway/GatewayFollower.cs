@@ -2,6 +2,8 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Transfers;
+using Shacache.Http.Answers;
+using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
 
 namespace Shacache.Http.Gateway;
@@ -21,6 +23,12 @@ internal static class GatewayFollower
     {
         HttpResponse response = context.Response;
         CancellationToken cancellationToken = context.RequestAborted;
+        if (transfer.IsPromised && await FindFailureAsync(transfer, cancellationToken) is { } failure)
+        {
+            await ErrorResponse.WriteAsync(context, failure);
+            return;
+        }
+
         if (answer.Warning is { } warning)
             response.Headers.Warning = warning;
         if (await GatewayConditions.BeginAsync(context, answer.Metadata, answer.LengthBytes, answer.IsKept ? "miss" : "pass") is not { } range)
@@ -57,6 +65,25 @@ internal static class GatewayFollower
         finally
         {
             noteSent(offset - range.Offset);
+        }
+    }
+
+    /// <summary>Waits for the first byte that may be shown.</summary>
+    /// <returns>Why none will be; null when there is one, or the file is empty.</returns>
+    private static async ValueTask<Problem?> FindFailureAsync(OriginTransfer transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transfer.WaitBeyondAsync(0, cancellationToken);
+            return null;
+        }
+        catch (TransferBrokenException e) when (e.InnerException is GatewayException refusal)
+        {
+            return refusal.Problem;
+        }
+        catch (TransferBrokenException)
+        {
+            return GatewayProblems.BrokenOff;
         }
     }
 }

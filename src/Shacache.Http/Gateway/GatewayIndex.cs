@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Signing;
-using Shacache.Http.Content;
 using Shacache.Http.Entries;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Protocol;
@@ -37,8 +35,63 @@ internal sealed class GatewayIndex : IDisposable
         _own = _signingKey is null ? TrustedKeys.None : TrustedKeys.Parse(SignatureCertificate.CreatePem(_signingKey, "download gateway", time.GetUtcNow()));
     }
 
-    /// <summary>Opens the newest copy whose content is here; null when there is none.</summary>
-    public async ValueTask<GatewayCopy?> FindAsync(OriginUrl url, CancellationToken cancellationToken)
+    /// <summary>Opens the newest copy of a file whose content is here, and is what was promised of it; null when there is none.</summary>
+    public async ValueTask<GatewayCopy?> FindAsync(OriginFile file, CancellationToken cancellationToken)
+    {
+        if (file.Promise is not { } promise)
+            return await FindAsync(file.Url, cancellationToken);
+        if (file.Record is { } record && await FindRecordAsync(record, cancellationToken) is { } noted)
+        {
+            if (noted.Is(promise.Hash))
+                return noted;
+            await noted.DisposeAsync();
+        }
+
+        // Whatever way it came here: by a client that uploaded it, or by the gateway, which knew of no promise.
+        GatewayCopy? copy = promise.Hash.Digest is { } digest
+            ? await _blobs.OpenAsync(digest, cancellationToken) is { } blob ? new GatewayCopy(_blobs, blob, OriginMetadata.None) : null
+            : await FindAsync(file.Url, cancellationToken);
+        if (copy is null)
+            return null;
+        try
+        {
+            if (promise.Hash.Digest is not null || await copy.HasAsync(promise.Hash, cancellationToken))
+            {
+                await AddAsync(file, copy.Blob.Digest, copy.Metadata, cancellationToken);
+                return copy;
+            }
+        }
+        catch
+        {
+            await copy.DisposeAsync();
+            throw;
+        }
+
+        await copy.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Opens what was noted under a key of a remote; null when nothing was, or its content is gone.</summary>
+    public ValueTask<GatewayCopy?> FindRecordAsync(EntryKey record, CancellationToken cancellationToken) =>
+        FindAsync(record, entry => GatewayEntry.IsNote(entry, record), cancellationToken);
+
+    /// <summary>Opens a file that was noted under its path in a remote; null when it was not, its content is gone, or it was forgotten since.</summary>
+    public async ValueTask<GatewayCopy?> FindNamedAsync(EntryKey record, CancellationToken cancellationToken)
+    {
+        GatewayCopy? copy = await FindRecordAsync(record, cancellationToken);
+        if (copy is null || copy.Note!.Promise is not null)
+            return copy;
+
+        // Nothing says what it must be, so that it may be wrong, and an operator may have had its URL forgotten.
+        await using GatewayCopy? same = OriginUrl.TryParse(copy.Note.Url.Replace("://", "/", StringComparison.Ordinal), out OriginUrl? url, out _) ? await FindAsync(url, cancellationToken) : null;
+        if (same?.Blob.Digest == copy.Blob.Digest)
+            return copy;
+        await copy.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Opens the newest copy of the file at a URL whose content is here; null when there is none.</summary>
+    private async ValueTask<GatewayCopy?> FindAsync(OriginUrl url, CancellationToken cancellationToken)
     {
         foreach (EntryKey key in GatewayKeys.AllForRecords(url))
         {
@@ -66,18 +119,43 @@ internal sealed class GatewayIndex : IDisposable
     /// or the directory accepts no such entry.
     /// </summary>
     /// <returns>The key that it is listed under for clients; null for none.</returns>
-    public async ValueTask<EntryKey?> AddAsync(OriginUrl url, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+    public async ValueTask<EntryKey?> AddAsync(OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
     {
-        EntryKey record = GatewayKeys.ForRecord(url);
-        SignedEntry note = Create(GatewayEntry.Write(record, url, digest, metadata, _time.GetUtcNow()), "");
-        await _entries.AddAsync(record, note, cancellationToken);
-        foreach (EntryKey key in GatewayKeys.AllForRecords(url))
-            await EntryRemoval.RemoveAsync(_entries, key, entry => !entry.Equals(note), cancellationToken);
-        if (_policy.IsMoving(url) || url.IsSecret)
+        OriginUrl url = file.Url;
+        await NoteAsync(GatewayKeys.ForRecord(url), GatewayKeys.AllForRecords(url), file, digest, metadata, cancellationToken);
+        if (file.Record is { } record)
+            await NoteAsync(record, [record], file, digest, metadata, cancellationToken);
+        if (file.IsMoving || url.IsSecret)
             return null;
+        if (file.Listing is { } further)
+            await ListAsync(further, file, digest, metadata, cancellationToken);
+        return await ListAsync(GatewayKeys.ForClients(url), file, digest, metadata, cancellationToken);
+    }
 
-        EntryKey listed = GatewayKeys.ForClients(url);
-        string information = GatewayEntry.Write(listed, url, digest, metadata, _time.GetUtcNow());
+    /// <summary>Notes what was fetched under a reserved key, in the place of what was noted there.</summary>
+    public async ValueTask NoteAsync(
+        EntryKey record, IReadOnlyList<EntryKey> replaced, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+    {
+        SignedEntry note = Create(GatewayEntry.Write(record, file, digest, metadata, _time.GetUtcNow()), "");
+        EntryAddition addition = await _entries.AddAsync(record, note, cancellationToken);
+
+        // What another node notes at the same time stays, if it came later: or each could remove the note of the other, and none would be left.
+        bool isOlder = addition == EntryAddition.AlreadyListed;
+        foreach (StoredEntry stored in await _entries.ListAsync(record, cancellationToken))
+        {
+            if (stored.Entry.Equals(note))
+                isOlder = true;
+            else if (isOlder)
+                await _entries.DeleteAsync(record, stored.Entry, cancellationToken);
+        }
+
+        foreach (EntryKey key in replaced.Where(key => key != record))
+            await EntryRemoval.RemoveAsync(_entries, key, static _ => true, cancellationToken);
+    }
+
+    private async ValueTask<EntryKey?> ListAsync(EntryKey listed, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+    {
+        string information = GatewayEntry.Write(listed, file, digest, metadata, _time.GetUtcNow());
         string signature = "";
         if (_signingKey is not null)
         {
@@ -112,7 +190,7 @@ internal sealed class GatewayIndex : IDisposable
         {
             SignedEntry entry = stored.Entry;
             if (isBelieved(entry) && await _blobs.OpenAsync(entry.Digest, cancellationToken) is { } blob)
-                return new GatewayCopy(_blobs, blob, GatewayEntry.ReadMetadata(entry));
+                return new GatewayCopy(_blobs, blob, GatewayEntry.ReadMetadata(entry)) { Note = GatewayEntry.ReadNote(entry) };
         }
 
         return null;
@@ -123,43 +201,4 @@ internal sealed class GatewayIndex : IDisposable
 
     private bool IsTrusted(SignedEntry entry) =>
         SignatureVerdict.Of(entry, _own).Satisfies(SignaturePolicy.Strong) || SignatureVerdict.Of(entry, _trusted).Satisfies(SignaturePolicy.Any);
-}
-
-/// <summary>A stored copy of the file at a URL, open for reading.</summary>
-internal sealed class GatewayCopy(IBlobStore blobs, IBlob blob, OriginMetadata metadata) : IAsyncDisposable
-{
-    public IBlob Blob { get; } = blob;
-
-    public OriginMetadata Metadata { get; } = metadata;
-
-    /// <summary>Answers with it.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="cacheStatus">How the answer came about.</param>
-    public async ValueTask SendAsync(HttpContext context, string cacheStatus)
-    {
-        var delivery = new Delivery(blobs.Uses, DeliveryKind.Stored);
-        if (await GatewayConditions.BeginAsync(context, Metadata, Blob.LengthBytes, cacheStatus) is { } wanted)
-            await BlobBody.CopyAsync(context, Blob, wanted, delivery);
-        else if (HttpMethods.IsGet(context.Request.Method))
-            delivery.Note(Blob, 0);
-    }
-
-    public ValueTask DisposeAsync() => Blob.DisposeAsync();
-}
-
-/// <summary>Removes entries under a key.</summary>
-internal static class EntryRemoval
-{
-    /// <returns>How many were removed.</returns>
-    public static async ValueTask<int> RemoveAsync(IEntryStore entries, EntryKey key, Func<SignedEntry, bool> isMeant, CancellationToken cancellationToken)
-    {
-        int count = 0;
-        foreach (StoredEntry stored in await entries.ListAsync(key, cancellationToken))
-        {
-            if (isMeant(stored.Entry) && await entries.DeleteAsync(key, stored.Entry, cancellationToken))
-                count++;
-        }
-
-        return count;
-    }
 }

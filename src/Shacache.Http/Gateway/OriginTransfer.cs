@@ -4,10 +4,19 @@ using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
 
-/// <summary>One file on its way from an origin. What it should be is not known: it is whole when the origin says so.</summary>
-internal sealed class OriginTransfer(TimeProvider time) : RunningTransfer(heldBackBytes: 1, time)
+/// <summary>One file on its way from an origin. Unless an index says what it should be, it is whole when the origin says so.</summary>
+/// <param name="time">Paces the news of what came.</param>
+/// <param name="isPromised">Whether its end is held back until it is known to be right, of a length that was not told as well.</param>
+internal sealed class OriginTransfer(TimeProvider time, bool isPromised = false)
+    : RunningTransfer(isPromised ? PromisedEndBytes : 1, time, holdsBackAnyEnd: isPromised)
 {
+    /// <summary>So much of the end of a promised file waits for its hash: what is wrong and no longer is answered with the reason, not with a cut connection.</summary>
+    private const int PromisedEndBytes = 64 * 1024;
+
     private readonly TaskCompletionSource<TransferAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether an index says what the file is.</summary>
+    public bool IsPromised { get; } = isPromised;
 
     /// <summary>How the origin answered. Never faulted.</summary>
     public Task<TransferAnswer> Answer => _answer.Task;

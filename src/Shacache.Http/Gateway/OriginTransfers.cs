@@ -20,7 +20,6 @@ namespace Shacache.Http.Gateway;
 internal sealed class OriginTransfers(
     OriginClient origins,
     GatewayIndex index,
-    OriginPolicy policy,
     BlobIngester ingester,
     IBlobStore blobs,
     IUploadGate gate,
@@ -33,33 +32,37 @@ internal sealed class OriginTransfers(
 
     private readonly RunningTransfers<string, OriginTransfer> _running = new(options.MaxTransfers);
 
-    /// <summary>Joins the transfer of a URL, which begins unless it is under way.</summary>
-    /// <param name="url">The URL.</param>
+    /// <summary>Joins the transfer of a file, which begins unless it is under way.</summary>
+    /// <param name="file">The file.</param>
     /// <param name="isNew">Whether it began with this.</param>
     /// <returns>The transfer, to be left; null when there are too many others.</returns>
-    public OriginTransfer? Join(OriginUrl url, out bool isNew) =>
-        _running.Join(url.Text, () => new OriginTransfer(time), transfer => RunAsync(url, transfer), out isNew);
+    public OriginTransfer? Join(OriginFile file, out bool isNew) =>
+        _running.Join(file.TransferName, () => new OriginTransfer(time, file.Promise is not null), transfer => RunAsync(file, transfer), out isNew);
 
-    /// <summary>Joins the transfer of a URL when it is under way.</summary>
+    /// <summary>Joins the transfer of a file when it is under way.</summary>
     /// <returns>The transfer, to be left; null when there is none.</returns>
-    public OriginTransfer? JoinRunning(OriginUrl url) => _running.JoinRunning(url.Text);
+    public OriginTransfer? JoinRunning(OriginFile file) => _running.JoinRunning(file.TransferName);
 
     /// <summary>Breaks off what is still running, and waits until nothing is.</summary>
     public ValueTask DisposeAsync() => _running.DisposeAsync();
 
-    private async Task RunAsync(OriginUrl url, OriginTransfer transfer)
+    private async Task RunAsync(OriginFile file, OriginTransfer transfer)
     {
+        OriginUrl url = file.Url;
         Exception? failure = null;
         using Activity? span = Traces.Fill("origin", url.WithoutQuery);
         try
         {
             using ExchangeClock clock = origins.StartClock(_running.Stopping);
             clock.EndWithin(options.TransferTimeout);
-            await TransferAsync(url, transfer, clock);
+            await TransferAsync(file, transfer, clock);
         }
         catch (GatewayException e)
         {
-            Log.OriginFailed(logger, url.WithoutQuery, e.Message, Reason(e.InnerException));
+            if (e.IsBrokenPromise)
+                Log.PromiseBroken(logger, url.WithoutQuery, e.Message);
+            else
+                Log.OriginFailed(logger, url.WithoutQuery, e.Message, Reason(e.InnerException));
             transfer.EndWithout(new TransferAnswer.Failed(e.Problem, e.IsOriginDown));
             failure = e;
         }
@@ -96,7 +99,7 @@ internal sealed class OriginTransfers(
             span?.SetTag("shacache.bytes", transfer.AvailableBytes);
             if (failure is not null)
                 span.Fail(failure.Message);
-            _running.Remove(url.Text);
+            _running.Remove(file.TransferName);
             transfer.End(failure);
             transfer.Leave();
         }
@@ -104,14 +107,13 @@ internal sealed class OriginTransfers(
 
     private static string Reason(Exception? failure) => failure?.GetBaseException().Message.ReplaceLineEndings(" ") ?? "as it answered";
 
-    private async Task TransferAsync(OriginUrl url, OriginTransfer transfer, ExchangeClock clock)
+    private async Task TransferAsync(OriginFile file, OriginTransfer transfer, ExchangeClock clock)
     {
-        bool isMoving = policy.IsMoving(url);
         OriginMetadata? known = null;
-        await using (GatewayCopy? copy = await index.FindAsync(url, clock.Token))
+        await using (GatewayCopy? copy = await index.FindAsync(file, clock.Token))
         {
             // The client looked before it came here; another transfer may have ended in between.
-            if (copy is not null && !isMoving)
+            if (copy is not null && !file.IsMoving)
             {
                 transfer.EndWithout(new TransferAnswer.Stored());
                 return;
@@ -121,18 +123,19 @@ internal sealed class OriginTransfers(
         }
 
         long askedAt = time.GetTimestamp();
-        using HttpResponseMessage answer = await origins.SendAsync(new OriginQuestion(HttpMethod.Get) { Known = known }, url, clock);
+        using HttpResponseMessage answer = await origins.SendAsync(file.Ask(HttpMethod.Get) with { Known = known }, file.Url, clock);
         if (answer.StatusCode == HttpStatusCode.NotModified)
         {
             transfer.EndWithout(new TransferAnswer.Stored());
             return;
         }
 
-        await ReceiveAsync(url, transfer, answer, askedAt, clock);
+        await ReceiveAsync(file, transfer, answer, askedAt, clock);
     }
 
-    private async Task ReceiveAsync(OriginUrl url, OriginTransfer transfer, HttpResponseMessage answer, long askedAt, ExchangeClock clock)
+    private async Task ReceiveAsync(OriginFile file, OriginTransfer transfer, HttpResponseMessage answer, long askedAt, ExchangeClock clock)
     {
+        OriginUrl url = file.Url;
         CancellationToken cancellationToken = clock.Token;
         long? length = answer.Content.Headers.ContentLength;
         if (length > options.MaxFileBytes)
@@ -140,20 +143,22 @@ internal sealed class OriginTransfers(
         var metadata = OriginMetadata.Of(answer);
         await using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
         await using var limited = new PacedStream(body, clock);
-        bool isFile = WebPage.IsUnexpectedAt(url.Text);
+
+        // What was promised is told by its hash alone.
+        bool isFile = file.Promise is null && WebPage.IsUnexpectedAt(url.Text);
         byte[] beginning = isFile ? await ReadBeginningAsync(limited, cancellationToken) : [];
         bool isPage = isFile && WebPage.Is(beginning, metadata.ContentType);
 
-        // Where only the end of the connection is the end of the file, it may have broken in the middle.
-        bool isKept = !isPage && BodyLength.IsTold(answer);
+        string? notKept = FindReasonNotToKeep(file, answer, isPage);
         transfer.Begin(
-            SpoolFile.Create(options.SpoolFolder, length), new TransferAnswer.Coming(metadata, length, isKept) { Warning = isPage ? GatewayHeaders.PageWarning : null });
+            SpoolFile.Create(options.SpoolFolder, length), new TransferAnswer.Coming(metadata, length, notKept is null) { Warning = isPage ? GatewayHeaders.PageWarning : null });
         await using var whole = new PrefixedStream(beginning, limited);
-        await using var source = new TransferredStream(whole, transfer);
-        if (!isKept)
+        await using Stream promised = file.Promise is { } promise ? new PromisedStream(whole, url, promise) : whole;
+        await using var source = new TransferredStream(promised, transfer);
+        if (notKept is not null)
         {
             await PassOnAsync(url, source, cancellationToken);
-            Log.NotKept(logger, url.WithoutQuery, isPage ? "a web page came where a file was asked for" : "only the end of the connection was its end");
+            Log.NotKept(logger, url.WithoutQuery, notKept);
             return;
         }
 
@@ -176,9 +181,21 @@ internal sealed class OriginTransfers(
 
         if (result.Status == IngestStatus.Created)
             blobs.Uses.NoteOrigin(result.Digest, CacheKind.Gateway, time.GetElapsedTime(askedAt));
-        EntryKey? key = await index.AddAsync(url, result.Digest, metadata, cancellationToken);
+        EntryKey? key = await index.AddAsync(file, result.Digest, metadata, cancellationToken);
         await gate.RecordFetchAsync(url.WithoutQuery, result.Digest, result.LengthBytes, key, cancellationToken);
         Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
+    }
+
+    /// <summary>Why a file is only passed on; null when it is kept. What an index promised is kept whatever the origin says: it is public, and known to be right.</summary>
+    private string? FindReasonNotToKeep(OriginFile file, HttpResponseMessage answer, bool isPage)
+    {
+        if (file.Promise is not null)
+            return null;
+        if (isPage)
+            return "a web page came where a file was asked for";
+
+        // Where only the end of the connection is the end of the file, it may have broken in the middle.
+        return BodyLength.IsTold(answer) ? KeepingRules.FindRefusal(answer, options, allowsCookies: false) : "only the end of the connection was its end";
     }
 
     private static async Task<byte[]> ReadBeginningAsync(Stream body, CancellationToken cancellationToken)

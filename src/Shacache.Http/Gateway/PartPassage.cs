@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Savings;
+using Shacache.Http.Answers;
 using Shacache.Http.Content;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;
@@ -22,12 +23,12 @@ internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, Gatewa
 
     /// <summary>Answers with the part that the request asks for.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="url">An allowed URL.</param>
+    /// <param name="file">The file.</param>
     /// <param name="part">The value of Range (<see cref="GatewayConditions.FindPart"/>).</param>
     /// <param name="copy">An earlier copy, to be answered from when the origin has nothing newer; null when there is none.</param>
     /// <returns>False when the part is to be taken from a transfer: the origin has only the whole, or too many pass already.</returns>
     /// <exception cref="GatewayException">The origin does not answer.</exception>
-    public async ValueTask<bool> TrySendAsync(HttpContext context, OriginUrl url, string part, GatewayCopy? copy)
+    public async ValueTask<bool> TrySendAsync(HttpContext context, OriginFile file, string part, GatewayCopy? copy)
     {
         // As many as there may be transfers: these run as slowly as their clients, and must not take the places of those.
         if (Interlocked.Increment(ref _running) > options.MaxTransfers)
@@ -39,9 +40,9 @@ internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, Gatewa
         try
         {
             string? ifRange = context.Request.Headers.IfRange is [{ } condition] ? condition : null;
-            var question = new OriginQuestion(HttpMethod.Get) { Known = copy?.Metadata, Range = part, IfRange = ifRange };
+            OriginQuestion question = file.Ask(HttpMethod.Get) with { Known = copy?.Metadata, Range = part, IfRange = ifRange };
             using ExchangeClock clock = origins.StartClock(context.RequestAborted);
-            using HttpResponseMessage answer = await origins.SendAsync(question, url, clock);
+            using HttpResponseMessage answer = await origins.SendAsync(question, file.Url, clock);
             switch (answer.StatusCode)
             {
                 case HttpStatusCode.NotModified:
@@ -51,7 +52,8 @@ internal sealed class PartPassage(OriginClient origins, IBlobStore blobs, Gatewa
                     await GatewayConditions.RefuseRangeAsync(context, length);
                     return true;
                 case HttpStatusCode.PartialContent when FindRange(answer, part) is { } range:
-                    await PassAsync(context, url, answer, range, clock);
+                    Exchange.Of(context)?.IsUnverified = true;
+                    await PassAsync(context, file.Url, answer, range, clock);
                     return true;
                 default:
                     return false;

@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(4305, LogLevel.Information, "{Url} was forgotten as an operator asked ({Count} entries and listings)")]
     public static partial void Forgotten(ILogger logger, string url, int count);
 
+    [LoggerMessage(4307, LogLevel.Warning, "{Url} is not kept: {Problem}")]
+    public static partial void PromiseBroken(ILogger logger, string url, string problem);
+
     [LoggerMessage(4400, LogLevel.Information, "TLS certificate {Path}: {Subject}, valid until {NotAfter:yyyy-MM-ddTHH:mm:ssZ}")]
     public static partial void CertificateUsed(ILogger logger, string path, string subject, DateTime notAfter);
 

@@ -11,6 +11,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What was written.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
+    /// <summary>Makes room: what was written is forgotten.</summary>
+    public void Clear() => _length = 0;
+
     public void Advance(int count) => _length += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

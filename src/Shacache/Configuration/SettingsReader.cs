@@ -36,8 +36,7 @@ internal static class SettingsReader
         problems = found;
         Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
         filePath ??= environment[FileVariable] as string;
-        IReadOnlyList<(string Name, List<(string Key, string Text)> Lines)> sections =
-            filePath is { Length: > 0 } ? SettingsFile.Read(filePath, values, found) : [];
+        IReadOnlyList<SettingsSection> sections = filePath is { Length: > 0 } ? SettingsFile.Read(filePath, values, found) : [];
         List<string> later = [];
         ReadEnvironment(environment, values, later);
         foreach ((string name, string text) in flags)
@@ -53,8 +52,10 @@ internal static class SettingsReader
             later.Add($"--{DatabaseSettings.Name}: the password is not for the command line; name a file of it with --database-password-file, or write it into the file of --config.");
 
         // After the settings that hold for every upstream; their problems come with those of the file.
-        settings.Upstreams.Sections = [.. sections.Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
+        settings.Upstreams.Sections = [.. sections.Where(section => section.Kind == UpstreamSection.Kind).Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
         settings.Upstreams.Complete();
+        settings.Remotes = [.. sections.Where(section => section.Kind == RemoteSection.Kind).Select(section => RemoteSection.Read(section.Name, section.Lines, filePath!, found))];
+        settings.Cache.Remotes = [.. settings.Remotes.Select(remote => remote.Options)];
         found.AddRange(later);
         if (passed is { Count: > 0 })
             settings.Host.Listen = [.. passed.Select(socket => ListenAddress.Of(socket, settings.Host.TlsCertificate is not null))];

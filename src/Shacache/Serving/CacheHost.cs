@@ -32,6 +32,7 @@ internal static class CacheHost
     public static async Task RunAsync(ServerSettings settings, EmbeddedStorage storage, CancellationToken cancellationToken)
     {
         UpstreamFiles.Load(settings.Upstreams.Sections);
+        RemoteCredentials.Load(settings.Remotes);
         ServerCertificate? certificate = LoadCertificate(settings.Host);
         using AccountAuthority authority = OpenAuthority(settings);
         string? noSocket = AdminSocket.Prepare(settings.Host.DataFolder, out string socket);

@@ -80,7 +80,7 @@ public sealed class GatewayPageTests
         EntryKey record = GatewayKeys.ForRecord(url);
         using var body = new ByteArrayContent(page);
         using HttpResponseMessage stored = await server.Client.PostAsync("/shacache", body, Token);
-        string note = GatewayEntry.Write(record, url, Digest.Compute(page), OriginMetadata.None with { ContentType = "text/html" }, TimeProvider.System.GetUtcNow());
+        string note = GatewayEntry.Write(record, new OriginFile(url), Digest.Compute(page), OriginMetadata.None with { ContentType = "text/html" }, TimeProvider.System.GetUtcNow());
         Assert.True(SignedEntry.TryCreate(note, "", out SignedEntry? entry, out _));
         await server.Entries.AddAsync(record, entry, Token);
 

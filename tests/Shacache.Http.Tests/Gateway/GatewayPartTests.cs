@@ -24,7 +24,8 @@ public sealed class GatewayPartTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _origin = await OriginServer.StartAsync(AnswerAsync);
-        _server = await GatewaySite.StartAsync();
+        _server = await TestServer.StartAsync(
+            new CacheServerOptions { Gateway = new GatewayOptions { Origins = [GatewaySite.Pattern("*:*")], AllowPrivateAddresses = true } }, accessLog: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -52,6 +53,20 @@ public sealed class GatewayPartTests : IAsyncLifetime
         Assert.Equal(_file[first..(last + 1)], await answer.Content.ReadAsByteArrayAsync(Token));
         Assert.Equal($"bytes={from}-{to}", Assert.Single(_origin.Requests).Headers["Range"]);
         Assert.Equal(0, await _server.Entries.EnumerateAsync(Token).CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task Get_Part_IsMarkedInTheAccessLog_AndNothingElseIs()
+    {
+        _rest.TrySetResult();
+        using (await GetAsync(headers => headers.Range = new RangeHeaderValue(300_000, 300_099)))
+        using (HttpResponseMessage whole = await GetAsync(headers => headers.Range = new RangeHeaderValue(0, null)))
+            await whole.Content.CopyToAsync(Stream.Null, Token);
+        using (await GetAsync(headers => headers.Range = new RangeHeaderValue(300_000, 300_099)))
+            await _server.StopAsync();
+
+        string[] lines = await File.ReadAllLinesAsync(_server.AccessLogPath, Token);
+        Assert.Equal([true, false, false], lines.Select(line => line.EndsWith(" unverified", StringComparison.Ordinal)));
     }
 
     [Theory]

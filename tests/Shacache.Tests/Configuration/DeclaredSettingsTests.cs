@@ -40,6 +40,10 @@ public sealed class DeclaredSettingsTests
         ["log-level"] = "debug",
         ["metrics"] = "administrators",
         ["upstream-order"] = "fastest",
+        ["duration or ever"] = "3h",
+        ["index URLs"] = "https://a.example/simple/ http://b.example:8/x/",
+        ["patterns"] = "*.json dists/*",
+        ["type"] = "npm",
         ["evict-order"] = "cost",
         ["user"] = "me",
         ["content"] = "s3://bucket/prefix",
@@ -70,6 +74,10 @@ public sealed class DeclaredSettingsTests
     [Fact]
     public void Apply_AnySettingOfASection_SetsWhatItShows_AndNothingElse() =>
         AssertEachSetsItsOwn([.. UpstreamSection.Table], () => UpstreamSection.Read("x", [], new UpstreamSettings().Limits, "s.ini", []));
+
+    [Fact]
+    public void Apply_AnySettingOfARemote_SetsWhatItShows_AndNothingElse() =>
+        AssertEachSetsItsOwn([.. RemoteSection.Table], () => RemoteSection.Read("x", [], "s.ini", []));
 
     [Fact]
     public void Apply_Words_StandForTheMembersOfTheirName()

@@ -21,6 +21,10 @@ public sealed class SettingsDocumentTests
     public void ConfigurationDocument_ListsEverySettingOfAnUpstreamSectionWithUnitAndEffect_AndNoOther() =>
         Assert.Equal(UpstreamSection.Table.Select(setting => $"| `{setting.Name}` | {setting.Unit.Name} | {setting.Effect} |"), Rows("## Upstreams"));
 
+    [Fact]
+    public void ConfigurationDocument_ListsEverySettingOfARemoteSectionWithUnitAndEffect_AndNoOther() =>
+        Assert.Equal(RemoteSection.Table.Select(setting => $"| `{setting.Name}` | {setting.Unit.Name} | {setting.Effect} |"), Rows("## Remotes"));
+
     private static string[] Rows(string heading) =>
     [
         .. File.ReadLines(Path.Combine(Repository.Root, "docs", "configuration.md"))

@@ -32,6 +32,9 @@ public sealed class GatewayOptions
     /// <summary>Whether origins may have addresses that are not of the public internet. For tests and closed networks.</summary>
     public bool AllowPrivateAddresses { get; set; }
 
+    /// <summary>Whether files are kept although their origin says <c>Cache-Control: no-store</c> or <c>private</c>, <c>Vary: *</c>, or sets a cookie.</summary>
+    public bool IgnoresCacheControl { get; set; }
+
     /// <summary>Signs the entries of what was fetched; null: they are unsigned. Its creator disposes of it.</summary>
     public SigningKey? SigningKey { get; set; }
 

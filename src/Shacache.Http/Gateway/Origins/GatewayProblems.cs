@@ -48,6 +48,16 @@ internal static class GatewayProblems
         StatusCodes.Status502BadGateway,
         $"The TLS certificate of the origin {url.Host} is not trusted here; SSL_CERT_FILE in the server's environment names a file of authorities that are.");
 
+    public static readonly Problem BrokenOff = new(StatusCodes.Status502BadGateway, "The origin broke off in the middle of the file; nothing was kept. Try again.");
+
+    public static readonly Problem NoGit = new(
+        StatusCodes.Status403Forbidden,
+        "A git repository cannot be cloned through the gateway, and nothing of it is kept; take an archive of a tag instead, such as /archive/refs/tags/v1.0.tar.gz, or clone from its own URL.");
+
+    public static Problem PromiseBroken(OriginUrl url, string index, string promised, string found) => new(
+        StatusCodes.Status502BadGateway,
+        $"What {url.Host} sends is not the file that the index at {index} names: it is {found}, the index says {promised}. The file at {url.Host} was changed, or the index is wrong; nothing was kept.");
+
     public static Problem NoRoom(OriginUrl url) => new(
         StatusCodes.Status507InsufficientStorage, $"The server has no room for the file at {url.Host}. Nothing was stored; tell its operator.");
 
@@ -60,4 +70,7 @@ internal sealed class GatewayException(Problem problem, Exception? inner = null)
 {
     /// <summary>Whether the origin may well answer later, so that an older copy is better than nothing.</summary>
     public bool IsOriginDown { get; init; }
+
+    /// <summary>Whether what came is not what an index says: an operator is to know.</summary>
+    public bool IsBrokenPromise { get; init; }
 }

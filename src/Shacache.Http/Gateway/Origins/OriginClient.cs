@@ -6,7 +6,7 @@ using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway.Origins;
 
-/// <summary>Asks origins. Nothing of the gateway's own client goes along but a range that it wants: no credentials, no cookies, no other header.</summary>
+/// <summary>Asks origins. Nothing of the gateway's own client goes along but a range that it wants: none of its credentials, no cookies, no other header.</summary>
 internal sealed class OriginClient(GatewayOptions options, OriginPolicy policy, OriginConnector connector, TimeProvider time) : IDisposable
 {
     // Without a proxy: it would resolve and connect in our place, and our checks would be for nothing. The time for the head of the answer holds for the connection, too.
@@ -74,12 +74,13 @@ internal sealed class OriginClient(GatewayOptions options, OriginPolicy policy, 
     private async Task<HttpResponseMessage> FollowAsync(OriginQuestion question, OriginUrl first, ExchangeClock clock)
     {
         OriginUrl url = first;
-        OutgoingRequest request = question.ToRequest(first) with { FindTarget = answer => (url = FindTarget(url, answer)).Uri };
+        OutgoingRequest request = question.ToRequest(first) with { FindTarget = answer => (url = FindTarget(url, answer, question.FollowsAnywhere)).Uri };
         HttpResponseMessage answer = await _sender.SendAsync(request, clock);
         if (question.MayBeAskedByGet(answer.StatusCode))
         {
             answer.Dispose();
-            answer = await _sender.SendAsync(request with { Method = HttpMethod.Get, Url = url.Uri }, clock);
+            AuthenticationHeaderValue? credentials = Redirects.IsSameServer(first.Uri, url.Uri) ? question.Credentials : null;
+            answer = await _sender.SendAsync(request with { Method = HttpMethod.Get, Url = url.Uri, Credentials = credentials }, clock);
         }
 
         GatewayException? refusal = !question.IsAnsweredBy(answer.StatusCode) ? Refuse(url, (int)answer.StatusCode)
@@ -95,13 +96,13 @@ internal sealed class OriginClient(GatewayOptions options, OriginPolicy policy, 
         ? new GatewayException(GatewayProblems.NotFound(url, status))
         : new GatewayException(GatewayProblems.BadAnswer(url, status)) { IsOriginDown = status >= 500 || status == 429 };
 
-    private OriginUrl FindTarget(OriginUrl url, HttpResponseMessage answer)
+    private OriginUrl FindTarget(OriginUrl url, HttpResponseMessage answer, bool followsAnywhere)
     {
         // As it was sent: the typed property would have parsed it already, in another way.
         string location = answer.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues values) && values.Count == 1 ? values.ToString() : "";
         if (!url.TryFollow(location, out OriginUrl? target, out string? problem))
             throw new GatewayException(GatewayProblems.RedirectRefused(url, problem));
-        return policy.FindRedirectProblem(url, target) is { } refusal
+        return policy.FindRedirectProblem(url, target, followsAnywhere) is { } refusal
             ? throw new GatewayException(GatewayProblems.RedirectRefused(url, refusal))
             : target;
     }

@@ -14,11 +14,14 @@ internal sealed class OriginPolicy(GatewayOptions options)
     public bool IsAllowed(OriginUrl url) => options.Origins.Any(pattern => pattern.Matches(url));
 
     /// <summary>Why a redirect must not be followed; null when it may be.</summary>
-    public string? FindRedirectProblem(OriginUrl from, OriginUrl to)
+    /// <param name="from">What was asked for.</param>
+    /// <param name="to">Where its origin sends the gateway.</param>
+    /// <param name="leadsAnywhere">Whether any host is allowed.</param>
+    public string? FindRedirectProblem(OriginUrl from, OriginUrl to, bool leadsAnywhere = false)
     {
         if (Redirects.LeavesTls(from.Uri, to.Uri))
             return "from https to http.";
-        return IsAllowed(to) ? null : GatewayProblems.NotAllowed(to).Line;
+        return leadsAnywhere || IsAllowed(to) ? null : GatewayProblems.NotAllowed(to).Line;
     }
 
     /// <summary>Whether the content at the URL changes, so that a copy must be compared with the origin before each use.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Shacache.Protocol;
 
 namespace Shacache.Http.Gateway.Origins;
@@ -16,6 +17,15 @@ internal sealed record OriginQuestion(HttpMethod Method)
     /// <summary>Of which content, as a client wrote it (RFC 9110, 13.1.5); null for whatever there is.</summary>
     public string? IfRange { get; init; }
 
+    /// <summary>Which media types are wanted.</summary>
+    public string Accept { get; init; } = "*/*";
+
+    /// <summary>For the server of the URL and no other; null for none.</summary>
+    public AuthenticationHeaderValue? Credentials { get; init; }
+
+    /// <summary>Whether redirects may lead to any host, within the rules for addresses.</summary>
+    public bool FollowsAnywhere { get; init; }
+
     /// <summary>Whether a status answers this.</summary>
     public bool IsAnsweredBy(HttpStatusCode status) => status switch
     {
@@ -32,7 +42,8 @@ internal sealed record OriginQuestion(HttpMethod Method)
     public OutgoingRequest ToRequest(OriginUrl url) => new(Method, url.Uri)
     {
         UserAgent = "shacache-gateway",
-        Accept = "*/*",
+        Accept = Accept,
+        Credentials = Credentials,
         IfNoneMatch = Known?.ETag,
         IfModifiedSince = Known?.LastModified,
         Range = Range,

@@ -8,6 +8,7 @@ internal sealed class GatewaySettings
 {
     private static readonly SettingUnit<IReadOnlyList<OriginPattern>> Origins = Units.List<OriginPattern>("origins", ParseOrigin, origin => origin.ToString());
     private static readonly SettingUnit<IReadOnlyList<string>> UrlPrefixes = Units.List<string>("URL prefixes", ParsePrefix, prefix => prefix);
+    private static readonly SettingUnit<string?> PublicUrl = new("URL", ParsePublicUrl, url => url ?? "");
     private static readonly SettingUnit<TimeSpan> Timeout = Units.Time(Units.Millisecond, Units.Day);
 
     public static SettingTable<ServerSettings> Table { get; } = new()
@@ -36,6 +37,11 @@ internal sealed class GatewaySettings
             settings => settings.Gateway.Certificates, (settings, value) => settings.Gateway.Certificates = value },
         { "gateway-allow-private", Units.Switch, "Let the gateway connect to addresses that are not of the public internet; for tests and closed networks only.",
             settings => settings.Gateway.Options.AllowPrivateAddresses, (settings, value) => settings.Gateway.Options.AllowPrivateAddresses = value },
+        { "gateway-ignore-cache-control", Units.Switch,
+            "Keep files although their origin says Cache-Control: no-store or private, Vary: *, or sets a cookie.",
+            settings => settings.Gateway.Options.IgnoresCacheControl, (settings, value) => settings.Gateway.Options.IgnoresCacheControl = value },
+        { "public-url", PublicUrl, "How clients reach this server, such as https://cache.example, in the links of indexes that it serves; none: as each request says.",
+            settings => settings.Cache.PublicUrl, (settings, value) => settings.Cache.PublicUrl = value },
     };
 
     public GatewayOptions Options { get; } = new();
@@ -51,6 +57,12 @@ internal sealed class GatewaySettings
         bool isOrigin = OriginPattern.TryParse(word, out OriginPattern? pattern);
         origin = pattern!;
         return isOrigin ? null : "is no host with * for any characters; write *.example.org, example.org:8080 or example.org:*";
+    }
+
+    private static string? ParsePublicUrl(string text, out string? url)
+    {
+        url = text.TrimEnd('/');
+        return UpstreamSection.ParseUrl(text, out _);
     }
 
     private static string? ParsePrefix(string word, out string prefix)

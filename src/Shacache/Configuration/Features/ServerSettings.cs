@@ -35,5 +35,8 @@ internal sealed class ServerSettings
 
     public GatewaySettings Gateway { get; } = new();
 
+    /// <summary>The sections of remotes, in the order of the file.</summary>
+    public IReadOnlyList<RemoteSection> Remotes { get; set; } = [];
+
     public PageSettings Pages { get; } = new();
 }

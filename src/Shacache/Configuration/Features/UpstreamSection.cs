@@ -6,7 +6,7 @@ namespace Shacache.Cli.Configuration.Features;
 /// <summary>A section <c>[upstream NAME]</c> of the configuration file: an upstream about which there is more to say than its URLs.</summary>
 internal sealed class UpstreamSection
 {
-    private const string Prefix = "upstream ";
+    public const string Kind = "upstream";
 
     private static readonly SettingUnit<Uri?> Url = new("URL", ParseUrl, url => url?.AbsoluteUri ?? "");
     private static readonly SettingUnit<TimeSpan> Timeout = Units.Time(Units.Millisecond, Units.Day);
@@ -64,17 +64,6 @@ internal sealed class UpstreamSection
 
     public string? KeyFile { get; private set; }
 
-    /// <summary>Finds the section of a name such as <c>upstream site:cache-url</c>.</summary>
-    /// <returns>False when it is not of such a section.</returns>
-    public static bool TrySplit(string name, out string section, out string key)
-    {
-        int colon = name.LastIndexOf(':');
-        bool isSection = colon > Prefix.Length && name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
-        section = isSection ? name[Prefix.Length..colon].Trim() : "";
-        key = isSection ? name[(colon + 1)..] : "";
-        return isSection;
-    }
-
     /// <summary>Reads a section.</summary>
     /// <param name="name">The upstream's name.</param>
     /// <param name="values">Keys and values.</param>
@@ -83,7 +72,7 @@ internal sealed class UpstreamSection
     /// <param name="problems">One line for each.</param>
     public static UpstreamSection Read(string name, IEnumerable<(string Key, string Text)> values, UpstreamLimits limits, string path, List<string> problems)
     {
-        string section = $"[{Prefix}{name}] in {path}";
+        string section = $"[{Kind} {name}] in {path}";
         var upstream = new UpstreamSection(name, limits);
         List<Setting<UpstreamSection>> wrong = [];
         if (name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_' or ':')))

@@ -1,0 +1,42 @@
+using Shacache.Core.Blobs;
+using Shacache.Http.Remotes.Indexes;
+using Shacache.Http.Transfers;
+
+namespace Shacache.Http.Remotes;
+
+/// <summary>A document of an index, open for reading.</summary>
+/// <param name="source">The document. Its stream is closed with this.</param>
+/// <param name="identity">Equal for documents with the same bytes; null when it is not kept.</param>
+/// <param name="cacheStatus">How it came here: <c>hit</c>, <c>miss</c>, <c>revalidated</c>, <c>stale</c> or <c>pass</c>.</param>
+/// <param name="owner">What must live as long.</param>
+internal sealed class IndexCopy(IndexSource source, string? identity, string cacheStatus, IAsyncDisposable owner) : IAsyncDisposable
+{
+    public IndexSource Source => source;
+
+    public string? Identity => identity;
+
+    public string CacheStatus => cacheStatus;
+
+    public async ValueTask DisposeAsync()
+    {
+        await source.Content.DisposeAsync();
+        await owner.DisposeAsync();
+    }
+}
+
+/// <summary>Reads a blob from its beginning to its end.</summary>
+internal sealed class BlobStream(IBlob blob) : ForwardStream
+{
+    private long _offset;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty || _offset >= blob.LengthBytes)
+            return 0;
+        int count = await blob.ReadAsync(_offset, buffer, cancellationToken);
+        if (count == 0)
+            throw new BlobStoreException($"Blob {blob.Digest} ended after byte {_offset} of {blob.LengthBytes}.");
+        _offset += count;
+        return count;
+    }
+}

@@ -1,0 +1,73 @@
+using Shacache.Http.Gateway.Origins;
+
+namespace Shacache.Http.Remotes.Indexes;
+
+/// <summary>A document of an index, kept as its origin sent it. What a client gets is made of it for each request: links depend on how the client reached this server.</summary>
+internal abstract class RemoteIndex
+{
+    /// <summary>Where it is below the remote's URL, as the origin is asked for it.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>What the remote's documents are told apart by: one path may have several forms.</summary>
+    public virtual string Name => Path;
+
+    /// <summary>The forms that the origin is asked for, in the order of preference.</summary>
+    public virtual string Accept => "*/*";
+
+    /// <summary>The media type of what the client gets.</summary>
+    /// <param name="source">That of what is kept; null when the origin did not say.</param>
+    public abstract string FindType(string? source);
+
+    /// <summary>Looks whether what came is such a document at all, so that a page of a broken origin does not take the place of a good one.</summary>
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    public virtual ValueTask<string?> FindProblemAsync(IndexSource source, CancellationToken cancellationToken) => new((string?)null);
+
+    /// <summary>Writes what the client gets.</summary>
+    /// <param name="source">What is kept.</param>
+    /// <param name="links">Where links lead.</param>
+    /// <param name="output">The body of the answer.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public abstract ValueTask WriteAsync(IndexSource source, RemoteLinks links, Stream output, CancellationToken cancellationToken);
+}
+
+/// <summary>A document as it came.</summary>
+/// <param name="Content">Its bytes, from the first on; read once.</param>
+/// <param name="ContentType">What the origin calls it; null when it does not say.</param>
+/// <param name="Url">Where it came from, after redirects: relative links start there.</param>
+internal sealed record IndexSource(Stream Content, string? ContentType, OriginUrl Url)
+{
+    public bool IsJson => ContentType?.Split(';')[0].TrimEnd().EndsWith("json", StringComparison.OrdinalIgnoreCase) == true;
+}
+
+/// <summary>Where links lead that are written for a client.</summary>
+/// <param name="Base">The remote as the client reaches it, such as <c>https://cache.example/remote/pypi/</c>.</param>
+internal sealed record RemoteLinks(string Base);
+
+/// <summary>A file that an index names.</summary>
+internal abstract class RemoteFile
+{
+    /// <summary>Its path below the remote, as clients ask for it: the same path is the same file, unless the index says otherwise.</summary>
+    public abstract string Path { get; }
+
+    /// <summary>What the client says that it must be; null when it says nothing. Never a reason to keep a file, only to refuse it.</summary>
+    public virtual FileHash? Asked => null;
+
+    /// <summary>The document that names it; null when its URL follows from its path.</summary>
+    public virtual RemoteIndex? Index => null;
+
+    /// <summary>Finds it in the document.</summary>
+    /// <param name="source">The document; null when there is none.</param>
+    /// <param name="remote">The remote.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Null when the document does not name it.</returns>
+    public abstract ValueTask<NamedFile?> FindAsync(IndexSource? source, Remote remote, CancellationToken cancellationToken);
+}
+
+/// <summary>What an index says of a file.</summary>
+/// <param name="Link">Where it is: an absolute URL, or one relative to the document.</param>
+/// <param name="Hash">What it is; null when the index does not say.</param>
+internal sealed record NamedFile(string Link, FileHash? Hash)
+{
+    /// <summary>The key of the directory for such files, such as <c>pypi:NAME=VERSION</c>; null for none.</summary>
+    public string? Listing { get; init; }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Shacache.Cli.Running;
+using Shacache.Tests.Serving;
+using Shacache.Testing;
+
+namespace Shacache.Tests.Remotes;
+
+/// <summary>A package manager as it is installed on this machine, with nothing of the user's own configuration.</summary>
+internal static class PackageTool
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Starts a server with one remote.</summary>
+    public static Task<ServerProcess> ServeAsync(TemporaryFolder folder, string type, string url, string more = "")
+    {
+        File.WriteAllText(folder["server.ini"], $"gateway-allow-private = true\n\n[remote {type}]\ntype = {type}\nurl = {url}\n{more}");
+        return ServerProcess.StartAsync("serve", "--config", folder["server.ini"], "--data", folder["data"], "--listen", "http://127.0.0.1:0");
+    }
+
+    /// <summary>Skips the test, visibly, when Python has no pip; under CI it fails.</summary>
+    public static async Task RequirePipAsync()
+    {
+        ExternalPrograms.Require("python3");
+        using var folder = new TemporaryFolder();
+        if ((await RunAsync(folder.Path, "python3", "-m", "pip", "--version")).ExitCode == 0)
+            return;
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail("python3-pip is not installed.");
+        Assert.Skip("python3-pip is not installed; ./test installs it when it runs as root.");
+    }
+
+    /// <summary>Skips the test, visibly, when there is no npm: no package of Debian's stable release is the npm that its users have.</summary>
+    public static void RequireNpm()
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        if (!folders.Any(folder => File.Exists(Path.Combine(folder, "npm"))))
+            Assert.Skip("npm is not installed.");
+    }
+
+    public static Task<(int ExitCode, string Text)> RunPipAsync(TemporaryFolder folder, params string[] arguments) =>
+        RunAsync(folder.Path, "python3", ["-m", "pip", "--isolated", "--no-cache-dir", "--disable-pip-version-check", "--no-input", "--retries", "0", .. arguments]);
+
+    public static Task<(int ExitCode, string Text)> RunNpmAsync(string project, Uri registry, params string[] arguments) =>
+        RunAsync(project, "npm", [.. arguments, "--registry", registry.AbsoluteUri, "--cache", Path.Combine(project, "npm-cache"), "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries", "0"]);
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>Its exit code, and what it wrote, errors after the rest.</returns>
+    private static async Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HOME"] = folder;
+        start.Environment["PIP_CONFIG_FILE"] = "/dev/null";
+        start.Environment["NPM_CONFIG_USERCONFIG"] = "/dev/null";
+        start.Environment["NO_PROXY"] = "*";
+        using Process process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        string error = await process.StandardError.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
+        return (process.ExitCode, await output + error);
+    }
+}
