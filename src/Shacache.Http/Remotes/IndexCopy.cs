@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
 using Shacache.Http.Remotes.Indexes;
-using Shacache.Http.Transfers;
+using Shacache.Core.Transfers;
 
 namespace Shacache.Http.Remotes;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Shacache.Core.Blobs;
-using Shacache.Http.Transfers;
+using Shacache.Core.Transfers;
 
 namespace Shacache.Http.Gateway.Origins;
 
