@@ -1,6 +1,6 @@
 using Shacache.Core.Blobs;
-using Shacache.Http.Remotes.Indexes;
 using Shacache.Core.Transfers;
+using Shacache.Http.Remotes.Indexes;
 
 namespace Shacache.Http.Remotes;
 
