@@ -64,7 +64,7 @@ public sealed class S3UploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WriteAsync_MoreThanAPart_IsSeenByNobody_AndDiscardedWithoutCommit()
+    public async Task WriteAsync_MoreThanAPart_IsSeenByNoReader_AndDiscardedWithoutCommit()
     {
         S3BlobStore store = Open();
         byte[] content = PatternStream.Bytes(PartSize.Least + 1000);

@@ -92,7 +92,7 @@ internal sealed class BucketClient : IDisposable
         }
     }
 
-    /// <summary>A URL for whoever shall read an object without a key.</summary>
+    /// <summary>A URL by which an object is read without a key.</summary>
     /// <param name="url">The bucket as that client sees it.</param>
     /// <param name="key">The object.</param>
     /// <param name="lifetime">For how long.</param>
