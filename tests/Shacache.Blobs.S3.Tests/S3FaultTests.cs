@@ -143,6 +143,18 @@ public sealed class S3FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Calls_ClockIsWrongByMonths_AreSignedByThatOfTheStore()
+    {
+        var time = new ManualTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-100));
+        S3BlobStore store = Keep(new S3BlobStore(S3TestStore.OptionsOf(_ceph.Endpoint, _address), 0, time));
+
+        Assert.False(await store.ExistsAsync(Digest, Token));
+        Assert.Equal(BlobCommit.Created, await store.StoreAsync(Digest, _content, Token));
+        time.Set(TimeSpan.FromDays(100));
+        Assert.True(await store.VerifyAsync(Digest, Token));
+    }
+
+    [Fact]
     public async Task Calls_NoSuchBucketOrWrongCredentials_SayWhatToDo()
     {
         S3BlobStore elsewhere = Open(_ceph.Endpoint, "s3://no-such-bucket/a");

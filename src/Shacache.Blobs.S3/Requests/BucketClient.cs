@@ -21,6 +21,9 @@ internal sealed class BucketClient : IDisposable
     /// <summary>For how long nothing is tried once that was in vain.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>By so much clocks may differ before that counts as the reason of a refusal: stores allow 15 minutes.</summary>
+    private static readonly TimeSpan MaxClockError = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(4);
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
@@ -92,7 +95,7 @@ internal sealed class BucketClient : IDisposable
         }
     }
 
-    /// <summary>A URL for whoever shall read an object without a key.</summary>
+    /// <summary>A URL by which an object is read without a key.</summary>
     /// <param name="url">The bucket as that client sees it.</param>
     /// <param name="key">The object.</param>
     /// <param name="lifetime">For how long.</param>
@@ -133,8 +136,13 @@ internal sealed class BucketClient : IDisposable
                 return answer;
             }
 
-            if (code == "RequestTimeTooSkewed" && response.Headers.Date is { } date)
+            // The answer to HEAD has no body that would say so.
+            if (response.StatusCode == HttpStatusCode.Forbidden && response.Headers.Date is { } date && (date - Now).Duration() > MaxClockError)
+            {
                 Interlocked.Exchange(ref _clockOffsetTicks, (date - _time.GetUtcNow()).Ticks);
+                code = "RequestTimeTooSkewed";
+            }
+
             throw S3Failure.Of(response.StatusCode, code, _bucket, Store);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)

@@ -34,7 +34,7 @@ internal sealed class RequestSigner(string region)
         return own;
     }
 
-    /// <summary>A URL that lets whoever has it do one thing for a while, without a key ("Authenticating Requests: Using Query Parameters").</summary>
+    /// <summary>A URL by which its holder does one thing for a while, without a key ("Authenticating Requests: Using Query Parameters").</summary>
     /// <param name="key">What is signed with.</param>
     /// <param name="method">What it allows.</param>
     /// <param name="url">The bucket as the client sees it.</param>

@@ -17,6 +17,9 @@ internal sealed class BlobPublisher(Bucket bucket, BucketLayout layout, Removals
     /// <summary>How long an upload waits for a removal of the same blob.</summary>
     private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Between a refusal, as it is there, and the look at it, others may remove it: again and again, in the end.</summary>
+    private const int MaxAttempts = 10;
+
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
     private readonly DigestGate _gate = new();
@@ -67,7 +70,7 @@ internal sealed class BlobPublisher(Bucket bucket, BucketLayout layout, Removals
     private async Task<BlobCommit> PutAsync(Digest digest, IReadOnlyList<ReadOnlyMemory<byte>> pieces)
     {
         string key = layout.KeyOf(digest);
-        for (bool isSecond = false; ; isSecond = true)
+        for (int attempts = 1; ; attempts++)
         {
             try
             {
@@ -83,10 +86,11 @@ internal sealed class BlobPublisher(Bucket bucket, BucketLayout layout, Removals
             ObjectState? there = await bucket.FindAsync(key, CancellationToken.None).ConfigureAwait(false);
             if (there is not null && IsSame(there, pieces))
                 return BlobCommit.AlreadyStored;
-            if (isSecond)
-                throw new S3Failure(FailureKind.Busy, "another request changes it at the same time");
+            if (attempts == MaxAttempts)
+                throw new S3Failure(FailureKind.Busy, "others store and remove it at the same time");
             if (there is not null)
                 await removals.RemoveAsync(digest).ConfigureAwait(false);
+            await Task.Delay(Backoff.AfterWithJitter(attempts)).ConfigureAwait(false);
         }
     }
 

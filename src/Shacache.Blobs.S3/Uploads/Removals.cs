@@ -17,7 +17,11 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan MarkLifetime = TimeSpan.FromMinutes(10);
+    /// <summary>How long a removal waits for another one of the same blob.</summary>
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(10);
+
     private static readonly Backoff Backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+    private static readonly Backoff TurnBackoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
     private readonly ConcurrentDictionary<Digest, Task> _settling = [];
     private readonly CancellationTokenSource _end = new();
@@ -27,7 +31,7 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
     public async Task<bool> IsUnderWayAsync(Digest digest)
     {
         ObjectState? mark = await bucket.FindAsync(layout.RemovalOf(digest), CancellationToken.None).ConfigureAwait(false);
-        return mark is not null && !(mark is { StoredAt: { } at, Now: { } now } && now - at > MarkLifetime);
+        return mark is not null && IsInForce(mark);
     }
 
     /// <summary>Removes a blob.</summary>
@@ -35,7 +39,7 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
     public async Task RemoveAsync(Digest digest)
     {
         string mark = layout.RemovalOf(digest);
-        await bucket.PutAsync(mark, [], isNew: false, CancellationToken.None).ConfigureAwait(false);
+        await MarkAsync(mark).ConfigureAwait(false);
         try
         {
             await bucket.DeleteAsync(layout.KeyOf(digest), isOnce: true, CancellationToken.None).ConfigureAwait(false);
@@ -51,9 +55,7 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
             throw;
         }
 
-        // Others may be settling it: their mark is this one.
-        if (!_settling.ContainsKey(digest))
-            await TryAsync(() => bucket.DeleteAsync(mark, isOnce: false, CancellationToken.None)).ConfigureAwait(false);
+        await TryAsync(() => bucket.DeleteAsync(mark, isOnce: false, CancellationToken.None)).ConfigureAwait(false);
     }
 
     /// <summary>What is not settled by now is left to the age of its mark.</summary>
@@ -62,6 +64,37 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
         _end.Cancel();
         _end.Dispose();
     }
+
+    /// <summary>Leaves a mark. One removal of a blob is under way at a time: who took away the mark of another one would leave that unguarded.</summary>
+    private async Task MarkAsync(string mark)
+    {
+        ReadOnlyMemory<byte>[] own = [Guid.NewGuid().ToByteArray()];
+        string ownTag = Convert.ToHexStringLower(Bucket.Md5(own));
+        TimeSpan waited = TimeSpan.Zero;
+        for (int looks = 1; ; looks++)
+        {
+            if (await bucket.PutAsync(mark, own, isNew: true, CancellationToken.None).ConfigureAwait(false))
+                return;
+            ObjectState? there = await bucket.FindAsync(mark, CancellationToken.None).ConfigureAwait(false);
+
+            // An earlier attempt whose answer was lost.
+            if (there is not null && there.EntityTag.Equals(ownTag, StringComparison.OrdinalIgnoreCase))
+                return;
+            if (there is not null && !IsInForce(there))
+            {
+                await bucket.PutAsync(mark, own, isNew: false, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+
+            if (waited >= TurnPatience)
+                throw new S3Failure(FailureKind.Busy, "another removal of it is under way, or its outcome is not known yet");
+            TimeSpan pause = TurnBackoff.AfterWithJitter(looks);
+            waited += pause;
+            await Task.Delay(pause).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsInForce(ObjectState mark) => !(mark is { StoredAt: { } at, Now: { } now } && now - at > MarkLifetime);
 
     private static async Task TryAsync(Func<Task> act)
     {

@@ -2,6 +2,7 @@ using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Blobs.S3;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Retention;
 
 namespace Shacache.Cli.Contents;
 
@@ -26,6 +27,14 @@ internal sealed class S3ServedContent(S3Options options, TimeProvider time) : Se
     {
         set => _store.OnDamage = value is null ? null : (digest, place) => value(new BlobDamage(digest, "its bytes have another digest", place));
     }
+
+    public override Func<bool, CancellationToken, Task<CleanedUp>> RemoveUploadsAsync => async (isDryRun, cancellationToken) =>
+    {
+        IReadOnlyList<S3Leftover> found = await _store.Leftovers.FindAsync(cancellationToken);
+        if (!isDryRun)
+            await _store.Leftovers.RemoveAsync(found, cancellationToken);
+        return new CleanedUp("abandoned-uploads", found.Count, found.Sum(upload => upload.LengthBytes));
+    };
 
     public override DiskSpace? FindSpace() => null;
 

@@ -2,6 +2,7 @@ using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Blobs.S3;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Retention;
 
 namespace Shacache.Cli.Contents;
 
@@ -16,6 +17,9 @@ internal abstract class ServedContent : IAsyncDisposable
 
     /// <summary>The content when it is in an object store, which may be away and has other nodes; null when it is in the data folder.</summary>
     public virtual S3BlobStore? Shared => null;
+
+    /// <summary>Discards uploads that a crash cut off, or only counts them; null when the store sees to them by itself.</summary>
+    public virtual Func<bool, CancellationToken, Task<CleanedUp>>? RemoveUploadsAsync => null;
 
     /// <summary>Told of each blob that was found right when it was read, on any thread.</summary>
     public abstract Action<Digest>? OnRight { set; }

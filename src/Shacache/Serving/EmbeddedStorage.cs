@@ -54,8 +54,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         Withdrawal = new ContentWithdrawal(database.Retention, Blobs, _notes, Blocks);
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream"), tier.SpoolFolder];
         CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace, database.Leases, time);
-        if (content.Shared is { } shared)
-            CleanUp.RemoveUploadsAsync = (isDryRun, token) => RemoveUploadsAsync(shared.Leftovers, isDryRun, token);
+        CleanUp.RemoveUploadsAsync = content.RemoveUploadsAsync;
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
 
         // Other nodes go on with the same index; what a crash of one has left out of it is adopted when it is read, or by 'admin reindex'.
@@ -214,14 +213,6 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <summary>Reads the whole database.</summary>
     /// <returns>What is wrong with it, one line each.</returns>
     public Task<IReadOnlyList<string>> FindDatabaseDamageAsync(CancellationToken cancellationToken) => _served.FindDamageAsync(cancellationToken);
-
-    private static async Task<CleanedUp> RemoveUploadsAsync(S3Leftovers leftovers, bool isDryRun, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<S3Leftover> found = await leftovers.FindAsync(cancellationToken);
-        if (!isDryRun)
-            await leftovers.RemoveAsync(found, cancellationToken);
-        return new CleanedUp("abandoned-uploads", found.Count, found.Sum(upload => upload.LengthBytes));
-    }
 
     /// <summary>An upload may have been here after the damaged file was moved away, and before that was noted.</summary>
     private async Task NoteIfBackAsync(WatchedNotes notes, Digest digest)

@@ -20,11 +20,19 @@ internal sealed class CephDaemon
 
     public bool HasExited => _shell.HasExited;
 
-    public static async Task<CephDaemon> StartAsync(string program, string[] arguments)
+    /// <summary>Starts one.</summary>
+    /// <param name="program">Its program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="folder">Removed when it has ended; null for none.</param>
+    public static async Task<CephDaemon> StartAsync(string program, string[] arguments, string? folder)
     {
-        // The kernel closes the input when this process ends; the shell then kills the daemon, and ends with it.
-        const string UntilInputEnds = "exec 3<&0; \"$@\" </dev/null & daemon=$!; echo $daemon; (read line <&3; kill -KILL $daemon 2>/dev/null) & wait $daemon";
-        Process shell = Process.Start(Of("/bin/sh", ["-c", UntilInputEnds, "sh", program, .. arguments]))!;
+        // The kernel closes the input when this process ends; the shell then kills the daemon, and ends with it. Others that end at that moment may still write into the folder.
+        const string UntilInputEnds =
+            "exec 3<&0; \"$@\" </dev/null & daemon=$!; echo $daemon; (read line <&3; kill -KILL $daemon 2>/dev/null) & wait $daemon; " +
+            "[ -z \"$CEPH_FOLDER\" ] || { rm -rf \"$CEPH_FOLDER\"; sleep 1; rm -rf \"$CEPH_FOLDER\"; }";
+        ProcessStartInfo start = Of("/bin/sh", ["-c", UntilInputEnds, "sh", program, .. arguments]);
+        start.Environment["CEPH_FOLDER"] = folder ?? "";
+        Process shell = Process.Start(start)!;
         string id = await shell.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{program} did not start.");
         return new CephDaemon(shell, int.Parse(id, CultureInfo.InvariantCulture));
     }

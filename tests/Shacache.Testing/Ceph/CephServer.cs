@@ -120,7 +120,8 @@ public sealed class CephServer : IAsyncDisposable
                 await daemon.KillAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 
     private async Task MakeAsync()
@@ -152,7 +153,7 @@ public sealed class CephServer : IAsyncDisposable
     private string[] Own => ["-c", Path.Join(_folder, "ceph.conf")];
 
     private async Task StartAsync(string name, string program, params string[] arguments) =>
-        _daemons[name] = await CephDaemon.StartAsync(program, [arguments[0], .. Own, .. arguments[1..]]);
+        _daemons[name] = await CephDaemon.StartAsync(program, [arguments[0], .. Own, .. arguments[1..]], name == "monitor" ? _folder : null);
 
     private Task WaitForOsdAsync() => WaitAsync(
         "osd",

@@ -47,6 +47,7 @@ public sealed class DeclaredSettingsTests
         ["evict-order"] = "cost",
         ["user"] = "me",
         ["content"] = "s3://bucket/prefix",
+        ["s3-path-style"] = "false",
         ["s3-region"] = "eu-west-1",
     };
 
