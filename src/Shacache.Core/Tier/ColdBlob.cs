@@ -16,6 +16,7 @@ internal sealed class ColdBlob : IBlob
     private IBlob? _source;
     private TierFill? _fill;
     private bool _isDirect;
+    private bool _isOpened;
 
     /// <summary>One of which nothing is on its way yet, as far as is known.</summary>
     public ColdBlob(TieredBlobStore store, IBlob source, long removals)
@@ -91,7 +92,7 @@ internal sealed class ColdBlob : IBlob
         Leave();
         if (_source is not null)
             await _source.DisposeAsync().ConfigureAwait(false);
-        _source = null;
+        (_source, _isOpened) = (null, false);
     }
 
     /// <summary>The fill that brings what is read next; null when it comes from the store.</summary>
@@ -140,11 +141,12 @@ internal sealed class ColdBlob : IBlob
 
     private async ValueTask<IBlob> OpenSourceAsync(CancellationToken cancellationToken)
     {
-        if (_source is VerifyingBlob opened)
-            return opened;
+        if (_isOpened)
+            return _source!;
         _source = _source is { } source
             ? new VerifyingBlob(source)
-            : await _store.OpenRemoteAsync(_digest, cancellationToken).ConfigureAwait(false) ?? throw new BlobStoreException($"Blob {_digest} was removed while it was read.");
+            : await _store.OpenAgainAsync(_digest, cancellationToken).ConfigureAwait(false) ?? throw new BlobStoreException($"Blob {_digest} was removed while it was read.");
+        _isOpened = true;
         return _source;
     }
 }

@@ -119,6 +119,12 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     internal async ValueTask<IBlob?> OpenRemoteAsync(Digest digest, CancellationToken cancellationToken) =>
         await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? new VerifyingBlob(blob) : null;
 
+    /// <summary>Opens a blob for a reader that follows no fill: it may be in the tier by now.</summary>
+    internal async ValueTask<IBlob?> OpenAgainAsync(Digest digest, CancellationToken cancellationToken) =>
+        IsCurrent() && await _tier.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } kept
+            ? new TierBlob(this, kept)
+            : await OpenRemoteAsync(digest, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Begins to fill, or joins what is coming in.</summary>
     /// <param name="digest">The blob.</param>
     /// <param name="lengthBytes">Its length.</param>
@@ -219,6 +225,14 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
 
     private async Task FillAsync(TierFill fill, CancellationToken cancellationToken)
     {
+        // The reader looked before it came here; another fill may have ended in between.
+        if (!fill.IsWithdrawn && IsCurrent() && await _tier.HasAsync(fill.Digest, cancellationToken).ConfigureAwait(false))
+        {
+            if (fill.Source is { } unused)
+                await unused.DisposeAsync().ConfigureAwait(false);
+            throw new TierException("It is in the tier by now.");
+        }
+
         IBlob source = fill.Source ?? await _remote.OpenAsync(fill.Digest, cancellationToken).ConfigureAwait(false)
             ?? throw new BlobStoreException($"Blob {fill.Digest} was removed while it was read.");
         await using (source.ConfigureAwait(false))

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Shacache.Cli.Tier;
-using Shacache.Core.Messages;
 using Shacache.Testing;
 using Shacache.Testing.Ceph;
 using Shacache.Testing.PostgreSql;
@@ -152,7 +151,7 @@ public sealed class NodesRunTests : IAsyncDisposable
             await clients.ReadAllAsync(node.Url, Token);
         }
 
-        Tell($"{Counted.Of(clients.Acknowledged, "upload")} acknowledged, {Counted.Of(clients.Reads, "read")}; {string.Join(", ", clients.Failures.Select(pair => $"{pair.Value} × {pair.Key}"))}");
+        Tell($"{clients.Acknowledged} uploads acknowledged, {clients.Reads} reads; {string.Join(", ", clients.Failures.Select(pair => $"{pair.Value} × {pair.Key}"))}");
         Assert.Empty(clients.Violations);
         Assert.True(clients.Reads > 0);
         Assert.Equal(NodeCount, Directory.GetDirectories(_folder.Path, TierStorage.FolderName, SearchOption.AllDirectories).Length);
