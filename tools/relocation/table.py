@@ -9,13 +9,17 @@ WORDS = {"moved": "runs", "refused": "refused", "doubtful": "refused, runs", "wr
 
 
 def elf_files(folder):
+    """Each file once, however many names it has."""
+    seen = set()
     for path, _, names in os.walk(folder):
-        for name in names:
+        for name in sorted(names):
             file = os.path.join(path, name)
-            if not os.path.islink(file) and os.path.isfile(file):
-                with open(file, "rb") as content:
-                    if content.read(4) == b"\x7fELF":
-                        yield os.path.relpath(file, folder)
+            if os.path.islink(file) or not os.path.isfile(file) or os.stat(file).st_ino in seen:
+                continue
+            with open(file, "rb") as content:
+                if content.read(4) == b"\x7fELF":
+                    seen.add(os.stat(file).st_ino)
+                    yield os.path.relpath(file, folder)
 
 
 def read(path):
