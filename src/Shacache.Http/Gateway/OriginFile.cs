@@ -6,7 +6,7 @@ using Shacache.Http.Gateway.Origins;
 namespace Shacache.Http.Gateway;
 
 /// <summary>A file at an origin, and how it is asked for and kept.</summary>
-/// <param name="Url">Where it is. Whoever makes this has found that it may be asked for.</param>
+/// <param name="Url">Where it is: a URL that may be asked for.</param>
 internal sealed record OriginFile(OriginUrl Url)
 {
     /// <summary>What it must be; null when nothing says that.</summary>
@@ -21,7 +21,7 @@ internal sealed record OriginFile(OriginUrl Url)
     /// <summary>Whether redirects may lead to hosts that are not on the list of the gateway. The rules for addresses hold all the same.</summary>
     public bool FollowsAnywhere { get; init; }
 
-    /// <summary>A further note under a reserved key, for who does not know the URL yet; null for none.</summary>
+    /// <summary>A further note under a reserved key, by which it is found without its URL; null for none.</summary>
     public EntryKey? Record { get; init; }
 
     /// <summary>A further key under which clients find it; null for none.</summary>

@@ -127,7 +127,12 @@ internal static class RemoteExtensions
     public static void AddRemotes(this IServiceCollection services, IReadOnlyList<RemoteOptions> options, string? publicUrl)
     {
         if (options.Count == 0)
+        {
+            services.AddSingleton<IEndpoint>(
+                new OffEndpoint(RemoteProblems.Off, isForWebPages: true, Mount.Below(RemoteEndpoint.Path)) { Surface = GatewayEndpoint.SurfaceName });
             return;
+        }
+
         services.AddSingleton(new RemoteTable(options, publicUrl));
         services.AddSingleton<IndexOrigin>();
         services.AddSingleton<RemoteIndexes>();

@@ -43,6 +43,8 @@ internal abstract record RemoteTarget
 /// <summary>What goes wrong with remotes, as clients see it.</summary>
 internal static class RemoteProblems
 {
+    public static readonly Problem Off = new(StatusCodes.Status404NotFound, "This server has no remotes; its operator adds them as sections [remote NAME].");
+
     public static Problem UnknownRemote(string name) =>
         new(StatusCodes.Status404NotFound, $"This server has no remote of the name {name}; its operator adds one as a section [remote {name}].");
 

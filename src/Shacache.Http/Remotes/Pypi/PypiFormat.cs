@@ -6,7 +6,7 @@ namespace Shacache.Http.Remotes.Pypi;
 /// <summary>Forms of a simple index.</summary>
 internal enum PypiFormat
 {
-    /// <summary><c>text/html</c>: for who says nothing, and does not know the other names.</summary>
+    /// <summary><c>text/html</c>: for clients that say nothing, or do not know the other names.</summary>
     Html,
 
     /// <summary>The same, by its name with a version.</summary>
