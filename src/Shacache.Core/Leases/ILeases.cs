@@ -9,7 +9,7 @@ public interface ILeases
     /// <summary>How soon at most another node can have the lease of one that died. Zero where there are no others.</summary>
     TimeSpan Term { get; }
 
-    /// <summary>Takes a lease, if nobody has it.</summary>
+    /// <summary>Takes a lease, unless another has it.</summary>
     /// <param name="name">Of what: such as <c>job/room</c>, or the name of an upstream.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>The lease, which is kept alive until it is disposed; null when another has it.</returns>

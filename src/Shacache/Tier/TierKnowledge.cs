@@ -8,7 +8,7 @@ namespace Shacache.Cli.Tier;
 
 /// <summary>What a node knew when it last heard of the others, in a file beside its tier: so that after a start it serves from the tier while the database is away.</summary>
 /// <param name="Origin">Of which content and database. The tier of another one is not used.</param>
-/// <param name="Number">Of the last removal that the node was told; null when there is nobody to tell it.</param>
+/// <param name="Number">Of the last removal that the node was told; null when none was.</param>
 /// <param name="Blocks">What was blocked then.</param>
 internal sealed record TierKnowledge(string Origin, long? Number, IReadOnlyList<Block> Blocks)
 {
