@@ -79,7 +79,7 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
                 throw new BlobStoreException($"{failed}: {_client.Store} does not say how long it is.");
             var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage)
             {
-                PublicUrl = answer.LengthBytes >= _options.RedirectFromBytes ? () => Presign(digest) : null,
+                PublicUrl = FindPublicUrl,
             };
             answer = null;
             return blob;
@@ -223,8 +223,12 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         OnDamage?.Invoke(digest, $"{S3Address.Scheme}{_options.Address.Bucket}/{place}");
     }
 
-    private Uri Presign(Digest digest)
+    /// <summary>Where clients may read a blob themselves, for some minutes; null when they are not to, as it is too short.</summary>
+    /// <exception cref="BlobStoreException">There are no credentials.</exception>
+    public Uri? FindPublicUrl(Digest digest, long lengthBytes)
     {
+        if (!(lengthBytes >= _options.RedirectFromBytes))
+            return null;
         try
         {
             return new Uri(_client.Presign(_publicUrl, _layout.KeyOf(digest), PublicUrlLifetime));

@@ -45,10 +45,10 @@ internal sealed class S3Blob : IBlob
 
     public bool IsVerified { get; private set; }
 
-    /// <summary>Makes a URL under which clients read it; null when they are not to.</summary>
-    public Func<Uri>? PublicUrl { private get; init; }
+    /// <summary>Makes a URL under which clients read a blob of a length; null when they are not to.</summary>
+    public Func<Digest, long, Uri?>? PublicUrl { private get; init; }
 
-    public Uri? FindPublicUrl() => PublicUrl?.Invoke();
+    public Uri? FindPublicUrl() => PublicUrl?.Invoke(Digest, LengthBytes);
 
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {

@@ -17,6 +17,7 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan MarkLifetime = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a removal waits for another one of the same blob.</summary>
     private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(10);
 

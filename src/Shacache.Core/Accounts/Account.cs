@@ -17,6 +17,17 @@ public sealed record Account(
 {
     /// <summary>Whether it may do nothing.</summary>
     public bool IsRevoked => RevokedAt is not null;
+
+    /// <summary>Whether there was only a revocation of this name, and never an account: both times of it are the same.</summary>
+    public bool IsRevocationAlone => RevokedAt == CreatedAt && Rights == AccountRights.None;
+
+    /// <summary>From when on a revocation holds: after the account was made, by a millisecond at least, which is what stores tell apart. Clocks may say otherwise.</summary>
+    /// <param name="at">When it is revoked.</param>
+    public DateTimeOffset RevokedFrom(DateTimeOffset at)
+    {
+        DateTimeOffset earliest = CreatedAt.AddMilliseconds(1);
+        return IsRevoked || at >= earliest ? at : earliest;
+    }
 }
 
 /// <summary>A client certificate that was issued to an account.</summary>

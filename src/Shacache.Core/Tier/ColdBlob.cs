@@ -36,6 +36,8 @@ internal sealed class ColdBlob : IBlob
     public ColdBlob(TieredBlobStore store, Digest digest, long lengthBytes, long removals) =>
         (_store, _digest, _lengthBytes, _removals) = (store, digest, lengthBytes, removals);
 
+    public Uri? FindPublicUrl() => _store.FindPublicUrl(_digest, _lengthBytes);
+
     public Digest Digest => _digest;
 
     public long LengthBytes => _lengthBytes;

@@ -19,6 +19,8 @@ internal sealed class TierBlob(TieredBlobStore store, IBlob kept) : IBlob
 
     public bool IsVerified => _blob.IsVerified;
 
+    public Uri? FindPublicUrl() => store.FindPublicUrl(_digest, _lengthBytes);
+
     public async ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken)
     {
         try

@@ -44,6 +44,9 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     /// <summary>Whether the tier may be served from: asked at each read. False while it is not known what other nodes took away although it could be.</summary>
     public Func<bool> IsCurrent { get; set; } = static () => true;
 
+    /// <summary>Where clients may read a blob of a length themselves, also one that is in the tier (<see cref="IBlob.FindPublicUrl"/>).</summary>
+    public Func<Digest, long, Uri?> FindPublicUrl { get; set; } = static (_, _) => null;
+
     /// <summary>Changes with each removal. What was opened before one must not be kept after it.</summary>
     internal long Removals => Volatile.Read(ref _removals);
 

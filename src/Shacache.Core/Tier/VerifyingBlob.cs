@@ -17,6 +17,8 @@ internal sealed class VerifyingBlob(IBlob inner) : IBlob
 
     public bool IsVerified => inner.IsVerified;
 
+    public Uri? FindPublicUrl() => inner.FindPublicUrl();
+
     public ValueTask<long> WaitBeyondAsync(long offset, CancellationToken cancellationToken) => inner.WaitBeyondAsync(offset, cancellationToken);
 
     public ValueTask<bool> EnsureVerifiedAsync(CancellationToken cancellationToken) => inner.EnsureVerifiedAsync(cancellationToken);

@@ -62,10 +62,8 @@ internal sealed class PostgreSqlAccountStore(Pool pool, TimeProvider time) : IAc
             Account? known = await tables.FindAsync(name).ConfigureAwait(false);
             if (known is null)
                 await tables.SetRightsAsync(name, AccountRights.None, audit.At).ConfigureAwait(false);
-            await tables.RevokeAsync(name, audit.At).ConfigureAwait(false);
-
-            // One that only an earlier revocation made was never an account.
-            return known is not null && !(known.RevokedAt == known.CreatedAt && known.Rights == AccountRights.None);
+            await tables.RevokeAsync(name, known?.RevokedFrom(audit.At) ?? audit.At).ConfigureAwait(false);
+            return known is { IsRevocationAlone: false };
         },
         _ => true,
         audit,

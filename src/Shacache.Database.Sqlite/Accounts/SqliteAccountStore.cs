@@ -72,9 +72,8 @@ internal sealed class SqliteAccountStore(WriteQueue writer, ReaderPool readers, 
                 Account? known = tables.Find(name);
                 if (known is null)
                     tables.SetRights(name, AccountRights.None, audit.At);
-                tables.Revoke(name, audit.At);
-                // One that only an earlier revocation made was never an account.
-                return known is not null && !(known.RevokedAt == known.CreatedAt && known.Rights == AccountRights.None);
+                tables.Revoke(name, known?.RevokedFrom(audit.At) ?? audit.At);
+                return known is { IsRevocationAlone: false };
             },
             _ => true,
             audit,

@@ -8,8 +8,9 @@ namespace Shacache.Http.Content;
 
 /// <summary>Copies bytes of a blob into a response.</summary>
 /// <remarks>
-/// Reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes everything at once: fast clients get fewer, larger steps, and a slow one never holds more than the small ones. Over HTTP/2, where one
-/// connection may ask for a hundred objects and take none of them, they begin at 2 KiB and end at 16, and one that waits longer than a moment holds no file.
+/// Reads go straight into the memory that is sent. They begin at 64 KiB and grow to 256 KiB only while the client takes everything at once, for some answers at a time: fast clients
+/// get fewer, larger steps. A slow one looks like a fast one until the buffers of the kernel are full, and then holds what it got, so the number of such answers bounds the memory.
+/// Over HTTP/2, where one connection may ask for a hundred objects and take none of them, steps begin at 2 KiB and end at 16, and one that waits longer than a moment holds no file.
 /// </remarks>
 internal static class BlobBody
 {
@@ -17,6 +18,11 @@ internal static class BlobBody
     private const int MaxReadBytes = 256 * 1024;
     private const int FirstStreamReadBytes = 2 * 1024;
     private const int MaxStreamReadBytes = PacedBody.StepBytes;
+
+    /// <summary>So many answers at a time have long steps, in the whole process: more than the processors can be busy with.</summary>
+    private static readonly int MaxLongAnswers = 8 * Environment.ProcessorCount;
+
+    private static int _longAnswers;
 
     /// <summary>Sends the range; on failure the connection is cut, so that a short body can never look complete.</summary>
     /// <param name="context">The request.</param>
@@ -64,6 +70,7 @@ internal static class BlobBody
         int firstReadBytes = paced is null ? FirstReadBytes : FirstStreamReadBytes;
         int maxReadBytes = paced is null ? MaxReadBytes : MaxStreamReadBytes;
         int readBytes = firstReadBytes;
+        bool isLong = false;
         long sent = 0;
         try
         {
@@ -88,7 +95,14 @@ internal static class BlobBody
                 FlushResult flushed = await flush;
                 if (paced is not null)
                     isFast = !paced.HasWaited;
-                readBytes = isFast ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
+                if (!isFast && isLong)
+                {
+                    EndLong();
+                    isLong = false;
+                }
+
+                isLong = isLong || (isFast && paced is null && TryBeginLong());
+                readBytes = isFast && (isLong || paced is not null) ? Math.Min(2 * readBytes, maxReadBytes) : firstReadBytes;
                 if (flushed.IsCompleted && sent < range.Length)
                 {
                     // The client hung up.
@@ -101,9 +115,23 @@ internal static class BlobBody
         }
         finally
         {
+            if (isLong)
+                EndLong();
             delivery.Note(blob, sent);
         }
     }
+
+    private static bool TryBeginLong()
+    {
+        if (Volatile.Read(ref _longAnswers) >= MaxLongAnswers)
+            return false;
+        if (Interlocked.Increment(ref _longAnswers) <= MaxLongAnswers)
+            return true;
+        Interlocked.Decrement(ref _longAnswers);
+        return false;
+    }
+
+    private static void EndLong() => Interlocked.Decrement(ref _longAnswers);
 
     private static BlobStoreException EndedEarly(IBlob blob, long offset) =>
         new($"Blob {blob.Digest} ended after byte {offset} of {blob.LengthBytes}.");

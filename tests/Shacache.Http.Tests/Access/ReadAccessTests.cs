@@ -28,7 +28,7 @@ public sealed class ReadAccessTests(ReadAccessTests.PrivateSite site) : IClassFi
         using HttpClient client = site.Site.NewClient();
         foreach (Mount mount in site.Site.Server.Endpoints.SelectMany(endpoint => endpoint.Mounts))
         {
-            bool isOpen = mount.Name is "/healthz" or "/metrics" or "/account";
+            bool isOpen = mount.Name is "/healthz" or "/livez" or "/metrics" or "/account";
             foreach (string path in mount.HasBelow ? (string[])[mount.Name, $"{mount.Name}/x"] : [mount.Name])
             {
                 using HttpResponseMessage answer = await SendAsync(client, method, path);

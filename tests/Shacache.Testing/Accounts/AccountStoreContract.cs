@@ -180,6 +180,19 @@ public abstract class AccountStoreContract : StoreContract
         Assert.Null((await Store.FindCertificateAsync(Print("other certificate"), Token))?.RevokedAt);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1000)]
+    public async Task RevokeAsync_AccountWithoutRights_InTheMomentItWasMadeOrBefore_WasAnAccount(int milliseconds)
+    {
+        DateTimeOffset at = Time.GetUtcNow();
+        await Store.SetRightsAsync(Build, AccountRights.None, Audit(AuditAction.SetRights), Token);
+        AuditEntry audit = Audit(AuditAction.Revoke) with { At = at.AddMilliseconds(milliseconds) };
+        Assert.True(await Store.RevokeAsync(Build, audit, Token));
+        Assert.True(await Store.RevokeAsync(Build, audit, Token));
+        Assert.True((await Store.FindAsync(Build, Token))!.IsRevoked);
+    }
+
     [Fact]
     public async Task RevokeAsync_NameWithoutAccount_IsRevokedFromNowOn()
     {

@@ -62,13 +62,7 @@ public sealed class CephServer : IAsyncDisposable
     public static async Task<CephServer> StartAsync()
     {
         Require();
-
-        // Both are taken by others in the moment between, or never.
-        int monitorPort, port;
-        using (var first = new ClosedPort())
-        using (var second = new ClosedPort())
-            (monitorPort, port) = (first.Number, second.Number);
-        var server = new CephServer(Directory.CreateTempSubdirectory("shacache-ceph-").FullName, monitorPort, port);
+        var server = new CephServer(Directory.CreateTempSubdirectory("shacache-ceph-").FullName, FixedPort.Find(), FixedPort.Find());
         try
         {
             await server.MakeAsync();

@@ -82,9 +82,7 @@ public sealed class ContentServingTests : IAsyncLifetime
     public async Task Serve_StoreIsNotThereYet_IsReadyWhenItIsThere()
     {
         LoopbackServer? relay = null;
-        int port;
-        using (var closed = new ClosedPort())
-            port = closed.Number;
+        int port = FixedPort.Find();
         using ServerProcess server = await StartAsync("data", ["--s3-endpoint", $"http://127.0.0.1:{port}"]);
         await server.WaitForAnyLineAsync("The object store of content cannot be used");
         HttpResponseMessage health = await SendAsync(HttpMethod.Get, server, "/healthz");

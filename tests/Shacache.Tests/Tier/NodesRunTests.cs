@@ -167,10 +167,7 @@ public sealed class NodesRunTests : IAsyncDisposable
                 "--data", _folder[$"node-{number}"], "--database", database, "--database-pool-size", "8", "--local-cache-size", "64MiB",
                 "--content", $"s3://{CephServer.Bucket}/{_prefix}", "--s3-endpoint", ceph.Endpoint.ToString(),
             ];
-            int port;
-            using (var free = new ClosedPort())
-                port = free.Number;
-            var node = new RunNode(port, _folder[$"node-{number}.log"], arguments, credentials);
+            var node = new RunNode(FixedPort.Find(), _folder[$"node-{number}.log"], arguments, credentials);
             _nodes.Add(node);
             node.Start();
         }
@@ -198,9 +195,7 @@ public sealed class NodesRunTests : IAsyncDisposable
 
     private async Task<Uri> StartNginxAsync()
     {
-        int port;
-        using (var free = new ClosedPort())
-            port = free.Number;
+        int port = FixedPort.Find();
         string servers = string.Join('\n', _nodes.Select(node => $"server 127.0.0.1:{node.Url.Port} max_fails=1 fail_timeout=2s;"));
         string configuration = _folder["nginx.conf"];
         await File.WriteAllTextAsync(

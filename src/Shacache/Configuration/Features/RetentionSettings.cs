@@ -21,7 +21,7 @@ internal sealed class RetentionSettings
     public static SettingTable<ServerSettings> Table { get; } = new()
     {
         { "keep-signers", Units.Path,
-            "File with certificates, PEM: content that an entry signed by one of them names is never removed to make room, nor by a clean-up.",
+            "File with certificates, PEM: content that an entry signed by one of them names, with the documents of a release, is never removed to make room, nor by a clean-up.",
             settings => settings.Retention.KeepSigners, (settings, value) => settings.Retention.KeepSigners = value },
         { "dangling-entry-keep", Keep,
             "For so long an entry is kept whose content was evicted, removed or found damaged; it is listed again when the content is back.",
