@@ -209,6 +209,7 @@ public abstract class AccountStoreContract : StoreContract
     public async Task RevokedAccount_GetsNothingNewUntilItIsApprovedAnew()
     {
         await ApproveAsync(Build, "key", "certificate");
+        Time.Advance(TimeSpan.FromSeconds(1));
         DateTimeOffset revokedAt = Time.GetUtcNow();
         await Store.RevokeAsync(Build, Audit(AuditAction.Revoke), Token);
         Assert.False(await Store.AddCertificateAsync(Certificate(Build, "key", "renewed"), Audit(AuditAction.Renew), Token));
