@@ -57,7 +57,7 @@ public sealed class NodesRunTests : IAsyncDisposable
     [Fact(Explicit = true)]
     public async Task Serve_NodesAndEnginesAreKilledForMinutes_NothingThatWasAcknowledgedIsLost()
     {
-        double minutes = double.Parse(Environment.GetEnvironmentVariable("SHACACHE_RUN_MINUTES") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
+        double minutes = double.Parse(Environment.GetEnvironmentVariable("SHACACHE_TEST_RUN_MINUTES") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
         var length = TimeSpan.FromMinutes(minutes);
         await using CephServer ceph = await CephServer.StartAsync();
         await using PostgreSqlServer postgreSql = await PostgreSqlServer.StartAsync();
