@@ -201,7 +201,7 @@ public sealed class NodesRunTests : IAsyncDisposable
         await File.WriteAllTextAsync(
             configuration,
             $$"""
-            daemon off; error_log {{_folder["nginx.log"]}}; pid {{_folder["nginx.pid"]}}; worker_processes 1;
+            daemon off; user root; error_log {{_folder["nginx.log"]}}; pid {{_folder["nginx.pid"]}}; worker_processes 1;
             events { worker_connections 1024; }
             http {
                 access_log off; client_max_body_size 0; client_body_temp_path {{_folder["body"]}}; proxy_temp_path {{_folder["proxy"]}};
@@ -210,7 +210,7 @@ public sealed class NodesRunTests : IAsyncDisposable
                 server {
                     listen 127.0.0.1:{{port}};
                     location / {
-                        proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_request_buffering off; proxy_buffering off;
+                        proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_request_buffering off; proxy_buffering off;
                         proxy_connect_timeout 5s; proxy_next_upstream error timeout http_502 http_503 http_504;
                     }
                 }
