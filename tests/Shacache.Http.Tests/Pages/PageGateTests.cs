@@ -215,10 +215,10 @@ public sealed class PageGateTests
     public async Task Upstreams_AreOnTheOverview_AndNamedWhereSomethingIsMissing()
     {
         using var closed = new ClosedPort();
-        var nobody = new Uri(closed.Url, "x");
+        var refusing = new Uri(closed.Url, "x");
         await using TestServer server = await TestServer.StartAsync(new CacheServerOptions
         {
-            Proximity = new ProximityOptions { Upstreams = [new UpstreamOptions { Name = "far-away", CacheUrl = nobody, DirectoryUrl = nobody }] },
+            Proximity = new ProximityOptions { Upstreams = [new UpstreamOptions { Name = "far-away", CacheUrl = refusing, DirectoryUrl = refusing }] },
         });
 
         Assert.Contains("<bdi>far-away</bdi>", await GetAsync(server.Client, "/"), StringComparison.Ordinal);

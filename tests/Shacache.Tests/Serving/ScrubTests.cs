@@ -298,7 +298,7 @@ public sealed class ScrubTests : IAsyncLifetime
         {
             Interlocked.Increment(ref _asked);
             if (Bring is not { } bring)
-                return "nobody has it";
+                return "no upstream has it";
             await bring(digest);
             return null;
         }

@@ -104,11 +104,11 @@ internal sealed record WatchdogTiming(TimeSpan Interval)
     }
 }
 
-/// <summary>Adds it where somebody waits for it.</summary>
+/// <summary>Adds it where the service manager expects signs of life.</summary>
 internal static class WatchdogRegistration
 {
     /// <param name="services">The server's services.</param>
-    /// <param name="manager">Who is told; null for nobody.</param>
+    /// <param name="manager">Who is told; null where there is none.</param>
     public static IServiceCollection AddWatchdog(this IServiceCollection services, ServiceManager? manager)
     {
         if (manager is not null && WatchdogTiming.Find(Environment.GetEnvironmentVariable) is { } timing)
