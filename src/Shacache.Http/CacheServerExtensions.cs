@@ -76,7 +76,7 @@ public static class CacheServerExtensions
         options.Entries.OtherSigners = options.Gateway.TrustedKeys;
         services.AddEntries(entries, options.Entries);
         services.AddGateway(options.Gateway, isNeeded: options.Remotes.Count > 0);
-        services.AddRemotes(options.Remotes, options.PublicUrl);
+        services.AddRemotes(options.Remotes, options.PublicUrl, hasGateway: options.Gateway.Origins.Count > 0);
         services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path))

@@ -15,6 +15,12 @@ internal static class ErrorMapping
 {
     public static readonly Problem UnknownPath = new(StatusCodes.Status404NotFound, ServerLines.UnknownPath);
 
+    public static readonly Problem NoTunnel = new(
+        StatusCodes.Status405MethodNotAllowed, "CONNECT is not served: what goes through a tunnel cannot be kept. Give the client http URLs, or the path of a remote on this server.");
+
+    public static readonly Problem NoProxy = new(
+        StatusCodes.Status403Forbidden, "This server is no proxy for that host: its operator allows hosts by remotes of type apt, and by gateway-origins.");
+
     public static readonly Problem ReadOnly = new(StatusCodes.Status403Forbidden, "This server is read-only: it accepts no uploads. Nothing was stored.")
     {
         Reason = "read-only",

@@ -61,6 +61,9 @@ internal static partial class Log
     [LoggerMessage(4307, LogLevel.Warning, "{Url} is not kept: {Problem}")]
     public static partial void PromiseBroken(ILogger logger, string url, string problem);
 
+    [LoggerMessage(4308, LogLevel.Warning, "The packages of remote {Remote} that {Index} names are kept without comparing their hashes: {Problem}")]
+    public static partial void NamesNotRead(ILogger logger, string remote, string index, string problem);
+
     [LoggerMessage(4400, LogLevel.Information, "TLS certificate {Path}: {Subject}, valid until {NotAfter:yyyy-MM-ddTHH:mm:ssZ}")]
     public static partial void CertificateUsed(ILogger logger, string path, string subject, DateTime notAfter);
 

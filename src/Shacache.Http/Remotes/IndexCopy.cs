@@ -9,11 +9,14 @@ namespace Shacache.Http.Remotes;
 /// <param name="identity">Equal for documents with the same bytes; null when it is not kept.</param>
 /// <param name="cacheStatus">How it came here: <c>hit</c>, <c>miss</c>, <c>revalidated</c>, <c>stale</c> or <c>pass</c>.</param>
 /// <param name="owner">What must live as long.</param>
-internal sealed class IndexCopy(IndexSource source, string? identity, string cacheStatus, IAsyncDisposable owner) : IAsyncDisposable
+internal sealed class IndexCopy(IndexSource source, Digest? identity, string cacheStatus, IAsyncDisposable owner) : IAsyncDisposable
 {
     public IndexSource Source => source;
 
-    public string? Identity => identity;
+    public Digest? Identity => identity;
+
+    /// <summary>When it changed at its origin; null when that is not known for certain.</summary>
+    public string? LastModified { get; init; }
 
     public string CacheStatus => cacheStatus;
 

@@ -19,6 +19,9 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
     /// <summary>The longest document, in bytes: the list of all packages of the largest indexes has some tens of megabytes.</summary>
     private const long MaxBytes = 256L << 20;
 
+    /// <summary>How often a document is read whose files do not fit it.</summary>
+    private const int MaxReads = 3;
+
     /// <summary>Asks the URLs of a remote in their order, and keeps what comes in the place of what was kept.</summary>
     /// <param name="remote">The remote.</param>
     /// <param name="index">The document.</param>
@@ -31,30 +34,17 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
         await using GatewayCopy? copy = await copies.FindRecordAsync(record, cancellationToken);
         return await AskAsync(remote, index, async (url, clock) =>
         {
-            OriginMetadata? known = IsFrom(copy, url) ? copy!.Metadata : null;
-            using HttpResponseMessage answer = await origins.SendAsync(Ask(remote, index, url) with { Known = known }, url, clock);
-            if (answer.StatusCode == HttpStatusCode.NotModified)
+            for (int attempt = 1; ; attempt++)
             {
-                await copies.NoteAsync(record, [record], new OriginFile(url), copy!.Blob.Digest, copy.Metadata, clock.Token);
-                return Refresh.Confirmed;
+                try
+                {
+                    return await RefreshAsync(remote, index, record, copy, url, clock, cancellationToken);
+                }
+                catch (GatewayException e) when (e.IsBrokenPromise && attempt < MaxReads)
+                {
+                    // The origin changed in the middle; what it has now fits together.
+                }
             }
-
-            if (KeepingRules.FindRefusal(answer, options, allowsCookies: true) is { } refusal)
-            {
-                Log.NotKept(logger, url.WithoutQuery, refusal);
-                return Refresh.NotKept;
-            }
-
-            var metadata = OriginMetadata.Of(answer);
-            await using Stream body = await OpenAsync(answer, metadata, clock);
-            IngestResult result = await ingester.IngestAsync(body, lengthBytes: null, MaxBytes, expected: null, clock.Token);
-            if (result.Status == IngestStatus.TooLarge)
-                throw new GatewayException(GatewayProblems.TooLarge(url, MaxBytes));
-            OriginUrl final = FindFinal(url, answer);
-            await CheckAsync(index, result.Digest, metadata, final, clock.Token);
-            await copies.NoteAsync(record, [record], new OriginFile(final), result.Digest, metadata with { ContentEncoding = null }, clock.Token);
-            Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
-            return Refresh.Replaced;
         }, url => IsFrom(copy, url), cancellationToken);
     }
 
@@ -88,6 +78,37 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
             throw;
         }
     }, static _ => false, cancellationToken);
+
+    private async Task<Refresh> RefreshAsync(
+        Remote remote, RemoteIndex index, EntryKey record, GatewayCopy? copy, OriginUrl url, ExchangeClock clock, CancellationToken cancellationToken)
+    {
+        OriginMetadata? known = IsFrom(copy, url) ? copy!.Metadata : null;
+        using HttpResponseMessage answer = await origins.SendAsync(Ask(remote, index, url) with { Known = known }, url, clock);
+        if (answer.StatusCode == HttpStatusCode.NotModified)
+        {
+            await copies.NoteAsync(record, [record], new OriginFile(url), copy!.Blob.Digest, copy.Metadata, clock.Token);
+            return Refresh.Confirmed;
+        }
+
+        if (KeepingRules.FindRefusal(answer, options, allowsCookies: true) is { } refusal)
+        {
+            Log.NotKept(logger, url.WithoutQuery, refusal);
+            return Refresh.NotKept;
+        }
+
+        var metadata = OriginMetadata.Of(answer);
+        await using Stream body = await OpenAsync(answer, metadata, clock);
+        IngestResult result = await ingester.IngestAsync(body, lengthBytes: null, MaxBytes, expected: null, clock.Token);
+        if (result.Status == IngestStatus.TooLarge)
+            throw new GatewayException(GatewayProblems.TooLarge(url, MaxBytes));
+        OriginUrl final = FindFinal(url, answer);
+        await CheckAsync(index, result.Digest, metadata, final, clock.Token);
+        if (copy?.Blob.Digest != result.Digest)
+            await index.PrepareAsync(new IndexChange(copy?.Blob.Digest, result.Digest, final), cancellationToken);
+        await copies.NoteAsync(record, [record], new OriginFile(final), result.Digest, metadata with { ContentEncoding = null }, cancellationToken);
+        Log.Fetched(logger, url.WithoutQuery, result.LengthBytes);
+        return Refresh.Replaced;
+    }
 
     private static OriginQuestion Ask(Remote remote, RemoteIndex index, OriginUrl url) =>
         new(HttpMethod.Get) { Accept = index.Accept, Credentials = remote.FindCredentials(url), FollowsAnywhere = true };

@@ -6,6 +6,7 @@ using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
+using Shacache.Http.Remotes.Apt;
 using Shacache.Http.Remotes.Files;
 using Shacache.Http.Remotes.Indexes;
 using Shacache.Http.Remotes.Npm;
@@ -35,7 +36,17 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         string name = slash < 0 ? path : path[..slash];
         if (!remotes.TryFind(name, out Remote? remote, out IRemoteKind? kind))
             return UploadRefusal.WriteAsync(context, RemoteProblems.UnknownRemote(name));
-        var request = new RemoteRequest(remote, slash < 0 ? "" : path[(slash + 1)..], query, context.Request.Headers);
+        return AnswerAsync(context, remote, kind, slash < 0 ? "" : path[(slash + 1)..], query);
+    }
+
+    /// <summary>Answers a request below a remote.</summary>
+    public ValueTask AnswerAsync(HttpContext context, Remote remote, IRemoteKind kind, string path, string query)
+    {
+        var request = new RemoteRequest(remote, path, query, context.Request.Headers)
+        {
+            Connection = context.Connection.Id,
+            Address = context.Connection.RemoteIpAddress?.ToString() ?? "",
+        };
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return kind.FindRefusal(request) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : UploadRefusal.WriteMethodUnknownAsync(context, "GET, HEAD");
         return AnswerAsync(context, request, kind.Find(request));
@@ -52,6 +63,9 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
                     break;
                 case RemoteTarget.File { Content: var file }:
                     await files.AnswerAsync(context, request.Remote, file);
+                    break;
+                case RemoteTarget.Sought { FindAsync: var find }:
+                    await AnswerAsync(context, request, await find(context.RequestAborted), isSecond);
                     break;
                 case RemoteTarget.Elsewhere { Path: var path }:
                     context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
@@ -83,7 +97,9 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
 
         // Of all that the answer is made of.
         string? tag = copy.Identity is { } identity ? $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{identity} {type} {links.Base}")))[..32]}\"" : null;
-        var metadata = new OriginMetadata(type, null, tag, null);
+        var metadata = new OriginMetadata(type, null, tag, document.IsSentAsKept ? copy.LastModified : null);
+        if (copy.Identity is { } kept)
+            await document.NoteAnswerAsync(kept, context.RequestAborted);
         GatewayHeaders.Write(context, metadata, copy.CacheStatus);
         context.Response.Headers.Vary = "Accept";
         if (GatewayConditions.IsUnchanged(context.Request, metadata))
@@ -103,18 +119,21 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
 }
 
 /// <summary>The remotes by their names.</summary>
-internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, string? publicUrl)
+internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, AptKind apt, string? publicUrl)
 {
     private readonly Dictionary<string, Remote> _remotes = options.Select(one => new Remote(one)).ToDictionary(remote => remote.Name, StringComparer.Ordinal);
 
     private readonly Dictionary<RemoteType, IRemoteKind> _kinds =
-        new() { [RemoteType.Pypi] = new PypiKind(), [RemoteType.Npm] = new NpmKind(), [RemoteType.Files] = new FilesKind() };
+        new() { [RemoteType.Pypi] = new PypiKind(), [RemoteType.Npm] = new NpmKind(), [RemoteType.Files] = new FilesKind(), [RemoteType.Apt] = apt };
 
     public bool TryFind(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Remote? remote, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IRemoteKind? kind)
     {
         kind = null;
         return _remotes.TryGetValue(name, out remote) && _kinds.TryGetValue(remote.Options.Type, out kind);
     }
+
+    /// <summary>All remotes of a type.</summary>
+    public IEnumerable<Remote> OfType(RemoteType type) => _remotes.Values.Where(remote => remote.Options.Type == type);
 
     /// <summary>Where links lead that are written for a client: to the server as its operator calls it, or as the client does.</summary>
     public RemoteLinks LinksFor(HttpRequest request, Remote remote) =>
@@ -124,19 +143,32 @@ internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, string? 
 /// <summary>Adds the remotes.</summary>
 internal static class RemoteExtensions
 {
-    public static void AddRemotes(this IServiceCollection services, IReadOnlyList<RemoteOptions> options, string? publicUrl)
+    /// <param name="services">The application's services.</param>
+    /// <param name="options">The remotes.</param>
+    /// <param name="publicUrl">How the operator calls the server; null for the name that a request has.</param>
+    /// <param name="hasGateway">Whether clients may have files of further origins.</param>
+    public static void AddRemotes(this IServiceCollection services, IReadOnlyList<RemoteOptions> options, string? publicUrl, bool hasGateway)
     {
-        if (options.Count == 0)
+        bool isOff = options.Count == 0;
+        if (isOff)
         {
             services.AddSingleton<IEndpoint>(
                 new OffEndpoint(RemoteProblems.Off, isForWebPages: true, Mount.Below(RemoteEndpoint.Path)) { Surface = GatewayEndpoint.SurfaceName });
-            return;
         }
 
-        services.AddSingleton(new RemoteTable(options, publicUrl));
+        if (isOff && !hasGateway)
+            return;
+        services.AddSingleton(provider => new RemoteTable(options, provider.GetRequiredService<AptKind>(), publicUrl));
         services.AddSingleton<IndexOrigin>();
         services.AddSingleton<RemoteIndexes>();
         services.AddSingleton<RemoteFiles>();
-        services.AddSingleton<IEndpoint, RemoteEndpoint>();
+        services.AddSingleton<AptFolders>();
+        services.AddSingleton<AptStates>();
+        services.AddSingleton<AptNames>();
+        services.AddSingleton<AptKind>();
+        services.AddSingleton<RemoteEndpoint>();
+        services.AddSingleton<IEndpoint, AptProxy>();
+        if (!isOff)
+            services.AddSingleton<IEndpoint>(provider => provider.GetRequiredService<RemoteEndpoint>());
     }
 }

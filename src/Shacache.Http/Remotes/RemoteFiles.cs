@@ -11,7 +11,7 @@ using Shacache.Protocol;
 namespace Shacache.Http.Remotes;
 
 /// <summary>The files that indexes name. One that was served under a path before is found by the path alone; any other through its index, which says where it is and what it must be.</summary>
-internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, FileDelivery delivery, IBlobStore blobs, BlockList blocks)
+internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, FileDelivery delivery, OriginTransfers transfers, IBlobStore blobs, BlockList blocks)
 {
     /// <summary>So old may an index be that does not name a file: it may have appeared since.</summary>
     private static readonly TimeSpan NewsAge = TimeSpan.FromSeconds(10);
@@ -21,14 +21,48 @@ internal sealed class RemoteFiles(GatewayIndex copies, RemoteIndexes indexes, Fi
     public async ValueTask AnswerAsync(HttpContext context, Remote remote, RemoteFile file)
     {
         // Without an index the path says where the file is, and the gateway's own note of that URL is enough.
-        EntryKey? record = file.Index is null ? null : remote.RecordOf("file", file.Path);
-        if (record is not null && await TrySendKeptAsync(context, file, record))
+        EntryKey? record = RecordOf(remote, file);
+        if (file.Index is not null && record is not null && await TrySendKeptAsync(context, file, record))
             return;
         OriginFile found = await FindAsync(remote, file, record, context.RequestAborted);
         await (GatewayKeys.AllForClients(found.Url.Text).Any(blocks.Contains)
             ? ErrorResponse.WriteAsync(context, GatewayProblems.Blocked(found.Url))
             : delivery.AnswerAsync(context, found));
     }
+
+    /// <summary>Gets a file so that it is here, for no client.</summary>
+    /// <param name="remote">The remote.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="mayBeMissing">Whether it is no failure that the origin does not have it.</param>
+    /// <param name="cancellationToken">Stops the wait; the transfer goes on.</param>
+    /// <exception cref="GatewayException">It does not come, or is not what it should be.</exception>
+    public async ValueTask KeepAsync(Remote remote, RemoteFile file, bool mayBeMissing, CancellationToken cancellationToken)
+    {
+        OriginFile found = await FindAsync(remote, file, RecordOf(remote, file), cancellationToken);
+        await using (GatewayCopy? copy = await copies.FindAsync(found, cancellationToken))
+        {
+            if (copy is not null)
+                return;
+        }
+
+        if (found.Refusal is { } refusal)
+            throw new GatewayException(refusal);
+        OriginTransfer transfer = transfers.Join(found, out _) ?? throw new GatewayException(GatewayProblems.Busy) { IsOriginDown = true };
+        try
+        {
+            TransferAnswer answer = await transfer.Answer.WaitAsync(cancellationToken);
+            if (answer is TransferAnswer.Failed failed && !(mayBeMissing && failed.Problem.Status == StatusCodes.Status404NotFound))
+                throw new GatewayException(failed.Problem) { IsOriginDown = true, IsBrokenPromise = true };
+            if (answer is TransferAnswer.Coming coming && !(await transfer.WaitForEndAsync(cancellationToken) && coming.IsKept))
+                throw new GatewayException(GatewayProblems.Unreachable(found.Url)) { IsOriginDown = true, IsBrokenPromise = true };
+        }
+        finally
+        {
+            transfer.Leave();
+        }
+    }
+
+    private static EntryKey? RecordOf(Remote remote, RemoteFile file) => file.IsNoted ? remote.RecordOf("file", file.Path) : null;
 
     /// <returns>False when nothing is kept under that path, or it is not what the client asks for.</returns>
     private async ValueTask<bool> TrySendKeptAsync(HttpContext context, RemoteFile file, EntryKey record)

@@ -1,3 +1,4 @@
+using Microsoft.Net.Http.Headers;
 using Shacache.Core.Entries;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
@@ -29,7 +30,7 @@ internal sealed class RemoteIndexes(GatewayIndex copies, IndexOrigin origin, Tim
         {
             // A clock that was set back makes a document of the future: it is asked for again.
             TimeSpan age = copy is null ? TimeSpan.Zero : time.GetUtcNow() - copy.Note!.CheckedAt;
-            bool isFresh = copy is not null && age >= TimeSpan.FromSeconds(-1) && age <= (maxAge ?? remote.Options.IndexTtl);
+            bool isFresh = copy is not null && (index.IsLasting || (age >= TimeSpan.FromSeconds(-1) && age <= (maxAge ?? remote.Options.IndexTtl)));
             if (isFresh || (copy is not null && remote.Options.IsOffline))
                 return Take(ref copy, isFresh ? "hit" : "stale");
             if (remote.Options.IsOffline)
@@ -93,8 +94,12 @@ internal sealed class RemoteIndexes(GatewayIndex copies, IndexOrigin origin, Tim
         OriginUrl url = OriginUrl.TryParse(taken.Note!.Url.Replace("://", "/", StringComparison.Ordinal), out OriginUrl? found, out _)
             ? found
             : throw new InvalidOperationException($"The note of a document has the URL {taken.Note.Url}.");
-        return new IndexCopy(new IndexSource(new BlobStream(taken.Blob), taken.Metadata.ContentType, url), taken.Blob.Digest.ToString(), cacheStatus, taken);
+        return new IndexCopy(new IndexSource(new BlobStream(taken.Blob), taken.Metadata.ContentType, url), taken.Blob.Digest, cacheStatus, taken) { LastModified = FindDate(taken) };
     }
+
+    /// <summary>When the document changed; null unless that was a minute before it was last confirmed, for it may have changed twice in a second (RFC 9110, section 8.8.2.2).</summary>
+    private static string? FindDate(GatewayCopy copy) =>
+        HeaderUtilities.TryParseDate(copy.Metadata.LastModified, out DateTimeOffset changed) && changed < copy.Note!.CheckedAt - TimeSpan.FromMinutes(1) ? copy.Metadata.LastModified : null;
 
     private sealed record Outcome(Refresh Refresh, GatewayException? Failure);
 }

@@ -18,6 +18,13 @@ internal interface IEndpoint
     ValueTask HandleAsync(HttpContext context, in Route route);
 }
 
+/// <summary>Answers requests of clients that use this server as their proxy (RFC 9110, section 3.7).</summary>
+internal interface IForwardProxy : IEndpoint
+{
+    /// <summary>Whether a whole URL is one that it answers for; any other is taken for one of this server.</summary>
+    bool IsFor(string target);
+}
+
 /// <summary>A path or host of an endpoint. A class: collections of those are compiled already when the server starts.</summary>
 internal sealed record Mount
 {

@@ -12,13 +12,16 @@ namespace Shacache.Http.Routing;
 internal sealed class Router
 {
     private static readonly IEndpoint Unknown = new UnknownPath();
+    private static readonly RequestPlace ForwardProxyPlace = new("gateway", "http://*");
 
     private readonly Place[] _paths;
     private readonly Place[] _hosts;
+    private readonly IForwardProxy? _proxy;
 
     public Router(IEnumerable<IEndpoint> endpoints)
     {
         Place[] places = [.. endpoints.SelectMany(endpoint => endpoint.Mounts.Select(mount => new Place(mount, endpoint)))];
+        _proxy = endpoints.OfType<IForwardProxy>().SingleOrDefault();
         _hosts = Array.FindAll(places, place => place.Mount.IsHost);
 
         // Longest first: /shacache/dir is not an object of /shacache. What is off gives way to what was added later.
@@ -34,6 +37,8 @@ internal sealed class Router
             return new Route(Unknown, target, 0, 0);
         if (authority.IsEmpty)
             authority = host;
+        else if (_proxy?.IsFor(target) == true)
+            return new Route(_proxy, target, 0, target.Length) { Place = ForwardProxyPlace };
         if (_hosts.Length > 0 && FindHost(RequestTarget.WithoutPort(authority)) is { } owner)
             return length > 1 ? owner.Below(target, start + 1, length - 1) : owner.Itself(target);
 
@@ -77,6 +82,9 @@ internal sealed class Router
 
         public bool IsForWebPages(HttpRequest request, in Route route) => true;
 
-        public ValueTask HandleAsync(HttpContext context, in Route route) => UploadRefusal.WriteAsync(context, ErrorMapping.UnknownPath);
+        public ValueTask HandleAsync(HttpContext context, in Route route) =>
+            HttpMethods.IsConnect(context.Request.Method) ? UploadRefusal.WriteAsync(context, ErrorMapping.NoTunnel)
+            : route.Target.StartsWith('/') ? UploadRefusal.WriteAsync(context, ErrorMapping.UnknownPath)
+            : UploadRefusal.WriteAsync(context, ErrorMapping.NoProxy);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class PackageOrigin : IAsyncDisposable
         return origin;
     }
 
+    /// <summary>Called with the path of each request before it is answered.</summary>
+    public Action<string>? OnRequest { get; set; }
+
     public void Publish(string path, string type, byte[] content) => _files[path] = (type, content);
 
     public void Publish(string path, string type, string content) => Publish(path, type, Encoding.UTF8.GetBytes(content));
@@ -162,6 +165,7 @@ internal sealed class PackageOrigin : IAsyncDisposable
     {
         string path = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         Requests.Enqueue((path, context.Request.Headers.UserAgent.ToString()));
+        OnRequest?.Invoke(path);
         if (!_files.TryGetValue(path, out (string Type, byte[] Content) file))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -43,9 +43,34 @@ internal static class PackageTool
     public static Task<(int ExitCode, string Text)> RunNpmAsync(string project, Uri registry, params string[] arguments) =>
         RunAsync(project, "npm", [.. arguments, "--registry", registry.AbsoluteUri, "--cache", Path.Combine(project, "npm-cache"), "--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries", "0"]);
 
+    /// <summary>Runs apt-get with the lists and the cache of a machine of its own. It only downloads: dpkg, which knows the real machine, is never run.</summary>
+    /// <param name="machine">The folder of that machine, which <see cref="MakeAptMachine"/> made.</param>
+    /// <param name="arguments">Command and options.</param>
+    public static Task<(int ExitCode, string Text)> RunAptAsync(string machine, params string[] arguments) =>
+        RunAsync(machine, "apt-get", ["-c", Path.Combine(machine, "apt.conf"), "--download-only", .. arguments]);
+
+    /// <summary>Makes the folders and files of a machine that has one source of packages, and none of them installed.</summary>
+    /// <param name="machine">The folder.</param>
+    /// <param name="source">The line of sources.list.</param>
+    /// <param name="keyring">The keys that it trusts.</param>
+    /// <param name="proxy">The proxy for http; null for none.</param>
+    public static void MakeAptMachine(string machine, string source, string keyring, Uri? proxy = null)
+    {
+        foreach (string folder in (string[])["etc/apt.conf.d", "etc/preferences.d", "etc/trusted.gpg.d", "etc/sources.list.d", "state/lists/partial", "cache/archives/partial", "log"])
+            Directory.CreateDirectory(Path.Combine(machine, folder));
+        File.WriteAllText(Path.Combine(machine, "state/status"), "");
+        File.WriteAllText(Path.Combine(machine, "etc/sources.list"), source + "\n");
+        File.Copy(keyring, Path.Combine(machine, "etc/trusted.gpg.d/origin.gpg"), overwrite: true);
+        File.WriteAllText(Path.Combine(machine, "apt.conf"), $"""
+            Dir "{machine}"; Dir::Etc "etc"; Dir::Etc::Parts "apt.conf.d"; Dir::State "state"; Dir::Cache "cache"; Dir::Log "log";
+            Dir::State::status "{machine}/state/status"; Dir::Bin::dpkg "/bin/false"; APT::Sandbox::User ""; APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Get::Assume-Yes "true";
+            APT::Install-Recommends "false"; Acquire::Languages "none"; Acquire::Retries "0"; Acquire::http::Proxy "{proxy?.AbsoluteUri ?? "DIRECT"}"; Debug::NoLocking "true";
+            """);
+    }
+
     /// <summary>Runs a program to its end.</summary>
     /// <returns>Its exit code, and what it wrote, errors after the rest.</returns>
-    private static async Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments)
+    public static async Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = folder;

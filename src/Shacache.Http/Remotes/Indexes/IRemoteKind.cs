@@ -18,7 +18,14 @@ internal interface IRemoteKind
 /// <param name="Path">The path below it as it came over the wire, without a slash at its beginning.</param>
 /// <param name="Query">The query with its question mark; empty for none.</param>
 /// <param name="Headers">What the client said beside that.</param>
-internal sealed record RemoteRequest(Remote Remote, string Path, string Query, IHeaderDictionary Headers);
+internal sealed record RemoteRequest(Remote Remote, string Path, string Query, IHeaderDictionary Headers)
+{
+    /// <summary>Name of the connection; equal for requests of one.</summary>
+    public string Connection { get; init; } = "";
+
+    /// <summary>Address of the client; empty when it has none.</summary>
+    public string Address { get; init; } = "";
+}
 
 /// <summary>What a request asks for.</summary>
 internal abstract record RemoteTarget
@@ -32,6 +39,9 @@ internal abstract record RemoteTarget
 
     /// <summary>A file that the index names.</summary>
     public sealed record File(RemoteFile Content) : RemoteTarget;
+
+    /// <summary>What must be looked for first.</summary>
+    public sealed record Sought(Func<CancellationToken, ValueTask<RemoteTarget>> FindAsync) : RemoteTarget;
 
     /// <summary>Another path below the remote, which is the proper one.</summary>
     public sealed record Elsewhere(string Path) : RemoteTarget;

@@ -1,3 +1,4 @@
+using Shacache.Core.Blobs;
 using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Remotes.Indexes;
@@ -22,6 +23,21 @@ internal abstract class RemoteIndex
     /// <returns>What is wrong with it; null when nothing is.</returns>
     public virtual ValueTask<string?> FindProblemAsync(IndexSource source, CancellationToken cancellationToken) => new((string?)null);
 
+    /// <summary>Whether it never changes, so that what is kept is used for ever.</summary>
+    public virtual bool IsLasting => false;
+
+    /// <summary>Whether clients get what is kept, byte for byte, and may be told when that last changed.</summary>
+    public virtual bool IsSentAsKept => false;
+
+    /// <summary>Gets what must be here before another document takes the place of the one that is kept.</summary>
+    /// <param name="change">From which document to which.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="GatewayException">It must not take its place yet.</exception>
+    public virtual ValueTask PrepareAsync(IndexChange change, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Notes that the client is given a document that is kept.</summary>
+    public virtual ValueTask NoteAnswerAsync(Digest digest, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>Writes what the client gets.</summary>
     /// <param name="source">What is kept.</param>
     /// <param name="links">Where links lead.</param>
@@ -29,6 +45,12 @@ internal abstract class RemoteIndex
     /// <param name="cancellationToken">Stops.</param>
     public abstract ValueTask WriteAsync(IndexSource source, RemoteLinks links, Stream output, CancellationToken cancellationToken);
 }
+
+/// <summary>A document that is about to take the place of another.</summary>
+/// <param name="Kept">The old one; null when there is none.</param>
+/// <param name="Next">The new one.</param>
+/// <param name="Url">Where that came from, after redirects.</param>
+internal sealed record IndexChange(Digest? Kept, Digest Next, OriginUrl Url);
 
 /// <summary>A document as it came.</summary>
 /// <param name="Content">Its bytes, from the first on; read once.</param>
@@ -54,6 +76,9 @@ internal abstract class RemoteFile
 
     /// <summary>The document that names it; null when its URL follows from its path.</summary>
     public virtual RemoteIndex? Index => null;
+
+    /// <summary>Whether a file is also noted under its path.</summary>
+    public virtual bool IsNoted => Index is not null;
 
     /// <summary>Finds it in the document.</summary>
     /// <param name="source">The document; null when there is none.</param>

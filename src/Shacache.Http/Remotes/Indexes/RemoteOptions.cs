@@ -47,4 +47,7 @@ public enum RemoteType
 
     /// <summary>Files by their paths.</summary>
     Files,
+
+    /// <summary>A repository of Debian packages.</summary>
+    Apt,
 }

@@ -10,7 +10,7 @@ internal sealed class RemoteSection
 
     private const string Ever = "ever";
 
-    private static readonly (string Word, RemoteType Type)[] Types = [("pypi", RemoteType.Pypi), ("npm", RemoteType.Npm), ("files", RemoteType.Files)];
+    private static readonly (string Word, RemoteType Type)[] Types = [("pypi", RemoteType.Pypi), ("npm", RemoteType.Npm), ("apt", RemoteType.Apt), ("files", RemoteType.Files)];
 
     private static readonly SettingUnit<RemoteType> Type = new(
         "word",
@@ -40,7 +40,7 @@ internal sealed class RemoteSection
 
     public static SettingTable<RemoteSection> Table { get; } = new()
     {
-        { "type", Type, "What it is: `pypi`, `npm` or `files`; it is needed.",
+        { "type", Type, "What it is: `pypi`, `npm`, `apt` or `files`; it is needed.",
             remote => remote.Options.Type, (remote, value) => remote.Options.Type = value },
         { "url", Units.List<string>("index URLs", ParseUrl, url => url),
             "The index as the tool itself would be given it, such as `https://pypi.org/simple/`; it is needed. Several are one index at several places, asked in this order.",
