@@ -89,11 +89,16 @@ public sealed class AptTests
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains("502", text, StringComparison.Ordinal);
+        await server.TerminateAsync();
+        Assert.Equal(0, await server.WaitForExitAsync());
+
+        // What the indexes say is known after a start, too.
+        using ServerProcess again = await PackageTool.ServeAsync(folder, "apt", origin.Url);
         using var client = new HttpClient();
-        using HttpResponseMessage answer = await client.GetAsync(new Uri(server.Url, "/remote/apt/pool/main/p/part19_1_all.deb"), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await client.GetAsync(new Uri(again.Url, "/remote/apt/pool/main/p/part19_1_all.deb"), TestContext.Current.CancellationToken);
         Assert.Contains("the index says sha256-", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         using HttpResponseMessage stored = await client.GetAsync(
-            new Uri(server.Url, $"/shacache/{Convert.ToHexStringLower(SHA512.HashData(wrong))}"), TestContext.Current.CancellationToken);
+            new Uri(again.Url, $"/shacache/{Convert.ToHexStringLower(SHA512.HashData(wrong))}"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, stored.StatusCode);
     }
 
