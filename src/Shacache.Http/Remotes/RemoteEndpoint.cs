@@ -6,9 +6,13 @@ using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
+using Shacache.Http.Remotes.Cargo;
 using Shacache.Http.Remotes.Files;
+using Shacache.Http.Remotes.Go;
 using Shacache.Http.Remotes.Indexes;
+using Shacache.Http.Remotes.Maven;
 using Shacache.Http.Remotes.Npm;
+using Shacache.Http.Remotes.NuGet;
 using Shacache.Http.Remotes.Pypi;
 using Shacache.Http.Routing;
 
@@ -38,7 +42,11 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         var request = new RemoteRequest(remote, slash < 0 ? "" : path[(slash + 1)..], query, context.Request.Headers);
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return kind.FindRefusal(request) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : UploadRefusal.WriteMethodUnknownAsync(context, "GET, HEAD");
-        return AnswerAsync(context, request, kind.Find(request));
+
+        // What follows in a clone is made for each client.
+        return query.StartsWith("?service=git-", StringComparison.Ordinal)
+            ? UploadRefusal.WriteAsync(context, GatewayProblems.NoGit)
+            : AnswerAsync(context, request, kind.Find(request));
     }
 
     private async ValueTask AnswerAsync(HttpContext context, RemoteRequest request, RemoteTarget target, bool isSecond = false)
@@ -108,7 +116,22 @@ internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, string? 
     private readonly Dictionary<string, Remote> _remotes = options.Select(one => new Remote(one)).ToDictionary(remote => remote.Name, StringComparer.Ordinal);
 
     private readonly Dictionary<RemoteType, IRemoteKind> _kinds =
-        new() { [RemoteType.Pypi] = new PypiKind(), [RemoteType.Npm] = new NpmKind(), [RemoteType.Files] = new FilesKind() };
+        new()
+        {
+            [RemoteType.Pypi] = new PypiKind(),
+            [RemoteType.Npm] = new NpmKind(),
+            [RemoteType.Cargo] = new CargoKind(),
+            [RemoteType.Go] = new GoKind(),
+            [RemoteType.Maven] = new MavenKind(),
+            [RemoteType.NuGet] = new NuGetKind(),
+            [RemoteType.Files] = new FilesKind(),
+        };
+
+    /// <summary>How configurations and operators call a type.</summary>
+    public static string WordOf(RemoteType type) => type.ToString().ToLowerInvariant();
+
+    /// <summary>All of them, with what knows their paths.</summary>
+    public IEnumerable<(Remote Remote, IRemoteKind Kind)> All => _remotes.Values.Select(remote => (remote, _kinds[remote.Options.Type]));
 
     public bool TryFind(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Remote? remote, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IRemoteKind? kind)
     {
@@ -134,6 +157,7 @@ internal static class RemoteExtensions
         }
 
         services.AddSingleton(new RemoteTable(options, publicUrl));
+        services.AddSingleton<CarriedPages>();
         services.AddSingleton<IndexOrigin>();
         services.AddSingleton<RemoteIndexes>();
         services.AddSingleton<RemoteFiles>();

@@ -30,6 +30,8 @@ internal sealed class NpmKind : IRemoteKind
 
     public Problem? FindRefusal(RemoteRequest request) => NpmProblems.NotPassed(request.Remote.Name);
 
+    public RemotePackage? FindPackage(PackageQuery package) => NpmName.Join(package.Name.Split('/')) is { } name ? new NpmPackage(name, package) : null;
+
     /// <summary>npm says what its lock file has, when it asks for an archive.</summary>
     private static FileHash? FindIntegrity(IHeaderDictionary headers) => headers["pacote-integrity"] is [{ } text] ? FileHash.ParseIntegrity(text) : null;
 }
