@@ -20,6 +20,7 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
 using Shacache.Http.Remotes;
+using Shacache.Http.Remotes.Administration;
 using Shacache.Http.Repair;
 using Shacache.Http.Routing;
 using Shacache.Http.Status;
@@ -77,6 +78,7 @@ public static class CacheServerExtensions
         services.AddEntries(entries, options.Entries);
         services.AddGateway(options.Gateway, isNeeded: options.Remotes.Count > 0);
         services.AddRemotes(options.Remotes, options.PublicUrl);
+        services.AddRemoteOperations(options.Remotes);
         services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path))
