@@ -20,6 +20,8 @@ using Shacache.Http.Gateway;
 using Shacache.Http.Metrics;
 using Shacache.Http.Pages;
 using Shacache.Http.Remotes;
+using Shacache.Http.Remotes.Apt;
+using Shacache.Http.Remotes.Administration;
 using Shacache.Http.Repair;
 using Shacache.Http.Routing;
 using Shacache.Http.Status;
@@ -76,7 +78,11 @@ public static class CacheServerExtensions
         options.Entries.OtherSigners = options.Gateway.TrustedKeys;
         services.AddEntries(entries, options.Entries);
         services.AddGateway(options.Gateway, isNeeded: options.Remotes.Count > 0);
-        services.AddRemotes(options.Remotes, options.PublicUrl, hasGateway: options.Gateway.Origins.Count > 0);
+        bool isProxy = options.Remotes.Count > 0 || options.Gateway.Origins.Count > 0;
+        services.AddRemotes(options.Remotes, options.PublicUrl, isNeeded: isProxy);
+        if (isProxy)
+            services.AddApt();
+        services.AddRemoteOperations(options.Remotes);
         services.AddWorth();
         services.AddSingleton<IEndpoint>(new OffEndpoint(
             AccountProblems.Off, isForWebPages: false, Mount.Under(AccountEndpoint.Path), Mount.Under(AdminEndpoint.Path))

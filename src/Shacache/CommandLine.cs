@@ -8,6 +8,7 @@ using Shacache.Cli.Commands.Bundles;
 using Shacache.Cli.Commands.Diagnosis;
 using Shacache.Cli.Commands.Entries;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Commands.Remotes;
 using Shacache.Cli.Commands.Serving;
 using Shacache.Cli.Commands.Transfers;
 using Shacache.Cli.Help;
@@ -35,6 +36,7 @@ internal static class CommandLine
         ("admin", AdminCommand.Create),
         ("account", AccountCommand.Create),
         ("mirror", MirrorCommand.Create),
+        ("remote", RemoteCommand.Create),
         ("bundle", BundleCommand.Create),
         (CompletionCommand.CommandName, () => new CompletionCommand()),
     ];

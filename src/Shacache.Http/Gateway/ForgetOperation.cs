@@ -25,19 +25,41 @@ internal sealed class ForgetOperation(IEntryStore entries, IUploadGate gate, ILo
             return;
         }
 
-        CancellationToken cancellationToken = context.RequestAborted;
+        int count = await ForgetAsync(text, context.RequestAborted);
+        await RecordAsync(context, text, count);
+        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new ForgottenDocument(count), MirrorDocuments.Default.ForgottenDocument);
+    }
+
+    /// <summary>Forgets a URL.</summary>
+    /// <returns>How much there was.</returns>
+    public async ValueTask<int> ForgetAsync(string url, CancellationToken cancellationToken)
+    {
         int count = 0;
-        foreach (EntryKey key in FindKeys(text))
+        foreach (EntryKey key in FindKeys(url))
         {
+            foreach (StoredEntry stored in await entries.ListAsync(key, cancellationToken))
+            {
+                if (GatewayEntry.IsNote(stored.Entry, key) && GatewayEntry.ReadNote(stored.Entry).Record is { } record)
+                    count += await EntryRemoval.RemoveAsync(entries, record, static _ => true, cancellationToken);
+            }
+
             count += await EntryRemoval.RemoveAsync(entries, key, static _ => true, cancellationToken);
             if (await listings.RemoveAsync(key, cancellationToken))
                 count++;
         }
 
-        string url = UrlSecrets.Redact(text.Split('?')[0]);
-        Log.Forgotten(logger, url, count);
-        await gate.RecordForgottenAsync(context, url, count);
-        await JsonAnswer.WriteAsync(context, StatusCodes.Status200OK, new ForgottenDocument(count), MirrorDocuments.Default.ForgottenDocument);
+        return count;
+    }
+
+    /// <summary>Writes down that something was forgotten.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="what">A URL, or a package.</param>
+    /// <param name="count">How much there was.</param>
+    public async ValueTask RecordAsync(HttpContext context, string what, int count)
+    {
+        string subject = UrlSecrets.Redact(what.Split('?')[0]);
+        Log.Forgotten(logger, subject, count);
+        await gate.RecordForgottenAsync(context, subject, count);
     }
 
     /// <summary>Under the text as it is, as clients list it, and as the gateway reads it, in its every spelling.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Core.Urls;
+using Shacache.Http.Entries;
 using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Http.Gateway;
@@ -14,6 +15,7 @@ internal static class GatewayEntry
 {
     private const string Promise = "promise";
     private const string Created = "created";
+    private const string Record = "record";
     private const string ETag = "ETag";
     private const string LastModified = "Last-Modified";
     private const string ContentType = "Content-Type";
@@ -38,6 +40,8 @@ internal static class GatewayEntry
             if (key == file.Listing)
                 json.WriteString("basename", name);
             WriteWhenKnown(json, Promise, file.Promise?.Hash.ToString());
+            if (ReservedKeys.Contain(key) && key != file.Record)
+                WriteWhenKnown(json, Record, file.Record?.Value);
             WriteWhenKnown(json, ETag, metadata.ETag);
             WriteWhenKnown(json, LastModified, metadata.LastModified);
             WriteWhenKnown(json, ContentType, metadata.ContentType);
@@ -66,7 +70,10 @@ internal static class GatewayEntry
         return new GatewayNote(
             Find(root, "url") ?? "",
             Find(root, Promise) is { } promise ? FileHash.Parse(promise) : null,
-            DateTimeOffset.TryParse(Find(root, Created), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : default);
+            DateTimeOffset.TryParse(Find(root, Created), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset created) ? created : default)
+        {
+            Record = Find(root, Record) is { } record && EntryKey.TryCreate(record, out EntryKey? key, out _) && ReservedKeys.Contain(key) ? key : null,
+        };
     }
 
     /// <summary>Whether an entry is the gateway's own note under a key: for whichever spelling of the URL.</summary>
@@ -108,4 +115,8 @@ internal static class GatewayEntry
 /// <param name="Url">Where it is from, without secrets.</param>
 /// <param name="Promise">What an index said of it, and it was; null when none did.</param>
 /// <param name="CheckedAt">When the origin last said so, to a second.</param>
-internal sealed record GatewayNote(string Url, FileHash? Promise, DateTimeOffset CheckedAt);
+internal sealed record GatewayNote(string Url, FileHash? Promise, DateTimeOffset CheckedAt)
+{
+    /// <summary>The further note of the same file; null when this is that one, or there is none.</summary>
+    public EntryKey? Record { get; init; }
+}

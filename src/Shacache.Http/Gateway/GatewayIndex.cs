@@ -75,6 +75,41 @@ internal sealed class GatewayIndex : IDisposable
     public ValueTask<GatewayCopy?> FindRecordAsync(EntryKey record, CancellationToken cancellationToken) =>
         FindAsync(record, entry => GatewayEntry.IsNote(entry, record), cancellationToken);
 
+    /// <summary>Whether it lists what it has with a signature.</summary>
+    public bool CanSign => _signingKey is not null;
+
+    /// <summary>Opens the newest page of an index that a trusted signer lists under a key; null when there is none.</summary>
+    public async ValueTask<GatewayCopy?> FindPageAsync(EntryKey key, CancellationToken cancellationToken) =>
+        _trusted.Keys.Count + _own.Keys.Count == 0 ? null : await FindAsync(key, entry => IsTrusted(entry) && GatewayEntry.IsNote(entry, key), cancellationToken);
+
+    /// <summary>Lists a page of an index under a key, in the place of what was listed there by this server.</summary>
+    /// <returns>The key; null when the directory accepts no such entry.</returns>
+    public async ValueTask<EntryKey?> SignPageAsync(EntryKey key, GatewayCopy page, CancellationToken cancellationToken)
+    {
+        SignedEntry[] older = [.. (await _entries.ListAsync(key, cancellationToken)).Select(stored => stored.Entry).Where(IsOwn)];
+        if (older.Any(entry => entry.Digest == page.Blob.Digest && GatewayEntry.ReadNote(entry).CheckedAt == page.Note!.CheckedAt))
+            return key;
+        if (!OriginUrl.TryParse(page.Note!.Url.Replace("://", "/", StringComparison.Ordinal), out OriginUrl? url, out _) || url.IsSecret)
+            return null;
+        EntryKey? listed = await ListAsync(key, new OriginFile(url), page.Blob.Digest, page.Metadata, page.Note.CheckedAt, cancellationToken);
+        foreach (SignedEntry entry in listed is null ? [] : older)
+            await _entries.DeleteAsync(key, entry, cancellationToken);
+        return listed;
+    }
+
+    /// <summary>Makes clients find a file that is here with this server's signature.</summary>
+    /// <returns>The key; null when it is not listed, since its URL holds a credential or the directory accepts no such entry.</returns>
+    public async ValueTask<EntryKey?> SignAsync(OriginFile file, CancellationToken cancellationToken)
+    {
+        EntryKey key = GatewayKeys.ForClients(file.Url);
+        await using GatewayCopy? copy = await FindAsync(file, cancellationToken);
+        if (copy is null)
+            return null;
+        return (await _entries.ListAsync(key, cancellationToken)).Any(stored => stored.Entry.Digest == copy.Blob.Digest && IsOwn(stored.Entry))
+            ? key
+            : await AddAsync(file, copy.Blob.Digest, copy.Metadata, cancellationToken);
+    }
+
     /// <summary>Opens a file that was noted under its path in a remote; null when it was not, its content is gone, or it was forgotten since.</summary>
     public async ValueTask<GatewayCopy?> FindNamedAsync(EntryKey record, CancellationToken cancellationToken)
     {
@@ -128,15 +163,15 @@ internal sealed class GatewayIndex : IDisposable
         if (file.IsMoving || url.IsSecret)
             return null;
         if (file.Listing is { } further)
-            await ListAsync(further, file, digest, metadata, cancellationToken);
-        return await ListAsync(GatewayKeys.ForClients(url), file, digest, metadata, cancellationToken);
+            await ListAsync(further, file, digest, metadata, _time.GetUtcNow(), cancellationToken);
+        return await ListAsync(GatewayKeys.ForClients(url), file, digest, metadata, _time.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>Notes what was fetched under a reserved key, in the place of what was noted there.</summary>
     public async ValueTask NoteAsync(
-        EntryKey record, IReadOnlyList<EntryKey> replaced, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+        EntryKey record, IReadOnlyList<EntryKey> replaced, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken, DateTimeOffset? checkedAt = null)
     {
-        SignedEntry note = Create(GatewayEntry.Write(record, file, digest, metadata, _time.GetUtcNow()), "");
+        SignedEntry note = Create(GatewayEntry.Write(record, file, digest, metadata, checkedAt ?? _time.GetUtcNow()), "");
         EntryAddition addition = await _entries.AddAsync(record, note, cancellationToken);
 
         // What another node notes at the same time stays, if it came later: or each could remove the note of the other, and none would be left.
@@ -153,9 +188,9 @@ internal sealed class GatewayIndex : IDisposable
             await EntryRemoval.RemoveAsync(_entries, key, static _ => true, cancellationToken);
     }
 
-    private async ValueTask<EntryKey?> ListAsync(EntryKey listed, OriginFile file, Digest digest, OriginMetadata metadata, CancellationToken cancellationToken)
+    private async ValueTask<EntryKey?> ListAsync(EntryKey listed, OriginFile file, Digest digest, OriginMetadata metadata, DateTimeOffset checkedAt, CancellationToken cancellationToken)
     {
-        string information = GatewayEntry.Write(listed, file, digest, metadata, _time.GetUtcNow());
+        string information = GatewayEntry.Write(listed, file, digest, metadata, checkedAt);
         string signature = "";
         if (_signingKey is not null)
         {
@@ -199,6 +234,7 @@ internal sealed class GatewayIndex : IDisposable
     private static SignedEntry Create(string information, string signature) =>
         SignedEntry.TryCreate(information, signature, out SignedEntry? entry, out string? problem) ? entry : throw new InvalidOperationException(problem);
 
-    private bool IsTrusted(SignedEntry entry) =>
-        SignatureVerdict.Of(entry, _own).Satisfies(SignaturePolicy.Strong) || SignatureVerdict.Of(entry, _trusted).Satisfies(SignaturePolicy.Any);
+    private bool IsOwn(SignedEntry entry) => SignatureVerdict.Of(entry, _own).Satisfies(SignaturePolicy.Strong);
+
+    private bool IsTrusted(SignedEntry entry) => IsOwn(entry) || SignatureVerdict.Of(entry, _trusted).Satisfies(SignaturePolicy.Any);
 }

@@ -15,6 +15,11 @@ internal sealed class OriginTransfer(TimeProvider time, bool isPromised = false)
 
     private readonly TaskCompletionSource<TransferAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource<Exception?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What went wrong; null when the file is kept, or only passed on. Comes when all is done. Never faulted.</summary>
+    public Task<Exception?> Outcome => _outcome.Task;
+
     /// <summary>Whether an index says what the file is.</summary>
     public bool IsPromised { get; } = isPromised;
 
@@ -34,6 +39,9 @@ internal sealed class OriginTransfer(TimeProvider time, bool isPromised = false)
         Withhold();
         EndWithout(new TransferAnswer.Failed(problem, IsOriginDown: false));
     }
+
+    /// <summary>Announces that all is done.</summary>
+    public void NoteOutcome(Exception? failure) => _outcome.TrySetResult(failure);
 
     /// <summary>Announces that no file comes; does nothing when one does.</summary>
     public void EndWithout(TransferAnswer answer) => _answer.TrySetResult(answer);

@@ -101,6 +101,7 @@ internal sealed class OriginTransfers(
                 span.Fail(failure.Message);
             _running.Remove(file.TransferName);
             transfer.End(failure);
+            transfer.NoteOutcome(failure);
             transfer.Leave();
         }
     }

@@ -22,17 +22,18 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
     /// <summary>How often a document is read whose files do not fit it.</summary>
     private const int MaxReads = 3;
 
-    /// <summary>Asks the URLs of a remote in their order, and keeps what comes in the place of what was kept.</summary>
+    /// <summary>Asks for a document at its places in their order, and keeps what comes in the place of what was kept.</summary>
     /// <param name="remote">The remote.</param>
     /// <param name="index">The document.</param>
+    /// <param name="places">Where it may be.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <returns>How it came out.</returns>
     /// <exception cref="GatewayException">None of them has it. What was kept stays.</exception>
-    public async Task<Refresh> RefreshAsync(Remote remote, RemoteIndex index, CancellationToken cancellationToken)
+    public async Task<Refresh> RefreshAsync(Remote remote, RemoteIndex index, IReadOnlyList<OriginUrl> places, CancellationToken cancellationToken)
     {
         EntryKey record = remote.RecordOf("index", index.Name);
         await using GatewayCopy? copy = await copies.FindRecordAsync(record, cancellationToken);
-        return await AskAsync(remote, index, async (url, clock) =>
+        return await AskAsync(places, async (url, clock) =>
         {
             for (int attempt = 1; ; attempt++)
             {
@@ -50,7 +51,7 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
 
     /// <summary>Asks in the same way for one request alone, and keeps nothing: for what its origin does not want to be kept.</summary>
     /// <exception cref="GatewayException">None of the URLs has it.</exception>
-    public Task<IndexCopy> PassAsync(Remote remote, RemoteIndex index, CancellationToken cancellationToken) => AskAsync(remote, index, async (url, clock) =>
+    public Task<IndexCopy> PassAsync(Remote remote, RemoteIndex index, IReadOnlyList<OriginUrl> places, CancellationToken cancellationToken) => AskAsync(places, async (url, clock) =>
     {
         using HttpResponseMessage answer = await origins.SendAsync(Ask(remote, index, url), url, clock);
         var metadata = OriginMetadata.Of(answer);
@@ -127,14 +128,12 @@ internal sealed class IndexOrigin(OriginClient origins, GatewayIndex copies, Blo
     }
 
     private async Task<TResult> AskAsync<TResult>(
-        Remote remote, RemoteIndex index, Func<OriginUrl, ExchangeClock, Task<TResult>> ask, Func<OriginUrl, bool> isKeptFrom, CancellationToken cancellationToken)
+        IReadOnlyList<OriginUrl> places, Func<OriginUrl, ExchangeClock, Task<TResult>> ask, Func<OriginUrl, bool> isKeptFrom, CancellationToken cancellationToken)
     {
         GatewayException? missing = null;
         GatewayException? down = null;
-        foreach (OriginUrl place in remote.Urls)
+        foreach (OriginUrl url in places)
         {
-            if (!OriginUrl.TryParse((place.Text + index.Path).Replace("://", "/", StringComparison.Ordinal), out OriginUrl? url, out string? problem))
-                throw new GatewayException(GatewayProblems.Malformed(problem));
             using ExchangeClock clock = origins.StartClock(cancellationToken);
             clock.EndWithin(options.TransferTimeout);
             try

@@ -6,10 +6,13 @@ using Shacache.Core.Blobs;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
-using Shacache.Http.Remotes.Apt;
+using Shacache.Http.Remotes.Cargo;
 using Shacache.Http.Remotes.Files;
+using Shacache.Http.Remotes.Go;
 using Shacache.Http.Remotes.Indexes;
+using Shacache.Http.Remotes.Maven;
 using Shacache.Http.Remotes.Npm;
+using Shacache.Http.Remotes.NuGet;
 using Shacache.Http.Remotes.Pypi;
 using Shacache.Http.Routing;
 
@@ -49,7 +52,11 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         };
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return kind.FindRefusal(request) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : UploadRefusal.WriteMethodUnknownAsync(context, "GET, HEAD");
-        return AnswerAsync(context, request, kind.Find(request));
+
+        // What follows in a clone is made for each client.
+        return query.StartsWith("?service=git-", StringComparison.Ordinal)
+            ? UploadRefusal.WriteAsync(context, GatewayProblems.NoGit)
+            : AnswerAsync(context, request, kind.Find(request));
     }
 
     private async ValueTask AnswerAsync(HttpContext context, RemoteRequest request, RemoteTarget target, bool isSecond = false)
@@ -119,21 +126,23 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
 }
 
 /// <summary>The remotes by their names.</summary>
-internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, AptKind apt, string? publicUrl)
+internal sealed class RemoteTable(IReadOnlyList<RemoteOptions> options, IEnumerable<IRemoteKind> kinds, string? publicUrl)
 {
     private readonly Dictionary<string, Remote> _remotes = options.Select(one => new Remote(one)).ToDictionary(remote => remote.Name, StringComparer.Ordinal);
 
-    private readonly Dictionary<RemoteType, IRemoteKind> _kinds =
-        new() { [RemoteType.Pypi] = new PypiKind(), [RemoteType.Npm] = new NpmKind(), [RemoteType.Files] = new FilesKind(), [RemoteType.Apt] = apt };
+    private readonly Dictionary<RemoteType, IRemoteKind> _kinds = kinds.ToDictionary(kind => kind.Type);
+
+    /// <summary>How configurations and operators call a type.</summary>
+    public static string WordOf(RemoteType type) => type.ToString().ToLowerInvariant();
+
+    /// <summary>All of them, with what knows their paths.</summary>
+    public IEnumerable<(Remote Remote, IRemoteKind Kind)> All => _remotes.Values.Select(remote => (remote, _kinds[remote.Options.Type]));
 
     public bool TryFind(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Remote? remote, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IRemoteKind? kind)
     {
         kind = null;
         return _remotes.TryGetValue(name, out remote) && _kinds.TryGetValue(remote.Options.Type, out kind);
     }
-
-    /// <summary>All remotes of a type.</summary>
-    public IEnumerable<Remote> OfType(RemoteType type) => _remotes.Values.Where(remote => remote.Options.Type == type);
 
     /// <summary>Where links lead that are written for a client: to the server as its operator calls it, or as the client does.</summary>
     public RemoteLinks LinksFor(HttpRequest request, Remote remote) =>
@@ -146,8 +155,8 @@ internal static class RemoteExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="options">The remotes.</param>
     /// <param name="publicUrl">How the operator calls the server; null for the name that a request has.</param>
-    /// <param name="hasGateway">Whether clients may have files of further origins.</param>
-    public static void AddRemotes(this IServiceCollection services, IReadOnlyList<RemoteOptions> options, string? publicUrl, bool hasGateway)
+    /// <param name="isNeeded">Whether something else serves indexes through them, also when there are none.</param>
+    public static void AddRemotes(this IServiceCollection services, IReadOnlyList<RemoteOptions> options, string? publicUrl, bool isNeeded)
     {
         bool isOff = options.Count == 0;
         if (isOff)
@@ -156,18 +165,17 @@ internal static class RemoteExtensions
                 new OffEndpoint(RemoteProblems.Off, isForWebPages: true, Mount.Below(RemoteEndpoint.Path)) { Surface = GatewayEndpoint.SurfaceName });
         }
 
-        if (isOff && !hasGateway)
+        if (isOff && !isNeeded)
             return;
-        services.AddSingleton(provider => new RemoteTable(options, provider.GetRequiredService<AptKind>(), publicUrl));
+        foreach (IRemoteKind kind in (IRemoteKind[])[new PypiKind(), new NpmKind(), new CargoKind(), new GoKind(), new MavenKind(), new NuGetKind(), new FilesKind()])
+            services.AddSingleton(kind);
+        services.AddSingleton(provider => new RemoteTable(options, provider.GetServices<IRemoteKind>(), publicUrl));
+        services.AddSingleton<CarriedPages>();
         services.AddSingleton<IndexOrigin>();
         services.AddSingleton<RemoteIndexes>();
         services.AddSingleton<RemoteFiles>();
-        services.AddSingleton<AptFolders>();
-        services.AddSingleton<AptStates>();
-        services.AddSingleton<AptNames>();
-        services.AddSingleton<AptKind>();
+        services.AddSingleton<FilePull>();
         services.AddSingleton<RemoteEndpoint>();
-        services.AddSingleton<IEndpoint, AptProxy>();
         if (!isOff)
             services.AddSingleton<IEndpoint>(provider => provider.GetRequiredService<RemoteEndpoint>());
     }

@@ -38,11 +38,15 @@ public sealed class FilesRemoteTests
     [Theory]
     [InlineData("/remote/files/repository.git/info/refs?service=git-upload-pack")]
     [InlineData("/fetch/http/ORIGIN/repository.git/info/refs?service=git-upload-pack")]
-    public async Task Get_CloneOfARepository_IsRefusedWithWhatWorks(string path)
+    [InlineData("/remote/npm/repository.git/info/refs?service=git-upload-pack", RemoteType.Npm)]
+    [InlineData("/remote/pypi/repository.git/info/refs?service=git-upload-pack", RemoteType.Pypi)]
+    [InlineData("/remote/maven/repository.git/info/refs?service=git-receive-pack", RemoteType.Maven)]
+    [InlineData("/remote/go/repository.git/info/refs?service=git-upload-pack", RemoteType.Go)]
+    public async Task Get_CloneOfARepository_IsRefusedWithWhatWorks(string path, RemoteType type = RemoteType.Files)
     {
         await using OriginServer origin = await OriginServer.StartAsync([1]);
         await using TestServer server = await RemoteSite.StartAsync(
-            RemoteType.Files, $"http://{origin.Host}/", gateway: new GatewayOptions { Origins = [GatewaySite.Pattern("*:*")] });
+            type, $"http://{origin.Host}/", gateway: new GatewayOptions { Origins = [GatewaySite.Pattern("*:*")] });
 
         (HttpResponseMessage answer, string text) = await RemoteSite.GetAsync(server, path.Replace("ORIGIN", origin.Host, StringComparison.Ordinal));
 

@@ -44,6 +44,7 @@ public sealed class EveryCommandTests : IDisposable
             await DoAsync("mirror refresh", "", "--data", "proxy");
             await DoAsync("mirror queue", "", "--data", "proxy");
             await DoAsync("admin forget", 3, "--data", "proxy", Url);
+            await AskAboutRemotesAsync(BaseOf(server));
         }
 
         await DoAsync("admin reindex", "indexed", "--data", "data");
@@ -102,6 +103,18 @@ public sealed class EveryCommandTests : IDisposable
         await DoAsync("admin backup", "backup", "backup");
         await DoAsync("admin restore", "restored", "backup", "--data", "restored");
         await DoAsync("admin remove", 3, "--key", "my:3");
+    }
+
+    /// <summary>With the server itself as the origin, which has nothing at its root.</summary>
+    private async Task AskAboutRemotesAsync(string url)
+    {
+        await File.WriteAllTextAsync(_folder["remotes.ini"], $"gateway-allow-private = true\n[remote releases]\ntype = files\nurl = {url}/shacache/\n", TestContext.Current.CancellationToken);
+        using ServerProcess server = await ServeAsync("remotes", "--config", _folder["remotes.ini"]);
+        await DoAsync("remote list", "releases", "--data", "remotes");
+        await DoAsync("remote check", "ok", "--data", "remotes");
+        await File.WriteAllTextAsync(_folder["urls.txt"], $"{url}/shacache/{Digest}\n", TestContext.Current.CancellationToken);
+        await DoAsync("remote prefetch", "\"fetched\": 1", "--data", "remotes", "--json", "urls.txt");
+        await DoAsync("remote forget", "Forgotten", "--data", "remotes", $"{url}/shacache/{Digest}");
     }
 
     private async Task KeepAccountsAsync()

@@ -94,6 +94,26 @@ public sealed class NpmTests
         Assert.Contains("502", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Ci_FromABundleOfTheLockFile_NeedsNeitherTheOriginNorTheFirstServer()
+    {
+        PackageTool.RequireNpm();
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await StartOriginAsync();
+        string project = MakeProject(folder);
+        using (ServerProcess first = await Carriage.ServeAsync(folder, "npm", origin.Url))
+        {
+            AssertDone(await PackageTool.RunNpmAsync(project, new Uri(first.Url, "/remote/npm/"), "install", "--package-lock-only"));
+            await Carriage.ExportAsync(folder, first, Path.Combine(project, "package-lock.json"));
+        }
+
+        await origin.SwitchOffAsync();
+        Directory.Delete(Path.Combine(project, "npm-cache"), recursive: true);
+        using ServerProcess second = await Carriage.ImportAsync(folder, "npm", origin.Url);
+        AssertDone(await PackageTool.RunNpmAsync(project, new Uri(second.Url, "/remote/npm/"), "ci", "--replace-registry-host", "always"));
+        Assert.All(Names, name => Assert.True(File.Exists(Path.Combine(project, "node_modules", name, "index.js"))));
+    }
+
     private static async Task<PackageOrigin> StartOriginAsync()
     {
         PackageOrigin origin = await PackageOrigin.StartAsync();

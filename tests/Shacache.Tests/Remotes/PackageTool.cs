@@ -70,13 +70,18 @@ internal static class PackageTool
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>Its exit code, and what it wrote, errors after the rest.</returns>
-    public static async Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments)
+    public static Task<(int ExitCode, string Text)> RunAsync(string folder, string program, params string[] arguments) => RunInAsync(folder, [], program, arguments);
+
+    /// <summary>Runs a program to its end, with more in its environment.</summary>
+    public static async Task<(int ExitCode, string Text)> RunInAsync(string folder, Dictionary<string, string> environment, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = folder;
         start.Environment["PIP_CONFIG_FILE"] = "/dev/null";
         start.Environment["NPM_CONFIG_USERCONFIG"] = "/dev/null";
         start.Environment["NO_PROXY"] = "*";
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         using Process process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);

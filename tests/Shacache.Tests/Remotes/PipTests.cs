@@ -83,6 +83,26 @@ public sealed class PipTests
         Assert.Contains("404", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Install_FromABundleOfTheRequirements_NeedsNeitherTheOriginNorTheFirstServer()
+    {
+        await PackageTool.RequirePipAsync();
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
+        using (ServerProcess first = await Carriage.ServeAsync(folder, "pypi", $"{origin.Url}/simple/"))
+        {
+            AssertDone(await RunAsync(first, folder, "download", "--dest", folder["wheels"], "part0"));
+            File.WriteAllLines(folder["requirements.txt"], Directory.GetFiles(folder["wheels"]).Select(path =>
+                $"{Path.GetFileName(path).Split('-')[0]}==1.0 --hash=sha256:{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}"));
+            await origin.SwitchOffAsync();
+            await Carriage.ExportAsync(folder, first, folder["requirements.txt"]);
+        }
+
+        using ServerProcess second = await Carriage.ImportAsync(folder, "pypi", $"{origin.Url}/simple/");
+        AssertDone(await RunAsync(second, folder, "install", "--require-hashes", "--target", folder["site"], "-r", folder["requirements.txt"]));
+        Assert.All(Names, name => Assert.True(File.Exists(folder["site", $"{name}.py"])));
+    }
+
     /// <summary>Each package needs the next one.</summary>
     private static async Task<PackageOrigin> StartOriginAsync(bool isHtml)
     {

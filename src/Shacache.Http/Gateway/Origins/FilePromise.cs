@@ -65,10 +65,13 @@ internal sealed record FileHash
     /// <summary>The one that is hardest to forge; null of none.</summary>
     public static FileHash? Strongest(IEnumerable<FileHash> hashes) => hashes.MinBy(hash => Array.FindIndex(Known, known => known.Name == hash.Algorithm));
 
-    /// <summary>Begins to compute one of the same algorithm.</summary>
-    public IncrementalHash Begin() => IncrementalHash.CreateHash(Array.Find(Known, known => known.Name == Algorithm).Algorithm);
+    /// <summary>Begins to compute one of an algorithm.</summary>
+    public static IncrementalHash Begin(string algorithm) => IncrementalHash.CreateHash(Array.Find(Known, known => known.Name == algorithm).Algorithm);
 
-    /// <summary>Whether bytes that were hashed by <see cref="Begin"/> have this hash.</summary>
+    /// <summary>Begins to compute one of the same algorithm.</summary>
+    public IncrementalHash Begin() => Begin(Algorithm);
+
+    /// <summary>Whether bytes that were hashed by <see cref="Begin()"/> have this hash.</summary>
     public bool Is(IncrementalHash computed) => Convert.ToHexStringLower(computed.GetCurrentHash()) == Hex;
 
     public override string ToString() => $"{Algorithm}-{Hex}";

@@ -11,7 +11,10 @@ internal sealed class AptFile(string path, string link, FileHash? hash) : Remote
 {
     public override string Path => path;
 
-    public override bool IsNoted => true;
+    /// <summary>What is kept is sent when it is that.</summary>
+    public override FileHash? Asked => hash;
+
+    public override NamedFile? Known => new(link, hash);
 
     /// <summary>An index of a state.</summary>
     /// <param name="state">The state.</param>
@@ -24,6 +27,4 @@ internal sealed class AptFile(string path, string link, FileHash? hash) : Remote
         // The origin may have gone on to another state; what it names by hash it keeps for a while.
         return new AptFile(kept, state.Place + (state.Release.HasByHash ? kept : state.Folder + path), hash);
     }
-
-    public override ValueTask<NamedFile?> FindAsync(IndexSource? source, Remote remote, CancellationToken cancellationToken) => new(new NamedFile(link, hash));
 }

@@ -6,6 +6,8 @@ namespace Shacache.Http.Remotes.Apt;
 /// <summary>Repositories of Debian packages, for apt (docs/package-managers.md).</summary>
 internal sealed class AptKind(AptStates states, AptNames names) : IRemoteKind
 {
+    public RemoteType Type => RemoteType.Apt;
+
     public RemoteTarget Find(RemoteRequest request)
     {
         string path = AptPath.Tidy(request.Path);

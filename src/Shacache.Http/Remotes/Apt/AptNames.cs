@@ -9,7 +9,7 @@ using Shacache.Http.Remotes.Indexes;
 namespace Shacache.Http.Remotes.Apt;
 
 /// <summary>What the indexes that clients use say of packages: where a package is, and its hash.</summary>
-internal sealed class AptNames(AptStates states, AptFolders folders, RemoteFiles files, GatewayIndex copies, TimeProvider time, ILogger<AptNames> logger) : IDisposable
+internal sealed class AptNames(AptStates states, AptFolders folders, GatewayIndex copies, TimeProvider time, ILogger<AptNames> logger) : IDisposable
 {
     /// <summary>So many names are held at most, of 40 bytes each: ten times Debian's for one machine.</summary>
     private const int MaxNames = 1_000_000;
@@ -102,7 +102,7 @@ internal sealed class AptNames(AptStates states, AptFolders folders, RemoteFiles
             AptFile file = AptFile.OfIndex(state, path, hash);
             try
             {
-                await files.KeepAsync(remote, file, mayBeMissing: true, cancellationToken);
+                await states.KeepAsync(remote, file, mayBeMissing: true, cancellationToken);
                 await using GatewayCopy? copy = await copies.FindRecordAsync(remote.RecordOf("file", file.Path), cancellationToken);
                 if (copy is null)
                     continue;

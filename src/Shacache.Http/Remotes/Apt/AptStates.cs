@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Remotes.Indexes;
@@ -7,7 +9,7 @@ using Shacache.Http.Remotes.Indexes;
 namespace Shacache.Http.Remotes.Apt;
 
 /// <summary>The states of repositories: what is kept, what each client was given, and what must be here before a new one is shown.</summary>
-internal sealed class AptStates(IndexOrigin origin, RemoteFiles files, GatewayIndex copies, IBlobStore blobs, AptFolders folders, TimeProvider time)
+internal sealed class AptStates(IndexOrigin origin, RemoteFiles files, FilePull pull, GatewayIndex copies, IBlobStore blobs, AptFolders folders, TimeProvider time)
 {
     private const int MaxParsed = 16;
 
@@ -82,13 +84,13 @@ internal sealed class AptStates(IndexOrigin origin, RemoteFiles files, GatewayIn
         {
             // What is missing now was perhaps never there; what was here must not go missing.
             if (release.Files.TryGetValue(path, out FileHash? hash))
-                await files.KeepAsync(remote, AptFile.OfIndex(next, path, hash), mayBeMissing: change.Kept is null, cancellationToken);
+                await KeepAsync(remote, AptFile.OfIndex(next, path, hash), mayBeMissing: change.Kept is null, cancellationToken);
         }
 
         if (document.Path.EndsWith("InRelease", StringComparison.Ordinal))
             return;
-        await KeepSignatureAsync(remote, new AptSignature(folder, change.Next), cancellationToken);
-        await using IndexCopy again = await origin.PassAsync(remote, document, cancellationToken);
+        await KeepSignatureAsync(remote, new AptSignature(folder, change.Next), next.Place, cancellationToken);
+        await using IndexCopy again = await origin.PassAsync(remote, document, [change.Url], cancellationToken);
         if (Digest.Parse(Convert.ToHexStringLower(await SHA512.HashDataAsync(again.Source.Content, cancellationToken))) != change.Next)
             throw new GatewayException(RemoteProblems.BadIndex(change.Url.Host, "it changed while it was read.")) { IsOriginDown = true, IsBrokenPromise = true };
     }
@@ -109,11 +111,34 @@ internal sealed class AptStates(IndexOrigin origin, RemoteFiles files, GatewayIn
     /// <summary>The URL of the repository, as a document of it was found there.</summary>
     private static string PlaceOf(Remote remote, string url, string path) => url.EndsWith($"/{path}", StringComparison.Ordinal) ? url[..^path.Length] : remote.Urls[0].Text;
 
-    private async ValueTask KeepSignatureAsync(Remote remote, AptSignature signature, CancellationToken cancellationToken)
+    /// <summary>Gets an index so that it is here, for no client.</summary>
+    /// <param name="remote">The remote.</param>
+    /// <param name="index">The index.</param>
+    /// <param name="mayBeMissing">Whether it is no failure that the origin does not have it.</param>
+    /// <param name="cancellationToken">Stops the wait; the transfer goes on.</param>
+    /// <exception cref="GatewayException">It does not come, or is not what it should be.</exception>
+    public async ValueTask KeepAsync(Remote remote, AptFile index, bool mayBeMissing, CancellationToken cancellationToken)
     {
         try
         {
-            await origin.RefreshAsync(remote, signature, cancellationToken);
+            await pull.RunAsync(await files.FindAsync(remote, index, cancellationToken), cancellationToken);
+        }
+        catch (RefusedException e) when (!(mayBeMissing && e.Problem.Status == StatusCodes.Status404NotFound))
+        {
+            throw new GatewayException(e.Problem, e) { IsOriginDown = true, IsBrokenPromise = true };
+        }
+        catch (RefusedException)
+        {
+            // A state names forms of its indexes that are not published.
+        }
+    }
+
+    private async ValueTask KeepSignatureAsync(Remote remote, AptSignature signature, string place, CancellationToken cancellationToken)
+    {
+        try
+        {
+            OriginUrl url = RemoteIndexes.PlacesOf(remote, signature.Path).First(url => url.Text.StartsWith(place, StringComparison.Ordinal));
+            await origin.RefreshAsync(remote, signature, [url], cancellationToken);
         }
         catch (GatewayException e) when (!e.IsOriginDown)
         {

@@ -6,11 +6,23 @@ namespace Shacache.Http.Remotes.Indexes;
 /// <summary>What the tools of one kind ask for: each kind is a folder beside this one, and knows nothing of how documents and files are fetched and kept.</summary>
 internal interface IRemoteKind
 {
+    /// <summary>The type of the remotes that it is for.</summary>
+    RemoteType Type { get; }
+
     /// <summary>Finds out what a GET or HEAD asks for.</summary>
     RemoteTarget Find(RemoteRequest request);
 
     /// <summary>What another method is answered with; null for what any path says about methods it does not know.</summary>
     Problem? FindRefusal(RemoteRequest request) => null;
+
+    /// <summary>What a path below the URL of a remote is, as its origin has it.</summary>
+    RemoteTarget FindAt(Remote remote, string path) => Find(new RemoteRequest(remote, path, "", new HeaderDictionary()));
+
+    /// <summary>What an index has of a package; null when that is no name of one.</summary>
+    RemotePackage? FindPackage(PackageQuery package) => null;
+
+    /// <summary>The path below the URL of a remote that every index of the kind has; null when no path tells.</summary>
+    string? ProbedPath => null;
 }
 
 /// <summary>A request below a remote.</summary>
@@ -60,6 +72,20 @@ internal static class RemoteProblems
 
     public static Problem UnknownPath(Remote remote, string known) =>
         new(StatusCodes.Status404NotFound, $"The remote {remote.Name} has nothing there; {known}.");
+
+    public static readonly Problem CannotSign = new(
+        StatusCodes.Status409Conflict, "This server has no key to sign what a bundle is to carry; its operator gives it one (gateway-signing-key).");
+
+    public static Problem NoRemoteOf(string type, string? name) => new(
+        StatusCodes.Status404NotFound, $"This server has no remote of the type {type}{(name is null ? "" : $" and the name {name}")}; its operator adds one as a section [remote NAME].");
+
+    public static Problem NotBelow(string host, string? name) => new(
+        StatusCodes.Status404NotFound, $"The URL at {host} is below no url of {(name is null ? "a remote, and not among gateway-origins" : $"the remote {name}")}.");
+
+    public static Problem NotKept(string host) => new(StatusCodes.Status502BadGateway, $"The file at {host} came, and is not kept; the server's log says why.");
+
+    public static Problem NotListed(string host) => new(
+        StatusCodes.Status409Conflict, $"The file at {host} is here, and cannot be listed for a bundle: its URL holds a credential, or the directory accepts no such entry.");
 
     public static Problem NotNamed(string file, string host) =>
         new(StatusCodes.Status404NotFound, $"The index at {host} names no such file: {file}.");

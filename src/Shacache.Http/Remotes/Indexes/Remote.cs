@@ -27,6 +27,10 @@ internal sealed class Remote
 
     public IReadOnlyList<OriginUrl> Urls { get; }
 
+    /// <summary>Where a path is at each of its URLs.</summary>
+    /// <exception cref="FormatException">That is no URL; the message says why.</exception>
+    public IReadOnlyList<OriginUrl> PlacesOf(string path) => [.. Urls.Select(url => Read(url.Text + path))];
+
     /// <summary>What a server is shown: credentials when it is one of the remote's own, null otherwise.</summary>
     public AuthenticationHeaderValue? FindCredentials(OriginUrl url) => Urls.Any(own => Redirects.IsSameServer(own.Uri, url.Uri)) ? _credentials : null;
 

@@ -12,6 +12,19 @@ internal abstract class RemoteIndex
     /// <summary>What the remote's documents are told apart by: one path may have several forms.</summary>
     public virtual string Name => Path;
 
+    /// <summary>The names of all forms that may be kept of it.</summary>
+    public virtual IReadOnlyList<string> Names => [Name];
+
+    /// <summary>Whether it never changes, so that its origin is not asked again.</summary>
+    public virtual bool IsLasting => false;
+
+    /// <summary>The document that says where it is; null when that follows from <see cref="Path"/>.</summary>
+    public virtual RemoteIndex? Places => null;
+
+    /// <summary>Reads in <see cref="Places"/> where it is.</summary>
+    /// <returns>An absolute URL, or one relative to that document; null when it does not say.</returns>
+    public virtual ValueTask<string?> FindLinkAsync(IndexSource places, CancellationToken cancellationToken) => new((string?)null);
+
     /// <summary>The forms that the origin is asked for, in the order of preference.</summary>
     public virtual string Accept => "*/*";
 
@@ -22,9 +35,6 @@ internal abstract class RemoteIndex
     /// <summary>Looks whether what came is such a document at all, so that a page of a broken origin does not take the place of a good one.</summary>
     /// <returns>What is wrong with it; null when nothing is.</returns>
     public virtual ValueTask<string?> FindProblemAsync(IndexSource source, CancellationToken cancellationToken) => new((string?)null);
-
-    /// <summary>Whether it never changes, so that what is kept is used for ever.</summary>
-    public virtual bool IsLasting => false;
 
     /// <summary>Whether clients get what is kept, byte for byte, and may be told when that last changed.</summary>
     public virtual bool IsSentAsKept => false;
@@ -74,24 +84,30 @@ internal abstract class RemoteFile
     /// <summary>What the client says that it must be; null when it says nothing. Never a reason to keep a file, only to refuse it.</summary>
     public virtual FileHash? Asked => null;
 
-    /// <summary>The document that names it; null when its URL follows from its path.</summary>
-    public virtual RemoteIndex? Index => null;
+    /// <summary>What is known of it before any document is read; null when one has to say that.</summary>
+    public virtual NamedFile? Known => null;
 
-    /// <summary>Whether a file is also noted under its path.</summary>
-    public virtual bool IsNoted => Index is not null;
+    /// <summary>The documents that may name it, the first that exists counts; none when its URL follows from its path.</summary>
+    public virtual IReadOnlyList<RemoteIndex> Indexes => [];
 
-    /// <summary>Finds it in the document.</summary>
-    /// <param name="source">The document; null when there is none.</param>
-    /// <param name="remote">The remote.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <summary>Whether there may be none of <see cref="Indexes"/>, so that nothing says what it must be.</summary>
+    public virtual bool MayBeUnnamed => false;
+
+    /// <summary>The document that says where such files are; null when the one that names it does.</summary>
+    public virtual RemoteIndex? Places => null;
+
+    /// <summary>Reads in <see cref="Places"/> where it is.</summary>
+    public virtual ValueTask<NamedFile> PlaceAsync(NamedFile named, IndexSource places, CancellationToken cancellationToken) => new(named);
+
+    /// <summary>Finds it in one of <see cref="Indexes"/>.</summary>
     /// <returns>Null when the document does not name it.</returns>
-    public abstract ValueTask<NamedFile?> FindAsync(IndexSource? source, Remote remote, CancellationToken cancellationToken);
+    public virtual ValueTask<NamedFile?> FindAsync(IndexSource source, CancellationToken cancellationToken) => new((NamedFile?)null);
 }
 
 /// <summary>What an index says of a file.</summary>
-/// <param name="Link">Where it is: an absolute URL, or one relative to the document.</param>
+/// <param name="Link">Where it is: an absolute URL, or one relative to the document; null for its own path, below the same URL of the remote.</param>
 /// <param name="Hash">What it is; null when the index does not say.</param>
-internal sealed record NamedFile(string Link, FileHash? Hash)
+internal sealed record NamedFile(string? Link, FileHash? Hash)
 {
     /// <summary>The key of the directory for such files, such as <c>pypi:NAME=VERSION</c>; null for none.</summary>
     public string? Listing { get; init; }

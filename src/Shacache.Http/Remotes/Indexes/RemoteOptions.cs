@@ -9,7 +9,7 @@ public sealed class RemoteOptions
     /// <summary>What kind of index it is; without one it is refused.</summary>
     public RemoteType Type { get; set; } = RemoteType.None;
 
-    /// <summary>The index as the tool itself would be given it, with a slash at its end. Several are the same index at several places, in the order in which they are asked.</summary>
+    /// <summary>The index as the tool itself would be given it, with a slash at its end unless that is a document. Several are the same index at several places, in the order in which they are asked.</summary>
     public IReadOnlyList<string> Urls { get; set; } = [];
 
     /// <summary>How long a page of the index is used before its origin is asked again.</summary>
@@ -44,6 +44,18 @@ public enum RemoteType
 
     /// <summary>A registry of npm packages.</summary>
     Npm,
+
+    /// <summary>A sparse index of crates.</summary>
+    Cargo,
+
+    /// <summary>A proxy of Go modules.</summary>
+    Go,
+
+    /// <summary>A repository of Maven.</summary>
+    Maven,
+
+    /// <summary>A NuGet server, version 3.</summary>
+    NuGet,
 
     /// <summary>Files by their paths.</summary>
     Files,

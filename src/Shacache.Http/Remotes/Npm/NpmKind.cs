@@ -10,6 +10,8 @@ internal sealed class NpmKind : IRemoteKind
 {
     private const string Known = "npm is to be given the path of the remote itself (--registry)";
 
+    public RemoteType Type => RemoteType.Npm;
+
     public RemoteTarget Find(RemoteRequest request)
     {
         // npm writes the name of a scope and its package as one segment, @scope%2fname; other tools as two.
@@ -29,6 +31,8 @@ internal sealed class NpmKind : IRemoteKind
     }
 
     public Problem? FindRefusal(RemoteRequest request) => NpmProblems.NotPassed(request.Remote.Name);
+
+    public RemotePackage? FindPackage(PackageQuery package) => NpmName.Join(package.Name.Split('/')) is { } name ? new NpmPackage(name, package) : null;
 
     /// <summary>npm says what its lock file has, when it asks for an archive.</summary>
     private static FileHash? FindIntegrity(IHeaderDictionary headers) => headers["pacote-integrity"] is [{ } text] ? FileHash.ParseIntegrity(text) : null;

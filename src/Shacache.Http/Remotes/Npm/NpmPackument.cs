@@ -14,7 +14,9 @@ internal sealed class NpmPackument(string name, bool isAbbreviated) : RemoteInde
 
     public override string Path => NpmName.Escape(name);
 
-    public override string Name => $"{(isAbbreviated ? "abbreviated" : "full")} {name}";
+    public override string Name => Names[isAbbreviated ? 0 : 1];
+
+    public override IReadOnlyList<string> Names { get; } = [$"abbreviated {name}", $"full {name}"];
 
     public override string Accept => isAbbreviated ? $"{Abbreviated}; q=1.0, application/json; q=0.8" : "application/json";
 
@@ -56,7 +58,7 @@ internal sealed class NpmPackument(string name, bool isAbbreviated) : RemoteInde
 }
 
 /// <summary>The tags of a package.</summary>
-internal sealed class NpmTags(string name) : RemoteIndex
+internal sealed class NpmTags(string name) : VerbatimIndex
 {
     public override string Path => $"-/package/{NpmName.Escape(name)}/dist-tags";
 
@@ -80,7 +82,4 @@ internal sealed class NpmTags(string name) : RemoteIndex
             return e.Message.ReplaceLineEndings(" ");
         }
     }
-
-    public override async ValueTask WriteAsync(IndexSource source, RemoteLinks links, Stream output, CancellationToken cancellationToken) =>
-        await source.Content.CopyToAsync(output, cancellationToken);
 }

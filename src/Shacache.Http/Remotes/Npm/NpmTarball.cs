@@ -11,12 +11,12 @@ internal sealed class NpmTarball(string package, string file, FileHash? asked) :
 
     public override FileHash? Asked => asked;
 
-    public override RemoteIndex Index { get; } = new NpmPackument(package, isAbbreviated: true);
+    public override IReadOnlyList<RemoteIndex> Indexes { get; } = [new NpmPackument(package, isAbbreviated: true)];
 
-    public override async ValueTask<NamedFile?> FindAsync(IndexSource? source, Remote remote, CancellationToken cancellationToken)
+    public override async ValueTask<NamedFile?> FindAsync(IndexSource source, CancellationToken cancellationToken)
     {
         NamedFile? found = null;
-        await foreach (JsonPart part in JsonItems.ReadAsync(source!.Content, NpmPackument.Versions, cancellationToken))
+        await foreach (JsonPart part in JsonItems.ReadAsync(source.Content, NpmPackument.Versions, cancellationToken))
         {
             // To its end: a document that was cut off in the middle is none.
             if (!part.Item.IsEmpty && NpmVersion.Read(part.Name, part.Item.Span) is { } version && version.FileNameIn(package) == file)
@@ -28,12 +28,9 @@ internal sealed class NpmTarball(string package, string file, FileHash? asked) :
 }
 
 /// <summary>Says that the registry is there: this server is.</summary>
-internal sealed class NpmPing : RemoteIndex
+internal sealed class NpmPing : VerbatimIndex
 {
     public override string Path => "-/ping";
 
     public override string FindType(string? source) => source ?? "application/json";
-
-    public override async ValueTask WriteAsync(IndexSource source, RemoteLinks links, Stream output, CancellationToken cancellationToken) =>
-        await source.Content.CopyToAsync(output, cancellationToken);
 }

@@ -15,12 +15,12 @@ internal sealed class PypiFile(string project, string hash, string file) : Remot
     public override FileHash? Asked => _companion is null ? FileHash.Parse(hash) : null;
 
     // What is kept of it is the same for each form.
-    public override RemoteIndex Index { get; } = new PypiProject(project, PypiFormat.Json);
+    public override IReadOnlyList<RemoteIndex> Indexes { get; } = [new PypiProject(project, PypiFormat.Json)];
 
-    public override async ValueTask<NamedFile?> FindAsync(IndexSource? source, Remote remote, CancellationToken cancellationToken)
+    public override async ValueTask<NamedFile?> FindAsync(IndexSource source, CancellationToken cancellationToken)
     {
         string name = _companion is null ? file : file[..^_companion.Length];
-        await foreach (PypiLink link in PypiProject.ReadAsync(source!, cancellationToken))
+        await foreach (PypiLink link in PypiProject.ReadAsync(source, cancellationToken))
         {
             if (link.FileName != name || (hash != PypiLink.NoHash && _companion is not null && link.Hash?.ToString() != hash))
                 continue;

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Remotes.Indexes;
 
@@ -7,6 +8,8 @@ namespace Shacache.Http.Remotes.Pypi;
 internal sealed class PypiKind : IRemoteKind
 {
     private const string Known = "pip is to be given the path simple/ (--index-url)";
+
+    public RemoteType Type => RemoteType.Pypi;
 
     public RemoteTarget Find(RemoteRequest request)
     {
@@ -23,6 +26,12 @@ internal sealed class PypiKind : IRemoteKind
             _ => new RemoteTarget.Refused(RemoteProblems.UnknownPath(request.Remote, Known)),
         };
     }
+
+    public RemoteTarget FindAt(Remote remote, string path) => Find(new RemoteRequest(remote, $"simple/{path}", "", new HeaderDictionary()));
+
+    public RemotePackage? FindPackage(PackageQuery package) => PypiName.Normalize(package.Name) is { } name ? new PypiPackage(name, package) : null;
+
+    public string? ProbedPath => "";
 }
 
 /// <summary>Names of packages and files.</summary>
@@ -55,6 +64,14 @@ internal static class PypiName
         string stem = file[..^(end?.Length ?? 0)];
         int dash = stem.LastIndexOf('-');
         return end is not null && dash > 0 && Normalize(stem[..dash]) == name ? stem[(dash + 1)..] : null;
+    }
+
+    /// <summary>Whether the name of a file is one of a version: of whichever machine it is for.</summary>
+    public static bool IsOfVersion(string file, string version)
+    {
+        string[] parts = file.Split('-');
+        string stem = Array.Find([".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz"], end => file.EndsWith(end, StringComparison.Ordinal)) is { } end ? file[..^end.Length] : file;
+        return file.EndsWith(".whl", StringComparison.Ordinal) ? parts.Length >= 5 && parts[1] == version : stem.EndsWith($"-{version}", StringComparison.Ordinal);
     }
 
     private static bool IsSeparator(char c) => c is '-' or '_' or '.';

@@ -30,6 +30,9 @@ internal sealed class PypiLink
     /// <summary>The hash of its metadata file; null when there is none, or it has no hash.</summary>
     public FileHash? MetadataHash { get; private set; }
 
+    /// <summary>Whether its metadata file is beside it.</summary>
+    public bool HasMetadata => _attributes.Any(attribute => attribute is { Key: "data-core-metadata" or "data-dist-info-metadata", Value: not "false" });
+
     /// <summary>Where the value of <c>url</c> begins in the object that it was read from, its quote included, and how long it is.</summary>
     public (int Start, int Length) UrlPlace { get; private set; }
 

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using Shacache.Cli.Commands.Accounts;
 using Shacache.Cli.Commands.Options;
-using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Client.Accounts;
-using Shacache.Http.Accounts;
 
 namespace Shacache.Cli.Commands.Mirrors;
 
@@ -44,24 +42,16 @@ internal abstract class MirrorServerCommand : DocumentedCommand
         SetAction(async (arguments, cancellationToken) =>
         {
             Check(arguments);
-            AccountServer server = _options.FindRemote(arguments) ?? FindLocal(Path.GetFullPath(_options.FindDataFolder(arguments)));
+            AccountServer server = _options.FindRemote(arguments) ?? RunningServer.Find(_options.FindDataFolder(arguments));
             return await RunAsync(arguments, server, cancellationToken);
         });
     }
 
     /// <summary>Finds what makes no sense on the command line, before a server is looked for.</summary>
-    /// <exception cref="CommandFailedException">Something does not.</exception>
+    /// <exception cref="Errors.CommandFailedException">Something does not.</exception>
     protected virtual void Check(ParseResult arguments)
     {
     }
 
     protected abstract Task<int> RunAsync(ParseResult arguments, AccountServer server, CancellationToken cancellationToken);
-
-    private static AccountServer FindLocal(string data)
-    {
-        string socket = Path.Combine(data, AdminSocket.FileName);
-        return Path.Exists(socket)
-            ? AccountServer.AtSocket(socket)
-            : throw new CommandFailedException(ExitCode.Error, $"no server runs on the data folder {data}; name it with --data, or a server elsewhere with --url.");
-    }
 }

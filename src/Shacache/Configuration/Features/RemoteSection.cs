@@ -10,7 +10,11 @@ internal sealed class RemoteSection
 
     private const string Ever = "ever";
 
-    private static readonly (string Word, RemoteType Type)[] Types = [("pypi", RemoteType.Pypi), ("npm", RemoteType.Npm), ("apt", RemoteType.Apt), ("files", RemoteType.Files)];
+    private static readonly (string Word, RemoteType Type)[] Types =
+    [
+        ("pypi", RemoteType.Pypi), ("npm", RemoteType.Npm), ("apt", RemoteType.Apt), ("cargo", RemoteType.Cargo), ("go", RemoteType.Go), ("maven", RemoteType.Maven), ("nuget", RemoteType.NuGet),
+        ("files", RemoteType.Files),
+    ];
 
     private static readonly SettingUnit<RemoteType> Type = new(
         "word",
@@ -40,7 +44,7 @@ internal sealed class RemoteSection
 
     public static SettingTable<RemoteSection> Table { get; } = new()
     {
-        { "type", Type, "What it is: `pypi`, `npm`, `apt` or `files`; it is needed.",
+        { "type", Type, "What it is: `pypi`, `npm`, `apt`, `cargo`, `go`, `maven`, `nuget` or `files`; it is needed.",
             remote => remote.Options.Type, (remote, value) => remote.Options.Type = value },
         { "url", Units.List<string>("index URLs", ParseUrl, url => url),
             "The index as the tool itself would be given it, such as `https://pypi.org/simple/`; it is needed. Several are one index at several places, asked in this order.",
@@ -90,6 +94,8 @@ internal sealed class RemoteSection
             problems.Add($"{section}: both type and url are needed, such as type = pypi and url = https://pypi.org/simple/.");
         if (remote.Options.MovingPatterns.Count > 0 && remote.Options.Type != RemoteType.Files)
             problems.Add($"{section}: moving is for type = files; the other types know what changes.");
+        if (remote.Options.Urls.Any(IsDocument) != (remote.Options.Type == RemoteType.NuGet) && remote.Options.Urls.Count > 0)
+            problems.Add($"{section}: the url of type = nuget, and of no other, is a document: its service index, such as https://api.nuget.org/v3/index.json.");
         if (remote.Options.Urls.Count > 1 && remote.Options.Type == RemoteType.Files)
             problems.Add($"{section}: type = files has one url.");
         return remote;
@@ -102,7 +108,7 @@ internal sealed class RemoteSection
             problem = "holds a user name, which every user of this machine could read; write credentials-file";
 
         // With a slash at its end: the paths of the index begin there.
-        url = word.EndsWith('/') ? word : $"{word}/";
+        url = word.EndsWith('/') || IsDocument(word) ? word : $"{word}/";
         if (problem is not null)
             return problem;
         try
@@ -115,6 +121,8 @@ internal sealed class RemoteSection
             return $"cannot be asked: {e.Message.TrimEnd('.')}";
         }
     }
+
+    private static bool IsDocument(string url) => url.EndsWith(".json", StringComparison.Ordinal);
 
     private static string? ParsePattern(string word, out string pattern)
     {

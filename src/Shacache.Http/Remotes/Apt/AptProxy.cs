@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
-using Shacache.Http.Remotes.Apt;
 using Shacache.Http.Remotes.Indexes;
 using Shacache.Http.Routing;
 
-namespace Shacache.Http.Remotes;
+namespace Shacache.Http.Remotes.Apt;
 
 /// <summary>This server as the proxy of apt (<c>Acquire::http::Proxy</c>): repositories at the hosts of the apt remotes, and of the gateway.</summary>
 internal sealed class AptProxy(RemoteTable remotes, AptKind kind, RemoteEndpoint answers, OriginPolicy policy) : IForwardProxy
@@ -37,13 +37,15 @@ internal sealed class AptProxy(RemoteTable remotes, AptKind kind, RemoteEndpoint
             : answers.AnswerAsync(context, remote, kind, path[..query], path[query..]);
     }
 
+    private IEnumerable<Remote> Remotes => remotes.All.Where(one => one.Kind == kind).Select(one => one.Remote);
+
     private static bool TryRead(string target, [NotNullWhen(true)] out OriginUrl? url) =>
         OriginUrl.TryParse(target.Replace("://", "/", StringComparison.Ordinal), out url, out _);
 
     /// <summary>The remote that has the URL below one of its own, and the path there. Clients that use a proxy can only ask by http; the remote may do better.</summary>
     private (Remote Remote, string Path)? Find(OriginUrl url)
     {
-        foreach (Remote remote in remotes.OfType(RemoteType.Apt))
+        foreach (Remote remote in Remotes)
         {
             foreach (OriginUrl own in remote.Urls)
             {
@@ -58,7 +60,7 @@ internal sealed class AptProxy(RemoteTable remotes, AptKind kind, RemoteEndpoint
     }
 
     private bool IsHostAllowed(OriginUrl url) =>
-        policy.IsAllowed(url) || remotes.OfType(RemoteType.Apt).Any(remote => remote.Urls.Any(own => own.Host == url.Host && own.Port == url.Port));
+        policy.IsAllowed(url) || Remotes.Any(remote => remote.Urls.Any(own => own.Host == url.Host && own.Port == url.Port));
 
     /// <summary>All repositories of a host, as one remote.</summary>
     private (Remote Remote, string Path) OfHost(OriginUrl url)
@@ -70,5 +72,19 @@ internal sealed class AptProxy(RemoteTable remotes, AptKind kind, RemoteEndpoint
         // No remote of the configuration can have that name.
         Remote remote = _hosts.GetOrAdd(root, static root => new Remote(new RemoteOptions { Name = root, Type = RemoteType.Apt, Urls = [root] }));
         return (remote, url.Text[root.Length..]);
+    }
+}
+
+/// <summary>Adds repositories of Debian packages.</summary>
+internal static class AptExtensions
+{
+    public static void AddApt(this IServiceCollection services)
+    {
+        services.AddSingleton<AptFolders>();
+        services.AddSingleton<AptStates>();
+        services.AddSingleton<AptNames>();
+        services.AddSingleton<AptKind>();
+        services.AddSingleton<IRemoteKind>(provider => provider.GetRequiredService<AptKind>());
+        services.AddSingleton<IEndpoint, AptProxy>();
     }
 }
