@@ -7,6 +7,7 @@ namespace Shacache.Posix;
 /// <summary>Descriptors that this process got from the one that started it. For 64-bit Linux.</summary>
 internal static partial class InheritedDescriptors
 {
+    private const int StandardOutput = 1;
     private const int LastStandard = 2;
     private const int GetFlags = 1;
     private const int SetFlags = 2;
@@ -18,13 +19,14 @@ internal static partial class InheritedDescriptors
     private const int FamilyIPv4 = 2;
     private const int FamilyIPv6 = 10;
 
-    /// <summary>Opens <c>/dev/null</c> in the place of standard streams that are closed: else the next files to be opened, such as the database, would get their numbers, and messages.</summary>
+    /// <summary>Opens <c>/dev/null</c> in the place of standard streams that are closed: else the next files to be opened, such as the database, would get their numbers, and messages. What is written to a standard output that is closed fails all the same.</summary>
     public static void OccupyStandardStreams()
     {
         for (int descriptor = 0; descriptor <= LastStandard; descriptor++)
         {
             // open gives the lowest number that is free.
-            if (Control(descriptor, GetFlags, 0) < 0 && FileCalls.Open("/dev/null", FileCalls.ReadWrite, 0) != descriptor)
+            int access = descriptor == StandardOutput ? FileCalls.ReadOnly : FileCalls.ReadWrite;
+            if (Control(descriptor, GetFlags, 0) < 0 && FileCalls.Open("/dev/null", access, 0) != descriptor)
                 return;
         }
     }
