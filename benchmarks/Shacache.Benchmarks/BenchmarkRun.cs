@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Shacache.Benchmarks.Archives;
 using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Eviction;
+using Shacache.Benchmarks.Nodes;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
 using Shacache.Benchmarks.Session;
@@ -21,6 +22,7 @@ internal static class BenchmarkRun
     [
         new GetBenchmarks(), new EntryBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new TlsBenchmarks(), new StartBenchmarks(), new BinaryBenchmarks(),
         new MemoryBenchmarks(), new FillBenchmarks(), new ArchiveBenchmarks(), new SignatureBenchmarks(), new EvictionBenchmarks(),
+        new TierBenchmarks(), new NodeContentBenchmarks(), new NodeEntryBenchmarks(), new NodeMemoryBenchmarks(),
     ];
 
     private static IEnumerable<string> Ids => Benchmarks.SelectMany(benchmark => benchmark.Ids);

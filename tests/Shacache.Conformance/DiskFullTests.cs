@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Shacache.Conformance.Server;
 using Shacache.Conformance.Wire;
 
@@ -8,28 +7,18 @@ namespace Shacache.Conformance;
 public sealed class DiskFullTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
-    private bool _isMounted;
+    private SmallDisk _disk = null!;
 
-    private string MountPoint => Path.Combine(_folder.Path, "small");
-
-    private string Data => Path.Combine(MountPoint, "data");
+    private string Data => Path.Combine(_disk.Path, "data");
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root can mount a small file system to fill.");
-        Directory.CreateDirectory(MountPoint);
-        _isMounted = await MountAsync("-t", "tmpfs", "-o", "size=48m", "tmpfs", MountPoint);
-        bool mustWork = Environment.GetEnvironmentVariable("CI") == "true";
-        Assert.SkipUnless(_isMounted || mustWork, "This system lets root mount nothing.");
-        Assert.True(_isMounted, "A small tmpfs cannot be mounted, and CI=true demands it.");
-    }
+    public async ValueTask InitializeAsync() => _disk = await SmallDisk.MountAsync(Path.Combine(_folder.Path, "small"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_isMounted)
-            await RunAsync("umount", "-l", MountPoint);
+        if (_disk is not null)
+            await _disk.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -57,7 +46,7 @@ public sealed class DiskFullTests : IAsyncLifetime
         {
             await ledger.AssertKeptAsync(restarted);
 
-            Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+            await _disk.GrowAsync();
 
             WireResponse? response = await ledger.UploadAsync(restarted, Bytes.Fresh(4_000_000));
             Assert.Equal(201, response?.Status);
@@ -108,7 +97,7 @@ public sealed class DiskFullTests : IAsyncLifetime
         }
 
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
-        Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+        await _disk.GrowAsync();
         Assert.Equal(files[1], await client.GetByteArrayAsync(
             $"/fetch/http/{origin.Url.Authority}/shacache/{Bytes.DigestOf(files[1])}", TestContext.Current.CancellationToken));
     }
@@ -121,7 +110,7 @@ public sealed class DiskFullTests : IAsyncLifetime
         foreach (int lengthBytes in (int[])[4_000_000, 300_000, 20_000, 4096, 1])
             await FillAsync(server, ledger, lengthBytes);
 
-        Assert.True(await MountAsync("-o", "remount,size=96m", MountPoint));
+        await _disk.GrowAsync();
 
         Assert.Equal(201, (await ledger.UploadAsync(server, Bytes.Fresh(4_000_000)))?.Status);
         Assert.Equal(201, (await ledger.PutEntryAsync(server, "after", Entries.FreshInformation()))?.Status);
@@ -138,15 +127,5 @@ public sealed class DiskFullTests : IAsyncLifetime
         while (response?.Status == 201 && ++uploads < 20_000);
         Assert.NotNull(response);
         Answer.IsOneLineError(507, response);
-    }
-
-    private static async Task<bool> MountAsync(params string[] arguments) => await RunAsync("mount", arguments) == 0;
-
-    private static async Task<int> RunAsync(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-        await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return process.ExitCode;
     }
 }

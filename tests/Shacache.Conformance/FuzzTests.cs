@@ -5,21 +5,33 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>Valid requests with random damage. The seed is fixed, so a failure can be repeated.</summary>
-public sealed class FuzzTests : IAsyncLifetime
+public class FuzzTests : IAsyncLifetime
 {
     private const int Lanes = 4;
     private const int RequestsPerLane = 750;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly ServerStores _stores;
     private ServerProcess _server = null!;
 
+    /// <summary>On servers with the stores they have by themselves.</summary>
+    public FuzzTests()
+        : this(ServerStores.Embedded)
+    {
+    }
+
+    /// <summary>On servers with other stores.</summary>
+    private protected FuzzTests(ServerStores stores) => _stores = stores;
+
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Data);
+    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Data, await _stores.NewAsync());
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+        if (_server is not null)
+            await _server.DisposeAsync();
         _folder.Dispose();
     }
 

@@ -5,25 +5,36 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>Resident memory (ServerMemory says what that is) does not follow the size of an object, nor the number of slow clients.</summary>
-public sealed class MemoryTests : IAsyncLifetime
+public class MemoryTests : IAsyncLifetime
 {
     private const long ObjectBytes = 1L << 30;
     private const int SlowClients = 256;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly ServerStores _stores;
     private ServerProcess _server = null!;
+
+    /// <summary>On servers with the stores they have by themselves.</summary>
+    public MemoryTests()
+        : this(ServerStores.Embedded)
+    {
+    }
+
+    /// <summary>On servers with other stores.</summary>
+    private protected MemoryTests(ServerStores stores) => _stores = stores;
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Memory is read from /proc.");
         // On a busy machine the slow clients of this test are slower than any minimum.
-        _server = await ServerProcess.StartAsync(_folder.Data, ("SHACACHE_MIN_DOWNLOAD_RATE", "0"), ("SHACACHE_MIN_UPLOAD_RATE", "0"));
+        _server = await ServerProcess.StartAsync(_folder.Data, [("SHACACHE_MIN_DOWNLOAD_RATE", "0"), ("SHACACHE_MIN_UPLOAD_RATE", "0"), .. await _stores.NewAsync()]);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_server is not null)
             await _server.DisposeAsync();
         _folder.Dispose();
@@ -52,7 +63,9 @@ public sealed class MemoryTests : IAsyncLifetime
         string grown = $"Grown by {upload / ServerMemory.MiB} MiB (upload), {download / ServerMemory.MiB} MiB (download), " +
             $"{slow / ServerMemory.MiB} MiB ({SlowClients} slow clients) above {idle / ServerMemory.MiB} MiB.";
         TestContext.Current.SendDiagnosticMessage(grown);
-        Assert.True(upload < 64 * ServerMemory.MiB && download < 64 * ServerMemory.MiB && slow < 128 * ServerMemory.MiB, grown);
+        // S3 takes an object in parts, of which a few are in memory.
+        long bound = (_stores.AreEmbedded ? 64 : 128) * ServerMemory.MiB;
+        Assert.True(upload < bound && download < bound && slow < 2 * bound, grown);
     }
 
     private async Task<string> UploadAsync()

@@ -6,20 +6,32 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>Clients that drip, and clients that do nothing, against a server with short timeouts: each is cut off, and no other client notices.</summary>
-public sealed class SlowSenderTests : IAsyncLifetime
+public class SlowSenderTests : IAsyncLifetime
 {
     private const int Clients = 40;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly ServerStores _stores;
     private ServerProcess _server = null!;
 
+    /// <summary>On servers with the stores they have by themselves.</summary>
+    public SlowSenderTests()
+        : this(ServerStores.Embedded)
+    {
+    }
+
+    /// <summary>On servers with other stores.</summary>
+    private protected SlowSenderTests(ServerStores stores) => _stores = stores;
+
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Data, Settings.ShortTimeouts);
+    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_folder.Data, [.. Settings.ShortTimeouts, .. await _stores.NewAsync()]);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync();
+        GC.SuppressFinalize(this);
+        if (_server is not null)
+            await _server.DisposeAsync();
         _folder.Dispose();
     }
 

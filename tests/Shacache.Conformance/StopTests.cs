@@ -4,18 +4,33 @@ using Shacache.Conformance.Wire;
 namespace Shacache.Conformance;
 
 /// <summary>SIGTERM in the middle of an upload: it is finished, acknowledged, and kept.</summary>
-public sealed class StopTests : IDisposable
+public class StopTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly ServerStores _stores;
+
+    /// <summary>On servers with the stores they have by themselves.</summary>
+    public StopTests()
+        : this(ServerStores.Embedded)
+    {
+    }
+
+    /// <summary>On servers with other stores.</summary>
+    private protected StopTests(ServerStores stores) => _stores = stores;
 
     /// <inheritdoc/>
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task Stop_RunningUpload_IsFinishedAndKept()
     {
         byte[] content = Bytes.Fresh(2_000_000);
-        await using (ServerProcess server = await ServerProcess.StartAsync(_folder.Data))
+        (string, string)[] stores = await _stores.NewAsync();
+        await using (ServerProcess server = await ServerProcess.StartAsync(_folder.Data, stores))
         {
             await using WireConnection connection = await WireConnection.OpenAsync(server.Url);
             // The interim answer shows that the request is running.
@@ -36,7 +51,7 @@ public sealed class StopTests : IDisposable
             Assert.Equal(0, server.ExitCode);
         }
 
-        await using ServerProcess next = await ServerProcess.StartAsync(_folder.Data);
+        await using ServerProcess next = await ServerProcess.StartAsync(_folder.Data, stores);
         Assert.Equal(content, (await next.Python.DownloadAsync(Bytes.DigestOf(content))).Body);
     }
 
@@ -44,7 +59,7 @@ public sealed class StopTests : IDisposable
     public async Task Stop_ClientsThatDoNothing_GoBeforeTheTimeIsUp()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(
-            _folder.Data, ("SHACACHE_SHUTDOWN_TIMEOUT", "50s"), ("SHACACHE_MIN_UPLOAD_RATE", "0"), ("SHACACHE_HEADER_TIMEOUT", "10m"));
+            _folder.Data, [("SHACACHE_SHUTDOWN_TIMEOUT", "50s"), ("SHACACHE_MIN_UPLOAD_RATE", "0"), ("SHACACHE_HEADER_TIMEOUT", "10m"), .. await _stores.NewAsync()]);
         var clients = new List<WireConnection>();
         try
         {
@@ -71,7 +86,7 @@ public sealed class StopTests : IDisposable
     public async Task Stop_ClientsSlowerThanTheMinimumRate_GoBeforeTheTimeIsUp()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(
-            _folder.Data, ("SHACACHE_SHUTDOWN_TIMEOUT", "90s"), ("SHACACHE_RATE_GRACE_PERIOD", "10m"));
+            _folder.Data, [("SHACACHE_SHUTDOWN_TIMEOUT", "90s"), ("SHACACHE_RATE_GRACE_PERIOD", "10m"), .. await _stores.NewAsync()]);
         await using WireConnection client = await WireConnection.OpenAsync(server.Url);
         await client.SendAsync($"POST /shacache HTTP/1.1\r\nHost: {server.Url.Authority}\r\nContent-Length: 300000\r\n\r\nabc");
         using var stop = new CancellationTokenSource();

@@ -30,6 +30,13 @@ internal static class Content
         return new Digest(hash.GetHashAndReset());
     }
 
+    /// <summary>The digest of a file.</summary>
+    public static Digest DigestOf(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return new Digest(SHA512.HashData(file));
+    }
+
     /// <summary>Makes a file other content than it was: its first bytes become random ones.</summary>
     public static void Alter(string path)
     {

@@ -76,24 +76,25 @@ internal sealed class EntryBenchmarks : IBenchmark
     private static Measurement CompareGets(BenchmarkSession session, string id, string title, OurServers ours, int entries)
     {
         using var nginx = Nginx.Start(session.NewFolder($"{id}-nginx"), session.CancellationToken);
-        int picked = Math.Min(entries, PickedKeys);
-        string[] paths = [.. Enumerable.Range(0, picked).Select(i => ShacacheServer.EntryPath + EntryTemplate.Key(StampedRequests.Stamp((long)i * entries / picked)))];
+        string[] paths = Paths(entries);
         long listingBytes = CopyAsync(ours.All[0], nginx, paths, session.CancellationToken).GetAwaiter().GetResult();
         session.Settle();
-        byte[][] requests = [.. paths.Select(path => RequestHead.Get(path, close: false))];
-        Side Side(ServerProcess server) => new(
-            server,
-            new LoadPlan
-            {
-                Port = server.Port,
-                Connections = Readers,
-                Requests = connection => new PickedRequests(requests, connection + 1),
-                Status = 200,
-                BodyBytes = listingBytes,
-            },
-            session.CancellationToken);
+        Side Side(ServerProcess server) => new(server, GetPlan(server, entries) with { BodyBytes = listingBytes }, session.CancellationToken);
         var template = new Measurement { Id = id, Title = title, Unit = "req/s", Against = "nginx" };
         return Comparison.Run(session, template, ours.All.Select(Side), Side(nginx), result => result.RequestsPerSecond);
+    }
+
+    /// <summary>Listings got by several readers, picked out of those that <see cref="EntryFill"/> made.</summary>
+    public static LoadPlan GetPlan(ServerProcess server, int entries)
+    {
+        byte[][] requests = [.. Paths(entries).Select(path => RequestHead.Get(path, close: false))];
+        return new LoadPlan { Port = server.Port, Connections = Readers, Requests = connection => new PickedRequests(requests, connection + 1), Status = 200 };
+    }
+
+    private static string[] Paths(int entries)
+    {
+        int picked = Math.Min(entries, PickedKeys);
+        return [.. Enumerable.Range(0, picked).Select(i => ShacacheServer.EntryPath + EntryTemplate.Key(StampedRequests.Stamp((long)i * entries / picked)))];
     }
 
     /// <summary>Gives nginx each listing as a file.</summary>
@@ -111,7 +112,8 @@ internal sealed class EntryBenchmarks : IBenchmark
         return lengthBytes;
     }
 
-    private static LoadPlan PutPlan(ShacacheServer server, int writers)
+    /// <summary>Distinct entries put by several writers.</summary>
+    public static LoadPlan PutPlan(ShacacheServer server, int writers)
     {
         byte[] template = new EntryTemplate().PutTemplate();
         return new()

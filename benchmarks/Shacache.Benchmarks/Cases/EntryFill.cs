@@ -16,6 +16,12 @@ internal static class EntryFill
     {
         await using SqliteDatabase database = await SqliteDatabase.OpenAsync(
             Path.Combine(dataFolder, ShacacheServer.DatabaseFile), TimeProvider.System, cancellationToken);
+        await RunAsync(database.Entries, entries, cancellationToken);
+    }
+
+    /// <summary>The same with any store.</summary>
+    public static async Task RunAsync(IEntryStore store, int entries, CancellationToken cancellationToken)
+    {
         var template = new EntryTemplate();
         int next = -1;
         async Task Write()
@@ -23,7 +29,7 @@ internal static class EntryFill
             for (int number; (number = Interlocked.Increment(ref next)) < entries;)
             {
                 string stamp = StampedRequests.Stamp(number);
-                await database.Entries.AddAsync(EntryKey.Create(EntryTemplate.Key(stamp)), template.Entry(stamp), cancellationToken);
+                await store.AddAsync(EntryKey.Create(EntryTemplate.Key(stamp)), template.Entry(stamp), cancellationToken);
             }
         }
 

@@ -46,7 +46,8 @@ internal sealed class SmallUploadBenchmarks : IBenchmark
             settle: true);
     }
 
-    private static LoadPlan OurPlan(ShacacheServer ours, int connections) =>
+    /// <summary>Uploads of 4 KiB to one of our servers.</summary>
+    public static LoadPlan OurPlan(ShacacheServer ours, int connections) =>
         Plan(ours, connections, "POST", ShacacheServer.BlobPath.TrimEnd('/'), DigestHexBytes);
 
     private static LoadPlan Plan(ServerProcess server, int connections, string method, string path, int answerBytes) => new()

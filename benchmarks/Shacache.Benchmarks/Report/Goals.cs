@@ -54,6 +54,15 @@ internal static class Goals
         ["fill-warm-4k"] = new(0.97, 1),
         ["fill-warm-64k"] = new(0.97, 1),
         ["evict-saved"] = new(1.1, 1.3),
+        ["tier-get-4k"] = new(0.95, 1),
+        ["tier-get-64k"] = new(0.95, 1),
+        ["tier-get-1m"] = new(0.95, 1),
+        ["nodes-get-256m-cold"] = new(0.85, 1),
+        ["nodes-post-4k-64"] = new(0.8, 1),
+        ["nodes-post-1g"] = new(0.7, 0.9),
+        ["nodes-shadir-put-64"] = new(0.7, 1),
+        ["nodes-memory-upload"] = new(128, 64, LowerIsBetter: true),
+        ["nodes-memory-slow"] = new(256, 128, LowerIsBetter: true),
     };
 
     /// <summary>The measurements of <c>--table</c>.</summary>

@@ -103,8 +103,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         new(Start([.. BuiltProgram.Command, .. Serve(dataFolder)], dataFolder, settings));
 
     /// <summary>The same with a limit of the files and connections that it may have open at once.</summary>
-    public static ServerProcess LaunchLimited(int descriptors, string dataFolder) => new(Start(
-        ["sh", "-c", $"ulimit -n {descriptors} && exec \"$@\"", "sh", .. BuiltProgram.Command, .. Serve(dataFolder)], dataFolder, []));
+    public static ServerProcess LaunchLimited(int descriptors, string dataFolder, (string Name, string Value)[] settings) => new(Start(
+        ["sh", "-c", $"ulimit -n {descriptors} && exec \"$@\"", "sh", .. BuiltProgram.Command, .. Serve(dataFolder)], dataFolder, settings));
 
     private static string[] Serve(string dataFolder) => ["serve", "--data", dataFolder, "--listen", $"http://{OwnAddress()}:0"];
 

@@ -1,12 +1,8 @@
 using Shacache.Conformance.Server;
 using Shacache.Conformance.Wire;
-using Shacache.Testing.Ceph;
-using Shacache.Testing.PostgreSql;
 
 [assembly: AssemblyFixture(typeof(ServerUnderTest))]
 [assembly: AssemblyFixture(typeof(ServerOverKestrel))]
-[assembly: AssemblyFixture(typeof(ServerOverPostgreSql))]
-[assembly: AssemblyFixture(typeof(ServerOverS3))]
 
 namespace Shacache.Conformance.Server;
 
@@ -119,57 +115,4 @@ public sealed class ServerOverKestrel() : ServerUnderTest([("SHACACHE_TRANSPORT"
 {
     /// <summary>Itself; skips the test when the server was not started by the suite, as its transport is not chosen here.</summary>
     internal ServerUnderTest Own => Process is not null ? this : throw new InvalidOperationException();
-}
-
-/// <summary>The same with all but content in PostgreSQL.</summary>
-public sealed class ServerOverPostgreSql() : ServerUnderTest([])
-{
-    /// <summary>Itself; skips the test when there is no PostgreSQL, or the server was not started by the suite.</summary>
-    internal ServerUnderTest Own
-    {
-        get
-        {
-            PostgreSqlServer.Require();
-            return Process is not null ? this : throw new InvalidOperationException();
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask InitializeAsync()
-    {
-        if (!PostgreSqlServer.IsInstalled || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CONFORMANCE_CACHE_URL")))
-            return;
-        PostgreSqlServer database = await PostgreSqlServer.Shared;
-        Settings = [("SHACACHE_DATABASE", database.UriOf(await database.CreateDatabaseAsync()))];
-        await base.InitializeAsync();
-    }
-}
-
-/// <summary>The same with everything elsewhere: content in S3, all else in PostgreSQL.</summary>
-public sealed class ServerOverS3() : ServerUnderTest([])
-{
-    /// <summary>Itself; skips the test when there is no Ceph or PostgreSQL, or the server was not started by the suite.</summary>
-    internal ServerUnderTest Own
-    {
-        get
-        {
-            PostgreSqlServer.Require();
-            CephServer.Require();
-            return Process is not null ? this : throw new InvalidOperationException();
-        }
-    }
-
-    /// <inheritdoc/>
-    public override async ValueTask InitializeAsync()
-    {
-        if (!PostgreSqlServer.IsInstalled || !CephServer.IsInstalled || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CONFORMANCE_CACHE_URL")))
-            return;
-        PostgreSqlServer database = await PostgreSqlServer.Shared;
-        CephServer ceph = await CephServer.Shared;
-        Settings =
-        [
-            ("SHACACHE_DATABASE", database.UriOf(await database.CreateDatabaseAsync())), .. ceph.SettingsOf($"s3://{CephServer.Bucket}/conformance"),
-        ];
-        await base.InitializeAsync();
-    }
 }

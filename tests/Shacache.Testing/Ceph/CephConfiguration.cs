@@ -3,7 +3,10 @@ namespace Shacache.Testing.Ceph;
 /// <summary>The configuration of a Ceph that has one of everything.</summary>
 internal static class CephConfiguration
 {
-    public static string Write(string folder, string id, int monitorPort, int port) => $"""
+    /// <summary>What a store on a disk takes at most.</summary>
+    public const long DiskBytes = 48L << 30;
+
+    public static string Write(string folder, string id, int monitorPort, int port, bool isOnDisk) => $"""
         [global]
         fsid = {id}
         mon host = [v2:127.0.0.1:{monitorPort}]
@@ -33,8 +36,12 @@ internal static class CephConfiguration
 
         [osd]
         osd data = {folder}/osd
-        osd objectstore = memstore
+        osd objectstore = {(isOnDisk ? "bluestore" : "memstore")}
         memstore device bytes = 4294967296
+        bluestore block size = {DiskBytes}
+        bluestore block db create = false
+        bluestore block wal create = false
+        osd memory target = 1073741824
         osd op thread suicide timeout = 0
 
         [client.gateway]

@@ -5,7 +5,7 @@ namespace Shacache.Testing.PostgreSql;
 
 /// <summary>A PostgreSQL of the tests' own, on a Unix socket in a temporary folder: no port, and nothing of one that the machine may have.</summary>
 /// <remarks>It runs as a user that is not root, as it demands, and ends with the test process, however that ends.</remarks>
-public sealed class PostgreSqlServer : IAsyncDisposable
+public sealed partial class PostgreSqlServer : IAsyncDisposable
 {
     public const string User = "postgres";
     private const string Debian = "/usr/lib/postgresql";
@@ -31,20 +31,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private string DataFolder => Path.Join(_folder, "data");
 
-    private static string? Programs { get; } = FindPrograms();
+    /// <summary>The folder of its programs; null when there is none.</summary>
+    public static string? Programs { get; } = FindPrograms();
 
     /// <summary>Whether there is one.</summary>
     public static bool IsInstalled => Programs is not null;
-
-    /// <summary>Skips the test, visibly, when there is no PostgreSQL; under CI it fails.</summary>
-    public static void Require()
-    {
-        if (IsInstalled)
-            return;
-        if (Environment.GetEnvironmentVariable("CI") == "true")
-            Assert.Fail("PostgreSQL is not installed.");
-        Assert.Skip("PostgreSQL is not installed; ./test installs it when it runs as root.");
-    }
 
     /// <summary>Makes a server with data of its own, and starts it.</summary>
     /// <param name="settings">As in postgresql.conf.</param>

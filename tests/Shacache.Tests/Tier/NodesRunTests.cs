@@ -67,9 +67,8 @@ public sealed class NodesRunTests : IAsyncDisposable
         long began = Stopwatch.GetTimestamp();
         Task load = LoadAsync(clients, 16, 32, end.Token);
         await Task.Delay(length / 9, Token);
-        (int reads, int acknowledged) = (clients.Reads, clients.Acknowledged);
-        double readsBefore = reads / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        double uploadsBefore = acknowledged / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        double readsBefore = clients.Reads / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        double uploadsBefore = clients.Acknowledged / Stopwatch.GetElapsedTime(began).TotalSeconds;
         Tell($"before the faults: {readsBefore:F0} reads and {uploadsBefore:F0} uploads a second");
 
         using var faultsEnd = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -99,13 +98,7 @@ public sealed class NodesRunTests : IAsyncDisposable
         });
         await faultsEnd.CancelAsync();
         await killing;
-        await Task.Delay(TimeSpan.FromSeconds(10), Token);
-        (reads, acknowledged) = (clients.Reads, clients.Acknowledged);
-        long after = Stopwatch.GetTimestamp();
-        TimeSpan left = length - Stopwatch.GetElapsedTime(began);
-        await Task.Delay(left > TimeSpan.FromSeconds(10) ? left : TimeSpan.FromSeconds(10), Token);
-        double seconds = Stopwatch.GetElapsedTime(after).TotalSeconds;
-        Tell($"from 10 s after the faults on: {(clients.Reads - reads) / seconds:F0} reads and {(clients.Acknowledged - acknowledged) / seconds:F0} uploads a second");
+        await TellRatesAsync(clients, length - Stopwatch.GetElapsedTime(began));
         await end.CancelAsync();
         await load;
         await JudgeAsync(clients);
@@ -119,6 +112,23 @@ public sealed class NodesRunTests : IAsyncDisposable
             await fault();
             Tell($"{Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: it is back");
         }
+    }
+
+    /// <summary>Says how much was done in steps of 5 s, in which one sees when the rate was full again: objects become more and more, so that the one before the faults is no measure.</summary>
+    private static async Task TellRatesAsync(RunClients clients, TimeSpan left)
+    {
+        var step = TimeSpan.FromSeconds(5);
+        List<string> rates = [];
+        for (int steps = Math.Max(6, (int)(left / step)); rates.Count < steps;)
+        {
+            (int reads, int acknowledged) = (clients.Reads, clients.Acknowledged);
+            long began = Stopwatch.GetTimestamp();
+            await Task.Delay(step, Token);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            rates.Add($"{(clients.Reads - reads) / seconds:F0}/{(clients.Acknowledged - acknowledged) / seconds:F0}");
+        }
+
+        Tell($"after the faults, reads/uploads a second in each 5 s: {string.Join(' ', rates)}");
     }
 
     private static void Tell(string line) => TestContext.Current.SendDiagnosticMessage(line);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Shacache.Cli.Running;
@@ -64,9 +66,11 @@ public sealed class NodesTests : IAsyncLifetime
 
         foreach (string path in new[] { small, large })
         {
-            await RemoveAsync(path);
+            await RemoveAsync(path, path == large ? ["--block"] : []);
+            long removed = Stopwatch.GetTimestamp();
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(HttpMethod.Get, one, path));
             await Eventually.IsTrueAsync(async () => await StatusAsync(HttpMethod.Get, other, path) == HttpStatusCode.NotFound);
+            Tell("removed here, gone there", removed);
         }
 
         _toPostgreSql.Cut();
@@ -79,7 +83,9 @@ public sealed class NodesTests : IAsyncLifetime
 
         // From its first answer out of the database on, it serves nothing of what it missed.
         _toPostgreSql.Mend();
+        long mended = Stopwatch.GetTimestamp();
         await Eventually.IsTrueAsync(async () => await StatusAsync(HttpMethod.Get, other, Key) == HttpStatusCode.OK);
+        Tell("the way to PostgreSQL mended, connected again", mended);
         foreach (string path in new[] { missed, alsoMissed })
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(HttpMethod.Get, other, path));
     }
@@ -125,6 +131,46 @@ public sealed class NodesTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Serve_RevokedOnOneNode_IsRefusedByTheNextRequestToTheOther()
+    {
+        await CommandAsync("account", "init", "--ca-folder", "vault");
+        string[] accounts = ["--account-ca", _folder["vault", "ca.crt"], "--account-ca-key", _folder["vault", "ca.key"]];
+        using ServerProcess one = await StartAsync("one", isCutOff: false, accounts);
+        using ServerProcess other = await StartAsync("other", isCutOff: false, accounts);
+        await CommandAsync("account", "request", "--name", "build-1");
+        await CommandAsync("account", "approve", "build-1", "--csr", "build-1.csr", "--data", _folder["one"]);
+        await CommandAsync("account", "token", "build-1", "--output", "token", "--data", _folder["one"]);
+        string token = (await File.ReadAllTextAsync(_folder["token"], Token)).Trim();
+        for (byte upload = 0; upload < 5; upload++)
+        {
+            Assert.Equal(HttpStatusCode.Created, await UploadAsync(one, [upload, 1]));
+            Assert.Equal(HttpStatusCode.Created, await UploadAsync(other, [upload, 2]));
+        }
+
+        await CommandAsync("account", "revoke", "build-1", "--data", _folder["one"]);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await UploadAsync(other, [3, 3]));
+        Assert.Equal(HttpStatusCode.Unauthorized, await UploadAsync(one, [3, 3]));
+
+        async Task<HttpStatusCode> UploadAsync(ServerProcess node, byte[] content)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Url, "/shacache")) { Content = new ByteArrayContent(content) };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+            return answer.StatusCode;
+        }
+    }
+
+    private static void Tell(string what, long began) =>
+        TestContext.Current.SendDiagnosticMessage($"{what}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms");
+
+    private async Task CommandAsync(params string[] arguments)
+    {
+        ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, arguments);
+        Assert.True(result.ExitCode == 0, result.Error);
+    }
+
     private async Task AssertCutOffAsync(ServerProcess node, string kept, string cold, string blocked)
     {
         await Eventually.IsTrueAsync(async () =>
@@ -143,14 +189,17 @@ public sealed class NodesTests : IAsyncLifetime
         Assert.NotNull(refused.Headers.RetryAfter);
     }
 
-    private async Task<ServerProcess> StartAsync(string data, bool isCutOff)
+    private async Task<ServerProcess> StartAsync(string data, bool isCutOff, params string[] more)
     {
         string database = isCutOff ? $"postgresql://{PostgreSqlServer.User}@127.0.0.1:{_toPostgreSql.Number}/{_database}" : _postgreSql.UriOf(_database);
         return await ServerProcess.StartInAsync(
             new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = CephServer.AccessKey, ["AWS_SECRET_ACCESS_KEY"] = CephServer.SecretKey },
-            "serve", "--data", _folder[data], "--listen", "http://127.0.0.1:0",
-            "--database", database, "--database-pool-size", "6",
-            "--content", $"s3://{CephServer.Bucket}/{_prefix}", "--s3-endpoint", isCutOff ? $"http://127.0.0.1:{_toCeph.Number}" : _ceph.Endpoint.ToString());
+            [
+                "serve", "--data", _folder[data], "--listen", "http://127.0.0.1:0",
+                "--database", database, "--database-pool-size", "6",
+                "--content", $"s3://{CephServer.Bucket}/{_prefix}", "--s3-endpoint", isCutOff ? $"http://127.0.0.1:{_toCeph.Number}" : _ceph.Endpoint.ToString(),
+                .. more,
+            ]);
     }
 
     private async Task<string> UploadAsync(ServerProcess node, int lengthBytes, byte seed)
@@ -173,11 +222,8 @@ public sealed class NodesTests : IAsyncLifetime
         });
     }
 
-    private async Task RemoveAsync(string path)
-    {
-        ProgramResult result = await ShacacheProgram.RunAsync(_folder.Path, "admin", "remove", "--digest", Path.GetFileName(path), "--data", _folder["one"]);
-        Assert.Equal(0, result.ExitCode);
-    }
+    private Task RemoveAsync(string path, params string[] more) =>
+        CommandAsync(["admin", "remove", "--digest", Path.GetFileName(path), "--data", _folder["one"], .. more]);
 
     private async Task<HttpStatusCode> StatusAsync(HttpMethod method, ServerProcess node, string path)
     {
