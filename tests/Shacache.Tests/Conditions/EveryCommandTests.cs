@@ -4,6 +4,7 @@ using System.Text;
 using Shacache.Cli;
 using Shacache.Cli.Running;
 using Shacache.Testing;
+using Shacache.Testing.PostgreSql;
 using Shacache.Tests.Serving;
 
 namespace Shacache.Tests.Conditions;
@@ -101,7 +102,17 @@ public sealed class EveryCommandTests : IDisposable
         await DoAsync("admin check", "right");
         await DoAsync("admin backup", "backup", "backup");
         await DoAsync("admin restore", "restored", "backup", "--data", "restored");
+        await MigrateAsync();
         await DoAsync("admin remove", 3, "--key", "my:3");
+    }
+
+    private async Task MigrateAsync()
+    {
+        PostgreSqlServer.Require();
+        PostgreSqlServer server = await PostgreSqlServer.Shared;
+        string database = await server.CreateDatabaseAsync();
+        await DoAsync("admin migrate", "nothing is left", "--from", "restored", "--database", server.UriOf(database));
+        await server.DropDatabaseAsync(database);
     }
 
     private async Task KeepAccountsAsync()
