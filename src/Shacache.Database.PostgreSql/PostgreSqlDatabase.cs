@@ -124,6 +124,9 @@ public sealed class PostgreSqlDatabase : IDatabase
     /// </summary>
     public bool IsHeard => _watch.IsHeard;
 
+    /// <summary>For how long this node has not heard what others take away; zero while it does.</summary>
+    public TimeSpan Unheard => _watch.Unheard;
+
     /// <summary>Tells <see cref="WatchAsync"/> to go on after a <see cref="Withdrawn.Number"/> that an earlier process of this node was told. To be called before it.</summary>
     public void ResumeAfter(long number) => _watch.ResumeAfter(number);
 

@@ -71,6 +71,9 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
             Wake();
     }
 
+    /// <summary>How much is stored, nearly: those that were counted last, and what came since.</summary>
+    public long StoredBytes => Interlocked.Read(ref _storedBytes);
+
     /// <summary>Corrects what is known.</summary>
     internal void Recount(long storedBytes) => Interlocked.Exchange(ref _storedBytes, storedBytes);
 
