@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using Shacache.Cli.Running;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
@@ -17,8 +18,8 @@ public sealed class PrivateNodeTests : IAsyncLifetime
     private const string Key = "/shadir/private";
 
     private readonly TemporaryFolder _folder = new();
-    private readonly HttpClient _http = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }) { Timeout = TimeSpan.FromSeconds(60) };
     private readonly string _secret = TokenSecret.Generate();
+    private HttpClient? _http;
     private PostgreSqlServer? _postgreSql;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -33,7 +34,7 @@ public sealed class PrivateNodeTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        _http?.Dispose();
         if (_postgreSql is not null)
             await _postgreSql.DisposeAsync();
         _folder.Dispose();
@@ -44,6 +45,7 @@ public sealed class PrivateNodeTests : IAsyncLifetime
     {
         string database = _postgreSql!.UriOf(await _postgreSql.CreateDatabaseAsync());
         (await ShacacheProgram.RunAsync(_folder.Path, "account", "init", "--data", "node", "--server-name", "127.0.0.1")).AssertDone();
+        _http = NewClient(_folder["node", "ca", "ca.crt"]);
         await AddAccountAsync(database);
         await File.WriteAllTextAsync(_folder["node.conf"], $"""
             data = {_folder["node"]}
@@ -95,6 +97,17 @@ public sealed class PrivateNodeTests : IAsyncLifetime
         }
     }
 
+    private static HttpClient NewClient(string authority)
+    {
+        var trust = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(authority) },
+        };
+        return new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trust } }) { Timeout = TimeSpan.FromSeconds(60) };
+    }
+
     private async Task AddAccountAsync(string uri)
     {
         Assert.True(PostgreSqlAddress.TryParse(uri, out PostgreSqlAddress? address, out _));
@@ -113,7 +126,7 @@ public sealed class PrivateNodeTests : IAsyncLifetime
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _secret);
         if (body is not null)
             request.Content = new ByteArrayContent(body);
-        using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+        using HttpResponseMessage answer = await _http!.SendAsync(request, Token);
         return answer.StatusCode;
     }
 }
