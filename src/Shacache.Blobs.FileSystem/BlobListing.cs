@@ -14,15 +14,22 @@ internal sealed class BlobListing(BlobLayout layout, DiskThreads threads)
     {
         for (int number = 0; number < BlobLayout.FolderCount; number++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            string folder = layout.Folder(number);
-            if (!Directory.Exists(folder))
-                continue;
-            foreach (BlobInfo blob in await threads.RunAsync(folder, ListFolder).ConfigureAwait(false))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
+            await foreach (BlobInfo blob in ReadAsync(number, cancellationToken).ConfigureAwait(false))
                 yield return blob;
-            }
+        }
+    }
+
+    /// <summary>Walks over one folder.</summary>
+    public async IAsyncEnumerable<BlobInfo> ReadAsync(int number, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string folder = layout.Folder(number);
+        if (!Directory.Exists(folder))
+            yield break;
+        foreach (BlobInfo blob in await threads.RunAsync(folder, ListFolder).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return blob;
         }
     }
 

@@ -4,6 +4,7 @@ using Shacache.Blobs.FileSystem.Uploads;
 using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Moving;
 
 namespace Shacache.Blobs.FileSystem;
 
@@ -15,7 +16,7 @@ namespace Shacache.Blobs.FileSystem;
 /// Files that no digest names are ignored. A file is compared with its digest when it is first opened, or, when it is long, while it is first read; one that is
 /// damaged is moved to <c>quarantine/</c> and counts as not stored: see docs/decisions/0011-rot-on-the-disk.md.
 /// </remarks>
-public sealed class FileSystemBlobStore : IBlobStore, IDisposable
+public sealed class FileSystemBlobStore : IContentTarget, IDisposable
 {
     /// <summary>From this declared length on, the free space is asked for before any byte is received.</summary>
     private const long FreeSpaceCheckBytes = 1 << 20;
@@ -234,6 +235,10 @@ public sealed class FileSystemBlobStore : IBlobStore, IDisposable
     /// <inheritdoc/>
     public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) =>
         new BlobListing(_layout, _threads).ReadAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobInfo> ListPartAsync(byte part, CancellationToken cancellationToken) =>
+        new BlobListing(_layout, _threads).ReadAsync(part, cancellationToken);
 
     /// <summary>The space of the file system that the blobs lie on; null when that cannot be told.</summary>
     public DiskSpace? FindSpace() => Disk.FindSpace(_layout.Incoming);

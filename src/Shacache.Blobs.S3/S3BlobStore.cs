@@ -6,6 +6,7 @@ using Shacache.Blobs.S3.Requests;
 using Shacache.Blobs.S3.Uploads;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
+using Shacache.Core.Moving;
 
 namespace Shacache.Blobs.S3;
 
@@ -14,7 +15,7 @@ namespace Shacache.Blobs.S3;
 /// A blob gets its key only when it is complete, and no key is overwritten: see docs/decisions/0015-content-in-s3.md. While the store is away, or refuses what it is asked for, calls
 /// fail with <see cref="BlobStoreException.IsAway"/>, after 15 s when it is dead and 40 s when it hangs.
 /// </remarks>
-public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
+public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
 {
     /// <summary>So much memory the parts of uploads take together, at most.</summary>
     private const long MaxPartBytes = 96L << 20;
@@ -154,9 +155,14 @@ public sealed class S3BlobStore : IBlobStore, IAsyncDisposable
         await Comparer.CompareAsync(digest, static (_, _) => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false) == ComparisonOutcome.Right;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BlobInfo> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<BlobInfo> ListAsync(CancellationToken cancellationToken) => ListAsync(_layout.Blobs, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobInfo> ListPartAsync(byte part, CancellationToken cancellationToken) => ListAsync($"{_layout.Blobs}{part:x2}", cancellationToken);
+
+    private async IAsyncEnumerable<BlobInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        IAsyncEnumerator<ListedKey> keys = _bucket.ListAsync(_layout.Blobs, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerator<ListedKey> keys = _bucket.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (keys.ConfigureAwait(false))
         {
             while (true)

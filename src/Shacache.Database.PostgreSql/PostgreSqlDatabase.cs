@@ -5,6 +5,7 @@ using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Leases;
+using Shacache.Core.Moving;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
@@ -13,6 +14,7 @@ using Shacache.Database.PostgreSql.Blobs;
 using Shacache.Database.PostgreSql.Engine;
 using Shacache.Database.PostgreSql.Entries;
 using Shacache.Database.PostgreSql.Leases;
+using Shacache.Database.PostgreSql.Moving;
 using Shacache.Database.PostgreSql.Retention;
 using Shacache.Database.PostgreSql.Savings;
 using Shacache.Database.PostgreSql.Upstreams;
@@ -54,6 +56,7 @@ public sealed class PostgreSqlDatabase : IDatabase
         Forwards = new PostgreSqlForwardQueue(_pool, time);
         Savings = new PostgreSqlSavings(_pool, names, time);
         Leases = new PostgreSqlLeases(_pool);
+        Rows = new PostgreSqlMoveTarget(_pool);
     }
 
     /// <inheritdoc/>
@@ -86,6 +89,12 @@ public sealed class PostgreSqlDatabase : IDatabase
     /// <inheritdoc/>
     public ILeases Leases { get; }
 
+    /// <summary>All of it as rows. They may be changed from <see cref="BeginMoveAsync"/> on until a node begins.</summary>
+    public IMoveTarget Rows { get; }
+
+    /// <summary>The lease of the one that copies into it.</summary>
+    public static string MoveLease => Claims.Lease;
+
     /// <summary>How many entries wait to be committed.</summary>
     public int WaitingChanges => _writer.Waiting;
 
@@ -115,8 +124,29 @@ public sealed class PostgreSqlDatabase : IDatabase
     /// </summary>
     public bool IsHeard => _watch.IsHeard;
 
+    /// <summary>For how long this node has not heard what others take away; zero while it does.</summary>
+    public TimeSpan Unheard => _watch.Unheard;
+
     /// <summary>Tells <see cref="WatchAsync"/> to go on after a <see cref="Withdrawn.Number"/> that an earlier process of this node was told. To be called before it.</summary>
     public void ResumeAfter(long number) => _watch.ResumeAfter(number);
+
+    /// <summary>Begins to copy an embedded store here, or goes on with it: only into an empty database that no node uses.</summary>
+    /// <param name="source">What is copied.</param>
+    /// <param name="content">Where its content goes; null when it is not copied.</param>
+    /// <param name="isContentEmpty">Whether there is none yet.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <returns>Whether all content that is there came from this copy.</returns>
+    /// <exception cref="EntryStoreException">The database is in use, has something else in it, or is away.</exception>
+    public Task<bool> BeginMoveAsync(string source, string? content, bool isContentEmpty, CancellationToken cancellationToken) =>
+        Claims.BeginAsync(_pool, source, content, isContentEmpty, cancellationToken);
+
+    /// <summary>The copy has come to its end.</summary>
+    /// <exception cref="EntryStoreException">The database is away.</exception>
+    public Task EndMoveAsync(CancellationToken cancellationToken) => Claims.EndAsync(_pool, cancellationToken);
+
+    /// <summary>A node begins, and what is copied here ends.</summary>
+    /// <exception cref="EntryStoreException">A copy has not come to its end, or the database is away.</exception>
+    public Task AdmitNodeAsync(CancellationToken cancellationToken) => Claims.AdmitAsync(_pool, cancellationToken);
 
     /// <summary>Looks whether the totals of the index are those of its rows. PostgreSQL has its own tools for the rest (pg_amcheck).</summary>
     /// <returns>One line for each problem.</returns>

@@ -5,6 +5,7 @@ using Shacache.Core.Blobs.Indexing;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Entries;
 using Shacache.Core.Leases;
+using Shacache.Core.Moving;
 using Shacache.Core.Retention;
 using Shacache.Core.Savings;
 using Shacache.Core.Upstreams;
@@ -12,6 +13,7 @@ using Shacache.Database.Sqlite.Accounts;
 using Shacache.Database.Sqlite.Blobs;
 using Shacache.Database.Sqlite.Engine;
 using Shacache.Database.Sqlite.Entries;
+using Shacache.Database.Sqlite.Moving;
 using Shacache.Database.Sqlite.Retention;
 using Shacache.Database.Sqlite.Savings;
 using Shacache.Database.Sqlite.Upstreams;
@@ -71,6 +73,7 @@ public sealed class SqliteDatabase : IDatabase
         UpstreamListings = new SqliteUpstreamListings(_writer, _readers, timeProvider);
         Forwards = new SqliteForwardQueue(_writer, _readers, timeProvider);
         Savings = new SqliteSavings(_writer, _readers, timeProvider);
+        Rows = new SqliteMoveTarget(_writer, _readers);
     }
 
     /// <inheritdoc/>
@@ -102,6 +105,9 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     public ILeases Leases { get; } = new OwnLeases();
+
+    /// <summary>All of it as rows, for one that is moved here; nothing else uses it meanwhile.</summary>
+    public IMoveTarget Rows { get; }
 
     /// <summary>How many changes wait to be committed.</summary>
     public int WaitingChanges => _writer.Waiting;

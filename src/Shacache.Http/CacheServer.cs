@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Stores;
 using Shacache.Http.Access;
 using Shacache.Http.Answers;
 using Shacache.Http.Logging;
@@ -90,6 +91,8 @@ internal sealed class CacheServer(Router router, WebPageGuard webPages, ReadGuar
         // That the limits are reached is logged when it happens, and not for each client.
         if (exception is StorageFullException and not StoreLimitException)
             Log.StorageFull(logger, method, target, traceId, exception.GetBaseException().Message);
+        else if (StoreFailure.IsAway(exception))
+            Log.StoreAway(logger, method, target, traceId, exception.Message);
         else if (exception is not (BlobDamagedException or StoreLimitException) && failure.Status >= StatusCodes.Status500InternalServerError)
             Log.RequestFailed(logger, method, target, traceId, exception);
         else

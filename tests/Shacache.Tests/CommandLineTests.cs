@@ -60,6 +60,7 @@ public sealed class CommandLineTests
     [InlineData("config check")]
     [InlineData("generate-signature-key")]
     [InlineData("completion")]
+    [InlineData("admin migrate")]
     public async Task Run_Help_SaysWhatACommandIsForAndGivesExamples(string command)
     {
         string help = (await ShacacheProgram.RunAsync(Folder, [.. command.Split(' '), "--help"])).AssertDone().Text;

@@ -19,10 +19,15 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     /// <summary>Of a store that holds no more than this nothing is removed for the sake of others on the disk.</summary>
     public const long MinStoredBytes = 1L << 30;
 
+    /// <summary>How often a node asks that does not make room itself.</summary>
+    public static readonly TimeSpan AskInterval = TimeSpan.FromSeconds(5);
+
     private const int BatchBlobs = 256;
 
     private readonly Lock _gate = new();
     private EvictionTotals _totals;
+    private volatile bool _isRunning;
+    private bool? _told;
 
     /// <summary>Told each time that room was made, or that there is none to be made, or again some, on any thread.</summary>
     public Action<EvictionOutcome>? OnOutcome { get; set; }
@@ -43,22 +48,51 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
     public async Task RunAsync(Action<BlobStoreException> onFailure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(onFailure);
+        (_isRunning, budget.IsExhaustedElsewhere, _told) = (true, false, null);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (BlobStoreException e)
+                {
+                    onFailure(e);
+                }
+
+                // What is protected becomes free by age alone: to look again at once would find the same.
+                if (budget.Exhaustion != Exhaustion.None)
+                    await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+                else
+                    await budget.WaitAsync(Interval, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // From now on it is another node's to say.
+            (_isRunning, budget.Exhaustion) = (false, Exhaustion.None);
+        }
+    }
+
+    /// <summary>Asks the index whether room can be made, while another node is the one that makes it: an upload is refused by all nodes alike, within seconds.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task AskAsync(CancellationToken cancellationToken)
+    {
         while (true)
         {
             try
             {
-                await MakeRoomAsync(cancellationToken).ConfigureAwait(false);
+                bool isExhausted = !_isRunning && await index.IsExhaustedAsync(cancellationToken).ConfigureAwait(false);
+                budget.IsExhaustedElsewhere = isExhausted && !_isRunning;
             }
-            catch (BlobStoreException e)
+            catch (BlobStoreException)
             {
-                onFailure(e);
+                // While the index is away nothing is stored either.
             }
 
-            // What is protected becomes free by age alone: to look again at once would find the same.
-            if (budget.Exhaustion != Exhaustion.None)
-                await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
-            else
-                await budget.WaitAsync(Interval, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(AskInterval, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -82,6 +116,24 @@ public sealed class BlobEviction(IndexedBlobStore blobs, IBlobIndex index, BlobN
             : budget.FindMissingBytes() > 0 ? Exhaustion.OfDisk : Exhaustion.None;
         if (outcome.RemovedCount > 0 || budget.Exhaustion != before)
             OnOutcome?.Invoke(outcome with { Exhaustion = budget.Exhaustion });
+        if (budget.Options.MaxBytes is not null)
+            await TellAsync(budget.Exhaustion == Exhaustion.OfLimit, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells other nodes. That there is room again they are told once; that there is none, again and again.</summary>
+    private async Task TellAsync(bool isExhausted, CancellationToken cancellationToken)
+    {
+        if (!isExhausted && _told == false)
+            return;
+        try
+        {
+            await index.NoteExhaustionAsync(isExhausted, cancellationToken).ConfigureAwait(false);
+            _told = isExhausted;
+        }
+        catch (StorageFullException)
+        {
+            // Nothing is stored on a full disk anyway.
+        }
     }
 
     private async Task<EvictionOutcome> RemoveAsync(long excess, CancellationToken cancellationToken)

@@ -58,6 +58,17 @@ public interface IBlobIndex
     /// <summary>Makes the index agree with the store: adds what it lacks, drops what is gone, keeps the times of the rest, and what is written meanwhile.</summary>
     /// <returns>The totals afterwards.</returns>
     ValueTask<BlobTotals> RebuildAsync(IAsyncEnumerable<BlobInfo> blobs, CancellationToken cancellationToken);
+
+    /// <summary>Tells other nodes whether the store is above its limit, and no room can be made. It holds for <see cref="ExhaustionTerm"/>.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    ValueTask NoteExhaustionAsync(bool isExhausted, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Whether a node has told so, within that time.</summary>
+    /// <exception cref="BlobStoreException">The backend failed.</exception>
+    ValueTask<bool> IsExhaustedAsync(CancellationToken cancellationToken) => new(false);
+
+    /// <summary>For how long it is believed what a node told that has died since.</summary>
+    static TimeSpan ExhaustionTerm { get; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>A blob as the index knows it. Times are exact to about the index's flush interval.</summary>

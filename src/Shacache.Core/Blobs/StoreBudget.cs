@@ -17,6 +17,7 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
 
     private long _uncheckedBytes;
     private volatile Exhaustion _exhaustion;
+    private volatile bool _isExhaustedElsewhere;
 
     /// <summary>The limits.</summary>
     public StoreBudgetOptions Options => options;
@@ -28,6 +29,13 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
         internal set => _exhaustion = value;
     }
 
+    /// <summary>Whether the node that makes room for all has found that there is none to be made.</summary>
+    internal bool IsExhaustedElsewhere
+    {
+        get => _isExhaustedElsewhere;
+        set => _isExhaustedElsewhere = value;
+    }
+
     /// <summary>The space of the file system now; null when it is not known.</summary>
     public DiskSpace? FindSpace() => findSpace();
 
@@ -36,7 +44,7 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
     {
         if (options.MaxBytes is { } max && lengthBytes > max)
             throw new StoreLimitException($"{lengthBytes} bytes are more than this server stores in all, {max} bytes (max-store-size). Nothing was stored.");
-        if (_exhaustion == Exhaustion.OfLimit)
+        if (_exhaustion == Exhaustion.OfLimit || _isExhaustedElsewhere)
         {
             throw new StoreLimitException(
                 $"The store holds its {options.MaxBytes} bytes (max-store-size), and all of it was stored or asked for within evict-grace. " +
@@ -62,6 +70,9 @@ public sealed class StoreBudget(StoreBudgetOptions options, Func<DiskSpace?> fin
         if (storedBytes > options.MaxBytes || Interlocked.Add(ref _uncheckedBytes, lengthBytes) > GrowthBytes)
             Wake();
     }
+
+    /// <summary>How much is stored, nearly: those that were counted last, and what came since.</summary>
+    public long StoredBytes => Interlocked.Read(ref _storedBytes);
 
     /// <summary>Corrects what is known.</summary>
     internal void Recount(long storedBytes) => Interlocked.Exchange(ref _storedBytes, storedBytes);

@@ -47,6 +47,9 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     /// <summary>Where clients may read a blob of a length themselves, also one that is in the tier (<see cref="IBlob.FindPublicUrl"/>).</summary>
     public Func<Digest, long, Uri?> FindPublicUrl { get; set; } = static (_, _) => null;
 
+    /// <summary>What is counted of it; null for nothing.</summary>
+    public TierMetrics? Metrics { get; set; }
+
     /// <summary>Changes with each removal. What was opened before one must not be kept after it.</summary>
     internal long Removals => Volatile.Read(ref _removals);
 
@@ -58,11 +61,14 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!IsCurrent())
-            return OpenRemoteAsync(digest, cancellationToken);
+            return OpenPastAsync(digest, cancellationToken);
         ValueTask<IBlob?> opening = _tier.OpenAsync(digest, cancellationToken);
         if (!opening.IsCompletedSuccessfully)
             return OpenLaterAsync(digest, opening, cancellationToken);
-        return opening.Result is { } kept ? new ValueTask<IBlob?>(new TierBlob(this, kept)) : OpenColdAsync(digest, cancellationToken);
+        if (opening.Result is not { } kept)
+            return OpenColdAsync(digest, cancellationToken);
+        Metrics?.NoteHit();
+        return new ValueTask<IBlob?>(new TierBlob(this, kept));
     }
 
     /// <inheritdoc/>
@@ -101,6 +107,7 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     public async ValueTask ForgetAsync(Digest digest, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _removals);
+        Metrics?.NoteRemoval();
         Withdraw(_fills.JoinRunning(digest));
         await _tier.ForgetAsync(digest, cancellationToken).ConfigureAwait(false);
     }
@@ -169,10 +176,28 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
         }
     }
 
-    private async ValueTask<IBlob?> OpenLaterAsync(Digest digest, ValueTask<IBlob?> opening, CancellationToken cancellationToken) =>
-        await opening.ConfigureAwait(false) is { } kept ? new TierBlob(this, kept) : await OpenColdAsync(digest, cancellationToken).ConfigureAwait(false);
+    private async ValueTask<IBlob?> OpenLaterAsync(Digest digest, ValueTask<IBlob?> opening, CancellationToken cancellationToken)
+    {
+        if (await opening.ConfigureAwait(false) is not { } kept)
+            return await OpenColdAsync(digest, cancellationToken).ConfigureAwait(false);
+        Metrics?.NoteHit();
+        return new TierBlob(this, kept);
+    }
 
-    private async ValueTask<IBlob?> OpenColdAsync(Digest digest, CancellationToken cancellationToken)
+    private async ValueTask<IBlob?> OpenColdAsync(Digest digest, CancellationToken cancellationToken) =>
+        Missed(await FindColdAsync(digest, cancellationToken).ConfigureAwait(false));
+
+    private async ValueTask<IBlob?> OpenPastAsync(Digest digest, CancellationToken cancellationToken) =>
+        Missed(await OpenRemoteAsync(digest, cancellationToken).ConfigureAwait(false));
+
+    private IBlob? Missed(IBlob? blob)
+    {
+        if (blob is not null)
+            Metrics?.NoteMiss();
+        return blob;
+    }
+
+    private async ValueTask<IBlob?> FindColdAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (_fills.JoinRunning(digest) is { } running)
         {
@@ -251,7 +276,10 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
                 IngestResult result = await new BlobIngester(target)
                     .IngestAsync(stream, source.LengthBytes, source.LengthBytes, source.Digest, cancellationToken).ConfigureAwait(false);
                 if (result.Status is IngestStatus.Created or IngestStatus.AlreadyStored)
+                {
+                    Metrics?.NoteFilled(source.LengthBytes);
                     return;
+                }
             }
 
             // The store is to look at it itself: what is damaged is absent from then on, and an upload brings it back.

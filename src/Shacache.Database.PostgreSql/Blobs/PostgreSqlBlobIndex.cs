@@ -135,6 +135,16 @@ internal sealed class PostgreSqlBlobIndex(Pool pool, Names names, TimeProvider t
             cancellationToken);
     }
 
+    public async ValueTask NoteExhaustionAsync(bool isExhausted, CancellationToken cancellationToken) => await pool.ChangeAsync(
+        new Attempt(Contract.Blobs, "It was not noted whether there is room"),
+        async session => await session.ChangeAsync(
+            new Query("UPDATE blob_order SET exhausted_until = CASE WHEN $1 THEN now() + make_interval(secs => $2) END")
+                .Add(isExhausted).Add((long)IBlobIndex.ExhaustionTerm.TotalSeconds)).ConfigureAwait(false),
+        cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<bool> IsExhaustedAsync(CancellationToken cancellationToken) => ReadAsync(
+        session => session.FindAsync(new Query("SELECT coalesce(exhausted_until > now(), false) FROM blob_order"), row => row.GetBoolean(0)), cancellationToken);
+
     /// <summary>Compares the totals with the rows.</summary>
     internal async Task<IReadOnlyList<string>> FindDamageAsync(CancellationToken cancellationToken)
     {

@@ -19,10 +19,14 @@ internal sealed class WithdrawalWatch(Pool pool)
 
     private long? _last;
     private volatile bool _isHearing;
+    private readonly long _madeAt = Stopwatch.GetTimestamp();
     private long _lostAt;
 
     /// <summary>Whether a node knows all that others took away, as far as it can: it listens, or PostgreSQL has not answered since it could not.</summary>
     public bool IsHeard => _isHearing || pool.AnsweredAt <= Math.Max(Interlocked.Read(ref _lostAt), pool.AwayAt);
+
+    /// <summary>For how long it has not listened; zero while it does.</summary>
+    public TimeSpan Unheard => _isHearing ? TimeSpan.Zero : Stopwatch.GetElapsedTime(Math.Max(_madeAt, Interlocked.Read(ref _lostAt)));
 
     /// <summary>Goes on after a number that was told before, by an earlier process.</summary>
     public void ResumeAfter(long number) => _last = number;

@@ -35,10 +35,14 @@ internal sealed class Connection : IDisposable
     /// <summary>Opens the database, creating an empty one where none is.</summary>
     /// <param name="path">The file.</param>
     /// <param name="busyTimeoutMs">How long to wait for a lock that another process holds, in milliseconds.</param>
-    public static Connection Open(string path, int busyTimeoutMs)
+    public static Connection Open(string path, int busyTimeoutMs) => Open(path, busyTimeoutMs, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+
+    /// <summary>Opens a database that is there, beside those who write to it, and never changes it.</summary>
+    public static Connection OpenReadOnly(string path) => Open(path, BusyTimeoutMs, raw.SQLITE_OPEN_READONLY);
+
+    private static Connection Open(string path, int busyTimeoutMs, int flags)
     {
-        int result = raw.sqlite3_open_v2(
-            path, out sqlite3 handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        int result = raw.sqlite3_open_v2(path, out sqlite3 handle, flags | raw.SQLITE_OPEN_NOMUTEX, null);
         if (result != raw.SQLITE_OK)
         {
             handle?.Dispose();
@@ -55,7 +59,11 @@ internal sealed class Connection : IDisposable
 
     /// <summary>A prepared statement, reset when it is disposed, and kept for the next time.</summary>
     /// <param name="sql">A constant: the statement is kept as long as the connection.</param>
-    public Statement Prepare([ConstantExpected] string sql)
+    public Statement Prepare([ConstantExpected] string sql) => PrepareMade(sql);
+
+    /// <inheritdoc cref="Prepare"/>
+    /// <param name="sql">One of a bounded number that the program makes once each.</param>
+    public Statement PrepareMade(string sql)
     {
         if (_statements.TryGetValue(sql, out Statement? statement))
             return statement;

@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(4003, LogLevel.Error, "{Method} {Target} found no room (trace {TraceId}): {Problem}")]
     public static partial void StorageFull(ILogger logger, string method, string target, string traceId, string problem);
 
+    [LoggerMessage(4004, LogLevel.Error, "{Method} {Target} failed, as a store is away (trace {TraceId}): {Problem}")]
+    public static partial void StoreAway(ILogger logger, string method, string target, string traceId, string problem);
+
     [LoggerMessage(4100, LogLevel.Warning, "{Count} lines of the access log were dropped: {Path} takes them too slowly")]
     public static partial void AccessLinesDropped(ILogger logger, long count, string path);
 

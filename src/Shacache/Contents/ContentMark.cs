@@ -37,4 +37,19 @@ internal static class ContentMark
                 $"The content of {dataFolder} is in {File.ReadAllText(path).Trim()}. Name it as the server does (content in the file of --config), or delete {path} to begin without content here.");
         }
     }
+
+    /// <summary>The content is in the folder from now on.</summary>
+    /// <exception cref="BlobStoreException">The file cannot be removed.</exception>
+    public static void Remove(string dataFolder)
+    {
+        string path = Path.Combine(dataFolder, FileName);
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BlobStoreException($"{path} cannot be removed: {FileTrouble.Explain(e, path)}.", e);
+        }
+    }
 }

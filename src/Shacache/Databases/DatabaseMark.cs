@@ -35,4 +35,19 @@ internal static class DatabaseMark
                 $"The database of {dataFolder} is {File.ReadAllText(path).Trim()}. Name it as the server does (database in the file of --config), or delete {path} to begin with an empty one here.");
         }
     }
+
+    /// <summary>The database is in the folder from now on.</summary>
+    /// <exception cref="BlobStoreException">The file cannot be removed.</exception>
+    public static void Remove(string dataFolder)
+    {
+        string path = Path.Combine(dataFolder, FileName);
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BlobStoreException($"{path} cannot be removed: {FileTrouble.Explain(e, path)}.", e);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using Shacache.Blobs.FileSystem.Verification;
 using Shacache.Blobs.S3;
 using Shacache.Cli.Contents;
 using Shacache.Cli.Databases;
+using Shacache.Cli.Moving;
 using Shacache.Cli.Repair;
 using Shacache.Cli.Tier;
 using Shacache.Core;
@@ -35,6 +36,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     private readonly string _openMark;
     private readonly RepairMetrics _repairMetrics = new();
     private readonly IndexRebuild _index;
+    private bool _isAdmitted;
 
     private EmbeddedStorage(ServedContent content, ServedDatabase served, NodeTier tier, EmbeddedStorageOptions options, TimeProvider time)
     {
@@ -55,6 +57,7 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
         options.Retention.SpoolFolders = [Path.Combine(options.DataFolder, "gateway"), Path.Combine(options.DataFolder, "upstream"), tier.SpoolFolder];
         CleanUp = new StoreCleanUp(database.Retention, database.BlobIndex, indexed, _notes, kept, options.Retention, options.Budget.Grace, database.Leases, time);
         CleanUp.RemoveUploadsAsync = content.RemoveUploadsAsync;
+        _isAdmitted = !options.IsServing;
         _openMark = Path.Combine(options.DataFolder, OpenMarkName);
 
         // Other nodes go on with the same index; what a crash of one has left out of it is adopted when it is read, or by 'admin reindex'.
@@ -135,6 +138,9 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     {
         if (File.Exists(RestoreMarkPath(options.DataFolder)))
             throw new BlobStoreException($"{options.DataFolder} was not restored to its end. Empty it, and run 'shacache admin restore' again.");
+        MoveMark.CheckIsWhole(options.DataFolder);
+        if (options.IsServing)
+            MoveMark.Remove(options.DataFolder);
         var content = ServedContent.Open(options.DataFolder, options.Content, time);
         NodeTier? tier = null;
         EmbeddedStorage storage;
@@ -184,6 +190,12 @@ internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable
     /// <exception cref="BlobStoreException">The database failed.</exception>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
+        if (!_isAdmitted && _served.Shared is { } shared)
+        {
+            await shared.AdmitNodeAsync(cancellationToken);
+            _isAdmitted = true;
+        }
+
         await Blocks.LoadAsync(_database.Retention, cancellationToken);
         await Damage.LoadAsync(cancellationToken);
         IsLoaded = true;

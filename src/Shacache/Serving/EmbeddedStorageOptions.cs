@@ -17,6 +17,9 @@ internal sealed record EmbeddedStorageOptions(string DataFolder)
     /// <summary>Where the database is; null for in the folder.</summary>
     public PostgreSqlOptions? Database { get; init; }
 
+    /// <summary>Whether a server begins, after which nothing may be copied here any more; false for a command.</summary>
+    public bool IsServing { get; init; }
+
     /// <summary>Memory for small blobs that are read often; 0 for none.</summary>
     public long MemoryCacheBytes { get; init; }
 

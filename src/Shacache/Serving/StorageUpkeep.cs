@@ -16,7 +16,8 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, 
         try
         {
             // What is shared is one node's to keep within its limits. That the database is away its watch says.
-            await LeasedWork.RunAsync(storage.Database.Leases, "job/room", RunAsync, static _ => { }, time, stoppingToken);
+            Task working = LeasedWork.RunAsync(storage.Database.Leases, "job/room", RunAsync, static _ => { }, time, stoppingToken);
+            await Task.WhenAll(working, storage.SharedDatabase is null || storage.Budget.Options.MaxBytes is null ? Task.CompletedTask : storage.Eviction.AskAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

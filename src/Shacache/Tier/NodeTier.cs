@@ -2,6 +2,7 @@ using Shacache.Cli.Contents;
 using Shacache.Core.Blobs;
 using Shacache.Core.Retention;
 using Shacache.Core.Stores;
+using Shacache.Core.Tier;
 using Shacache.Database.PostgreSql;
 using Shacache.Database.PostgreSql.Retention;
 
@@ -11,12 +12,24 @@ namespace Shacache.Cli.Tier;
 internal sealed class NodeTier : ILocalContent, IAsyncDisposable
 {
     private readonly TierStorage? _storage;
+    private readonly TierMetrics? _metrics;
 
     private NodeTier(IBlobStore content, TierStorage? storage, PostgreSqlDatabase? database)
     {
         _storage = storage;
         IsCurrent = database is null ? static () => true : () => database.IsHeard;
         storage?.Blobs.IsCurrent = IsCurrent;
+        if (storage is not null)
+        {
+            _metrics = storage.Blobs.Metrics = new TierMetrics
+            {
+                FindSize = () => storage.Local.Budget.StoredBytes,
+                FindEvicted = () => storage.Local.Eviction.Totals,
+                IsCurrent = IsCurrent,
+                FindUnheard = () => database?.Unheard ?? TimeSpan.Zero,
+            };
+        }
+
         Blobs = storage?.Blobs ?? content;
     }
 
@@ -86,7 +99,11 @@ internal sealed class NodeTier : ILocalContent, IAsyncDisposable
     public ValueTask<string?> FindProblemAsync(CancellationToken cancellationToken) => _storage?.FindProblemAsync(cancellationToken) ?? new ValueTask<string?>(Problem);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _storage?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _metrics?.Dispose();
+        return _storage?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>What a tier is to be.</summary>

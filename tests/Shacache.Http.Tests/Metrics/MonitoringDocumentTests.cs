@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Savings;
+using Shacache.Core.Tier;
 using Shacache.Http.Upstreams;
 using Shacache.Testing;
 
@@ -26,6 +27,7 @@ public sealed partial class MonitoringDocumentTests
             // Those that are made where the stores are hosted.
             using var repair = new RepairMetrics();
             using var savings = new SavingsMeter();
+            using var tier = new TierMetrics();
             await using TestServer server = await TestServer.StartAsync(new CacheServerOptions
             {
                 Proximity = new ProximityOptions

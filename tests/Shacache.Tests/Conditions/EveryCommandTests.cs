@@ -4,6 +4,7 @@ using System.Text;
 using Shacache.Cli;
 using Shacache.Cli.Running;
 using Shacache.Testing;
+using Shacache.Testing.PostgreSql;
 using Shacache.Tests.Serving;
 
 namespace Shacache.Tests.Conditions;
@@ -102,6 +103,7 @@ public sealed class EveryCommandTests : IDisposable
         await DoAsync("admin check", "right");
         await DoAsync("admin backup", "backup", "backup");
         await DoAsync("admin restore", "restored", "backup", "--data", "restored");
+        await MigrateAsync();
         await DoAsync("admin remove", 3, "--key", "my:3");
     }
 
@@ -115,6 +117,15 @@ public sealed class EveryCommandTests : IDisposable
         await File.WriteAllTextAsync(_folder["urls.txt"], $"{url}/shacache/{Digest}\n", TestContext.Current.CancellationToken);
         await DoAsync("remote prefetch", "\"fetched\": 1", "--data", "remotes", "--json", "urls.txt");
         await DoAsync("remote forget", "Forgotten", "--data", "remotes", $"{url}/shacache/{Digest}");
+    }
+
+    private async Task MigrateAsync()
+    {
+        PostgreSqlServer.Require();
+        PostgreSqlServer server = await PostgreSqlServer.Shared;
+        string database = await server.CreateDatabaseAsync();
+        await DoAsync("admin migrate", "nothing is left", "--from", "restored", "--database", server.UriOf(database));
+        await server.DropDatabaseAsync(database);
     }
 
     private async Task KeepAccountsAsync()

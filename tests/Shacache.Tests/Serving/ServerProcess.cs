@@ -54,6 +54,9 @@ internal sealed partial class ServerProcess : IDisposable
         throw new InvalidOperationException("The server ended before it listened.");
     }
 
+    /// <summary>Starts it, and waits for nothing.</summary>
+    public static ServerProcess Begin(params string[] arguments) => new(Start(arguments));
+
     /// <summary>Runs it to its end.</summary>
     public static async Task<(int ExitCode, string Error)> RunAsync(params string[] arguments)
     {

@@ -29,6 +29,7 @@ internal static class AdminCommand
         new AdminCheckCommand(),
         new AdminBackupCommand(),
         new AdminRestoreCommand(),
+        new AdminMigrateCommand(),
         new AdminStatusCommand(),
         new AdminSavingsCommand(),
         new AdminTopCommand(),

@@ -62,6 +62,7 @@ internal static class ServeCommand
         using var trust = TrustFiles.Load(settings);
         var options = new EmbeddedStorageOptions(settings.Host.DataFolder)
         {
+            IsServing = true,
             Content = settings.ContentStore.Options,
             Database = settings.Database.Options,
             MemoryCacheBytes = settings.Content.MemoryCacheBytes,

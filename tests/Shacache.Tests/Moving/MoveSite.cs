@@ -1,0 +1,148 @@
+using System.Text;
+using Shacache.Blobs.FileSystem;
+using Shacache.Cli.Running;
+using Shacache.Core.Accounts;
+using Shacache.Core.Blobs;
+using Shacache.Core.Entries;
+using Shacache.Core.Moving;
+using Shacache.Core.Retention;
+using Shacache.Database.Sqlite;
+using Shacache.Database.Sqlite.Moving;
+using Shacache.Testing;
+using Shacache.Testing.Blobs;
+using Shacache.Testing.Ceph;
+using Shacache.Testing.PostgreSql;
+using Shacache.Tests.Serving;
+
+namespace Shacache.Tests.Moving;
+
+/// <summary>An embedded store with something of everything, a real Ceph and a real PostgreSQL to move it to.</summary>
+internal sealed class MoveSite : IAsyncDisposable
+{
+    public const string Database = "shacache.sqlite";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly PostgreSqlServer _postgreSql;
+    private readonly CephServer _ceph;
+    private readonly string _prefix = Guid.NewGuid().ToString("N");
+
+    private MoveSite(PostgreSqlServer postgreSql, CephServer ceph, string database)
+    {
+        (_postgreSql, _ceph, DatabaseName) = (postgreSql, ceph, database);
+        File.WriteAllText(_folder["s3"], $"[default]\naws_access_key_id = {CephServer.AccessKey}\naws_secret_access_key = {CephServer.SecretKey}\n");
+    }
+
+    public string DatabaseName { get; }
+
+    public string[] Content => ["--content", $"s3://{CephServer.Bucket}/{_prefix}", "--s3-endpoint", _ceph.Endpoint.ToString(), "--s3-credentials-file", _folder["s3"]];
+
+    public string[] Rows => ["--database", _postgreSql.UriOf(DatabaseName)];
+
+    public string[] Both => [.. Content, .. Rows];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<MoveSite> StartAsync()
+    {
+        PostgreSqlServer.Require();
+        CephServer.Require();
+        PostgreSqlServer postgreSql = await PostgreSqlServer.Shared;
+        return new MoveSite(postgreSql, await CephServer.Shared, await postgreSql.CreateDatabaseAsync());
+    }
+
+    public string PathOf(params string[] names) => _folder[names];
+
+    public Task<ProgramResult> MigrateAsync(params string[] arguments) => ShacacheProgram.RunAsync(_folder.Path, ["admin", "migrate", .. arguments]);
+
+    public Task<ProgramResult> RunAsync(params string[] arguments) => ShacacheProgram.RunAsync(_folder.Path, arguments);
+
+    public Task<string> AskDatabaseAsync(string sql) => _postgreSql.RunSqlAsync(DatabaseName, sql);
+
+    public Task<ServerProcess> ServeAsync(string data, params string[] options) =>
+        ServerProcess.StartAsync(["serve", "--data", PathOf(data), "--listen", "http://127.0.0.1:0", .. options]);
+
+    /// <summary>Everything that the bucket has of this test.</summary>
+    public async Task<IReadOnlyList<string>> ListBucketAsync()
+    {
+        List<string> names = [];
+        for (string after = "", output = "<IsTruncated>true<"; output.Contains("<IsTruncated>true<", StringComparison.Ordinal); after = names.LastOrDefault() ?? "")
+        {
+            string from = $"{_prefix}%2Fblobs%2F";
+            (int exitCode, output) = await _ceph.AskAsync("GET", $"{CephServer.Bucket}?list-type=2&prefix={from}&start-after={from}{after}");
+            Assert.Equal(0, exitCode);
+            names.AddRange(output.Split("<Key>").Skip(1).Select(key => key[..key.IndexOf('<')].Split('/')[^1]));
+        }
+
+        return names;
+    }
+
+    /// <summary>The digests of the files of a data folder.</summary>
+    public IReadOnlyList<string> ListFiles(string data) =>
+        [.. Directory.GetFiles(PathOf(data, "blobs"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Puts something of everything into a folder.</summary>
+    public async Task FillAsync(string data, int objects = 20)
+    {
+        Directory.CreateDirectory(PathOf(data));
+        using FileSystemBlobStore files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = PathOf(data) });
+        await using SqliteDatabase database = await SqliteDatabase.OpenAsync(PathOf(data, Database), TimeProvider.System, Token);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        for (int number = 0; number < objects; number++)
+        {
+            byte[] content = PatternStream.Bytes(number == 0 ? 9 << 20 : 100 + (number * 1000));
+            BitConverter.TryWriteBytes(content, number);
+            Digest digest = Digest.Compute(content);
+            await files.StoreAsync(digest, content, Token);
+            await ListAsync(database, $"key:{number % 3}", number, digest);
+        }
+
+        var name = AccountName.Create("build-1");
+        var certificate = new AccountCertificate(name, Print("certificate"), Print("key"), "0A", now, now.AddDays(1), "pem");
+        await database.Accounts.AddRequestAsync(new AccountRequest(name, Print("key"), "pem", now, "192.0.2.1"), AccountRequestLimits.Default, Line(AuditAction.Request, "build-1"), Token);
+        await database.Accounts.ApproveAsync(certificate, AccountRights.Uploader, Line(AuditAction.Approve, "build-1"), Token);
+        await database.Accounts.AddRequestAsync(new AccountRequest(name, Print("other"), "pem", now, "192.0.2.1"), AccountRequestLimits.Default, Line(AuditAction.Request, "build-1"), Token);
+        await database.Accounts.AddTokenAsync(new AccountToken("t1", name, Print("secret"), now, now.AddDays(1)), Line(AuditAction.AddToken, "build-1"), Token);
+        await database.Accounts.SetRightsAsync(AccountName.Create("operator"), new AccountRights { MayAdminister = true, IndexPrefixes = ["é,= \\", ""] }, Line(AuditAction.SetRights, "operator"), Token);
+        await database.Retention.AddRuleAsync(new ContentRule(RuleKind.Pin, RuleSubject.Of(EntryKey.Create("key:1")), now, null, "op", ""), Line(AuditAction.Pin, "key:1"), Token);
+        await database.Retention.AddRuleAsync(
+            new ContentRule(RuleKind.Block, RuleSubject.Of(Digest.Compute([9])), now, now.AddDays(9), "op", "why"), Line(AuditAction.Block, Digest.Compute([9]).ToString()), Token);
+    }
+
+    /// <summary>Lists an entry as a server does.</summary>
+    public static async Task ListAsync(SqliteDatabase database, string key, int number, Digest digest)
+    {
+        Assert.True(SignedEntry.TryCreate($$"""{"sha512": "{{digest}}", "number": "{{number}} \u00e9"}""", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{number}")), out SignedEntry? entry, out _));
+        await database.AddEntryAsync(EntryKey.Create(key), entry, null, Line(AuditAction.Index, key), default, Token);
+    }
+
+    /// <summary>Asserts that two data folders have the same rows, those of <paramref name="isCompared"/>.</summary>
+    public async Task AssertSameRowsAsync(string one, string other, Func<MovedTable, bool>? isCompared = null)
+    {
+        using SqliteRows ones = await SqliteRows.OpenAsync(PathOf(one, Database), Token);
+        using SqliteRows others = await SqliteRows.OpenAsync(PathOf(other, Database), Token);
+        foreach (MovedTable table in MovedTables.All.Where(isCompared ?? (_ => true)))
+            Assert.Equal((table.Name, await TextAsync(ones, table)), (table.Name, await TextAsync(others, table)));
+    }
+
+    public static AuditEntry Line(AuditAction action, string subject) => new(DateTimeOffset.UtcNow, "op", action, subject, "local", "");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _postgreSql.DropDatabaseAsync(DatabaseName);
+        _folder.Dispose();
+    }
+
+    private static Fingerprint Print(string text) => Fingerprint.Of(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<string> TextAsync(SqliteRows rows, MovedTable table)
+    {
+        var text = new StringBuilder();
+        for (MovedRow? last = null; await rows.ReadAsync(table, last, Token) is { Count: > 0 } page; last = page[^1])
+        {
+            foreach (MovedRow row in page)
+                text.AppendJoin('|', row.Values.Select(value => value is byte[] bytes ? Convert.ToHexString(bytes) : $"{value}")).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
