@@ -128,7 +128,7 @@ internal sealed class NodeContentBenchmarks : IBenchmark
         Random.Shared.NextBytes(body);
         var direct = new LoadPlan { Port = engines.Ceph.Port, Connections = Connections, Requests = _ => new DirectPuts(presigner, body), Status = 200 };
 
-        // The gateway's processor time is no one's here: our side is shown with that of the node.
+        // Of processor time only that of the node is shown; the gateway's is spread over its daemons.
         // The first requests of either take long where others have the disk.
         foreach (ShacacheServer server in nodes.All)
             LoadGenerator.Run(SmallUploadBenchmarks.OurPlan(server, Connections), 5 * session.Settings.WarmUp, session.CancellationToken);

@@ -54,7 +54,7 @@ internal sealed class NodeMemoryBenchmarks : IBenchmark
         return new Measurement
         {
             Id = Slow,
-            Title = $"memory of a node, growth, {SlowClients} slow clients of 1 GiB, cold",
+            Title = $"memory of a node, {SlowClients} slow clients",
             Unit = "MiB",
             Programs = [.. nodes.All.Select(Measure)],
         };
