@@ -56,6 +56,8 @@ public sealed class CarriedPagesTests : IDisposable
         using var trusted = TrustedKeys.Parse(SignatureCertificate.CreatePem(_key, "cache", TimeProvider.System.GetUtcNow()));
         await using TestServer second = await StartAsync(origin, new GatewayOptions { TrustedKeys = trusted });
         string[] old = await SignAsync(first);
+        var key = EntryKey.Create(old[1]);
+        StoredEntry older = Assert.Single(await first.Entries.ListAsync(key, Token));
         Assert.Equal(1, await CarryAsync(first, second, old[1]));
 
         // What the second one asked for itself is newer than what was carried.
@@ -65,11 +67,17 @@ public sealed class CarriedPagesTests : IDisposable
         _time.Advance(TimeSpan.FromHours(1));
         origin["/3/o/one"] = Line("one", 'c');
         await SignAsync(first);
-        Assert.Single(await first.Entries.ListAsync(EntryKey.Create(old[1]), Token));
+        Assert.Single(await first.Entries.ListAsync(key, Token));
         await CarryAsync(first, second, old[1]);
         _time.Advance(TimeSpan.FromHours(1));
         await origin.DisposeAsync();
 
+        Assert.Equal(Line("one", 'c'), (await RemoteSite.GetAsync(second, "/remote/cargo/3/o/one")).Text);
+
+        // An old bundle that comes late changes nothing.
+        foreach (StoredEntry stored in await second.Entries.ListAsync(key, Token))
+            await second.Entries.DeleteAsync(key, stored.Entry, Token);
+        await second.Entries.AddAsync(key, older.Entry, Token);
         Assert.Equal(Line("one", 'c'), (await RemoteSite.GetAsync(second, "/remote/cargo/3/o/one")).Text);
     }
 
