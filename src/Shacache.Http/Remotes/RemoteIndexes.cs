@@ -48,7 +48,7 @@ internal sealed class RemoteIndexes(GatewayIndex copies, CarriedPages carried, I
             if (mayBeStale && (outcome is null || outcome.Failure is { IsOriginDown: true }))
                 return Take(ref copy, "stale");
             if (outcome!.Failure is { } failure)
-                throw failure;
+                throw failure.IsOriginDown && await index.IsMissingAsync(cancellationToken) ? new GatewayException(RemoteProblems.NotNamed(index.Path, remote.Urls[0].Host), failure) : failure;
             if (copy is not null)
                 await copy.DisposeAsync();
             copy = await copies.FindRecordAsync(record, cancellationToken);

@@ -63,6 +63,29 @@ public sealed class AptRemoteTests
     }
 
     [Fact]
+    public async Task Get_RepositoryWithoutInRelease_HasNoneAlsoWithoutItsOrigin()
+    {
+        var time = new Shacache.Testing.ManualTimeProvider();
+        await using OriginServer origin = await StartOriginAsync();
+        await using TestServer server = await RemoteSite.StartAsync(RemoteType.Apt, $"http://{origin.Host}/", time: time);
+        Publish("dists/stable/", ("main/Packages", "index"));
+        _site.TryRemove("/dists/stable/InRelease", out string? release);
+        _site["/dists/stable/Release"] = release!;
+        _site["/dists/stable/Release.gpg"] = "signature";
+        Assert.Equal(HttpStatusCode.NotFound, (await RemoteSite.GetAsync(server, "/remote/apt/dists/stable/InRelease")).Answer.StatusCode);
+        Assert.Equal(release, (await RemoteSite.GetAsync(server, "/remote/apt/dists/stable/Release")).Text);
+        await origin.DisposeAsync();
+        time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(HttpStatusCode.NotFound, (await RemoteSite.GetAsync(server, "/remote/apt/dists/stable/InRelease")).Answer.StatusCode);
+        Assert.Equal(release, (await RemoteSite.GetAsync(server, "/remote/apt/dists/stable/Release")).Text);
+        Assert.Equal("signature", (await RemoteSite.GetAsync(server, "/remote/apt/dists/stable/Release.gpg")).Text);
+
+        // Where no other form is here, the failure is told.
+        Assert.Equal(HttpStatusCode.BadGateway, (await RemoteSite.GetAsync(server, "/remote/apt/dists/other/InRelease")).Answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Get_Packages_AreComparedWithWhatTheIndexesSay()
     {
         await using OriginServer origin = await StartOriginAsync();

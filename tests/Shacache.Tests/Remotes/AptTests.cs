@@ -23,6 +23,7 @@ public sealed class AptTests
         await origin.AddStateAsync(hasByHash, isInline);
         origin.Show(0);
         using ServerProcess server = await PackageTool.ServeAsync(folder, "apt", origin.Url, "index-ttl = 0\n");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         string[] first = await InstallAsync(MakeMachine(folder["first"], server, origin, isProxy));
         await origin.Site.SwitchOffAsync();
@@ -50,6 +51,7 @@ public sealed class AptTests
             await origin.AddStateAsync(hasByHash: false, isInline);
         origin.Show(0);
         using ServerProcess server = await PackageTool.ServeAsync(folder, "apt", origin.Url, "index-ttl = 0\n");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         var random = new Random(1);
         int shown = 0, left = 0;
         origin.Site.OnRequest = _ =>
@@ -82,6 +84,7 @@ public sealed class AptTests
         byte[] wrong = RandomNumberGenerator.GetBytes(500);
         origin.Site.Publish("/debian/pool/main/p/part19_1_all.deb", "application/octet-stream", wrong);
         using ServerProcess server = await PackageTool.ServeAsync(folder, "apt", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         string machine = MakeMachine(folder["machine"], server, origin, isProxy: false);
 
         AssertDone(await PackageTool.RunAptAsync(machine, "update"));

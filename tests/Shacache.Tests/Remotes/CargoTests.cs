@@ -19,6 +19,7 @@ public sealed class CargoTests
         await using PackageOrigin origin = await StartOriginAsync();
         using (ServerProcess server = await Carriage.ServeAsync(folder, "cargo", $"{origin.Url}/index/"))
         {
+            await using NetworkCage around = NetworkCage.Around(server.Url);
             string project = MakeProject(folder, server);
             string[] first = await FetchAsync(project);
             Assert.Equal(Names, first);
@@ -31,6 +32,7 @@ public sealed class CargoTests
         }
 
         using ServerProcess second = await Carriage.ImportAsync(folder, "cargo", $"{origin.Url}/index/");
+        await using NetworkCage cage = NetworkCage.Around(second.Url);
         Assert.Equal(Names, await FetchAsync(MakeProject(folder, second)));
     }
 
@@ -42,6 +44,7 @@ public sealed class CargoTests
         await using PackageOrigin origin = await StartOriginAsync();
         origin.Publish("/crates/part7-1.0.0.crate", "application/gzip", RandomNumberGenerator.GetBytes(500));
         using ServerProcess server = await PackageTool.ServeAsync(folder, "cargo", $"{origin.Url}/index/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         (int exitCode, string text) = await RunAsync(MakeProject(folder, server), "fetch");
 

@@ -21,6 +21,7 @@ public sealed class GoTests
         File.WriteAllText(Path.Combine(project, "main.go"), $"package main\n\nimport part \"{PackageFiles.ModuleRoot}part0\"\n\nfunc main() {{ println(part.Names()) }}\n");
         using (ServerProcess server = await Carriage.ServeAsync(folder, "go", $"{origin.Url}/go/"))
         {
+            await using NetworkCage around = NetworkCage.Around(server.Url);
             Assert.Contains(Names, await BuildAsync(project, server), StringComparison.Ordinal);
             await origin.SwitchOffAsync();
             Assert.Contains(Names, await BuildAsync(project, server), StringComparison.Ordinal);
@@ -30,6 +31,7 @@ public sealed class GoTests
         }
 
         using ServerProcess second = await Carriage.ImportAsync(folder, "go", $"{origin.Url}/go/");
+        await using NetworkCage cage = NetworkCage.Around(second.Url);
         Assert.Contains(Names, await BuildAsync(project, second), StringComparison.Ordinal);
     }
 

@@ -15,6 +15,7 @@ public sealed class MavenTests
         using var folder = new TemporaryFolder();
         await using PackageOrigin origin = await StartOriginAsync();
         using ServerProcess server = await PackageTool.ServeAsync(folder, "maven", $"{origin.Url}/maven/", "index-ttl = 0\n");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         string project = MakeProject(folder, server);
 
         string[] first = await ResolveAsync(project);
@@ -33,6 +34,7 @@ public sealed class MavenTests
         await using PackageOrigin origin = await StartOriginAsync();
         origin.Publish("/maven/test/parts/part2/1.0/part2-1.0.jar", "application/java-archive", RandomNumberGenerator.GetBytes(500));
         using ServerProcess server = await PackageTool.ServeAsync(folder, "maven", $"{origin.Url}/maven/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         (int exitCode, string text) = await RunAsync(MakeProject(folder, server));
 

@@ -16,6 +16,7 @@ public sealed class NpmTests
         using var folder = new TemporaryFolder();
         await using PackageOrigin origin = await StartOriginAsync();
         using ServerProcess server = await PackageTool.ServeAsync(folder, "npm", origin.Url, "index-ttl = 0\n");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         string project = MakeProject(folder);
         var registry = new Uri(server.Url, "/remote/npm/");
 
@@ -46,6 +47,7 @@ public sealed class NpmTests
         string project = MakeProject(folder);
         using (ServerProcess first = await PackageTool.ServeAsync(folder, "npm", origin.Url))
         {
+            await using NetworkCage around = NetworkCage.Around(first.Url);
             AssertDone(await PackageTool.RunNpmAsync(project, new Uri(first.Url, "/remote/npm/"), "install", "--package-lock-only"));
             await first.TerminateAsync();
             Assert.Equal(0, await first.WaitForExitAsync());
@@ -54,6 +56,7 @@ public sealed class NpmTests
         Directory.Delete(folder["data"], recursive: true);
         string path = Path.Combine(project, "package-lock.json");
         using ServerProcess server = await PackageTool.ServeAsync(folder, "npm", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         var registry = new Uri(server.Url, "/remote/npm/");
         File.WriteAllText(path, System.Text.RegularExpressions.Regex.Replace(
             File.ReadAllText(path), "http://127[^/]*/remote/npm/", registry.AbsoluteUri, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10)));
@@ -69,6 +72,7 @@ public sealed class NpmTests
         await using PackageOrigin origin = await StartOriginAsync();
         origin.Publish("/-/package/@parts%2fp3/dist-tags", "application/json", "{\"latest\":\"1.0.0\",\"next\":\"1.0.0\"}");
         using ServerProcess server = await PackageTool.ServeAsync(folder, "npm", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
         var registry = new Uri(server.Url, "/remote/npm/");
 
         (int ExitCode, string Text) view = await PackageTool.RunNpmAsync(folder.Path, registry, "view", "@parts/p3", "dist.tarball");
@@ -87,6 +91,7 @@ public sealed class NpmTests
         await using PackageOrigin origin = await StartOriginAsync();
         origin.Publish("/part1/-/part1-1.0.0.tgz", "application/octet-stream", RandomNumberGenerator.GetBytes(500));
         using ServerProcess server = await PackageTool.ServeAsync(folder, "npm", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         (int exitCode, string text) = await PackageTool.RunNpmAsync(MakeProject(folder), new Uri(server.Url, "/remote/npm/"), "install");
 
@@ -103,6 +108,7 @@ public sealed class NpmTests
         string project = MakeProject(folder);
         using (ServerProcess first = await Carriage.ServeAsync(folder, "npm", origin.Url))
         {
+            await using NetworkCage around = NetworkCage.Around(first.Url);
             AssertDone(await PackageTool.RunNpmAsync(project, new Uri(first.Url, "/remote/npm/"), "install", "--package-lock-only"));
             await Carriage.ExportAsync(folder, first, Path.Combine(project, "package-lock.json"));
         }
@@ -110,6 +116,7 @@ public sealed class NpmTests
         await origin.SwitchOffAsync();
         Directory.Delete(Path.Combine(project, "npm-cache"), recursive: true);
         using ServerProcess second = await Carriage.ImportAsync(folder, "npm", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(second.Url);
         AssertDone(await PackageTool.RunNpmAsync(project, new Uri(second.Url, "/remote/npm/"), "ci", "--replace-registry-host", "always"));
         Assert.All(Names, name => Assert.True(File.Exists(Path.Combine(project, "node_modules", name, "index.js"))));
     }

@@ -20,6 +20,7 @@ public sealed class NuGetTests
         string lockFile = Path.Combine(project, "packages.lock.json");
         using (ServerProcess server = await Carriage.ServeAsync(folder, "nuget", $"{origin.Url}/v3/index.json"))
         {
+            await using NetworkCage around = NetworkCage.Around(server.Url);
             await RestoreAsync(project, server);
             string first = await File.ReadAllTextAsync(lockFile, TestContext.Current.CancellationToken);
             await origin.SwitchOffAsync();
@@ -32,6 +33,7 @@ public sealed class NuGetTests
         }
 
         using ServerProcess second = await Carriage.ImportAsync(folder, "nuget", $"{origin.Url}/v3/index.json");
+        await using NetworkCage cage = NetworkCage.Around(second.Url);
         await RestoreAsync(project, second, "--locked-mode");
     }
 

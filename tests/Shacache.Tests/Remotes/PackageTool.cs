@@ -75,7 +75,8 @@ internal static class PackageTool
     /// <summary>Runs a program to its end, with more in its environment.</summary>
     public static async Task<(int ExitCode, string Text)> RunInAsync(string folder, Dictionary<string, string> environment, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = NetworkCage.Wrap(program, arguments);
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = folder;
         start.Environment["PIP_CONFIG_FILE"] = "/dev/null";
         start.Environment["NPM_CONFIG_USERCONFIG"] = "/dev/null";

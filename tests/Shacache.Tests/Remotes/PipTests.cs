@@ -18,6 +18,7 @@ public sealed class PipTests
         using var folder = new TemporaryFolder();
         await using PackageOrigin origin = await StartOriginAsync(isHtml);
         using ServerProcess server = await PackageTool.ServeAsync(folder, "pypi", $"{origin.Url}/simple/", "index-ttl = 0\n");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         await InstallAsync(server, folder, "first", "Part0");
         await origin.SwitchOffAsync();
@@ -39,6 +40,7 @@ public sealed class PipTests
         await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
         origin.Publish("/files/part19-1.0-py3-none-any.whl", "application/octet-stream", RandomNumberGenerator.GetBytes(300));
         using ServerProcess server = await PackageTool.ServeAsync(folder, "pypi", $"{origin.Url}/simple/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         (int exitCode, string text) = await RunAsync(server, folder, "install", "--target", folder["site"], "part19");
 
@@ -58,6 +60,7 @@ public sealed class PipTests
         using var folder = new TemporaryFolder();
         await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
         using ServerProcess server = await PackageTool.ServeAsync(folder, "pypi", $"{origin.Url}/simple/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         AssertDone(await RunAsync(server, folder, "download", "--dest", folder["wheels"], "part18"));
         string[] wheels = [.. Directory.GetFiles(folder["wheels"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
@@ -77,6 +80,7 @@ public sealed class PipTests
         await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
         origin.Remove("/files/part19-1.0-py3-none-any.whl");
         using ServerProcess server = await PackageTool.ServeAsync(folder, "pypi", $"{origin.Url}/simple/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
 
         (int exitCode, string text) = await RunAsync(server, folder, "install", "--target", folder["site"], "part19");
         Assert.NotEqual(0, exitCode);
@@ -91,6 +95,7 @@ public sealed class PipTests
         await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
         using (ServerProcess first = await Carriage.ServeAsync(folder, "pypi", $"{origin.Url}/simple/"))
         {
+            await using NetworkCage around = NetworkCage.Around(first.Url);
             AssertDone(await RunAsync(first, folder, "download", "--dest", folder["wheels"], "part0"));
             File.WriteAllLines(folder["requirements.txt"], Directory.GetFiles(folder["wheels"]).Select(path =>
                 $"{Path.GetFileName(path).Split('-')[0]}==1.0 --hash=sha256:{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}"));
@@ -99,6 +104,7 @@ public sealed class PipTests
         }
 
         using ServerProcess second = await Carriage.ImportAsync(folder, "pypi", $"{origin.Url}/simple/");
+        await using NetworkCage cage = NetworkCage.Around(second.Url);
         AssertDone(await RunAsync(second, folder, "install", "--require-hashes", "--target", folder["site"], "-r", folder["requirements.txt"]));
         Assert.All(Names, name => Assert.True(File.Exists(folder["site", $"{name}.py"])));
     }

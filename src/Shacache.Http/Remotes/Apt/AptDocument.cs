@@ -24,6 +24,10 @@ internal sealed class AptReleaseFile(AptStates states, Remote remote, AptClient 
 
     public override ValueTask PrepareAsync(IndexChange change, CancellationToken cancellationToken) => states.PrepareAsync(remote, this, change, cancellationToken);
 
+    /// <summary>A client that is told of a failure does not ask for the other form.</summary>
+    public override async ValueTask<bool> IsMissingAsync(CancellationToken cancellationToken) =>
+        await states.FindAsync(remote, AptPath.FolderOf(Path), handed: null, cancellationToken) is not null;
+
     public override ValueTask NoteAnswerAsync(Digest digest, CancellationToken cancellationToken) =>
         states.NoteHandedAsync(remote, client, AptPath.FolderOf(Path), digest, cancellationToken);
 }

@@ -45,6 +45,9 @@ internal abstract class RemoteIndex
     /// <exception cref="GatewayException">It must not take its place yet.</exception>
     public virtual ValueTask PrepareAsync(IndexChange change, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Whether another document that is kept tells that there is none of this one. Asked when no origin answers.</summary>
+    public virtual ValueTask<bool> IsMissingAsync(CancellationToken cancellationToken) => new(false);
+
     /// <summary>Notes that the client is given a document that is kept.</summary>
     public virtual ValueTask NoteAnswerAsync(Digest digest, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
