@@ -17,32 +17,11 @@ public sealed class S3ContentSource(S3Options options, TimeProvider time) : ICon
 
     /// <inheritdoc/>
     public async ValueTask<Stream?> OpenAsync(Digest digest, CancellationToken cancellationToken) =>
-        await _store.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? new OwnedStream(blob) : null;
+        await _store.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? new BlobStream(blob, closesBlob: true) : null;
 
     /// <inheritdoc/>
     public ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) => _store.ExistsAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _store.DisposeAsync();
-
-    /// <summary>A blob as a stream that closes it.</summary>
-    private sealed class OwnedStream(IBlob blob) : ForwardStream
-    {
-        private long _offset;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (buffer.IsEmpty || _offset == blob.LengthBytes)
-                return 0;
-            int count = await blob.ReadAsync(_offset, buffer, cancellationToken).ConfigureAwait(false);
-            _offset += count;
-            return count;
-        }
-
-        public override async ValueTask DisposeAsync()
-        {
-            await blob.DisposeAsync().ConfigureAwait(false);
-            await base.DisposeAsync().ConfigureAwait(false);
-        }
-    }
 }

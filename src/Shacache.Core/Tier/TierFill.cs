@@ -62,21 +62,6 @@ internal sealed class TierFill(Digest digest, long lengthBytes, IBlob? source, T
 /// <summary>The tier cannot keep a blob. Readers get it without the tier.</summary>
 internal sealed class TierException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A blob as a stream, for what reads it once.</summary>
-internal sealed class BlobStream(IBlob blob) : ForwardStream
-{
-    private long _offset;
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (buffer.IsEmpty || _offset == blob.LengthBytes)
-            return 0;
-        int count = await blob.ReadAsync(_offset, buffer, cancellationToken).ConfigureAwait(false);
-        _offset += count;
-        return count;
-    }
-}
-
 /// <summary>Where a fill puts its blob: in the tier, unless the blob was removed meanwhile. Tells the readers when its digest was found right.</summary>
 internal sealed class TierFillTarget(LocalTier tier, TierFill fill) : IBlobStore
 {

@@ -1,5 +1,4 @@
 using Shacache.Core.Blobs;
-using Shacache.Core.Transfers;
 using Shacache.Http.Remotes.Indexes;
 
 namespace Shacache.Http.Remotes;
@@ -24,22 +23,5 @@ internal sealed class IndexCopy(IndexSource source, Digest? identity, string cac
     {
         await source.Content.DisposeAsync();
         await owner.DisposeAsync();
-    }
-}
-
-/// <summary>Reads a blob from its beginning to its end.</summary>
-internal sealed class BlobStream(IBlob blob) : ForwardStream
-{
-    private long _offset;
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (buffer.IsEmpty || _offset >= blob.LengthBytes)
-            return 0;
-        int count = await blob.ReadAsync(_offset, buffer, cancellationToken);
-        if (count == 0)
-            throw new BlobStoreException($"Blob {blob.Digest} ended after byte {_offset} of {blob.LengthBytes}.");
-        _offset += count;
-        return count;
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Transfers;
 using Shacache.Core.Urls;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;

@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Shacache.Core.Entries;
+using Shacache.Core.Transfers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Remotes.Indexes;

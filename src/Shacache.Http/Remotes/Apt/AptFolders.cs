@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
+using Shacache.Core.Transfers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Remotes.Indexes;

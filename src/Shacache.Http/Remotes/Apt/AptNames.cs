@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
+using Shacache.Core.Transfers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
 using Shacache.Http.Logging;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Shacache.Core.Blobs;
+using Shacache.Core.Transfers;
 using Shacache.Http.Answers;
 using Shacache.Http.Gateway;
 using Shacache.Http.Gateway.Origins;
