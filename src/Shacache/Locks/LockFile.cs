@@ -49,10 +49,17 @@ internal static class LockFile
             CargoLock.Read(lines, content);
         else if (lines.Length > 0 && lines.All(line => line.Split(' ') is [_, _, var hash] && hash.StartsWith("h1:", StringComparison.Ordinal)))
             GoSum.Read(lines, content);
-        else if (lines.Length > 0 && lines.All(line => line.StartsWith("http://", StringComparison.Ordinal) || line.StartsWith("https://", StringComparison.Ordinal)))
-            Array.ForEach(lines, line => content.Add(new RemoteOrderDocument { Url = line.Trim() }));
+        else if (lines.Length > 0 && Array.ConvertAll(lines, FindUrl) is var urls && !urls.Contains(null))
+            Array.ForEach(urls, url => content.Add(new RemoteOrderDocument { Url = url }));
         else
             Requirements.Read(lines, content);
+    }
+
+    /// <summary>The URL of a line that is one, or that apt-get wrote (<c>--print-uris</c>): in single quotes, with name, length and hash after it.</summary>
+    private static string? FindUrl(string line)
+    {
+        string url = line.StartsWith('\'') ? line[1..].Split('\'')[0] : line.Trim();
+        return url.StartsWith("http://", StringComparison.Ordinal) || url.StartsWith("https://", StringComparison.Ordinal) ? url : null;
     }
 
     private static void ReadJson(string text, LockContent content)

@@ -19,6 +19,7 @@ public sealed class LockFileTests
     [InlineData("example.org/A v1.0.0 h1:x=\nexample.org/A v1.0.0/go.mod h1:y=\n", "go example.org/A v1.0.0|go example.org/A v1.0.0/go.mod", 0)]
     [InlineData("# index\n--index-url https://pypi.org/simple\na==1.0 \\\n    --hash=sha256:SHA256 \\\n    --hash=sha256:SHA256\nB.c[x,y] == 2.0 ; python_version < '4'  # why\n", "pypi a 1.0 sha256-SHA256 sha256-SHA256|pypi B.c 2.0", 0)]
     [InlineData("https://example.org/a.tar.gz\nhttps://example.org/b.tar.gz?x=1\nhttps://example.org/a.tar.gz\n", "https://example.org/a.tar.gz|https://example.org/b.tar.gz?x=1", 0)]
+    [InlineData("'http://example.org/pool/a_1%2b2.deb' a_1+2.deb 1234 SHA256:SHA256\n'http://example.org/pool/b.deb' b.deb 5 \n", "http://example.org/pool/a_1%2b2.deb|http://example.org/pool/b.deb", 0)]
     public async Task ReadAsync_FileOfATool_NamesEachThingOnce(string text, string expected, int omitted)
     {
         using var folder = new TemporaryFolder();

@@ -105,6 +105,28 @@ public sealed class AptTests
         Assert.Equal(HttpStatusCode.NotFound, stored.StatusCode);
     }
 
+    [Fact]
+    public async Task Prefetch_WhatAptLists_ThenInstallWithoutTheOrigin()
+    {
+        RequireApt();
+        using var folder = new TemporaryFolder();
+        await using AptOrigin origin = await AptOrigin.StartAsync();
+        await origin.AddStateAsync(hasByHash: true);
+        origin.Show(0);
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "apt", origin.Url);
+        string machine = MakeMachine(folder["machine"], server, origin, isProxy: false);
+        AssertDone(await PackageTool.RunAptAsync(machine, "update"));
+        (int exitCode, string list) = await PackageTool.RunAptAsync(machine, "install", "--print-uris", "-qq", "part0");
+        Assert.True(exitCode == 0, list);
+        File.WriteAllText(folder["packages.txt"], list);
+
+        ProgramResult fetched = await ShacacheProgram.RunAsync(folder.Path, "remote", "prefetch", "packages.txt", "--data", folder["data"], "--json");
+        fetched.AssertDone();
+        await origin.Site.SwitchOffAsync();
+
+        Assert.Equal(AptOrigin.PackageCount, (await InstallAsync(machine)).Length);
+    }
+
     private static void RequireApt()
     {
         ExternalPrograms.Require("apt-get");

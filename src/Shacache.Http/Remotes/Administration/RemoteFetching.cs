@@ -69,9 +69,11 @@ internal sealed class RemoteFetching(RemoteTable remotes, RemoteIndexes indexes,
             throw new RefusedException(RemoteOperations.Malformed("The URL of the order is none of http or https."));
         foreach ((Remote remote, IRemoteKind kind) in remotes.All.Where(one => name is null || one.Remote.Name == name))
         {
-            if (remote.Urls.FirstOrDefault(place => url.Text.StartsWith(place.Text, StringComparison.Ordinal)) is not { } place)
+            // As its origin has it, or as a client of this server does.
+            string own = $"{RemoteEndpoint.Path}/{remote.Name}/";
+            if ((url.Uri.AbsolutePath.StartsWith(own, StringComparison.Ordinal) ? url.Uri.PathAndQuery[own.Length..] : remote.FindPath(url)) is not { } path)
                 continue;
-            RemoteTarget target = kind.FindAt(remote, url.Text[place.Text.Length..]);
+            RemoteTarget target = kind.FindAt(remote, path);
             switch (target is RemoteTarget.Sought { FindAsync: var find } ? await find(cancellationToken) : target)
             {
                 case RemoteTarget.Index { Document: var document }:

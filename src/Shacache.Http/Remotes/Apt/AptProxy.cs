@@ -47,13 +47,8 @@ internal sealed class AptProxy(RemoteTable remotes, AptKind kind, RemoteEndpoint
     {
         foreach (Remote remote in Remotes)
         {
-            foreach (OriginUrl own in remote.Urls)
-            {
-                string path = url.Text[(url.Scheme.Length + 3)..];
-                string above = own.Text[(own.Scheme.Length + 3)..];
-                if (path.StartsWith(above, StringComparison.Ordinal))
-                    return (remote, path[above.Length..]);
-            }
+            if (remote.FindPath(url) is { } path)
+                return (remote, path);
         }
 
         return null;

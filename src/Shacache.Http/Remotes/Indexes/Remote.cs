@@ -34,6 +34,15 @@ internal sealed class Remote
     /// <summary>What a server is shown: credentials when it is one of the remote's own, null otherwise.</summary>
     public AuthenticationHeaderValue? FindCredentials(OriginUrl url) => Urls.Any(own => Redirects.IsSameServer(own.Uri, url.Uri)) ? _credentials : null;
 
+    /// <summary>The path of a URL below one of the remote's own, by http or https; null when it is below none.</summary>
+    public string? FindPath(OriginUrl url)
+    {
+        string place = WithoutScheme(url);
+        return Urls.Select(WithoutScheme).FirstOrDefault(own => place.StartsWith(own, StringComparison.Ordinal)) is { } above ? place[above.Length..] : null;
+    }
+
+    private static string WithoutScheme(OriginUrl url) => url.Text[(url.Scheme.Length + 3)..];
+
     /// <summary>The reserved key under which something of the remote is noted.</summary>
     /// <param name="kind">What it is, such as <c>index</c>.</param>
     /// <param name="name">Its name among those of the same kind.</param>

@@ -16,7 +16,7 @@ internal sealed class RemotePrefetchCommand : MirrorServerCommand
 
     private readonly Argument<string> _file = new("FILE")
     {
-        Description = "requirements.txt with fixed versions, package-lock.json, Cargo.lock, go.sum, packages.lock.json, or URLs, one a line.",
+        Description = "requirements.txt with fixed versions, package-lock.json, Cargo.lock, go.sum, packages.lock.json, URLs, one a line, or what apt-get --print-uris writes.",
     };
 
     private readonly TextOption _remote = new("--remote", "NAME", "The remote to fetch from. Default: the first of the type that the file is for.");
