@@ -46,7 +46,7 @@ internal static class CephConfiguration
 
         [client.gateway]
         rgw data = {folder}/gateway
-        rgw frontends = beast endpoint=127.0.0.1:{port}
+        rgw frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
         rgw rados pool pg num min = 1
         rgw thread pool size = 64
         rgw enable usage log = false
