@@ -53,6 +53,10 @@ internal sealed class RemoteEndpoint(RemoteTable remotes, RemoteIndexes indexes,
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
             return kind.FindRefusal(request) is { } refusal ? UploadRefusal.WriteAsync(context, refusal) : UploadRefusal.WriteMethodUnknownAsync(context, "GET, HEAD");
 
+        // What is above the remote's URL is not the remote's, and its credentials are not for that.
+        if (Uri.UnescapeDataString(path).Split('/', '\\').Contains(".."))
+            return UploadRefusal.WriteAsync(context, RemoteProblems.AboveRemote(remote));
+
         // What follows in a clone is made for each client.
         return query.StartsWith("?service=git-", StringComparison.Ordinal)
             ? UploadRefusal.WriteAsync(context, GatewayProblems.NoGit)

@@ -85,6 +85,24 @@ public sealed class FilesRemoteTests
         }
     }
 
+    [Theory]
+    [InlineData("../secret")]
+    [InlineData("a/..")]
+    [InlineData("a/%2e%2E/../secret")]
+    [InlineData("a%2f..%2f..%2fsecret")]
+    [InlineData("..%5Csecret")]
+    public async Task Get_PathAboveTheRemote_IsRefused(string path)
+    {
+        await using OriginServer origin = await OriginServer.StartAsync([1]);
+        await using TestServer server = await RemoteSite.StartAsync(RemoteType.Files, $"http://{origin.Host}/base/");
+
+        string answer = await server.ExchangeAsync($"GET /remote/files/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 404", answer, StringComparison.Ordinal);
+        Assert.Contains("above the URL of the remote files", answer, StringComparison.Ordinal);
+        Assert.Empty(origin.Requests);
+    }
+
     [Fact]
     public async Task Get_PrivateAddress_IsNotAskedForAnIndex()
     {

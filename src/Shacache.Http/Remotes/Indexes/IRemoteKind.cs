@@ -70,6 +70,9 @@ internal static class RemoteProblems
     public static Problem UnknownRemote(string name) =>
         new(StatusCodes.Status404NotFound, $"This server has no remote of the name {name}; its operator adds one as a section [remote {name}].");
 
+    public static Problem AboveRemote(Remote remote) =>
+        new(StatusCodes.Status404NotFound, $"The path leads above the URL of the remote {remote.Name}; write it without '..'.");
+
     public static Problem UnknownPath(Remote remote, string known) =>
         new(StatusCodes.Status404NotFound, $"The remote {remote.Name} has nothing there; {known}.");
 
