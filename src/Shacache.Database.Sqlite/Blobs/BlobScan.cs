@@ -92,7 +92,11 @@ internal sealed class BlobScan(ReaderPool readers)
         }
     }
 
-    private async ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
+    private ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken) => ReadAsync(readers, read, cancellationToken);
+
+    /// <summary>Reads of the blob index.</summary>
+    /// <exception cref="BlobStoreException">It cannot be read.</exception>
+    public static async ValueTask<T> ReadAsync<T>(ReaderPool readers, Func<Connection, T> read, CancellationToken cancellationToken)
     {
         try
         {

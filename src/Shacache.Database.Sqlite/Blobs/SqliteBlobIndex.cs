@@ -205,16 +205,5 @@ internal sealed class SqliteBlobIndex(WriteQueue writer, ReaderPool readers, Tim
         }
     }
 
-    private async ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using ReaderPool.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
-            return read(lease.Connection);
-        }
-        catch (SqliteFailureException e)
-        {
-            throw e.ForBlobs("The blob index was not read");
-        }
-    }
+    private ValueTask<T> ReadAsync<T>(Func<Connection, T> read, CancellationToken cancellationToken) => BlobScan.ReadAsync(readers, read, cancellationToken);
 }

@@ -1,55 +1,30 @@
 using Shacache.Blobs.S3;
+using Shacache.Cli.Marks;
 using Shacache.Core.Blobs;
-using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Contents;
 
 /// <summary>A file in the data folder of a server whose content is elsewhere, so that nothing takes the folder for one without content.</summary>
 internal static class ContentMark
 {
-    private const string FileName = "content";
+    private static readonly FolderMark Mark = new("content");
 
-    public static bool IsIn(string dataFolder) => File.Exists(Path.Combine(dataFolder, FileName));
+    public static bool IsIn(string dataFolder) => Mark.Find(dataFolder) is not null;
 
-    /// <exception cref="BlobStoreException">The file cannot be written, or the folder holds content of its own.</exception>
-    public static void Write(string dataFolder, S3Address address)
-    {
-        string path = Path.Combine(dataFolder, FileName);
-        try
-        {
-            Directory.CreateDirectory(dataFolder);
-            if (!File.Exists(path) || File.ReadAllText(path) != $"{address}\n")
-                File.WriteAllText(path, $"{address}\n");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BlobStoreException($"{path} cannot be written: {FileTrouble.Explain(e, path)}.", e);
-        }
-    }
+    /// <exception cref="BlobStoreException">The file cannot be written.</exception>
+    public static void Write(string dataFolder, S3Address address) => Mark.Write(dataFolder, address.ToString());
 
     /// <exception cref="BlobStoreException">The content is elsewhere.</exception>
     public static void CheckIsHere(string dataFolder)
     {
-        string path = Path.Combine(dataFolder, FileName);
-        if (File.Exists(path))
+        if (Mark.Find(dataFolder) is { } place)
         {
             throw new BlobStoreException(
-                $"The content of {dataFolder} is in {File.ReadAllText(path).Trim()}. Name it as the server does (content in the file of --config), or delete {path} to begin without content here.");
+                $"The content of {dataFolder} is in {place}. Name it as the server does (content in the file of --config), or delete {Mark.PathIn(dataFolder)} to begin without content here.");
         }
     }
 
     /// <summary>The content is in the folder from now on.</summary>
     /// <exception cref="BlobStoreException">The file cannot be removed.</exception>
-    public static void Remove(string dataFolder)
-    {
-        string path = Path.Combine(dataFolder, FileName);
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BlobStoreException($"{path} cannot be removed: {FileTrouble.Explain(e, path)}.", e);
-        }
-    }
+    public static void Remove(string dataFolder) => Mark.Remove(dataFolder);
 }

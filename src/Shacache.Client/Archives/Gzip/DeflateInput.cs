@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Shacache.Core.Transfers;
 
 namespace Shacache.Client.Archives.Gzip;
 
@@ -7,7 +8,7 @@ namespace Shacache.Client.Archives.Gzip;
 /// The inflater does not report how much of its last piece it used. So the last piece is kept until the next is requested, and the checksum, whose value
 /// is known by then, is searched for in it.
 /// </remarks>
-internal sealed class DeflateInput(GzipInput input) : Stream
+internal sealed class DeflateInput(GzipInput input) : ForwardStream
 {
     /// <summary>Checksum and length (RFC 1952, section 2.3).</summary>
     public const int TrailerBytes = 8;
@@ -20,25 +21,6 @@ internal sealed class DeflateInput(GzipInput input) : Stream
 
     /// <summary>Whether the inflater asked for more than there is.</summary>
     public bool IsExhausted { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -78,21 +60,6 @@ internal sealed class DeflateInput(GzipInput input) : Stream
         input.Consume(1 + found + TrailerBytes);
         return true;
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush() => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
 /// <summary>The bytes of a gzip file as they arrive, with some buffered to be examined before they are consumed.</summary>
