@@ -43,7 +43,7 @@ internal sealed partial class ServerProcess : IDisposable
         while (await server._process.StandardError.ReadLineAsync(patience.Token) is { } line)
         {
             server._linesBefore.Add(line);
-            if (Address().Match(line) is { Success: true } address)
+            if (line.Contains("Listening on ", StringComparison.Ordinal) && Address().Match(line) is { Success: true } address)
             {
                 server.Url = new Uri(address.Value);
                 server.FirstLine = line;
