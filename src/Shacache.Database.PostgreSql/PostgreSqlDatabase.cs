@@ -60,16 +60,16 @@ public sealed class PostgreSqlDatabase : IDatabase
     }
 
     /// <inheritdoc/>
+    public ILeases Leases { get; }
+
+    /// <inheritdoc/>
     public IEntryStore Entries { get; }
 
     /// <inheritdoc/>
+    public ISavings Savings { get; }
+
+    /// <inheritdoc/>
     public IBlobIndex BlobIndex => _blobIndex;
-
-    /// <inheritdoc/>
-    public IRetentionStore Retention { get; }
-
-    /// <inheritdoc/>
-    public IRepairLog Repairs { get; }
 
     /// <inheritdoc/>
     public IAccountStore Accounts { get; }
@@ -84,10 +84,10 @@ public sealed class PostgreSqlDatabase : IDatabase
     public IForwardQueue Forwards { get; }
 
     /// <inheritdoc/>
-    public ISavings Savings { get; }
+    public IRepairLog Repairs { get; }
 
     /// <inheritdoc/>
-    public ILeases Leases { get; }
+    public IRetentionStore Retention { get; }
 
     /// <summary>All of it as rows. They may be changed from <see cref="BeginMoveAsync"/> on until a node begins.</summary>
     public IMoveTarget Rows { get; }

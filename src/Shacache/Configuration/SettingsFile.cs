@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration.Ini;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Core.Messages;
 
 namespace Shacache.Cli.Configuration;

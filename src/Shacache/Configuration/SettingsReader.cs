@@ -1,6 +1,7 @@
 using System.Collections;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 
 namespace Shacache.Cli.Configuration;
 

@@ -1,4 +1,5 @@
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Http;
 using Shacache.Http.Access;
 using Shacache.Http.Accounts.Callers;

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Cli.Serving.Systemd;
 using Shacache.Cli.Tier;
 using Shacache.Core.Stores;

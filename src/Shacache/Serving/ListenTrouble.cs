@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 
 namespace Shacache.Cli.Serving;
 

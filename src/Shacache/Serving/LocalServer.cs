@@ -5,6 +5,7 @@ using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Contents;
 using Shacache.Cli.Errors;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Client.Accounts;
 using Shacache.Http.Accounts;
 using Shacache.Http.Accounts.Callers;

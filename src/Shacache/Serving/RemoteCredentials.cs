@@ -1,4 +1,4 @@
-using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 using Shacache.Protocol;

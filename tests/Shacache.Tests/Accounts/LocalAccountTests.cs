@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Shacache.Cli.Running;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Testing;
 using Shacache.Tests.Serving;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Http.Access;
 using Shacache.Http.Entries;
 using Shacache.Http.Metrics;

@@ -1,5 +1,6 @@
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Testing;
 
 namespace Shacache.Tests.Configuration;

@@ -1,4 +1,4 @@
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Blobs;
 using Shacache.Core.Savings;
 using Shacache.Testing;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using Shacache.Cli.Running;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Testing;

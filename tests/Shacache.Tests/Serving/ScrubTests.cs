@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Testing;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Shacache.Cli.Running;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Accounts;
 using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;

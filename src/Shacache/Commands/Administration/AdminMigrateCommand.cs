@@ -9,7 +9,7 @@ using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Moving;
 using Shacache.Cli.Output;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 
 namespace Shacache.Cli.Commands.Administration;
 

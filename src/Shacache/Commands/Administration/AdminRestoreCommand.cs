@@ -4,7 +4,7 @@ using Shacache.Cli.Commands.Accounts;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
-using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Blobs.Repair;
 
 namespace Shacache.Cli.Commands.Administration;

@@ -6,6 +6,7 @@ using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Cli.Commands.Serving;

@@ -2,9 +2,11 @@ using System.CommandLine;
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Cli.Serving;
+using Shacache.Cli.Serving.Storage;
 using Shacache.Cli.Serving.Systemd;
 
 namespace Shacache.Cli.Commands.Serving;

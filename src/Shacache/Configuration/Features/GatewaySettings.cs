@@ -1,4 +1,5 @@
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Http.Gateway.Origins;
 
 namespace Shacache.Cli.Configuration.Features;

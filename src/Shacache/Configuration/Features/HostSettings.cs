@@ -1,5 +1,6 @@
 using System.Net;
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Transport;
 
 namespace Shacache.Cli.Configuration.Features;

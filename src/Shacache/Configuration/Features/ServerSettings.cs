@@ -1,3 +1,4 @@
+using Shacache.Cli.Configuration.Values;
 using Shacache.Http;
 
 namespace Shacache.Cli.Configuration.Features;

@@ -1,4 +1,5 @@
 using Shacache.Cli.Configuration.Declaration;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Http.Upstreams;
 
 namespace Shacache.Cli.Configuration.Features;

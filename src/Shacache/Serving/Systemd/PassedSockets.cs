@@ -1,5 +1,5 @@
 using System.Globalization;
-using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using Shacache.Posix;
 
 namespace Shacache.Cli.Serving.Systemd;

@@ -5,7 +5,7 @@ using Shacache.Core.Clocks;
 using Shacache.Core.Entries;
 using Shacache.Core.Retention;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Removes once a day what is of no use any more, while the clock can be believed.</summary>
 internal sealed class DailyCleanUp(EmbeddedStorage storage, TimeProvider time, ILogger<DailyCleanUp> logger) : BackgroundService

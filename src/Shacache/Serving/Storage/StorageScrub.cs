@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Leases;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Compares in the background what is stored with its digests, and brings back what is damaged, from upstreams when there are any.</summary>
 internal sealed class StorageScrub(EmbeddedStorage storage, IEnumerable<IBlobReplacement> sources, TimeProvider time, ILogger<StorageScrub> logger) : BackgroundService

@@ -5,7 +5,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Entries;
 using Shacache.Database.PostgreSql.Retention;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Learns what other nodes on the same database take away, and what is blocked as soon as the database is there.</summary>
 internal sealed class DatabaseWatch(EmbeddedStorage storage, ILogger<DatabaseWatch> logger) : BackgroundService

@@ -5,7 +5,7 @@ using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Retention;
 using Shacache.Database.PostgreSql;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>What is opened, and how.</summary>
 /// <param name="DataFolder">Holds all of it.</param>

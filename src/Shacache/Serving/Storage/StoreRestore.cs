@@ -7,7 +7,7 @@ using Shacache.Core.Blobs;
 using Shacache.Core.Blobs.Repair;
 using Shacache.Core.Messages;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Makes a data folder from a backup, each object compared with its digest on the way. A folder that is not restored to its end cannot be served.</summary>
 internal static class StoreRestore

@@ -1,7 +1,7 @@
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Http.Upstreams;
 
-namespace Shacache.Cli.Configuration.Features;
+namespace Shacache.Cli.Configuration.Values;
 
 /// <summary>A section <c>[upstream NAME]</c> of the configuration file: an upstream about which there is more to say than its URLs.</summary>
 internal sealed class UpstreamSection

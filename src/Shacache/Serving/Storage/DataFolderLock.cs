@@ -4,7 +4,7 @@ using Shacache.Cli.Errors;
 using Shacache.Core.Messages;
 using Shacache.Posix;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Keeps a second server, or maintenance, away from a data folder.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Shacache.Core.Blobs;
 using Shacache.Core.Leases;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Works on the stores in the background while the server runs: makes the index right after a crash, and room when it is needed.</summary>
 internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, ILogger<StorageUpkeep> logger) : BackgroundService

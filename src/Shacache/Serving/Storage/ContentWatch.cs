@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shacache.Blobs.S3;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Tells the operator when the object store of content is away, or refuses what it is asked for, and when it is back.</summary>
 internal sealed class ContentWatch(S3BlobStore store, TimeProvider time, ILogger<ContentWatch> logger) : BackgroundService

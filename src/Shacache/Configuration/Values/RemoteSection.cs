@@ -1,7 +1,7 @@
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Http.Remotes.Indexes;
 
-namespace Shacache.Cli.Configuration.Features;
+namespace Shacache.Cli.Configuration.Values;
 
 /// <summary>A section <c>[remote NAME]</c> of the configuration file: an index of packages that is served below <c>/remote/NAME/</c>.</summary>
 internal sealed class RemoteSection

@@ -15,7 +15,7 @@ using Shacache.Core.Stores;
 using Shacache.Database.PostgreSql;
 using Shacache.Database.PostgreSql.Retention;
 
-namespace Shacache.Cli.Serving;
+namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>The stores of a server: content on the file system or in an object store; entries, accounts, audit log and blob index in SQLite or in PostgreSQL. The caller holds the data folder's lock.</summary>
 internal sealed class EmbeddedStorage : IStoreFigures, IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Shacache.Cli.Configuration.Features;
+namespace Shacache.Cli.Configuration.Values;
 
 /// <summary>Where the server listens: an IP address, <c>localhost</c> or <c>*</c> (every address), and a port; 0 takes any free one.</summary>
 /// <param name="Text">As it was written.</param>
