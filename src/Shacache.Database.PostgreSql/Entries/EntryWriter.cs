@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Shacache.Core.Accounts;
 using Shacache.Core.Entries;
 using Shacache.Database.PostgreSql.Engine;
 
@@ -12,11 +11,11 @@ internal sealed class EntryWriter : IAsyncDisposable
     private const int MaxWaiting = 1024;
     private const int MaxBatch = 128;
 
+    /// <summary>A batch is sent once its texts reach this, in characters: an entry may be up to a mebibyte long.</summary>
+    private const int MaxBatchChars = 2 << 20;
+
     /// <summary>While one batch waits for the disk of the server, another is on its way.</summary>
     private const int Lanes = 2;
-
-    private const string AddEntry =
-        "SELECT outcome, is_known FROM add_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 
     private readonly Pool _pool;
     private readonly Channel<EntryJob> _jobs = Channel.CreateBounded<EntryJob>(MaxWaiting);
@@ -61,10 +60,12 @@ internal sealed class EntryWriter : IAsyncDisposable
         List<EntryJob> batch = new(MaxBatch);
         while (await _jobs.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            while (batch.Count < MaxBatch && _jobs.Reader.TryRead(out EntryJob? job))
+            for (int chars = 0; batch.Count < MaxBatch && chars < MaxBatchChars && _jobs.Reader.TryRead(out EntryJob? job);)
             {
-                if (!job.TryCancel())
-                    batch.Add(job);
+                if (job.TryCancel())
+                    continue;
+                batch.Add(job);
+                chars += job.Change.LengthChars;
             }
 
             // In the order of their locks, so that two batches do not wait for each other.
@@ -80,7 +81,7 @@ internal sealed class EntryWriter : IAsyncDisposable
             return;
         try
         {
-            await _pool.ChangeAsync(batch[0].Change.Attempt, session => session.RunAsync([.. batch.Select(job => job.ToQuery(AddEntry))]), CancellationToken.None).ConfigureAwait(false);
+            await _pool.ChangeAsync(batch[0].Change.Attempt, session => session.RunAsync(ToQueries([.. batch.Select(job => job.Change)])), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -102,7 +103,18 @@ internal sealed class EntryWriter : IAsyncDisposable
             return;
         }
 
-        batch.ForEach(job => job.Done.SetResult(job.Result));
+        batch.ForEach(job => job.Done.SetResult(job.Change.Result));
+    }
+
+    private static List<Query> ToQueries(IReadOnlyList<EntryChange> changes)
+    {
+        // Of one key, each has to see the ones before.
+        Dictionary<EntryKey, int> counts = changes.CountBy(change => change.Key).ToDictionary();
+        List<EntryChange> together = [.. changes.Where(change => change.HasAnyRoom && counts[change.Key] == 1)];
+        if (together.Count < 2)
+            return [.. changes.Select(change => change.ToQuery())];
+        Query first = EntryChange.ToQuery(together, [.. changes.Select(change => change.Lock).Distinct()]);
+        return [first, .. changes.Except(together).Select(change => change.ToQuery())];
     }
 
     /// <summary>An addition that waits.</summary>
@@ -111,10 +123,6 @@ internal sealed class EntryWriter : IAsyncDisposable
         public EntryChange Change => change;
 
         public TaskCompletionSource<(EntryAddition Addition, bool IsKnown)> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public (EntryAddition Addition, bool IsKnown) Result { get; private set; }
-
-        public Query ToQuery(string sql) => change.AddTo(new Query(sql)).Into(row => Result = ((EntryAddition)(row.GetInt32(0) - 1), row.GetBoolean(1)));
 
         /// <summary>Releases the caller if it gave up. After false the entry is added.</summary>
         public bool TryCancel()
@@ -125,44 +133,4 @@ internal sealed class EntryWriter : IAsyncDisposable
             return true;
         }
     }
-}
-
-/// <summary>An entry to be added, with what finds it, computed before its turn.</summary>
-internal sealed class EntryChange
-{
-    private readonly EntryKey _key;
-    private readonly SignedEntry _entry;
-    private readonly EntryRoom? _room;
-    private readonly EntryWorth _worth;
-    private readonly AuditEntry? _audit;
-    private readonly DateTimeOffset _now;
-    private readonly byte[] _pair;
-    private readonly byte[][] _mayGo;
-
-    /// <param name="key">The key.</param>
-    /// <param name="entry">The entry.</param>
-    /// <param name="room">How many the key may have, and what may go; null for any number.</param>
-    /// <param name="worth">What it says about getting its content back, as far as it is believed.</param>
-    /// <param name="audit">The line for the audit log; null for none.</param>
-    /// <param name="now">The time.</param>
-    public EntryChange(EntryKey key, SignedEntry entry, EntryRoom? room, EntryWorth worth, AuditEntry? audit, DateTimeOffset now)
-    {
-        (_key, _entry, _room, _worth, _audit, _now) = (key, entry, room, worth, audit, now);
-        _pair = EntryRow.PairOf(key, entry);
-        _mayGo = room is null ? [] : [.. room.MayGo.Select(old => EntryRow.PairOf(key, old))];
-        Lock = EntryRow.LockOf(key);
-    }
-
-    /// <summary>The number of the key's lock.</summary>
-    public int Lock { get; }
-
-    /// <summary>What is said when it fails.</summary>
-    public Attempt Attempt => new(Contract.Entries, $"The entry was not added under key {_key}");
-
-    /// <summary>Adds the parameters of <c>add_entry</c>.</summary>
-    public Query AddTo(Query query) => query
-        .Add(Locks.Key).Add(Lock).Add(_key.Value).Add(_pair).Add(_entry.Information).Add(_entry.Signature).Add(_entry.Digest.ToBytes())
-        .Add(_entry.ExpiresAt?.UtcTicks).Add(_now.Ms()).Add(_now.UtcTicks).Add((long)_worth.BuildTime.TotalMilliseconds).Add((long)_worth.FetchTime.TotalMilliseconds)
-        .Add((long?)_room?.MaxEntries).Add(_mayGo)
-        .Add(_audit?.At.Ms()).Add(_audit?.Actor).Add((short?)_audit?.Action).Add(_audit?.Subject).Add(_audit?.From).Add(_audit?.Detail);
 }
