@@ -33,18 +33,17 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
     private readonly Removals _removals;
     private readonly UploadParts _uploads;
     private readonly BucketUrl _publicUrl;
-    private readonly long _comparedByReaderBytes;
     private long _bucketSeenAt;
     private int _isDisposed;
 
     /// <summary>Opens the store. Nothing is asked of it yet.</summary>
     /// <param name="options">Where it is.</param>
-    /// <param name="comparedByReaderBytes">Blobs up to this length are compared with their digest by who reads them, and not here.</param>
+    /// <param name="comparedByReaderBytes">What <see cref="ComparedByReaderBytes"/> is at first.</param>
     /// <param name="time">The clock.</param>
     public S3BlobStore(S3Options options, long comparedByReaderBytes, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (_options, _comparedByReaderBytes) = (options, comparedByReaderBytes);
+        (_options, ComparedByReaderBytes) = (options, comparedByReaderBytes);
         _client = new BucketClient(options.ToUrl(), options.Address.Bucket, options.Region, options.ToCredentials(), time);
         _bucket = new Bucket(_client);
         _layout = new BucketLayout(options.Address.Bucket, options.Address.Prefix);
@@ -54,6 +53,9 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
         Leftovers = new S3Leftovers(_bucket, _layout, _uploads.Lease.Node, LeftoverTiming.Usual, time);
         Comparer = new S3BlobComparer(this, _bucket, _layout);
     }
+
+    /// <summary>Blobs up to this length in bytes are compared with their digest by who reads them, who then calls <see cref="VerifyAsync"/>, and not here.</summary>
+    public long ComparedByReaderBytes { get; set; }
 
     /// <summary>Told of each blob that was found damaged and put away, with the place where it is now, on any thread.</summary>
     public Action<Digest, string>? OnDamage { get; set; }
@@ -78,7 +80,7 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
                 return null;
             if (answer.LengthBytes < 0)
                 throw new BlobStoreException($"{failed}: {_client.Store} does not say how long it is.");
-            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > _comparedByReaderBytes, NoteDamage)
+            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > ComparedByReaderBytes, NoteDamage)
             {
                 PublicUrl = FindPublicUrl,
             };
@@ -188,7 +190,7 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
             return;
-        _removals.Dispose();
+        await _removals.DisposeAsync().ConfigureAwait(false);
         await _uploads.Lease.DisposeAsync().ConfigureAwait(false);
         _client.Dispose();
     }

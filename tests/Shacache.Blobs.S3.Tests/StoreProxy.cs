@@ -15,6 +15,7 @@ internal sealed class StoreProxy : IAsyncDisposable
     private long _cutAfterBytes = long.MaxValue;
     private int _cuts;
     private int _falsified;
+    private int _looks;
     private TaskCompletionSource? _release;
     private Task _delivery = Task.CompletedTask;
 
@@ -49,6 +50,9 @@ internal sealed class StoreProxy : IAsyncDisposable
 
     /// <summary>How many answers are still to be cut.</summary>
     public int CutsLeft => Volatile.Read(ref _cuts);
+
+    /// <summary>How often a single mark of a removal was looked for.</summary>
+    public int Looks => Volatile.Read(ref _looks);
 
     /// <summary>Takes removals of blobs, cuts their connection, and keeps them to itself.</summary>
     public void HoldRemovals() => _release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +97,12 @@ internal sealed class StoreProxy : IAsyncDisposable
         await Task.WhenAny(AskAsync(near, far, cancellationToken), AnswerAsync(far, near, cancellationToken));
     }
 
-    private bool IsHeld(ReadOnlySpan<byte> request) => _release is not null && request.StartsWith("DELETE "u8) && request.IndexOf("/blobs/"u8) >= 0;
+    private bool IsHeld(ReadOnlySpan<byte> request)
+    {
+        if (request.StartsWith("HEAD "u8) && request.IndexOf("/removing/"u8) >= 0)
+            Interlocked.Increment(ref _looks);
+        return _release is not null && request.StartsWith("DELETE "u8) && request.IndexOf("/blobs/"u8) >= 0;
+    }
 
     private void Hold(byte[] request) => _delivery = DeliverAsync(request);
 

@@ -91,6 +91,10 @@ internal sealed class Bucket(BucketClient client)
         while (next is not null);
     }
 
+    /// <summary>The first objects whose keys begin with a prefix, as many as the store lists at once.</summary>
+    public Task<ListPage> ListFirstAsync(string prefix, CancellationToken cancellationToken) =>
+        ListPageAsync([new("list-type", "2"), new("prefix", prefix)], "Contents", ProbeOf(null), cancellationToken);
+
     /// <summary>Asks once, for five seconds, whether the bucket can be listed. That goes through the whole store, unlike a request for its root.</summary>
     public Task ProbeAsync(string prefix, CancellationToken cancellationToken) =>
         ListPageAsync([new("list-type", "2"), new("prefix", prefix), new("max-keys", "1")], "Contents", ProbeOf(ProbeLimit), cancellationToken);
@@ -178,7 +182,7 @@ internal sealed class Bucket(BucketClient client)
             throw new S3Failure(FailureKind.Refused, $"{client.Store} has no such bucket; make it, or name another one with content");
         try
         {
-            return S3Documents.ReadList(answer.Body, element);
+            return S3Documents.ReadList(answer.Body, element) with { Now = answer.Date };
         }
         catch (InvalidDataException e)
         {

@@ -120,7 +120,11 @@ internal static class S3Documents
 /// <param name="Continuation">Where it goes on, of objects.</param>
 /// <param name="KeyMarker">Where it goes on, of uploads.</param>
 /// <param name="UploadMarker">Where it goes on, of uploads.</param>
-internal sealed record ListPage(IReadOnlyList<ListedKey> Keys, bool IsTruncated, string? Continuation, string? KeyMarker, string? UploadMarker);
+internal sealed record ListPage(IReadOnlyList<ListedKey> Keys, bool IsTruncated, string? Continuation, string? KeyMarker, string? UploadMarker)
+{
+    /// <summary>The clock of the store when it answered; null when it did not say.</summary>
+    public DateTimeOffset? Now { get; init; }
+}
 
 /// <summary>An object, or an upload in parts.</summary>
 /// <param name="Key">Its key.</param>

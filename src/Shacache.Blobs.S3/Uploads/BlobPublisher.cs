@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Shacache.Blobs.S3.Requests;
 using Shacache.Core.Blobs;
@@ -22,7 +23,11 @@ internal sealed class BlobPublisher(Bucket bucket, BucketLayout layout, Removals
 
     private static readonly Backoff Backoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
+    /// <summary>From so many uploads at once on, a listing of all removals costs the store less than a look for each.</summary>
+    private const int Many = 8;
+
     private readonly DigestGate _gate = new();
+    private int _storing;
 
     /// <summary>Stores a blob that is in memory, in one request.</summary>
     /// <exception cref="S3Failure">It is not acknowledged.</exception>
@@ -37,34 +42,54 @@ internal sealed class BlobPublisher(Bucket bucket, BucketLayout layout, Removals
         return await KeepAsync(digest, () => CopyAsync(digest, staged)).ConfigureAwait(false);
     }
 
-    /// <summary>Stores until no removal can take it. The look for one begins with the attempt, and so sees each that began before.</summary>
+    /// <summary>Stores until no removal can take it that began before the attempt.</summary>
     private async Task<BlobCommit> KeepAsync(Digest digest, Func<Task<BlobCommit>> store)
     {
-        BlobCommit? first = null;
-        TimeSpan waited = TimeSpan.Zero;
-        for (int removalsSeen = 1; ; removalsSeen++)
+        bool isOneOfMany = Interlocked.Increment(ref _storing) >= Many;
+        try
         {
-            Task<bool> looking = removals.IsUnderWayAsync(digest);
-            BlobCommit commit;
-            try
+            BlobCommit? first = null;
+            TimeSpan waited = TimeSpan.Zero;
+            for (int removalsSeen = 1; ; removalsSeen++)
             {
-                commit = await store().ConfigureAwait(false);
+                (BlobCommit commit, bool isBeingRemoved) = isOneOfMany ? await StoreAndLookAsync(digest, store).ConfigureAwait(false) : await StoreLookingAsync(digest, store).ConfigureAwait(false);
+                first ??= commit;
+                if (!isBeingRemoved)
+                    return commit == BlobCommit.Created ? commit : first.Value;
+                if (waited >= RemovalPatience)
+                    throw new S3Failure(FailureKind.Busy, "it is being removed; come later");
+                TimeSpan pause = Backoff.AfterWithJitter(removalsSeen);
+                waited += pause;
+                await Task.Delay(pause).ConfigureAwait(false);
             }
-            catch
-            {
-                await ((Task)looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                throw;
-            }
-
-            first ??= commit;
-            if (!await looking.ConfigureAwait(false))
-                return commit == BlobCommit.Created ? commit : first.Value;
-            if (waited >= RemovalPatience)
-                throw new S3Failure(FailureKind.Busy, "it is being removed; come later");
-            TimeSpan pause = Backoff.AfterWithJitter(removalsSeen);
-            waited += pause;
-            await Task.Delay(pause).ConfigureAwait(false);
         }
+        finally
+        {
+            Interlocked.Decrement(ref _storing);
+        }
+    }
+
+    /// <summary>Looks for a removal while it stores.</summary>
+    private async Task<(BlobCommit Commit, bool IsBeingRemoved)> StoreLookingAsync(Digest digest, Func<Task<BlobCommit>> store)
+    {
+        Task<bool> looking = removals.IsUnderWayAsync(digest);
+        try
+        {
+            BlobCommit commit = await store().ConfigureAwait(false);
+            return (commit, await looking.ConfigureAwait(false));
+        }
+        finally
+        {
+            await ((Task)looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Looks for a removal afterwards: of those who store at the same time, mostly another one did.</summary>
+    private async Task<(BlobCommit Commit, bool IsBeingRemoved)> StoreAndLookAsync(Digest digest, Func<Task<BlobCommit>> store)
+    {
+        long began = Stopwatch.GetTimestamp();
+        BlobCommit commit = await store().ConfigureAwait(false);
+        return (commit, await removals.IsUnderWaySinceAsync(digest, began).ConfigureAwait(false));
     }
 
     private async Task<BlobCommit> PutAsync(Digest digest, IReadOnlyList<ReadOnlyMemory<byte>> pieces)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Shacache.Blobs.S3.Requests;
 using Shacache.Core.Blobs;
 using Shacache.Protocol;
@@ -7,11 +8,11 @@ namespace Shacache.Blobs.S3.Uploads;
 
 /// <summary>Removes blobs so that no removal takes what is stored after it.</summary>
 /// <remarks>
-/// The store may carry out a DELETE long after its sender gave up, and then it takes what was stored meanwhile. So a removal first leaves a mark of the blob, for all nodes, which it takes away once
-/// the store has answered. An upload that finds a mark is not acknowledged: it waits, stores again, or is told to come later. A DELETE without an answer is repeated until there is one,
+/// The store may carry out a DELETE long after its sender gave up, and then it takes what was stored meanwhile. So a removal first leaves a mark of the blob, for all nodes, which it takes away soon
+/// after the store has answered. An upload that finds a mark is not acknowledged: it waits, stores again, or is told to come later. A DELETE without an answer is repeated until there is one,
 /// and its mark stays for a while longer. A mark whose node died counts for ten minutes, by the clock of the store.
 /// </remarks>
-internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider time) : IDisposable
+internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>What the store was asked before it answers again is done, or never will be, so long afterwards.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
@@ -24,16 +25,33 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
     private static readonly Backoff Backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
     private static readonly Backoff TurnBackoff = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
 
+    /// <summary>For so long a mark stays once its removal is done: who began to store before that looks for it a moment later.</summary>
+    private static readonly TimeSpan MarkLinger = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long the end waits for marks that are being taken away.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<Digest, Task> _settling = [];
+    private readonly ConcurrentDictionary<string, Task> _lingering = [];
+    private readonly Lock _marksGate = new();
+    private long _marksBegan = long.MinValue;
+    private Task<IReadOnlySet<string>?> _marks = Task.FromResult<IReadOnlySet<string>?>(null);
     private readonly CancellationTokenSource _end = new();
 
-    /// <summary>Whether a removal of the blob is under way, or its outcome unknown, on whatever node.</summary>
+    /// <summary>Whether a removal of the blob is under way, or its outcome unknown, on whatever node. Sees each that began before this is called.</summary>
     /// <exception cref="S3Failure">It cannot be found out.</exception>
     public async Task<bool> IsUnderWayAsync(Digest digest)
     {
         ObjectState? mark = await bucket.FindAsync(layout.RemovalOf(digest), CancellationToken.None).ConfigureAwait(false);
-        return mark is not null && IsInForce(mark);
+        return mark is not null && IsInForce(mark.StoredAt, mark.Now);
     }
+
+    /// <summary>The same for one of many that store at the same time: one listing of all marks answers those who began before it.</summary>
+    /// <param name="digest">The blob.</param>
+    /// <param name="began">When the caller began to store it, by <see cref="Stopwatch"/>.</param>
+    /// <exception cref="S3Failure">It cannot be found out.</exception>
+    public async Task<bool> IsUnderWaySinceAsync(Digest digest, long began) =>
+        await FindMarksAsync(began).ConfigureAwait(false) is { } inForce ? inForce.Contains(layout.RemovalOf(digest)) : await IsUnderWayAsync(digest).ConfigureAwait(false);
 
     /// <summary>Removes a blob.</summary>
     /// <exception cref="S3Failure">It may be there, or go later.</exception>
@@ -56,13 +74,14 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
             throw;
         }
 
-        await TryAsync(() => bucket.DeleteAsync(mark, isOnce: false, CancellationToken.None)).ConfigureAwait(false);
+        _lingering[mark] = UnmarkSoonAsync(mark, _end.Token);
     }
 
     /// <summary>What is not settled by now is left to the age of its mark.</summary>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _end.Cancel();
+        await _end.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_lingering.Values).WaitAsync(EndPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
 
@@ -81,7 +100,7 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
             // An earlier attempt whose answer was lost.
             if (there is not null && there.EntityTag.Equals(ownTag, StringComparison.OrdinalIgnoreCase))
                 return;
-            if (there is not null && !IsInForce(there))
+            if (there is not null && !IsInForce(there.StoredAt, there.Now))
             {
                 await bucket.PutAsync(mark, own, isNew: false, CancellationToken.None).ConfigureAwait(false);
                 return;
@@ -95,7 +114,26 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
         }
     }
 
-    private static bool IsInForce(ObjectState mark) => !(mark is { StoredAt: { } at, Now: { } now } && now - at > MarkLifetime);
+    /// <param name="storedAt">When the mark was left, by the clock of the store.</param>
+    /// <param name="now">That clock.</param>
+    private static bool IsInForce(DateTimeOffset? storedAt, DateTimeOffset? now) => !(now - storedAt > MarkLifetime);
+
+    /// <summary>The marks in force, by a listing that began after a time; null when there are more than the store lists at once.</summary>
+    private Task<IReadOnlySet<string>?> FindMarksAsync(long began)
+    {
+        lock (_marksGate)
+        {
+            if (_marksBegan < began || _marks.IsFaulted)
+                (_marksBegan, _marks) = (Stopwatch.GetTimestamp(), ListMarksAsync());
+            return _marks;
+        }
+    }
+
+    private async Task<IReadOnlySet<string>?> ListMarksAsync()
+    {
+        ListPage page = await bucket.ListFirstAsync(layout.Removing, CancellationToken.None).ConfigureAwait(false);
+        return page.IsTruncated ? null : page.Keys.Where(mark => IsInForce(mark.At, page.Now)).Select(mark => mark.Key).ToHashSet(StringComparer.Ordinal);
+    }
 
     private static async Task TryAsync(Func<Task> act)
     {
@@ -107,6 +145,13 @@ internal sealed class Removals(Bucket bucket, BucketLayout layout, TimeProvider 
         {
             // The mark ends by its age.
         }
+    }
+
+    private async Task UnmarkSoonAsync(string mark, CancellationToken end)
+    {
+        await Task.Delay(MarkLinger, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        await TryAsync(() => bucket.DeleteAsync(mark, isOnce: false, CancellationToken.None)).ConfigureAwait(false);
+        _lingering.TryRemove(mark, out _);
     }
 
     private void Settle(Digest digest)

@@ -68,6 +68,9 @@ internal sealed class NodeTier : ILocalContent, IAsyncDisposable
                 var budget = new StoreBudgetOptions { MaxBytes = settings.MaxBytes, MinFree = settings.MinFree, Grace = TimeSpan.Zero };
                 storage = await TierStorage.OpenAsync(settings.DataFolder, settings.Origin, content.Blobs, budget, time, cancellationToken);
                 storage.Blobs.FindPublicUrl = content.Shared.FindPublicUrl;
+
+                // Whatever is read passes the tier, which compares it.
+                content.Shared.ComparedByReaderBytes = long.MaxValue;
                 if (storage.Known?.Number is { } number)
                     database?.ResumeAfter(number);
             }
