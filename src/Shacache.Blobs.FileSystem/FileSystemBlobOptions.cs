@@ -23,4 +23,10 @@ public sealed record FileSystemBlobOptions
     /// <c>MemoryCachedBlobStore</c>; default -1, which leaves nothing out.
     /// </summary>
     public long VerifiedByReaderBytes { get; init; } = -1;
+
+    /// <summary>
+    /// Whether what was stored survives a loss of power; default true. When false, no upload waits for the disk, and a file whose bytes did not reach it is found damaged when it is
+    /// first read afterwards: for copies of what is stored elsewhere. Purges are durable all the same.
+    /// </summary>
+    public bool IsDurable { get; init; } = true;
 }

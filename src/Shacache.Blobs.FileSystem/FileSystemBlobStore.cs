@@ -42,7 +42,7 @@ public sealed class FileSystemBlobStore : IContentTarget, IDisposable
         _comparer = new BlobComparer(layout, _verifier);
         _probe = new WriteProbe(layout);
         _verifiedByReaderBytes = options.VerifiedByReaderBytes;
-        if (staging is UnnamedStaging)
+        if (staging is UnnamedStaging && options.IsDurable)
             _group = new GroupCommit(publisher, staging, _threads, UploadLog.Open(layout, publisher, starter), starter);
         UsesUnnamedStaging = staging is UnnamedStaging;
     }
@@ -89,7 +89,7 @@ public sealed class FileSystemBlobStore : IContentTarget, IDisposable
             Staging staging = options.UnnamedStaging && UnnamedStaging.IsSupported(layout) ? new UnnamedStaging(layout) : new NamedStaging(layout);
             if (staging is NamedStaging)
                 ProbeUnlessFull(staging, layout);
-            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging), options, starter);
+            return new FileSystemBlobStore(layout, staging, new BlobPublisher(layout, staging, options.IsDurable), options, starter);
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {

@@ -6,7 +6,10 @@ using Shacache.Core.Blobs;
 namespace Shacache.Blobs.FileSystem.Uploads;
 
 /// <summary>The steps from bytes to a durable blob, in the one order that a crash cannot spoil. Calls block.</summary>
-internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
+/// <param name="layout">Where blobs lie.</param>
+/// <param name="staging">Where their bytes are before they have a name.</param>
+/// <param name="isDurable">Whether they are to survive a loss of power; otherwise nothing is waited for.</param>
+internal sealed class BlobPublisher(BlobLayout layout, Staging staging, bool isDurable)
 {
     /// <summary>How often the name may be taken and gone again (deletions at the same moment) before this is called a failure.</summary>
     private const int MaxAttempts = 100;
@@ -15,6 +18,9 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
 
     /// <summary>Held while a name is taken away from a file that has it, so that the file is the one that was looked at.</summary>
     private readonly Lock[] _names = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
+
+    /// <summary>Keeps the disk at work on a file that grows.</summary>
+    public Writeback NewWriteback() => new(isDurable);
 
     public StagedFile Stage()
     {
@@ -40,7 +46,7 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         }
     }
 
-    /// <summary>Keeps the disk at work on a file that grows.</summary>
+    /// <summary>To be called after each write to a staged file.</summary>
     public void Advance(Writeback writeback, StagedFile file, long lengthBytes)
     {
         try
@@ -95,20 +101,21 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            Disk.FlushFile(file.Handle, layout.Incoming);
+            if (isDurable)
+                Disk.FlushFile(file.Handle, layout.Incoming);
             cancellationToken.ThrowIfCancellationRequested();
             for (int attempt = 0; attempt < MaxAttempts; attempt++)
             {
                 if (TryPublish(file, digest))
                 {
-                    _folders.Flush(digest);
+                    FlushName(digest);
                     return BlobCommit.Created;
                 }
 
                 if (FindLength(digest) is not { } foundBytes)
                     continue;
                 Replace(file, digest);
-                _folders.Flush(digest);
+                FlushName(digest);
                 return foundBytes == lengthBytes ? BlobCommit.AlreadyStored : BlobCommit.Created;
             }
 
@@ -206,14 +213,21 @@ internal sealed class BlobPublisher(BlobLayout layout, Staging staging)
             using SafeFileHandle? existing = Disk.TryOpenBlob(layout, digest);
             if (existing is null)
                 return false;
-            Disk.FlushExisting(existing, layout.Blobs);
-            _folders.Flush(digest);
+            if (isDurable)
+                Disk.FlushExisting(existing, layout.Blobs);
+            FlushName(digest);
             return true;
         }
         catch (Exception e) when (StorageFailure.IsOfDisk(e))
         {
             throw StorageFailure.From(e, $"Cannot look at blob {layout.PathOf(digest)}, which an upload brings again");
         }
+    }
+
+    private void FlushName(Digest digest)
+    {
+        if (isDurable)
+            _folders.Flush(digest);
     }
 
     private long? FindLength(Digest digest)

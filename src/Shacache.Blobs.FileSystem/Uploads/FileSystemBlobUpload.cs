@@ -7,7 +7,7 @@ namespace Shacache.Blobs.FileSystem.Uploads;
 /// <summary>A staged file that grows. Every call that may wait for the disk does so on the store's threads.</summary>
 internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads threads) : IBlobUpload
 {
-    private readonly Writeback _writeback = new();
+    private readonly Writeback _writeback = publisher.NewWriteback();
     private StagedFile? _file;
     private long _lengthBytes;
     private bool _ended;
@@ -75,7 +75,8 @@ internal sealed class FileSystemBlobUpload(BlobPublisher publisher, DiskThreads 
 /// what is read often; and memory that the system has to find first, by taking it from something else or, on a virtual machine, from the host,
 /// is several times slower to write to. The price: of long content only the end is still in memory when it is first read.
 /// </remarks>
-internal sealed class Writeback
+/// <param name="waits">Whether what is far behind the end is waited for; otherwise it is only handed over, and stays in memory.</param>
+internal sealed class Writeback(bool waits)
 {
     /// <summary>How much may be dirty before it is handed to the disk.</summary>
     private const long StepBytes = 8 << 20;
@@ -98,7 +99,7 @@ internal sealed class Writeback
         bool isTaken = Disk.StartWriteback(file, _handedOverBytes, lengthBytes - _handedOverBytes);
         _handedOverBytes = lengthBytes;
         long finished = lengthBytes - LagBytes;
-        if (!isTaken || finished <= _finishedBytes)
+        if (!waits || !isTaken || finished <= _finishedBytes)
             return;
         Disk.FinishWriteback(file, _finishedBytes, finished - _finishedBytes, path);
         _finishedBytes = finished;

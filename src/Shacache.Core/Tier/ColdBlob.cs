@@ -146,7 +146,7 @@ internal sealed class ColdBlob : IBlob
         if (_isOpened)
             return _source!;
         _source = _source is { } source
-            ? new VerifyingBlob(source)
+            ? _store.Verifying(source)
             : await _store.OpenAgainAsync(_digest, cancellationToken).ConfigureAwait(false) ?? throw new BlobStoreException($"Blob {_digest} was removed while it was read.");
         _isOpened = true;
         return _source;

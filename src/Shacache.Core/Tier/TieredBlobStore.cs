@@ -127,7 +127,10 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
 
     /// <summary>Opens a blob of the store, for a reader that does without the tier.</summary>
     internal async ValueTask<IBlob?> OpenRemoteAsync(Digest digest, CancellationToken cancellationToken) =>
-        await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? new VerifyingBlob(blob) : null;
+        await _remote.OpenAsync(digest, cancellationToken).ConfigureAwait(false) is { } blob ? Verifying(blob) : null;
+
+    /// <summary>A blob of the store that a reader compares while it reads. The store is to look itself at one that is damaged: it is absent from then on.</summary>
+    internal IBlob Verifying(IBlob blob) => new VerifyingBlob(blob, digest => _ = _remote.VerifyAsync(digest, CancellationToken.None).AsTask());
 
     /// <summary>Opens a blob for a reader that follows no fill: it may be in the tier by now.</summary>
     internal async ValueTask<IBlob?> OpenAgainAsync(Digest digest, CancellationToken cancellationToken) =>

@@ -4,7 +4,9 @@ using Shacache.Core.Blobs;
 namespace Shacache.Core.Tier;
 
 /// <summary>A blob that is compared with its name while it is read from its beginning to its end: who reads all of it does not get the end of a damaged one.</summary>
-internal sealed class VerifyingBlob(IBlob inner) : IBlob
+/// <param name="inner">The blob.</param>
+/// <param name="onDamage">Told when it is not what it should be.</param>
+internal sealed class VerifyingBlob(IBlob inner, Action<Digest> onDamage) : IBlob
 {
     private IncrementalHash? _hash;
     private long _hashedBytes;
@@ -32,7 +34,11 @@ internal sealed class VerifyingBlob(IBlob inner) : IBlob
         _hash.AppendData(destination.Span[..count]);
         _hashedBytes += count;
         if (_hashedBytes == LengthBytes && new Digest(_hash.GetHashAndReset()) != Digest)
+        {
+            onDamage(Digest);
             throw new BlobDamagedException(Digest);
+        }
+
         return count;
     }
 

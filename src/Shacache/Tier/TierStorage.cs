@@ -88,7 +88,7 @@ internal sealed class TierStorage : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = folder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes });
+            files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = folder, VerifiedByReaderBytes = MemoryCachedBlobStore.MaxBlobBytes, IsDurable = false });
             SqliteDatabase index = await OpenIndexAsync(folder, time, cancellationToken);
             var tier = new TierStorage(folder, origin, remote, files, index, budget, time) { Known = known, _sweeping = sweeping };
             string mark = Path.Combine(folder, OpenMarkName);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Shacache.Core.Blobs;
 
 namespace Shacache.Tests.Tier;
@@ -20,6 +21,9 @@ internal sealed class RemoteStore(IBlobStore inner) : IBlobStore
 
     /// <summary>Waited for after a blob was opened.</summary>
     public Func<Task>? AfterOpen { get; set; }
+
+    /// <summary>Of which blobs it was asked whether they are right.</summary>
+    public ConcurrentQueue<Digest> Verified { get; } = [];
 
     /// <summary>How many blobs were opened.</summary>
     public int Opens => _opens;
@@ -67,6 +71,7 @@ internal sealed class RemoteStore(IBlobStore inner) : IBlobStore
     public ValueTask<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken)
     {
         Check();
+        Verified.Enqueue(digest);
         return inner.VerifyAsync(digest, cancellationToken);
     }
 

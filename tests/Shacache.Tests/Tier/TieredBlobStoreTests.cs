@@ -110,6 +110,23 @@ public sealed class TieredBlobStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ReadAsync_WrongBytesReadPastTheTier_TheStoreIsToLookItself()
+    {
+        (Digest digest, byte[] content) = await _node.PutAsync(LongBytes);
+        _node.Tier.Blobs.IsCurrent = static () => false;
+        Assert.Equal(content, await _node.ReadAsync(digest));
+        Assert.Empty(_node.Remote.Verified);
+
+        _node.Remote.AfterRead = (offset, bytes) =>
+        {
+            if (offset == 0)
+                bytes.Span[5] ^= 1;
+        };
+        await Assert.ThrowsAsync<BlobDamagedException>(() => _node.ReadAsync(digest));
+        Assert.Equal(digest, Assert.Single(_node.Remote.Verified));
+    }
+
+    [Fact]
     public async Task ReadAsync_StoreAwayInTheMiddle_FailsAsAway_AndBeginsAnewLater()
     {
         (Digest digest, byte[] content) = await _node.PutAsync(LongBytes);
