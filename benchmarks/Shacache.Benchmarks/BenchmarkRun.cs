@@ -3,6 +3,7 @@ using Shacache.Benchmarks.Archives;
 using Shacache.Benchmarks.Cases;
 using Shacache.Benchmarks.Eviction;
 using Shacache.Benchmarks.Nodes;
+using Shacache.Benchmarks.Packages;
 using Shacache.Benchmarks.Report;
 using Shacache.Benchmarks.Servers;
 using Shacache.Benchmarks.Session;
@@ -23,6 +24,7 @@ internal static class BenchmarkRun
         new GetBenchmarks(), new EntryBenchmarks(), new SmallUploadBenchmarks(), new LargeUploadBenchmarks(), new TlsBenchmarks(), new StartBenchmarks(), new BinaryBenchmarks(),
         new MemoryBenchmarks(), new FillBenchmarks(), new ArchiveBenchmarks(), new SignatureBenchmarks(), new EvictionBenchmarks(),
         new TierBenchmarks(), new NodeContentBenchmarks(), new NodeEntryBenchmarks(), new NodeMemoryBenchmarks(),
+        new NpmBenchmarks(), new ColdFileBenchmarks(),
     ];
 
     private static IEnumerable<string> Ids => Benchmarks.SelectMany(benchmark => benchmark.Ids);

@@ -63,6 +63,12 @@ internal static class Goals
         ["nodes-shadir-put-64"] = new(0.7, 1),
         ["nodes-memory-upload"] = new(128, 64, LowerIsBetter: true),
         ["nodes-memory-slow"] = new(256, 128, LowerIsBetter: true),
+        ["packages-npm-ci"] = new(1.2, 1.05, LowerIsBetter: true),
+        ["packages-npm-ci-verdaccio"] = new(1.0 / 3, 0.2, LowerIsBetter: true),
+        ["packages-archives-verdaccio"] = new(3, 6),
+        ["packages-first-byte"] = new(1.2, 1.1, LowerIsBetter: true),
+        ["packages-first-byte-index"] = new(1.2, 1.1, LowerIsBetter: true),
+        ["packages-one-transfer"] = new(1, 1, LowerIsBetter: true),
     };
 
     /// <summary>The measurements of <c>--table</c>.</summary>

@@ -18,10 +18,8 @@ internal static class JsonReport
         foreach (Measurement m in table.Measurements)
             Write(json, m);
         json.WriteEndArray();
-        json.WriteStartObject("failures");
-        foreach ((string id, string problem) in table.Failures)
-            json.WriteString(id, problem);
-        json.WriteEndObject();
+        WriteTexts(json, "failures", table.Failures);
+        WriteTexts(json, "notMeasured", table.Skips);
         json.WriteEndObject();
     }
 
@@ -64,6 +62,14 @@ internal static class JsonReport
             json.WriteNumber("ourCpuMicroseconds", Math.Round(program.OurCpuMicroseconds, 2));
         if (program.TheirCpuMicroseconds > 0)
             json.WriteNumber("theirCpuMicroseconds", Math.Round(program.TheirCpuMicroseconds, 2));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<(string Id, string Text)> texts)
+    {
+        json.WriteStartObject(name);
+        foreach ((string id, string text) in texts)
+            json.WriteString(id, text);
         json.WriteEndObject();
     }
 

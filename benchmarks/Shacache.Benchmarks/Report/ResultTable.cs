@@ -7,10 +7,13 @@ internal sealed class ResultTable(TextWriter output, IReadOnlyList<string> progr
 {
     private readonly List<Measurement> _measurements = [];
     private readonly List<(string Id, string Problem)> _failures = [];
+    private readonly List<(string Id, string Reason)> _skips = [];
 
     public IReadOnlyList<Measurement> Measurements => _measurements;
 
     public IReadOnlyList<(string Id, string Problem)> Failures => _failures;
+
+    public IReadOnlyList<(string Id, string Reason)> Skips => _skips;
 
     public void PrintHeader()
     {
@@ -37,6 +40,13 @@ internal sealed class ResultTable(TextWriter output, IReadOnlyList<string> progr
     {
         _failures.Add((id, problem));
         output.WriteLine($"{id}: FAILED: {problem}");
+    }
+
+    /// <summary>Says why a measurement is not made. That is no failure.</summary>
+    public void AddSkip(string id, string reason)
+    {
+        _skips.Add((id, reason));
+        output.WriteLine($"{id}: not measured: {reason}");
     }
 
     public void PrintSummary()

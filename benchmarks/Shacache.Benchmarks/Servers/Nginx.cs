@@ -17,7 +17,7 @@ internal sealed class Nginx : ServerProcess
 
     public static bool IsInstalled => File.Exists(Binary);
 
-    /// <summary>The file that is served under a path: below <c>/shacache/</c>, <c>/shadir/</c> or <c>/put/</c>.</summary>
+    /// <summary>The file that is served under a path: below <c>/shacache/</c>, <c>/shadir/</c>, <c>/put/</c>, or <c>/index/</c> as JSON.</summary>
     public string PathOf(string path) => Path.Join(_root, path);
 
     /// <summary>Starts it in a folder of its own.</summary>
@@ -77,6 +77,7 @@ internal sealed class Nginx : ServerProcess
             {{tls}}
             root www;
             location /put/ { dav_methods PUT; }
+            location /index/ { default_type application/json; }
           }
         }
         """;

@@ -37,6 +37,13 @@ internal sealed class BenchmarkSession(
             Guard(id, () => results.Add(measure()));
     }
 
+    /// <summary>Says why a measurement is not made, when it is wanted.</summary>
+    public void Skip(string id, string reason)
+    {
+        if (Wants(id))
+            results.AddSkip(id, reason);
+    }
+
     /// <summary>Runs a group; when its preparation fails, says so and goes on.</summary>
     public void Attempt(IBenchmark benchmark) => Guard(benchmark.Ids.First(Wants), () => benchmark.Run(this));
 

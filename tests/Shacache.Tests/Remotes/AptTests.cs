@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using Shacache.Cli.Running;
 using Shacache.Tests.Serving;
@@ -43,7 +42,7 @@ public sealed class AptTests
     [InlineData(true, false)]
     public async Task Update_OfAnOriginThatChangesInTheMiddle_NeverFails(bool isProxy, bool isInline)
     {
-        const int Rounds = 12;
+        const int Rounds = 34;
         RequireApt();
         using var folder = new TemporaryFolder();
         await using AptOrigin origin = await AptOrigin.StartAsync();
@@ -100,9 +99,31 @@ public sealed class AptTests
         using var client = new HttpClient();
         using HttpResponseMessage answer = await client.GetAsync(new Uri(again.Url, "/remote/apt/pool/main/p/part19_1_all.deb"), TestContext.Current.CancellationToken);
         Assert.Contains("the index says sha256-", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        using HttpResponseMessage stored = await client.GetAsync(
-            new Uri(again.Url, $"/shacache/{Convert.ToHexStringLower(SHA512.HashData(wrong))}"), TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.NotFound, stored.StatusCode);
+        await PackageTool.AssertNotKeptAsync(again, wrong);
+    }
+
+    [Fact]
+    public async Task Install_FromASlowOriginThatStopsInTheMiddle_FailsAndKeepsNothing_ThenWorks()
+    {
+        RequireApt();
+        using var folder = new TemporaryFolder();
+        await using AptOrigin origin = await AptOrigin.StartAsync();
+        await origin.AddStateAsync(hasByHash: true);
+        origin.Show(0);
+        origin.Site.Delay = PackageTool.Late;
+        byte[][] sent = origin.Site.BreakOff("/debian/pool/main/p/part18_1_all.deb");
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "apt", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
+        string machine = MakeMachine(folder["machine"], server, origin, isProxy: false);
+
+        AssertDone(await PackageTool.RunAptAsync(machine, "update"));
+        (int exitCode, string text) = await PackageTool.RunAptAsync(machine, "install", "part16");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("part18", text, StringComparison.Ordinal);
+        await PackageTool.AssertNotKeptAsync(server, sent);
+        origin.Site.Mend();
+
+        Assert.Equal(4, (await InstallAsync(machine, "part16")).Length);
     }
 
     [Fact]
@@ -143,10 +164,10 @@ public sealed class AptTests
     }
 
     /// <returns>Names and hashes of the packages that came, which apt has compared with the index.</returns>
-    private static async Task<string[]> InstallAsync(string machine)
+    private static async Task<string[]> InstallAsync(string machine, string package = "part0")
     {
         AssertDone(await PackageTool.RunAptAsync(machine, "update"));
-        AssertDone(await PackageTool.RunAptAsync(machine, "install", "part0"));
+        AssertDone(await PackageTool.RunAptAsync(machine, "install", package));
         return [.. Directory.EnumerateFiles(Path.Combine(machine, "cache/archives"), "*.deb")
             .Select(path => $"{Path.GetFileName(path)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))}").Order(StringComparer.Ordinal)];
     }

@@ -52,6 +52,27 @@ public sealed class CargoTests
         Assert.Contains("502", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Fetch_FromASlowOriginThatStopsInTheMiddle_FailsAndKeepsNothing_ThenWorks()
+    {
+        ExternalPrograms.Require("cargo");
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await StartOriginAsync();
+        origin.Delay = PackageTool.Late;
+        byte[][] sent = origin.BreakOff("/crates/part18-1.0.0.crate");
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "cargo", $"{origin.Url}/index/");
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
+        string project = MakeProject(folder, server, "part16");
+
+        (int exitCode, string text) = await RunAsync(project, "fetch");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("part18", text, StringComparison.Ordinal);
+        await PackageTool.AssertNotKeptAsync(server, sent);
+        origin.Mend();
+
+        Assert.Equal(Names[16..], await FetchAsync(project));
+    }
+
     private static async Task<PackageOrigin> StartOriginAsync()
     {
         PackageOrigin origin = await PackageOrigin.StartAsync();
@@ -59,13 +80,13 @@ public sealed class CargoTests
         return origin;
     }
 
-    private static string MakeProject(TemporaryFolder folder, ServerProcess server)
+    private static string MakeProject(TemporaryFolder folder, ServerProcess server, string needed = "part0")
     {
         string project = Directory.CreateDirectory(folder["project"]).FullName;
         Directory.CreateDirectory(Path.Combine(project, "src"));
         Directory.CreateDirectory(Path.Combine(project, ".cargo"));
         File.WriteAllText(Path.Combine(project, "src", "lib.rs"), "");
-        File.WriteAllText(Path.Combine(project, "Cargo.toml"), "[package]\nname = \"project\"\nversion = \"0.1.0\"\nedition = \"2018\"\n[dependencies]\npart0 = \"1\"\n");
+        File.WriteAllText(Path.Combine(project, "Cargo.toml"), $"[package]\nname = \"project\"\nversion = \"0.1.0\"\nedition = \"2018\"\n[dependencies]\n{needed} = \"1\"\n");
         File.WriteAllText(
             Path.Combine(project, ".cargo", "config.toml"),
             $"[source.crates-io]\nreplace-with = \"cache\"\n[source.cache]\nregistry = \"sparse+{new Uri(server.Url, "/remote/cargo/")}\"\n[net]\nretry = 0\n");
@@ -82,8 +103,8 @@ public sealed class CargoTests
         (int exitCode, string text) = await RunAsync(project, "fetch");
         Assert.True(exitCode == 0, text);
         string sources = Assert.Single(Directory.GetDirectories(Path.Combine(home, "registry", "src")));
-        foreach (string name in Names)
-            Assert.Contains("NUMBER", File.ReadAllText(Path.Combine(sources, $"{name}-1.0.0", "src", "lib.rs")), StringComparison.Ordinal);
+        foreach (string crate in Directory.GetDirectories(sources))
+            Assert.Contains("NUMBER", File.ReadAllText(Path.Combine(crate, "src", "lib.rs")), StringComparison.Ordinal);
         return [.. Directory.GetDirectories(sources).Select(path => Path.GetFileName(path).Split('-')[0]).OrderBy(name => int.Parse(name[4..], CultureInfo.InvariantCulture))];
     }
 

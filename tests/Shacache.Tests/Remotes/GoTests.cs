@@ -16,9 +16,7 @@ public sealed class GoTests
         using var folder = new TemporaryFolder();
         await using PackageOrigin origin = await PackageOrigin.StartAsync();
         origin.AddModules();
-        string project = Directory.CreateDirectory(folder["project"]).FullName;
-        File.WriteAllText(Path.Combine(project, "go.mod"), $"module project\n\ngo 1.16\n\nrequire {PackageFiles.ModuleRoot}part0 v1.0.0\n");
-        File.WriteAllText(Path.Combine(project, "main.go"), $"package main\n\nimport part \"{PackageFiles.ModuleRoot}part0\"\n\nfunc main() {{ println(part.Names()) }}\n");
+        string project = MakeProject(folder, "part0");
         using (ServerProcess server = await Carriage.ServeAsync(folder, "go", $"{origin.Url}/go/"))
         {
             await using NetworkCage around = NetworkCage.Around(server.Url);
@@ -35,13 +33,50 @@ public sealed class GoTests
         Assert.Contains(Names, await BuildAsync(project, second), StringComparison.Ordinal);
     }
 
-    /// <summary>Builds with nothing kept of modules, and runs what was built.</summary>
+    [Fact]
+    public async Task Run_WithASlowOriginThatFallsSilentInTheMiddle_FailsAndKeepsNothing_ThenWorks()
+    {
+        ExternalPrograms.Require("go");
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await PackageOrigin.StartAsync();
+        origin.AddModules();
+        origin.Delay = PackageTool.Late;
+        byte[][] sent = origin.BreakOff($"/go/{PackageFiles.ModuleRoot.Replace("P", "!p", StringComparison.Ordinal)}part18/@v/v1.0.0.zip", isSilent: true);
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "go", $"{origin.Url}/go/", common: PackageTool.StallLimit);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
+        string project = MakeProject(folder, "part16");
+
+        (int exitCode, string text) = await RunAsync(project, server);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("part18", text, StringComparison.Ordinal);
+        await PackageTool.AssertNotKeptAsync(server, sent);
+        origin.Mend();
+
+        Assert.Contains("part16 part17 part18 part19", await BuildAsync(project, server), StringComparison.Ordinal);
+    }
+
+    private static string MakeProject(TemporaryFolder folder, string needed)
+    {
+        string project = Directory.CreateDirectory(folder["project"]).FullName;
+        File.WriteAllText(Path.Combine(project, "go.mod"), $"module project\n\ngo 1.16\n\nrequire {PackageFiles.ModuleRoot}{needed} v1.0.0\n");
+        File.WriteAllText(Path.Combine(project, "main.go"), $"package main\n\nimport part \"{PackageFiles.ModuleRoot}{needed}\"\n\nfunc main() {{ println(part.Names()) }}\n");
+        return project;
+    }
+
     private static async Task<string> BuildAsync(string project, ServerProcess server)
+    {
+        (int exitCode, string text) = await RunAsync(project, server);
+        Assert.True(exitCode == 0, text);
+        return text;
+    }
+
+    /// <summary>Builds with nothing kept of modules, and runs what was built.</summary>
+    private static async Task<(int ExitCode, string Text)> RunAsync(string project, ServerProcess server)
     {
         string modules = Path.Combine(project, "modules");
         if (Directory.Exists(modules))
             Directory.Delete(modules, recursive: true);
-        (int exitCode, string text) = await PackageTool.RunInAsync(
+        return await PackageTool.RunInAsync(
             project,
             new Dictionary<string, string>
             {
@@ -54,7 +89,5 @@ public sealed class GoTests
                 ["CGO_ENABLED"] = "0",
             },
             "go", "run", ".");
-        Assert.True(exitCode == 0, text);
-        return text;
     }
 }

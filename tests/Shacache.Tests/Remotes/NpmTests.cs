@@ -100,6 +100,29 @@ public sealed class NpmTests
     }
 
     [Fact]
+    public async Task Install_FromASlowRegistryThatStopsInTheMiddle_FailsAndKeepsNothing_ThenWorks()
+    {
+        PackageTool.RequireNpm();
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await StartOriginAsync();
+        origin.Delay = PackageTool.Late;
+        byte[][] sent = origin.BreakOff("/part18/-/part18-1.0.0.tgz");
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "npm", origin.Url);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
+        string project = MakeProject(folder, "part16");
+        var registry = new Uri(server.Url, "/remote/npm/");
+
+        (int exitCode, string text) = await PackageTool.RunNpmAsync(project, registry, "install");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("part18", text, StringComparison.Ordinal);
+        await PackageTool.AssertNotKeptAsync(server, sent);
+        origin.Mend();
+
+        AssertDone(await PackageTool.RunNpmAsync(project, registry, "install"));
+        Assert.True(File.Exists(Path.Combine(project, "node_modules", Names[^1], "index.js")));
+    }
+
+    [Fact]
     public async Task Ci_FromABundleOfTheLockFile_NeedsNeitherTheOriginNorTheFirstServer()
     {
         PackageTool.RequireNpm();
@@ -129,10 +152,10 @@ public sealed class NpmTests
         return origin;
     }
 
-    private static string MakeProject(TemporaryFolder folder)
+    private static string MakeProject(TemporaryFolder folder, string needed = "part0")
     {
         string project = Directory.CreateDirectory(folder["project"]).FullName;
-        File.WriteAllText(Path.Combine(project, "package.json"), "{\"name\":\"project\",\"version\":\"1.0.0\",\"dependencies\":{\"part0\":\"^1.0.0\"}}");
+        File.WriteAllText(Path.Combine(project, "package.json"), $"{{\"name\":\"project\",\"version\":\"1.0.0\",\"dependencies\":{{\"{needed}\":\"^1.0.0\"}}}}");
         return project;
     }
 

@@ -17,9 +17,13 @@ namespace Shacache.Tests.Remotes;
 /// <summary>An index of packages as its publisher has it: pages and files on a free port, which note who asked.</summary>
 internal sealed class PackageOrigin : IAsyncDisposable
 {
+    private const int Pieces = 10;
+
     private readonly WebApplication _application;
     private readonly ConcurrentDictionary<string, (string Type, byte[] Content)> _files = new(StringComparer.Ordinal);
     private bool _isOff;
+    private string? _brokenPath;
+    private bool _isSilent;
 
     private PackageOrigin(WebApplication application) => _application = application;
 
@@ -49,6 +53,23 @@ internal sealed class PackageOrigin : IAsyncDisposable
 
     public void Publish(string path, string type, string content) => Publish(path, type, Encoding.UTF8.GetBytes(content));
 
+    /// <summary>How long it waits before each answer, which it then sends in small pieces; zero: it answers at once.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>From now on sends only half of a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="isSilent">Whether the connection stays open then.</param>
+    /// <returns>What is sent, and the whole.</returns>
+    public byte[][] BreakOff(string path, bool isSilent = false)
+    {
+        (_brokenPath, _isSilent) = (path, isSilent);
+        byte[] content = _files[path].Content;
+        return [content[..(content.Length / 2)], content];
+    }
+
+    /// <summary>From now on sends all files whole.</summary>
+    public void Mend() => _brokenPath = null;
+
     /// <summary>Takes a path away.</summary>
     public void Remove(string path) => _files.TryRemove(path, out _);
 
@@ -56,10 +77,12 @@ internal sealed class PackageOrigin : IAsyncDisposable
     /// <param name="name">The package.</param>
     /// <param name="dependencies">Packages that it needs.</param>
     /// <param name="isHtml">The form of the page.</param>
-    public void AddWheel(string name, string[] dependencies, bool isHtml)
+    /// <param name="script">What it has besides its name, in Python.</param>
+    /// <param name="entryPoints">What other programs find in it.</param>
+    public void AddWheel(string name, string[] dependencies, bool isHtml, string script = "", string entryPoints = "")
     {
         byte[] metadata = Encoding.UTF8.GetBytes($"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{string.Concat(dependencies.Select(needed => $"Requires-Dist: {needed}\n"))}");
-        byte[] wheel = MakeWheel(name, metadata);
+        byte[] wheel = MakeWheel(name, metadata, script, entryPoints);
         string file = $"{name}-1.0-py3-none-any.whl";
         string hash = Convert.ToHexStringLower(SHA256.HashData(wheel));
         string metadataHash = Convert.ToHexStringLower(SHA256.HashData(metadata));
@@ -128,15 +151,17 @@ internal sealed class PackageOrigin : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await SwitchOffAsync();
 
-    private static byte[] MakeWheel(string name, byte[] metadata)
+    private static byte[] MakeWheel(string name, byte[] metadata, string script, string entryPoints)
     {
         using var content = new MemoryStream();
         using (var zip = new ZipArchive(content, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Add($"{name}.py", Encoding.UTF8.GetBytes($"NAME = '{name}'\n"));
+            Add($"{name}.py", Encoding.UTF8.GetBytes($"NAME = '{name}'\n{script}"));
             Add($"{name}-1.0.dist-info/METADATA", metadata);
             Add($"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"u8.ToArray());
-            Add($"{name}-1.0.dist-info/RECORD", Encoding.UTF8.GetBytes($"{name}.py,,\n{name}-1.0.dist-info/METADATA,,\n{name}-1.0.dist-info/WHEEL,,\n{name}-1.0.dist-info/RECORD,,\n"));
+            Add($"{name}-1.0.dist-info/entry_points.txt", Encoding.UTF8.GetBytes(entryPoints));
+            string[] paths = [$"{name}.py", .. ((string[])["METADATA", "WHEEL", "entry_points.txt", "RECORD"]).Select(file => $"{name}-1.0.dist-info/{file}")];
+            Add($"{name}-1.0.dist-info/RECORD", Encoding.UTF8.GetBytes(string.Concat(paths.Select(path => $"{path},,\n"))));
 
             void Add(string path, byte[] bytes)
             {
@@ -161,11 +186,28 @@ internal sealed class PackageOrigin : IAsyncDisposable
         return content.ToArray();
     }
 
+    private async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> content, bool isWhole)
+    {
+        int pieceBytes = Delay == TimeSpan.Zero ? content.Length : Math.Max(1, content.Length / Pieces);
+        for (int at = 0; at < content.Length; at += pieceBytes)
+        {
+            await context.Response.Body.WriteAsync(content.Slice(at, Math.Min(pieceBytes, content.Length - at)), context.RequestAborted);
+            await Task.Delay(Delay / (Pieces * Pieces), context.RequestAborted);
+        }
+
+        if (isWhole)
+            return;
+        if (_isSilent)
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        context.Abort();
+    }
+
     private async Task ServeAsync(HttpContext context)
     {
         string path = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         Requests.Enqueue((path, context.Request.Headers.UserAgent.ToString()));
         OnRequest?.Invoke(path);
+        await Task.Delay(Delay, context.RequestAborted);
         if (!_files.TryGetValue(path, out (string Type, byte[] Content) file))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -183,6 +225,6 @@ internal sealed class PackageOrigin : IAsyncDisposable
         context.Response.ContentType = file.Type;
         context.Response.ContentLength = file.Content.Length;
         if (HttpMethods.IsGet(context.Request.Method))
-            await context.Response.Body.WriteAsync(file.Content, context.RequestAborted);
+            await SendAsync(context, path == _brokenPath ? file.Content.AsMemory(0, file.Content.Length / 2) : file.Content, isWhole: path != _brokenPath);
     }
 }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
 using Shacache.Cli.Running;
 using Shacache.Tests.Serving;
 using Shacache.Testing;
@@ -10,11 +12,34 @@ internal static class PackageTool
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>How late an origin answers that is slow.</summary>
+    public static readonly TimeSpan Late = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Of a server whose origin falls silent: short enough to wait for, and much longer than any pause of a machine that has other work.</summary>
+    public const string StallLimit = "gateway-stall-timeout = 10s\n";
+
     /// <summary>Starts a server with one remote.</summary>
-    public static Task<ServerProcess> ServeAsync(TemporaryFolder folder, string type, string url, string more = "")
+    /// <param name="folder">Where its data are.</param>
+    /// <param name="type">What its remote is; that is its name as well.</param>
+    /// <param name="url">Where its origin is.</param>
+    /// <param name="more">More settings of the remote.</param>
+    /// <param name="common">More settings of the server.</param>
+    public static Task<ServerProcess> ServeAsync(TemporaryFolder folder, string type, string url, string more = "", string common = "")
     {
-        File.WriteAllText(folder["server.ini"], $"gateway-allow-private = true\n\n[remote {type}]\ntype = {type}\nurl = {url}\n{more}");
+        File.WriteAllText(folder["server.ini"], $"gateway-allow-private = true\n{common}\n[remote {type}]\ntype = {type}\nurl = {url}\n{more}");
         return ServerProcess.StartAsync("serve", "--config", folder["server.ini"], "--data", folder["data"], "--listen", "http://127.0.0.1:0");
+    }
+
+    /// <summary>Nothing of these contents is here.</summary>
+    public static async Task AssertNotKeptAsync(ServerProcess server, params byte[][] contents)
+    {
+        using var client = new HttpClient();
+        foreach (byte[] content in contents)
+        {
+            var url = new Uri(server.Url, $"/shacache/{Convert.ToHexStringLower(SHA512.HashData(content))}");
+            using HttpResponseMessage answer = await client.GetAsync(url, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
     }
 
     /// <summary>Skips the test, visibly, when Python has no pip; under CI it fails.</summary>

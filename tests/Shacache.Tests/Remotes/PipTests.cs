@@ -88,6 +88,27 @@ public sealed class PipTests
     }
 
     [Fact]
+    public async Task Install_FromASlowOriginThatFallsSilentInTheMiddle_FailsAndKeepsNothing_ThenWorks()
+    {
+        await PackageTool.RequirePipAsync();
+        using var folder = new TemporaryFolder();
+        await using PackageOrigin origin = await StartOriginAsync(isHtml: false);
+        origin.Delay = PackageTool.Late;
+        byte[][] sent = origin.BreakOff("/files/part18-1.0-py3-none-any.whl", isSilent: true);
+        using ServerProcess server = await PackageTool.ServeAsync(folder, "pypi", $"{origin.Url}/simple/", common: PackageTool.StallLimit);
+        await using NetworkCage cage = NetworkCage.Around(server.Url);
+
+        (int exitCode, string text) = await RunAsync(server, folder, "install", "--target", folder["site"], "part16");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("part18", text, StringComparison.Ordinal);
+        await PackageTool.AssertNotKeptAsync(server, sent);
+        origin.Mend();
+
+        await InstallAsync(server, folder, "site", "part16");
+        Assert.True(File.Exists(folder["site", "part19.py"]));
+    }
+
+    [Fact]
     public async Task Install_FromABundleOfTheRequirements_NeedsNeitherTheOriginNorTheFirstServer()
     {
         await PackageTool.RequirePipAsync();
