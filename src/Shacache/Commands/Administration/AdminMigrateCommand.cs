@@ -51,6 +51,7 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
     [
         "Copied are objects, entries, accounts, tokens, the audit log, pins, blocks, savings, and what waits for upstreams. Left out are keys and certificates of the server, listings of upstreams, and settings.",
         "Everything is looked at until nothing is left, five times at most. Interrupted or not, run it again: it goes on where it was, and removes what is gone at the source.",
+        "An engine that goes away in the middle is waited for, five minutes at most, and the copy goes on.",
         "PostgreSQL must be empty, or hold an earlier copy of the same folder that no node has used yet. Every object is compared with its digest.",
         "Exit code 1: it failed, the source went on changing, or objects are damaged in it; it says what is left.",
     ];
@@ -78,13 +79,12 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
 
     private async Task<MoveReportDocument> CopyAsync(ParseResult arguments, string folder, ServerSettings settings, int parallelism, CancellationToken cancellationToken)
     {
-        await using MoveEnds ends = arguments.GetValue(_from) is not null
-            ? await MoveAway.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, cancellationToken)
-            : await MoveBack.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, cancellationToken);
+        bool isAway = arguments.GetValue(_from) is not null;
         var tally = new MoveTally();
         var terminal = new Terminal(quiet: false);
-        var move = new StoreMove(ends, parallelism, tally)
+        var move = new StoreMove(OpenAsync, parallelism, tally, TimeProvider.System)
         {
+            OnTrouble = terminal.Say,
             OnPass = pass =>
             {
                 if (!arguments.GetValue(_json))
@@ -92,6 +92,10 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
             },
         };
         return await MoveProgress.ShowAsync(terminal, tally, () => move.RunAsync(cancellationToken));
+
+        Task<MoveEnds> OpenAsync(bool isAgain, CancellationToken stop) => isAway
+            ? MoveAway.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, isAgain, TimeProvider.System, stop)
+            : MoveBack.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, stop);
     }
 
     private static int Conclude(MoveReportDocument report, bool isJson)
