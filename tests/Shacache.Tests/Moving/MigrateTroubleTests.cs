@@ -106,6 +106,7 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         await _site.FillAsync("data", objects: Objects, stepBytes: 20);
         await using RelayPort toCeph = _site.RelayToCeph();
         await using RelayPort toPostgreSql = _site.RelayToPostgreSql();
+        (await _site.RunAsync("admin", "reindex", "--data", "data")).AssertEnds(0);
         string arguments = string.Join(' ', _site.BothAt(toCeph, toPostgreSql).Select(argument => $"'{argument}'"));
         using PseudoTerminal terminal = _site.Show(string.Create(CultureInfo.InvariantCulture, $"stty cols {Columns}; $SHACACHE admin migrate --from data --parallel 1 {arguments}"));
 
@@ -118,9 +119,15 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         shown += rest;
         Assert.Equal(0, exitCode);
         Assert.Matches("pass 1, [0-9]+ objects \\([0-9]+/s\\)", shown);
-        Assert.Matches("[0-9.]+ [KMi]*B  [0-9.]+ [KMi]*B/s", shown);
+        Assert.Matches("[0-9.]+ of 30\\.[0-9] MiB  [0-9.]+ [KMi]*B/s", shown);
         foreach (string line in EscapeSequence().Replace(shown, "").Split('\n', '\r'))
+        {
             Assert.True(line.Length <= Columns || line.StartsWith("shacache: ", StringComparison.Ordinal) || line.EndsWith("nothing is left.", StringComparison.Ordinal), line);
+
+            // Nothing of it is cut off.
+            if (line.StartsWith("pass ", StringComparison.Ordinal))
+                Assert.Matches("^pass [0-9], [0-9]+ (objects?|rows?) \\([0-9]+/s\\) [^0-9A-Za-z]+[0-9.]+ of [0-9.]+ MiB(  [0-9.]+ [KMi]*B/s(  [0-9]+ (s|min) left)?)? *$", line);
+        }
 
         // The cursor is shown again, and the result stands at the end.
         Assert.Contains("\x1b[?25h", shown, StringComparison.Ordinal);

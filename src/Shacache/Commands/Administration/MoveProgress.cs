@@ -48,7 +48,8 @@ internal static class MoveProgress
 
     private static void Show(ProgressLine? line, MoveTally tally, Queue<(long Objects, long Rows)> samples)
     {
-        if (line is null)
+        // Before the first pass the stores are opened.
+        if (line is null || tally.Pass == 0)
             return;
         (long objects, long rows) = (tally.Objects, tally.Rows);
         if (samples.Count > 0 && objects < samples.Last().Objects)
