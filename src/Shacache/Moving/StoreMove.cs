@@ -73,12 +73,12 @@ internal sealed class StoreMove(Func<bool, CancellationToken, Task<MoveEnds>> op
             }
             catch (Exception e) when (StoreFailure.IsAway(e))
             {
-                await CloseAsync();
                 if (!_patience.MayWait(hasProgressed: pass.Done > done))
                     throw new BlobStoreException($"{e.Message} It was waited for {EnginePatience.Limit.TotalMinutes} minutes. Run this again: it goes on where it was.", e);
                 if (!_isWaiting)
                     OnTrouble?.Invoke($"{e.Message} It is waited for, {EnginePatience.Limit.TotalMinutes} minutes at most.");
                 _isWaiting = true;
+                await CloseAsync();
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }

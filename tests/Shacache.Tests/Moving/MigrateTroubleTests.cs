@@ -41,7 +41,10 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         way.Cut();
         string waiting = await migrating.WaitForLineAsync("waited for");
         Assert.Matches("^shacache: .*(PostgreSQL|127\\.0\\.0\\.1).* It is waited for, 5 minutes at most\\.$", waiting);
-        int there = (await _site.ListBucketAsync()).Count;
+
+        // Without PostgreSQL objects go on for as long as the lease does.
+        if (engine == "S3")
+            Assert.InRange((await _site.ListBucketAsync()).Count, 20, Objects - 1);
         way.Mend();
         Assert.Equal("shacache: It answers again; the copy goes on.", await migrating.WaitForLineAsync("goes on"));
         string first = await migrating.WaitForLineAsync("pass 1,");
@@ -49,7 +52,6 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         // One pass, with what it did before and after; the object that was under way may have been stored all the same.
         Assert.Matches($"objects ({Objects - 1}|{Objects}) \\(", first);
         Assert.Equal(0, await migrating.WaitForExitAsync());
-        Assert.InRange(there, 20, Objects - 1);
         Assert.Equal(_site.ListFiles("data"), await _site.ListBucketAsync());
         (await _site.MigrateAsync(["--to", _site.PathOf("back"), .. _site.Rows])).AssertEnds(0);
         await _site.AssertSameRowsAsync("data", "back");
