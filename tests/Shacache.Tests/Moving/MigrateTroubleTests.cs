@@ -105,7 +105,7 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
     [Fact]
     public async Task Migrate_OnATerminal_ShowsBytesAndObjectsASecond_WithinItsWidth()
     {
-        await _site.FillAsync("data", objects: Objects, stepBytes: 20);
+        await _site.FillAsync("data", objects: 400, stepBytes: 20);
         await using RelayPort toCeph = _site.RelayToCeph();
         await using RelayPort toPostgreSql = _site.RelayToPostgreSql();
         (await _site.RunAsync("admin", "reindex", "--data", "data")).AssertEnds(0);
@@ -121,14 +121,13 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         shown += rest;
         Assert.Equal(0, exitCode);
         Assert.Matches("pass 1, [0-9]+ objects \\([0-9]+/s\\)", shown);
-        Assert.Matches("[0-9.]+ of 30\\.[0-9] MiB  [0-9.]+ [KMi]*B/s", shown);
+        Assert.Matches("[0-9.]+ of [0-9.]+ MiB  [0-9.]+ [KMi]*B/s", shown);
         foreach (string line in EscapeSequence().Replace(shown, "").Split('\n', '\r'))
         {
             Assert.True(line.Length <= Columns || line.StartsWith("shacache: ", StringComparison.Ordinal) || line.EndsWith("nothing is left.", StringComparison.Ordinal), line);
 
             // Nothing of it is cut off.
-            if (line.StartsWith("pass ", StringComparison.Ordinal))
-                Assert.Matches("^pass [0-9], [0-9]+ (objects?|rows?) \\([0-9]+/s\\) [^0-9A-Za-z]+[0-9.]+ of [0-9.]+ MiB(  [0-9.]+ [KMi]*B/s(  [0-9]+ (s|min) left)?)? *$", line);
+            Assert.True(!line.StartsWith("pass ", StringComparison.Ordinal) || WholeLine().IsMatch(line), line);
         }
 
         // The cursor is shown again, and the result stands at the end.
@@ -182,6 +181,9 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.True(patience.MayWait(hasProgressed: false));
     }
+
+    [GeneratedRegex("^pass [0-9], [0-9]+ (objects?|rows?) \\([0-9]+/s\\) [^0-9A-Za-z]+[0-9.]+ of [0-9.]+ MiB(  [0-9.]+ [KMi]*B/s(  [0-9]+ (s|min|h) left)?)? *$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex WholeLine();
 
     [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex EscapeSequence();
