@@ -24,7 +24,7 @@ internal sealed class S3BlobComparer(S3BlobStore store, Bucket bucket, BucketLay
                 return ComparisonOutcome.Absent;
             }
 
-            var blob = new S3Blob(bucket, layout.KeyOf(digest), digest, answer, isCompared: false, static _ => { });
+            var blob = new S3Blob(bucket, layout.KeyOf(digest), digest, answer.LengthBytes, answer, isCompared: false, static _ => { });
             await using (blob.ConfigureAwait(false))
             {
                 if (await HashAsync(blob, onRead, cancellationToken).ConfigureAwait(false) == digest)

@@ -80,10 +80,7 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
                 return null;
             if (answer.LengthBytes < 0)
                 throw new BlobStoreException($"{failed}: {_client.Store} does not say how long it is.");
-            var blob = new S3Blob(_bucket, key, digest, answer, answer.LengthBytes > ComparedByReaderBytes, NoteDamage)
-            {
-                PublicUrl = FindPublicUrl,
-            };
+            S3Blob blob = New(digest, answer.LengthBytes, answer);
             answer = null;
             return blob;
         }
@@ -95,6 +92,13 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
         {
             answer?.Dispose();
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return await FindLengthAsync(digest, cancellationToken).ConfigureAwait(false) is { } lengthBytes ? New(digest, lengthBytes, answer: null) : null;
     }
 
     /// <inheritdoc/>
@@ -246,6 +250,9 @@ public sealed class S3BlobStore : IContentTarget, IAsyncDisposable
             throw e.As($"Blob {digest} cannot be redirected to");
         }
     }
+
+    private S3Blob New(Digest digest, long lengthBytes, BucketAnswer? answer) =>
+        new(_bucket, _layout.KeyOf(digest), digest, lengthBytes, answer, isCompared: lengthBytes > ComparedByReaderBytes, NoteDamage) { PublicUrl = FindPublicUrl };
 
     private void NoteDamage(Digest digest) => _ = PutAwaySoonAsync(digest);
 

@@ -54,6 +54,22 @@ public sealed class S3FaultTests : IAsyncLifetime
         Assert.Equal(BlobCommit.Created, await store.StoreAsync(Digest.Compute("new"u8), "new"u8.ToArray(), Token));
     }
 
+    /// <summary>A look, as HEAD is: nothing of the content is sent for it.</summary>
+    [Fact]
+    public async Task OpenForLengthAsync_LongBlob_IsNotSent()
+    {
+        await using var proxy = new StoreProxy(_ceph.Port);
+        S3BlobStore store = Open(proxy.Endpoint);
+        await store.StoreAsync(Digest, _content, Token);
+        proxy.CutAfter(100_000, times: int.MaxValue);
+        await using (IBlob? shown = await store.OpenForLengthAsync(Digest, Token))
+            Assert.Equal(_content.Length, shown!.LengthBytes);
+
+        // Time for what would come.
+        Assert.True(await store.ExistsAsync(Digest, Token));
+        Assert.Equal(int.MaxValue, proxy.CutsLeft);
+    }
+
     [Fact]
     public async Task Calls_StoreHangs_EndInTime_AndGoOnWhenItAnswers()
     {

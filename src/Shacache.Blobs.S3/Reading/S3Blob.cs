@@ -29,13 +29,13 @@ internal sealed class S3Blob : IBlob
     /// <param name="bucket">Where it is.</param>
     /// <param name="key">Its key.</param>
     /// <param name="digest">What it should be.</param>
-    /// <param name="answer">The answer with all of it, taken over.</param>
+    /// <param name="lengthBytes">How long it is.</param>
+    /// <param name="answer">The answer with all of it, taken over; null when it is asked for at the first read.</param>
     /// <param name="isCompared">Whether it is compared with its digest here; otherwise who reads it does that.</param>
     /// <param name="onDamage">Told when it is not what it should be.</param>
-    public S3Blob(Bucket bucket, string key, Digest digest, BucketAnswer answer, bool isCompared, Action<Digest> onDamage)
+    public S3Blob(Bucket bucket, string key, Digest digest, long lengthBytes, BucketAnswer? answer, bool isCompared, Action<Digest> onDamage)
     {
-        (_bucket, _key, Digest, _answer, _onDamage) = (bucket, key, digest, answer, onDamage);
-        LengthBytes = answer.LengthBytes;
+        (_bucket, _key, Digest, LengthBytes, _answer, _onDamage) = (bucket, key, digest, lengthBytes, answer, onDamage);
         _hash = isCompared ? IncrementalHash.CreateHash(HashAlgorithmName.SHA512) : null;
     }
 

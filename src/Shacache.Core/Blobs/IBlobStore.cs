@@ -14,6 +14,10 @@ public interface IBlobStore
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     ValueTask<IBlob?> OpenAsync(Digest digest, CancellationToken cancellationToken);
 
+    /// <summary>Opens a blob of which the length alone is wanted, as for HEAD. A store that pays for what it opens, and not for a look, begins to read it only when it is read all the same.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
+    ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken) => OpenAsync(digest, cancellationToken);
+
     /// <summary>Whether a blob is stored. This is no use of it, and says nothing about damage that was not noticed yet.</summary>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     async ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken)

@@ -20,6 +20,10 @@ public sealed class IndexedBlobStore(IBlobStore inner, IBlobNotes notes) : IBlob
     }
 
     /// <inheritdoc/>
+    public ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken) =>
+        NoteWhenOpenAsync(digest, inner.OpenForLengthAsync(digest, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken)
     {
         while (await inner.ExistsAsync(digest, cancellationToken).ConfigureAwait(false))

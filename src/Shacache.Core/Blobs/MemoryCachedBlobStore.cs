@@ -45,7 +45,16 @@ public sealed class MemoryCachedBlobStore : IBlobStore
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<IBlob?>(cancellationToken);
-        return _cache.Find(digest) is { } cached && IsCurrent() ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, cancellationToken);
+        return _cache.Find(digest) is { } cached && IsCurrent() ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, isForLength: false, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Small blobs are read all the same: they are compared with their digest here.</remarks>
+    public ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<IBlob?>(cancellationToken);
+        return _cache.Find(digest) is { } cached && IsCurrent() ? new ValueTask<IBlob?>(cached) : OpenInnerAsync(digest, isForLength: true, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -92,12 +101,14 @@ public sealed class MemoryCachedBlobStore : IBlobStore
         }
     }
 
-    private async ValueTask<IBlob?> OpenInnerAsync(Digest digest, CancellationToken cancellationToken)
+    private async ValueTask<IBlob?> OpenInnerAsync(Digest digest, bool isForLength, CancellationToken cancellationToken)
     {
         for (bool isSecondLook = false; ; isSecondLook = true)
         {
             long removals = _cache.Removals;
-            IBlob? blob = await _inner.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+            IBlob? blob = isForLength
+                ? await _inner.OpenForLengthAsync(digest, cancellationToken).ConfigureAwait(false)
+                : await _inner.OpenAsync(digest, cancellationToken).ConfigureAwait(false);
             if (blob is null || blob.LengthBytes > MaxBlobBytes)
                 return blob;
             await using (blob.ConfigureAwait(false))

@@ -32,12 +32,11 @@ public sealed class ContentMove(IContentSource source, IContentTarget target, in
 
     /// <summary>Looks at everything once.</summary>
     /// <exception cref="BlobStoreException">A store failed.</exception>
-    public async Task<ContentMoveOutcome> RunAsync(CancellationToken cancellationToken)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         (_copied, _copiedBytes, _removed, _gone) = (0, 0, 0, 0);
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(ListMissingAsync(cancellationToken), options, CopyAsync).ConfigureAwait(false);
-        return new ContentMoveOutcome(_copied, _copiedBytes, _removed, _gone);
     }
 
     /// <summary>Removes from the target what was taken away at the source, unless it is there again.</summary>
@@ -47,8 +46,8 @@ public sealed class ContentMove(IContentSource source, IContentTarget target, in
             Interlocked.Increment(ref _removed);
     }
 
-    /// <summary>How many blobs were removed since the last run began.</summary>
-    public long Removed => Interlocked.Read(ref _removed);
+    /// <summary>What was done since the last run began, while nothing is under way.</summary>
+    public ContentMoveOutcome Outcome => new(_copied, _copiedBytes, _removed, _gone);
 
     private async IAsyncEnumerable<BlobInfo> ListMissingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

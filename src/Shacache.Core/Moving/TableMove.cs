@@ -17,14 +17,15 @@ public sealed class TableMove(IMovedRows source, IMoveTarget target)
     /// <summary>Told of rows that were looked at.</summary>
     public Action<long>? OnRows { get; init; }
 
+    /// <summary>Told of rows that were put or deleted.</summary>
+    public Action<long>? OnChanges { get; init; }
+
     /// <summary>Moves a table.</summary>
-    /// <returns>How many rows were put or deleted.</returns>
-    public async Task<long> RunAsync(MovedTable table, CancellationToken cancellationToken)
+    public async Task RunAsync(MovedTable table, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(table);
         var from = new RowWalk(source, table);
         var to = new RowWalk(target, table);
-        long changes = 0;
         while (true)
         {
             MovedRow? wanted = await from.PeekAsync(cancellationToken).ConfigureAwait(false);
@@ -45,10 +46,10 @@ public sealed class TableMove(IMovedRows source, IMoveTarget target)
             if (order >= 0)
                 to.Advance();
             if (_gone.Count + _put.Count >= MaxBatchRows || _batchBytes >= MaxBatchBytes)
-                changes += await ChangeAsync(table, cancellationToken).ConfigureAwait(false);
+                await ChangeAsync(table, cancellationToken).ConfigureAwait(false);
         }
 
-        return changes + await ChangeAsync(table, cancellationToken).ConfigureAwait(false);
+        await ChangeAsync(table, cancellationToken).ConfigureAwait(false);
     }
 
     private void Add(List<MovedRow> batch, MovedRow row)
@@ -57,15 +58,16 @@ public sealed class TableMove(IMovedRows source, IMoveTarget target)
         _batchBytes += row.Length;
     }
 
-    private async Task<long> ChangeAsync(MovedTable table, CancellationToken cancellationToken)
+    private async Task ChangeAsync(MovedTable table, CancellationToken cancellationToken)
     {
         int count = _gone.Count + _put.Count;
-        if (count > 0)
-            await target.ChangeAsync(table, _gone, _put, cancellationToken).ConfigureAwait(false);
+        if (count == 0)
+            return;
+        await target.ChangeAsync(table, _gone, _put, cancellationToken).ConfigureAwait(false);
+        OnChanges?.Invoke(count);
         _gone.Clear();
         _put.Clear();
         _batchBytes = 0;
-        return count;
     }
 
     /// <summary>A walk over the rows of one table, page by page.</summary>

@@ -10,6 +10,10 @@ public sealed class AdmittingBlobStore(IBlobStore inner, StoreBudget budget, Blo
         blocks.Contains(digest) ? new ValueTask<IBlob?>((IBlob?)null) : inner.OpenAsync(digest, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken) =>
+        blocks.Contains(digest) ? new ValueTask<IBlob?>((IBlob?)null) : inner.OpenForLengthAsync(digest, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) =>
         blocks.Contains(digest) ? new ValueTask<bool>(false) : inner.ExistsAsync(digest, cancellationToken);
 

@@ -34,12 +34,7 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
     /// <param name="spoolFolder">Where the bytes of running fills lie.</param>
     /// <param name="time">The clock.</param>
     public TieredBlobStore(IBlobStore remote, LocalTier tier, string spoolFolder, TimeProvider time)
-    {
-        _remote = remote;
-        _tier = tier;
-        _spoolFolder = spoolFolder;
-        _time = time;
-    }
+        => (_remote, _tier, _spoolFolder, _time) = (remote, tier, spoolFolder, time);
 
     /// <summary>Whether the tier may be served from: asked at each read. False while it is not known what other nodes took away although it could be.</summary>
     public Func<bool> IsCurrent { get; set; } = static () => true;
@@ -69,6 +64,16 @@ public sealed class TieredBlobStore : IBlobStore, IAsyncDisposable
             return OpenColdAsync(digest, cancellationToken);
         Metrics?.NoteHit();
         return new ValueTask<IBlob?>(new TierBlob(this, kept));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IBlob?> OpenForLengthAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        if (IsCurrent() && await _tier.HasAsync(digest, cancellationToken).ConfigureAwait(false))
+            return await OpenAsync(digest, cancellationToken).ConfigureAwait(false);
+        long removals = Removals;
+        IBlob? source = await _remote.OpenForLengthAsync(digest, cancellationToken).ConfigureAwait(false);
+        return Missed(source is null ? null : IsCurrent() ? new ColdBlob(this, source, removals) : Verifying(source));
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal static class BlobDownload
     /// <param name="misses">Answers for what is not stored.</param>
     public static async ValueTask SendAsync(HttpContext context, IBlobStore blobs, Digest digest, bool withBody, IMissSource misses)
     {
-        IBlob? blob = await blobs.OpenAsync(digest, context.RequestAborted);
+        IBlob? blob = withBody ? await blobs.OpenAsync(digest, context.RequestAborted) : await blobs.OpenForLengthAsync(digest, context.RequestAborted);
 
         // What lies in memory tells nothing about what is stored.
         if (blob is { Content: not null } && WantedDigest.IsWanted(context.Request.Headers) && !await blobs.VerifyAsync(digest, context.RequestAborted))

@@ -40,17 +40,14 @@ internal static class SettingsReader
         IReadOnlyList<SettingsSection> sections = filePath is { Length: > 0 } ? SettingsFile.Read(filePath, values, found) : [];
         List<string> later = [];
         ReadEnvironment(environment, values, later);
-        foreach ((string name, string text) in flags)
-            values[name] = new SettingValue(text, $"--{name}");
+        TakeFlags(flags, values);
 
         var settings = new ServerSettings();
         // The rules below judge what is right so far: a wrong value leaves the default.
         foreach (Setting<ServerSettings> setting in DeclaredSettings.All)
             Apply(setting, settings, values, later);
 
-        // Everybody on the machine sees the options of a process.
-        if (flags.ContainsKey(DatabaseSettings.Name) && settings.Database.Address is { HasPassword: true })
-            later.Add($"--{DatabaseSettings.Name}: the password is not for the command line; name a file of it with --database-password-file, or write it into the file of --config.");
+        CheckPassword(flags, settings, later);
 
         // After the settings that hold for every upstream; their problems come with those of the file.
         settings.Upstreams.Sections = [.. sections.Where(section => section.Kind == UpstreamSection.Kind).Select(section => UpstreamSection.Read(section.Name, section.Lines, settings.Upstreams.Limits, filePath!, found))];
@@ -70,17 +67,52 @@ internal static class SettingsReader
     /// <param name="problem">The first problem, in one line; null when there is none.</param>
     public static HostSettings ReadHost(IDictionary environment, string? filePath, out string? problem)
     {
-        List<string> found = [];
+        ServerSettings settings = ReadPart([.. HostSettings.Table], new Dictionary<string, string>(), environment, filePath, out List<string> found);
+        problem = found.FirstOrDefault();
+        return settings.Host;
+    }
+
+    /// <summary>Reads where a server keeps everything, and for how long, for commands that work on that without it: the certificate that it listens with, and its upstreams, may be on another machine.</summary>
+    /// <param name="flags">Values of flags by the key's name.</param>
+    /// <param name="filePath">The configuration file; null for none.</param>
+    /// <param name="problem">The first problem, in one line; null when there is none.</param>
+    public static ServerSettings ReadStores(IReadOnlyDictionary<string, string> flags, string? filePath, out string? problem)
+    {
+        List<Setting<ServerSettings>> part = [.. HostSettings.Table, .. ContentStoreSettings.Table, .. DatabaseSettings.Table, .. AccountSettings.Table, .. RoomSettings.Table, .. RetentionSettings.Table];
+        ServerSettings settings = ReadPart(part, flags, new Dictionary<string, string>(), filePath, out List<string> found);
+        CheckPassword(flags, settings, found);
+        SettingsRules.CheckStores(settings, found);
+        problem = found.FirstOrDefault();
+        return settings;
+    }
+
+    private static ServerSettings ReadPart(
+        IEnumerable<Setting<ServerSettings>> part, IReadOnlyDictionary<string, string> flags, IDictionary environment, string? filePath, out List<string> problems)
+    {
+        problems = [];
         Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
         filePath ??= environment[FileVariable] as string;
         if (filePath is { Length: > 0 })
-            SettingsFile.Read(filePath, values, found);
-        ReadEnvironment(environment, values, found);
+            SettingsFile.Read(filePath, values, problems);
+        ReadEnvironment(environment, values, problems);
+        TakeFlags(flags, values);
         var settings = new ServerSettings();
-        foreach (Setting<ServerSettings> setting in HostSettings.Table)
-            Apply(setting, settings, values, found);
-        problem = found.FirstOrDefault();
-        return settings.Host;
+        foreach (Setting<ServerSettings> setting in part)
+            Apply(setting, settings, values, problems);
+        return settings;
+    }
+
+    private static void TakeFlags(IReadOnlyDictionary<string, string> flags, Dictionary<string, SettingValue> values)
+    {
+        foreach ((string name, string text) in flags)
+            values[name] = new SettingValue(text, $"--{name}");
+    }
+
+    /// <summary>Everybody on the machine sees the options of a process.</summary>
+    private static void CheckPassword(IReadOnlyDictionary<string, string> flags, ServerSettings settings, List<string> problems)
+    {
+        if (flags.ContainsKey(DatabaseSettings.Name) && settings.Database.Address is { HasPassword: true })
+            problems.Add($"--{DatabaseSettings.Name}: the password is not for the command line; name a file of it with --database-password-file, or write it into the file of --config.");
     }
 
     private static void Apply(Setting<ServerSettings> setting, ServerSettings settings, Dictionary<string, SettingValue> values, List<string> problems)

@@ -29,11 +29,17 @@ internal static class SettingsRules
                 problems.Add($"cache-path or dir-path: {path} lies where something else of this server is, {reserved}; name another path.");
         }
 
-        CheckContent(settings.ContentStore, problems);
-        CheckDatabase(settings.Database, problems);
+        CheckStores(settings, problems);
         CheckTls(settings.Host, problems);
         CheckUpstreams(settings.Upstreams, problems);
         CheckUploads(settings, problems);
+    }
+
+    /// <summary>What settings of content and database must be together.</summary>
+    public static void CheckStores(ServerSettings settings, List<string> problems)
+    {
+        CheckContent(settings.ContentStore, problems);
+        CheckDatabase(settings.Database, problems);
     }
 
     private static void CheckUploads(ServerSettings settings, List<string> problems)

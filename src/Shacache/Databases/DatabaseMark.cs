@@ -10,6 +10,9 @@ internal static class DatabaseMark
 {
     private static readonly FolderMark Mark = new("database");
 
+    /// <summary>Where the database is; null when it is in the folder.</summary>
+    public static string? FindPlace(string dataFolder) => Mark.Find(dataFolder);
+
     /// <exception cref="BlobStoreException">The file cannot be written.</exception>
     public static void Write(string dataFolder, PostgreSqlAddress address) => Mark.Write(dataFolder, address.ToString());
 

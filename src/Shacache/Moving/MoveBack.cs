@@ -26,11 +26,18 @@ internal static class MoveBack
         var ends = new MoveEnds { Source = source, Target = dataFolder, IsMirror = true };
         try
         {
+            // What is named wrongly is found before anything is done.
             if (content is not null)
-                ends.Content = (ends.Own(new S3ContentSource(content, time)), ends.Own(FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = dataFolder })));
+            {
+                S3ContentSource from = ends.Own(new S3ContentSource(content, time));
+                await from.HasAsync(new Digest(new byte[Digest.LengthBytes]), cancellationToken);
+                ends.Content = (from, ends.Own(FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = dataFolder })));
+            }
+
             if (database is not null)
             {
                 PostgreSqlDatabase from = ends.Own(new PostgreSqlDatabase(database, time));
+                await from.Rows.CountContentAsync(cancellationToken);
                 SqliteDatabase to = ends.Own(await SqliteDatabase.OpenAsync(SqliteServedDatabase.PathIn(dataFolder), time, cancellationToken));
                 ends.Rows = (from.Rows, to.Rows);
             }

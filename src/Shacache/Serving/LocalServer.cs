@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Contents;
 using Shacache.Cli.Errors;
@@ -22,14 +21,18 @@ internal sealed class LocalServer : IAsyncDisposable
 
     public AccountServer Address { get; }
 
-    /// <param name="dataFolder">The folder.</param>
+    /// <param name="settings">The data folder, and where everything is while no server runs on it.</param>
     /// <param name="needsAccounts">Whether there is nothing to be done in a folder without accounts.</param>
-    /// <param name="configurationFile">Settings for a server of our own; null for the defaults.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="CommandFailedException">There is no such folder, no authority in it although that is needed, or it cannot be used.</exception>
-    public static async Task<LocalServer> OpenAsync(string dataFolder, bool needsAccounts, string? configurationFile, CancellationToken cancellationToken)
+    public static async Task<LocalServer> OpenAsync(ServerSettings settings, bool needsAccounts, CancellationToken cancellationToken)
     {
-        string data = Path.GetFullPath(dataFolder);
+        string data = settings.Host.DataFolder;
+
+        // What has everything elsewhere needs a folder for the socket alone, and leaves nothing in one that is something else, or is not there yet.
+        bool isElsewhere = settings is { ContentStore.Options: not null, Database.Options: not null };
+        if (isElsewhere && !IsDataFolder(data))
+            return await OpenElsewhereAsync(settings, needsAccounts, cancellationToken);
         if (!Directory.Exists(data))
             throw new CommandFailedException(ExitCode.Error, $"there is no data folder {data}; name it with --data, or a server elsewhere with --url.");
         var server = new LocalServer(Path.Combine(data, AdminSocket.FileName));
@@ -39,9 +42,9 @@ internal sealed class LocalServer : IAsyncDisposable
                 return server;
             // Nothing is made in a folder that is something else.
             if (!IsDataFolder(data))
-                throw needsAccounts ? WithoutAuthority(data) : NoDataFolder(data);
+                throw needsAccounts ? WithoutAuthority(settings) : NoDataFolder(data);
             if (server.TryLock(data, out CommandFailedException? held))
-                await server.StartAsync(data, needsAccounts, configurationFile, cancellationToken);
+                await server.StartAsync(settings, needsAccounts, cancellationToken);
             // Another one may have begun to serve it in between.
             else if (!await IsServedAsync(server.Address.SocketPath!, cancellationToken))
                 throw WithoutSocket(held);
@@ -54,9 +57,30 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
-    private static CommandFailedException WithoutAuthority(string data) => new(
+    /// <summary>A server of our own in a folder of its own, which goes away with it.</summary>
+    private static async Task<LocalServer> OpenElsewhereAsync(ServerSettings settings, bool needsAccounts, CancellationToken cancellationToken)
+    {
+        var folder = new OwnFolder();
+        var server = new LocalServer(Path.Combine(folder.Path, AdminSocket.FileName));
+        server._own.Push(new Held(folder));
+        try
+        {
+            settings.Accounts.AuthorityCertificate ??= settings.Accounts.AuthorityFiles(settings.Host.DataFolder).CertificatePath;
+            settings.Host.Data = folder.Path;
+            await server.StartAsync(settings, needsAccounts, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static CommandFailedException WithoutAuthority(ServerSettings settings) => new(
         ExitCode.Error,
-        $"there is no certificate authority in {data}, hence no accounts; make it with 'shacache account init'. If the server has it elsewhere (account-ca), start the server first.");
+        $"there is no certificate authority {settings.Accounts.AuthorityFiles(settings.Host.DataFolder).CertificatePath}, hence no accounts; make it with 'shacache account init'. " +
+        "If the server has it elsewhere (account-ca), name the server's file with --config.");
 
     private static CommandFailedException NoDataFolder(string data) => new(
         ExitCode.Error, $"{data} is no data folder: it holds neither blobs/ nor {EmbeddedStorage.DatabaseName}. Nothing was changed; name the right one with --data.");
@@ -113,39 +137,22 @@ internal sealed class LocalServer : IAsyncDisposable
             ? new CommandFailedException(ExitCode.Error, $"{held.Message} It has no socket for commands: its log says why. --url reaches it all the same.", held)
             : held;
 
-    private async Task StartAsync(string data, bool needsAccounts, string? configurationFile, CancellationToken cancellationToken)
+    private async Task StartAsync(ServerSettings settings, bool needsAccounts, CancellationToken cancellationToken)
     {
-        var flags = new Dictionary<string, string> { ["data"] = data };
-        ServerSettings settings = SettingsReader.Read(flags, new Dictionary<string, string>(), filePath: null, out _);
+        string data = settings.Host.DataFolder;
         settings.Logs.Level = LogLevel.Error;
         AccountAuthority authority = CacheHost.OpenAuthority(settings);
         _own.Push(new Held(authority));
         if (needsAccounts && !authority.IsOn)
-            throw WithoutAuthority(data);
+            throw WithoutAuthority(settings);
 
         if (AdminSocket.Prepare(data, out string socketPath) is { } problem)
             throw new CommandFailedException(ExitCode.Error, $"no server runs on {data}, and it cannot be worked on directly: {problem}.");
-        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(ReadOptions(data, configurationFile), TimeProvider.System, cancellationToken);
+        _own.Push(new Held(TrustFiles.Load(settings)));
+        var options = new EmbeddedStorageOptions(data) { Content = settings.ContentStore.Options, Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
+        EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         _own.Push(storage);
         _own.Push(await CacheHost.StartAdministrationAsync(settings, authority, socketPath, storage, cancellationToken));
-    }
-
-    /// <summary>Reads a server's configuration for a command that works on its stores.</summary>
-    /// <exception cref="CommandFailedException">Something is wrong with it.</exception>
-    public static ServerSettings ReadSettings(string configurationFile)
-    {
-        ServerSettings settings = SettingsReader.Read(new Dictionary<string, string>(), new Dictionary<string, string>(), configurationFile, out IReadOnlyList<string> problems);
-        return problems.Count == 0 ? settings : throw new CommandFailedException(ExitCode.Configuration, problems[0]);
-    }
-
-    /// <summary>What of the server's configuration says what is kept. All else of it, such as its upstreams, is for a server that runs.</summary>
-    private EmbeddedStorageOptions ReadOptions(string data, string? configurationFile)
-    {
-        if (configurationFile is null)
-            return new EmbeddedStorageOptions(data);
-        ServerSettings settings = ReadSettings(configurationFile);
-        _own.Push(new Held(TrustFiles.Load(settings)));
-        return new EmbeddedStorageOptions(data) { Content = settings.ContentStore.Options, Database = settings.Database.Options, Budget = settings.Room.Options, Retention = settings.Retention.Options };
     }
 
     private sealed class Held(IDisposable resource) : IAsyncDisposable

@@ -47,6 +47,32 @@ public abstract class BlobStoreContract : IAsyncLifetime
         Assert.False(await Store.ExistsAsync(digest, Token));
     }
 
+    /// <summary>Above and below what is kept in memory.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(300_000)]
+    public async Task OpenForLengthAsync_TellsTheLength_AndCanBeReadAllTheSame(int lengthBytes)
+    {
+        byte[] content = PatternStream.Bytes(lengthBytes);
+        Digest digest = Digest.Compute(content);
+        Assert.Null(await Store.OpenForLengthAsync(digest, Token));
+        await Store.StoreAsync(digest, content, Token);
+        await using (IBlob? shown = await Store.OpenForLengthAsync(digest, Token))
+            Assert.Equal((digest, lengthBytes), (shown!.Digest, shown.LengthBytes));
+        await using (IBlob? blob = await Store.OpenForLengthAsync(digest, Token))
+        {
+            byte[] read = new byte[lengthBytes + 1];
+            int done = 0;
+            for (int count; (count = await blob!.ReadAsync(done, read.AsMemory(done), Token)) > 0;)
+                done += count;
+            Assert.Equal(content, read[..done]);
+        }
+
+        await Store.DeleteAsync(digest, Token);
+        Assert.Null(await Store.OpenForLengthAsync(digest, Token));
+    }
+
     [Fact]
     public async Task FindProblemAsync_OpenStore_FindsNone()
     {

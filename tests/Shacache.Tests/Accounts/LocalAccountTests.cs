@@ -110,8 +110,8 @@ public sealed class LocalAccountTests : IDisposable
         Directory.CreateDirectory(_folder["data"]);
         (await RunAsync("account", "list")).AssertFails(
             1,
-            $"shacache: there is no certificate authority in {_folder["data"]}, hence no accounts; make it with 'shacache account init'. " +
-            "If the server has it elsewhere (account-ca), start the server first.");
+            $"shacache: there is no certificate authority {_folder["data", "ca", "ca.crt"]}, hence no accounts; make it with 'shacache account init'. " +
+            "If the server has it elsewhere (account-ca), name the server's file with --config.");
         // Nothing was made of it.
         Assert.False(File.Exists(_folder["data", "shacache.sqlite"]));
     }

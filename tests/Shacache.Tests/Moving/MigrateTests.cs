@@ -1,10 +1,8 @@
 using System.Net;
 using Shacache.Cli.Running;
 using Shacache.Core.Accounts;
-using Shacache.Core.Blobs;
 using Shacache.Database.Sqlite;
 using Shacache.Testing;
-using Shacache.Testing.Blobs;
 using Shacache.Tests.Serving;
 
 namespace Shacache.Tests.Moving;
@@ -32,10 +30,10 @@ public sealed class MigrateTests : IAsyncLifetime
         await _site.FillAsync("data");
         using (ServerProcess server = await _site.ServeAsync("data"))
         {
-            await UploadAsync(server, 50_000, 1);
+            await _site.UploadAsync(server, 50_000, 1);
             AssertComplete(await MigrateAsync());
-            await UploadAsync(server, 60_000, 2);
-            await RemoveAsync("data", await UploadAsync(server, 70_000, 3));
+            await _site.UploadAsync(server, 60_000, 2);
+            await RemoveAsync("data", await _site.UploadAsync(server, 70_000, 3));
             ProgramResult again = await MigrateAsync();
             AssertComplete(again);
             Assert.Contains("objects 1 (58.6 KiB)", again.Error, StringComparison.Ordinal);
@@ -67,7 +65,7 @@ public sealed class MigrateTests : IAsyncLifetime
         {
             for (int number = 0; !stop.IsCancellationRequested; number++)
             {
-                string path = await UploadAsync(server, 5000, 1000 + number);
+                string path = await _site.UploadAsync(server, 5000, 1000 + number);
                 await PutEntryAsync(server, "written", path, number);
                 await Task.Delay(10, Token);
             }
@@ -128,7 +126,7 @@ public sealed class MigrateTests : IAsyncLifetime
         await _site.FillAsync("data");
         using (ServerProcess server = await _site.ServeAsync("data"))
         {
-            string path = await UploadAsync(server, 3000, 1);
+            string path = await _site.UploadAsync(server, 3000, 1);
             AssertComplete(await MigrateAsync());
             await RemoveAsync("data", path);
             await RunAsync("admin", "remove", "--key", "key:2", "--data", _site.PathOf("data"));
@@ -174,7 +172,7 @@ public sealed class MigrateTests : IAsyncLifetime
         await _site.FillAsync("data");
         using (ServerProcess server = await _site.ServeAsync("data"))
         {
-            string path = await UploadAsync(server, 3000, 1);
+            string path = await _site.UploadAsync(server, 3000, 1);
             AssertComplete(await _site.MigrateAsync(["--from", _site.PathOf("data"), .. _site.Content]));
             Assert.Equal("f", await _site.AskDatabaseAsync("SELECT to_regclass('shacache.moves') IS NOT NULL"));
             await RemoveAsync("data", path);
@@ -230,16 +228,6 @@ public sealed class MigrateTests : IAsyncLifetime
     }
 
     private Task RemoveAsync(string data, string path) => RunAsync("admin", "remove", "--digest", Path.GetFileName(path), "--data", _site.PathOf(data));
-
-    private async Task<string> UploadAsync(ServerProcess server, int lengthBytes, int seed)
-    {
-        byte[] content = PatternStream.Bytes(lengthBytes);
-        BitConverter.TryWriteBytes(content, -seed);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Url, "/shacache")) { Content = new ByteArrayContent(content) };
-        using HttpResponseMessage answer = await _http.SendAsync(request, Token);
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return $"/shacache/{Digest.Compute(content)}";
-    }
 
     private async Task PutEntryAsync(ServerProcess server, string key, string path, int number)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Shacache.Blobs.FileSystem;
 using Shacache.Cli.Running;
@@ -22,6 +24,7 @@ internal sealed class MoveSite : IAsyncDisposable
     public const string Database = "shacache.sqlite";
 
     private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly PostgreSqlServer _postgreSql;
     private readonly CephServer _ceph;
     private readonly string _prefix = Guid.NewGuid().ToString("N");
@@ -34,11 +37,18 @@ internal sealed class MoveSite : IAsyncDisposable
 
     public string DatabaseName { get; }
 
-    public string[] Content => ["--content", $"s3://{CephServer.Bucket}/{_prefix}", "--s3-endpoint", _ceph.Endpoint.ToString(), "--s3-credentials-file", _folder["s3"]];
+    public string[] Content => ContentAt(_ceph.Port);
+
+    /// <summary>Another place for content.</summary>
+    public string[] ContentBelow(string name) => ContentAt(_ceph.Port, name);
 
     public string[] Rows => ["--database", _postgreSql.UriOf(DatabaseName)];
 
     public string[] Both => [.. Content, .. Rows];
+
+    /// <summary>The same, by relays from which it can be cut off.</summary>
+    public string[] BothAt(RelayPort toCeph, RelayPort toPostgreSql) =>
+        [.. ContentAt(toCeph.Number), "--database", $"postgresql://{PostgreSqlServer.User}@127.0.0.1:{toPostgreSql.Number}/{DatabaseName}"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -50,7 +60,14 @@ internal sealed class MoveSite : IAsyncDisposable
         return new MoveSite(postgreSql, await CephServer.Shared, await postgreSql.CreateDatabaseAsync());
     }
 
+    public RelayPort RelayToCeph() => new(new IPEndPoint(IPAddress.Loopback, _ceph.Port));
+
+    public RelayPort RelayToPostgreSql() => new(new UnixDomainSocketEndPoint(Path.Join(_postgreSql.SocketFolder, ".s.PGSQL.5432")));
+
     public string PathOf(params string[] names) => _folder[names];
+
+    /// <summary>A command on a terminal of its own.</summary>
+    public PseudoTerminal Show(string command) => PseudoTerminal.Start(_folder.Path, command);
 
     public Task<ProgramResult> MigrateAsync(params string[] arguments) => ShacacheProgram.RunAsync(_folder.Path, ["admin", "migrate", .. arguments]);
 
@@ -62,12 +79,13 @@ internal sealed class MoveSite : IAsyncDisposable
         ServerProcess.StartAsync(["serve", "--data", PathOf(data), "--listen", "http://127.0.0.1:0", .. options]);
 
     /// <summary>Everything that the bucket has of this test.</summary>
-    public async Task<IReadOnlyList<string>> ListBucketAsync()
+    /// <param name="below">A name of <see cref="ContentBelow"/>; empty for the usual place.</param>
+    public async Task<IReadOnlyList<string>> ListBucketAsync(string below = "")
     {
         List<string> names = [];
         for (string after = "", output = "<IsTruncated>true<"; output.Contains("<IsTruncated>true<", StringComparison.Ordinal); after = names.LastOrDefault() ?? "")
         {
-            string from = $"{_prefix}%2Fblobs%2F";
+            string from = $"{_prefix}{below}%2Fblobs%2F";
             (int exitCode, output) = await _ceph.AskAsync("GET", $"{CephServer.Bucket}?list-type=2&prefix={from}&start-after={from}{after}");
             Assert.Equal(0, exitCode);
             names.AddRange(output.Split("<Key>").Skip(1).Select(key => key[..key.IndexOf('<')].Split('/')[^1]));
@@ -81,7 +99,10 @@ internal sealed class MoveSite : IAsyncDisposable
         [.. Directory.GetFiles(PathOf(data, "blobs"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     /// <summary>Puts something of everything into a folder.</summary>
-    public async Task FillAsync(string data, int objects = 20)
+    /// <param name="data">The folder.</param>
+    /// <param name="objects">How many objects.</param>
+    /// <param name="stepBytes">By how much each of them is longer than the one before.</param>
+    public async Task FillAsync(string data, int objects = 20, int stepBytes = 1000)
     {
         Directory.CreateDirectory(PathOf(data));
         using FileSystemBlobStore files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = PathOf(data) });
@@ -89,7 +110,7 @@ internal sealed class MoveSite : IAsyncDisposable
         DateTimeOffset now = DateTimeOffset.UtcNow;
         for (int number = 0; number < objects; number++)
         {
-            byte[] content = PatternStream.Bytes(number == 0 ? 9 << 20 : 100 + (number * 1000));
+            byte[] content = PatternStream.Bytes(number == 0 ? 9 << 20 : 100 + (number * stepBytes));
             BitConverter.TryWriteBytes(content, number);
             Digest digest = Digest.Compute(content);
             await files.StoreAsync(digest, content, Token);
@@ -124,13 +145,29 @@ internal sealed class MoveSite : IAsyncDisposable
             Assert.Equal((table.Name, await TextAsync(ones, table)), (table.Name, await TextAsync(others, table)));
     }
 
+    /// <summary>Uploads content that differs by its seed.</summary>
+    /// <returns>Its path.</returns>
+    public async Task<string> UploadAsync(ServerProcess server, int lengthBytes, int seed)
+    {
+        byte[] content = PatternStream.Bytes(lengthBytes);
+        BitConverter.TryWriteBytes(content, -seed);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Url, "/shacache")) { Content = new ByteArrayContent(content) };
+        using HttpResponseMessage answer = await _http.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return $"/shacache/{Digest.Compute(content)}";
+    }
+
     public static AuditEntry Line(AuditAction action, string subject) => new(DateTimeOffset.UtcNow, "op", action, subject, "local", "");
 
     public async ValueTask DisposeAsync()
     {
+        _http.Dispose();
         await _postgreSql.DropDatabaseAsync(DatabaseName);
         _folder.Dispose();
     }
+
+    private string[] ContentAt(int port, string below = "") =>
+        ["--content", $"s3://{CephServer.Bucket}/{_prefix}{below}", "--s3-endpoint", $"http://127.0.0.1:{port}", "--s3-credentials-file", _folder["s3"]];
 
     private static Fingerprint Print(string text) => Fingerprint.Of(Encoding.UTF8.GetBytes(text));
 

@@ -15,6 +15,9 @@ internal sealed record ProgramResult(int ExitCode, byte[] Output, string Error)
         return this;
     }
 
+    /// <summary>An exit code, whatever it said.</summary>
+    public void AssertEnds(int exitCode) => Assert.True(ExitCode == exitCode, $"It ended with {ExitCode}:\n{Text}\n{Error}");
+
     /// <summary>A refusal as every one must be: the exit code, one line for the problem, at most one more for help, nothing on the output.</summary>
     public void AssertFails(int exitCode, string message)
     {

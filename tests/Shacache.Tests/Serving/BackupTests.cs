@@ -71,7 +71,7 @@ public sealed class BackupTests : IDisposable
 
         Assert.Equal((1, 1), (exitCode, accountExitCode));
         Assert.Contains("is no data folder", error, StringComparison.Ordinal);
-        Assert.Contains("no certificate authority in", accountError, StringComparison.Ordinal);
+        Assert.Contains("no certificate authority ", accountError, StringComparison.Ordinal);
         Assert.Equal([_folder["photos", "one.jpg"]], Directory.GetFileSystemEntries(_folder["photos"]));
     }
 

@@ -122,7 +122,9 @@ internal sealed partial class ServerProcess : IDisposable
     private static Process Start(string[] arguments, Dictionary<string, string>? environment = null, string[]? launcher = null)
     {
         string[] command = [.. launcher ?? [], .. ShacacheProgram.ServerCommand, .. arguments];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
+
+        // What comes on the output are some lines, which nobody reads.
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
         foreach ((string name, string value) in environment ?? [])
             start.Environment[name] = value;
         return Process.Start(start)!;

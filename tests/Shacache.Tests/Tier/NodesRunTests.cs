@@ -67,19 +67,20 @@ public sealed class NodesRunTests : IAsyncDisposable
         long began = Stopwatch.GetTimestamp();
         Task load = LoadAsync(clients, 16, 32, end.Token);
         await Task.Delay(length / 9, Token);
-        double readsBefore = clients.Reads / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        double uploadsBefore = clients.Acknowledged / Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Tell($"before the faults: {readsBefore:F0} reads and {uploadsBefore:F0} uploads a second");
+        var rates = new RunRates(clients, Token);
+        clients.ReadOnlyWhatIsThere();
+        IReadOnlyList<RunRate> before = await rates.MeasureAsync(2);
+        clients.ReadEverything();
 
         using var faultsEnd = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task killing = KillNodesAsync(faultsEnd.Token);
-        await FaultAsync(0.2, "the gateway is killed", async () =>
+        await FaultAsync(0.24, "the gateway is killed", async () =>
         {
             await ceph.KillGatewayAsync();
             await Task.Delay(TimeSpan.FromSeconds(5), Token);
             await ceph.StartGatewayAsync();
         });
-        await FaultAsync(0.35, "PostgreSQL is killed", async () =>
+        await FaultAsync(0.37, "PostgreSQL is killed", async () =>
         {
             await postgreSql.KillAsync();
             await Task.Delay(TimeSpan.FromSeconds(3), Token);
@@ -98,7 +99,11 @@ public sealed class NodesRunTests : IAsyncDisposable
         });
         await faultsEnd.CancelAsync();
         await killing;
-        await TellRatesAsync(clients, length - Stopwatch.GetElapsedTime(began));
+        clients.ReadOnlyWhatWasThere();
+        IReadOnlyList<RunRate> after = await rates.MeasureAsync(2);
+        IReadOnlyList<RunRate> control = await rates.MeasureAsync(4);
+        Tell($"reads/uploads a second in each 10 s, before the faults: {string.Join(' ', before)}; from the end of the last one: {string.Join(' ', after)}; then, as control: {string.Join(' ', control)}");
+        Tell($"from 10 to 20 s after the last fault: of the control {RunRates.Compare(after[1], control)}; of before the faults {RunRates.Compare(after[1], before)}");
         await end.CancelAsync();
         await load;
         await JudgeAsync(clients);
@@ -112,23 +117,6 @@ public sealed class NodesRunTests : IAsyncDisposable
             await fault();
             Tell($"{Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s: it is back");
         }
-    }
-
-    /// <summary>Says how much was done in steps of 5 s, in which one sees when the rate was full again: objects become more and more, so that the one before the faults is no measure.</summary>
-    private static async Task TellRatesAsync(RunClients clients, TimeSpan left)
-    {
-        var step = TimeSpan.FromSeconds(5);
-        List<string> rates = [];
-        for (int steps = Math.Max(6, (int)(left / step)); rates.Count < steps;)
-        {
-            (int reads, int acknowledged) = (clients.Reads, clients.Acknowledged);
-            long began = Stopwatch.GetTimestamp();
-            await Task.Delay(step, Token);
-            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            rates.Add($"{(clients.Reads - reads) / seconds:F0}/{(clients.Acknowledged - acknowledged) / seconds:F0}");
-        }
-
-        Tell($"after the faults, reads/uploads a second in each 5 s: {string.Join(' ', rates)}");
     }
 
     private static void Tell(string line) => TestContext.Current.SendDiagnosticMessage(line);

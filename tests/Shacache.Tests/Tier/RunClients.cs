@@ -20,6 +20,8 @@ internal sealed class RunClients(IReadOnlyList<Uri> fronts) : IDisposable
     private int _acknowledged;
     private int _reads;
     private int _turn;
+    private int _measured;
+    private volatile bool _isMeasuring;
 
     /// <summary>What must not have happened.</summary>
     public IReadOnlyCollection<string> Violations => _violations;
@@ -55,16 +57,22 @@ internal sealed class RunClients(IReadOnlyList<Uri> fronts) : IDisposable
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            int count = Volatile.Read(ref _uploads);
-
-            // Half of the reads are of what came lately.
-            int number = count == 0 ? 0 : Random.Shared.Next(2) == 0 ? Random.Shared.Next(1, count + 1) : Math.Max(1, count - Random.Shared.Next(50));
+            int number = Choose();
             if (!_stored.TryGetValue(number, out Stored stored))
                 await Task.Delay(5, CancellationToken.None);
             else if (await TryReadAsync(stored, cancellationToken))
                 Interlocked.Increment(ref _reads);
         }
     }
+
+    /// <summary>From now on the objects are read that are there, each as often as any other.</summary>
+    public void ReadOnlyWhatIsThere() => (_measured, _isMeasuring) = (Volatile.Read(ref _uploads), true);
+
+    /// <summary>From now on the objects are read that were there at the last call of <see cref="ReadOnlyWhatIsThere"/>.</summary>
+    public void ReadOnlyWhatWasThere() => _isMeasuring = true;
+
+    /// <summary>From now on any object is read.</summary>
+    public void ReadEverything() => _isMeasuring = false;
 
     /// <summary>Reads everything that was acknowledged, from one node; what fails is asked for again.</summary>
     public async Task ReadAllAsync(Uri node, CancellationToken cancellationToken) => await Parallel.ForEachAsync(
@@ -86,6 +94,16 @@ internal sealed class RunClients(IReadOnlyList<Uri> fronts) : IDisposable
         });
 
     public void Dispose() => _http.Dispose();
+
+    private int Choose()
+    {
+        int count = _isMeasuring ? _measured : Volatile.Read(ref _uploads);
+        if (count == 0)
+            return 0;
+
+        // Half of the reads are of what came lately.
+        return _isMeasuring || Random.Shared.Next(2) == 0 ? Random.Shared.Next(1, count + 1) : Math.Max(1, count - Random.Shared.Next(50));
+    }
 
     private static byte[] Content(int number)
     {

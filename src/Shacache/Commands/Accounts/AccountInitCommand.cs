@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Shacache.Cli.Commands.Options;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
 using Shacache.Cli.Output;
@@ -23,7 +24,9 @@ internal sealed class AccountInitCommand : DocumentedCommand
         DefaultValueFactory = _ => "data",
     };
 
-    private readonly TextOption _folder = new("--ca-folder", "DIR", "Where the authority's files go, ca.crt and ca.key. Default: the folder ca in the data folder.");
+    private readonly StoreOptions _stores = new("The configuration file of the server, which names its data folder, and where its authority is (account-ca, account-ca-key).");
+
+    private readonly TextOption _folder = new("--ca-folder", "DIR", "Where the authority's files go, ca.crt and ca.key. Default: where the configuration file says, else the folder ca in the data folder.");
 
     private readonly TextOption _name = new("--name", "TEXT", "The name of the authority, for people. Default: made of this machine's name.");
 
@@ -47,7 +50,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
     public AccountInitCommand()
         : base("init", "Make the cache's own certificate authority, and with --server-name the server's certificate for HTTPS.")
     {
-        AddAll(_data, _folder, _name, _serverNames, _days, _json);
+        AddAll(_data, _stores.Configuration, _folder, _name, _serverNames, _days, _json);
         SetAction(RunAsync);
     }
 
@@ -63,10 +66,11 @@ internal sealed class AccountInitCommand : DocumentedCommand
 
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        string data = Path.GetFullPath(arguments.GetRequiredValue(_data));
+        ServerSettings settings = _stores.Read(arguments, _data);
+        string data = settings.Host.DataFolder;
         CertificateAuthorityFiles files = arguments.GetValue(_folder) is { } folder
             ? new CertificateAuthorityFiles(Path.Combine(folder, "ca.crt"), Path.Combine(folder, "ca.key"))
-            : CertificateAuthorityFiles.In(data);
+            : settings.Accounts.AuthorityFiles(data);
         string[] serverNames = arguments.GetValue(_serverNames) ?? [];
         int days = arguments.GetValue(_days);
         if (days is < 1 or > 3650)
@@ -109,6 +113,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
     {
         var end = new DateTimeOffset(authority.Certificate.NotAfter);
         string data = arguments.GetRequiredValue(_data);
+        string how = arguments.GetValue(_stores.Configuration) is { } file ? $" --config {file}" : data == "data" ? "" : $" --data {data}";
         if (arguments.GetValue(_json))
         {
             Console.Out.WriteLine(JsonOutput.Text(new JsonObject
@@ -136,7 +141,7 @@ internal sealed class AccountInitCommand : DocumentedCommand
             lines.Add("");
             lines.Add("Next, start the server with it, unless it runs so already:");
             lines.Add(
-                $"  shacache serve{(data == "data" ? "" : $" --data {data}")} --listen https://{(names.All(IsLoopback) ? names[0] : "*")}:8443 --tls-certificate {Shown(server.CertificatePath)} --tls-key {Shown(server.KeyPath)}");
+                $"  shacache serve{how} --listen https://{(names.All(IsLoopback) ? names[0] : "*")}:8443 --tls-certificate {Shown(server.CertificatePath)} --tls-key {Shown(server.KeyPath)}");
             lines.Add($"Every client needs a copy of {Shown(files.CertificatePath)}: shacache-ca-file and shadir-ca-file of slapos.cfg, --ca of these commands.");
         }
 

@@ -15,7 +15,7 @@ namespace Shacache.Cli.Commands.Accounts;
 /// <summary>A command for those who grant accounts: on the server's machine, or remotely.</summary>
 internal abstract class OperatorCommand : DocumentedCommand
 {
-    private readonly AdministratorOptions _options = new("On the server's machine: its data folder. Works while the server runs, and while it does not.");
+    private readonly AdministratorOptions _options = new(needsServer: false);
 
     protected OperatorCommand(string name, string description)
         : base(name, description)
@@ -30,6 +30,7 @@ internal abstract class OperatorCommand : DocumentedCommand
     public override IReadOnlyList<string> Notes =>
     [
         "On the server's machine, as its user: --data is enough. From afar: --url, and --cert with --key or a token of an account that may administer.",
+        StoreOptions.Note,
         "Exit code 3: there is no such thing.",
     ];
 
@@ -75,7 +76,7 @@ internal abstract class OperatorCommand : DocumentedCommand
     {
         Check(arguments);
         AccountServer? remote = _options.FindRemote(arguments);
-        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), NeedsAccounts, configurationFile: null, cancellationToken) : null;
+        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.ReadStores(arguments), NeedsAccounts, cancellationToken) : null;
         using var accounts = new AccountAdministration(remote ?? local!.Address);
         try
         {

@@ -16,7 +16,6 @@ internal sealed class AdminGcCommand : StoreCommand
         : base("gc", "Clean up: remove what is of no use any more.")
     {
         Add(_dryRun);
-        AddConfigurationOption();
         AddServerOptions();
     }
 

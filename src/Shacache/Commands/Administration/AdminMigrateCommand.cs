@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Shacache.Cli.Commands.Accounts;
 using Shacache.Cli.Commands.Options;
-using Shacache.Cli.Configuration;
-using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Help;
@@ -21,11 +19,9 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
     /// <summary>So many damaged objects are named; the rest is counted, and in the JSON.</summary>
     private const int ShownObjects = 100;
 
-    private static readonly string[] Left = ["s3-redirect", "s3-public-endpoint"];
-
     private readonly TextOption _from = new("--from", "DATA", "The data folder whose stores are copied. Its server may run.");
     private readonly TextOption _to = new("--to", "DATA", "The other way: the data folder that content and database are copied into. Nothing may use it.");
-    private readonly TextOption _configuration = new("--config", "FILE", "The configuration file of the nodes, which names content and database.");
+    private readonly StoreOptions _stores = new("The configuration file of the nodes, which names content and database.");
     private readonly Option<int> _parallel = new("--parallel")
     {
         Description = $"How many objects are copied at once, 1 to {MaxParallelism}.",
@@ -35,14 +31,12 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
 
     private readonly Option<bool> _json = AccountCommand.Json();
 
-    private readonly List<SettingFlag> _flags;
-
     public AdminMigrateCommand()
         : base("migrate", "Copy the stores of a server into an object store, PostgreSQL or both, while it runs; or back.")
     {
-        var defaults = new ServerSettings();
-        _flags = [.. ContentStoreSettings.Table.Concat(DatabaseSettings.Table).Where(setting => !Left.Contains(setting.Name)).Select(setting => SettingFlag.Of(setting, defaults))];
-        AddAll([_from, _to, _configuration, .. _flags.Select(flag => flag.Option), _parallel, _json]);
+        AddAll(_from, _to, _stores.Configuration);
+        _stores.AddSettings(this, areHidden: false);
+        AddAll(_parallel, _json);
         SetAction(RunAsync);
     }
 
@@ -57,6 +51,7 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
     [
         "Copied are objects, entries, accounts, tokens, the audit log, pins, blocks, savings, and what waits for upstreams. Left out are keys and certificates of the server, listings of upstreams, and settings.",
         "Everything is looked at until nothing is left, five times at most. Interrupted or not, run it again: it goes on where it was, and removes what is gone at the source.",
+        "An engine that goes away in the middle is waited for, five minutes at most, and the copy goes on.",
         "PostgreSQL must be empty, or hold an earlier copy of the same folder that no node has used yet. Every object is compared with its digest.",
         "Exit code 1: it failed, the source went on changing, or objects are damaged in it; it says what is left.",
     ];
@@ -69,7 +64,7 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
         int parallelism = arguments.GetValue(_parallel);
         if (parallelism is < 1 or > MaxParallelism)
             throw new CommandFailedException(ExitCode.Usage, $"--parallel: {parallelism} is not 1 to {MaxParallelism}.");
-        ServerSettings settings = ReadSettings(arguments);
+        ServerSettings settings = _stores.Read(arguments, data: null);
         if (settings is { ContentStore.Options: null, Database.Options: null })
             throw new CommandFailedException(ExitCode.Usage, "say where the other stores are: --content s3://…, --database postgresql://…, or --config with them.");
         string folder = Path.GetFullPath((from ?? to)!);
@@ -82,28 +77,14 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
         return Conclude(report, arguments.GetValue(_json));
     }
 
-    private ServerSettings ReadSettings(ParseResult arguments)
-    {
-        Dictionary<string, string> given = new(StringComparer.Ordinal);
-        foreach (SettingFlag flag in _flags)
-        {
-            if (flag.FindText(arguments) is { } text)
-                given[flag.Name] = text;
-        }
-
-        ServerSettings settings = SettingsReader.Read(given, new Dictionary<string, string>(), arguments.GetValue(_configuration), out IReadOnlyList<string> problems);
-        return problems.Count == 0 ? settings : throw new CommandFailedException(ExitCode.Configuration, problems[0]);
-    }
-
     private async Task<MoveReportDocument> CopyAsync(ParseResult arguments, string folder, ServerSettings settings, int parallelism, CancellationToken cancellationToken)
     {
-        await using MoveEnds ends = arguments.GetValue(_from) is not null
-            ? await MoveAway.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, cancellationToken)
-            : await MoveBack.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, cancellationToken);
+        bool isAway = arguments.GetValue(_from) is not null;
         var tally = new MoveTally();
         var terminal = new Terminal(quiet: false);
-        var move = new StoreMove(ends, parallelism, tally)
+        var move = new StoreMove(OpenAsync, parallelism, tally, TimeProvider.System)
         {
+            OnTrouble = terminal.Say,
             OnPass = pass =>
             {
                 if (!arguments.GetValue(_json))
@@ -111,6 +92,10 @@ internal sealed class AdminMigrateCommand : DocumentedCommand
             },
         };
         return await MoveProgress.ShowAsync(terminal, tally, () => move.RunAsync(cancellationToken));
+
+        Task<MoveEnds> OpenAsync(bool isAgain, CancellationToken stop) => isAway
+            ? MoveAway.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, isAgain, TimeProvider.System, stop)
+            : MoveBack.OpenAsync(folder, settings.ContentStore.Options, settings.Database.Options, TimeProvider.System, stop);
     }
 
     private static int Conclude(MoveReportDocument report, bool isJson)

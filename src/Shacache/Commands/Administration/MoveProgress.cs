@@ -17,7 +17,7 @@ internal static class MoveProgress
     {
         using ProgressLine? line = progressOf("copying");
         Task<T> running = run();
-        var samples = new Queue<long>();
+        var samples = new Queue<(long Objects, long Rows)>();
         while (await Task.WhenAny(running, Task.Delay(Interval)) != running)
             Show(line, tally, samples);
         return await running;
@@ -46,19 +46,24 @@ internal static class MoveProgress
         return string.Join(", ", changes.Concat(pass.Rows.Select(row => $"{row.Key} {row.Value}")));
     }
 
-    private static void Show(ProgressLine? line, MoveTally tally, Queue<long> samples)
+    private static void Show(ProgressLine? line, MoveTally tally, Queue<(long Objects, long Rows)> samples)
     {
-        if (line is null)
+        // Before the first pass the stores are opened.
+        if (line is null || tally.Pass == 0)
             return;
-        long objects = tally.Objects;
-        if (samples.Count > 0 && objects < samples.Last())
+        (long objects, long rows) = (tally.Objects, tally.Rows);
+        if (samples.Count > 0 && objects < samples.Last().Objects)
             samples.Clear();
-        samples.Enqueue(objects);
+        samples.Enqueue((objects, rows));
         if (samples.Count > WindowSamples)
             samples.Dequeue();
+
+        // Bytes and their rate stand beside it, in a line of 80 columns: so objects, or rows when only they go on.
+        (long Objects, long Rows) first = samples.Peek();
+        bool areRows = objects == first.Objects && rows > first.Rows;
         double seconds = Math.Max(1, samples.Count - 1) * Interval.TotalSeconds;
+        double rate = (areRows ? rows - first.Rows : objects - first.Objects) / seconds;
         line.Report(new TransferProgress(TransferStage.Downloading, tally.Bytes, tally.TotalBytes));
-        line.Describe(string.Create(
-            CultureInfo.InvariantCulture, $"pass {tally.Pass}, {Counted.Of(objects, "object")} ({(objects - samples.Peek()) / seconds:0}/s), {Counted.Of(tally.Rows, "row")}"));
+        line.Describe(string.Create(CultureInfo.InvariantCulture, $"pass {tally.Pass}, {(areRows ? Counted.Of(rows, "row") : Counted.Of(objects, "object"))} ({rate:0}/s)"));
     }
 }

@@ -13,28 +13,21 @@ namespace Shacache.Cli.Commands.Administration;
 /// <summary>A command about the stores of a server: on its machine, whether it runs or not, or remotely.</summary>
 internal abstract class StoreCommand : DocumentedCommand
 {
-    private readonly AdministratorOptions _options = new("On the server's machine: its data folder. Works while the server runs, and while it does not.", "--cert-key");
+    private readonly AdministratorOptions _options;
 
-    private TextOption? _configuration;
-
-    protected StoreCommand(string name, string description)
-        : base(name, description)
-    {
-    }
+    /// <param name="name">The command.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="keyOption">The name of the option for the private key of an account.</param>
+    protected StoreCommand(string name, string description, string keyOption = "--cert-key")
+        : base(name, description) => _options = new AdministratorOptions(needsServer: false, keyOption);
 
     protected Option<bool> Json { get; } = AccountCommand.Json();
 
     public override IReadOnlyList<string> Notes =>
     [
         "On the server's machine, as its user: --data is enough. From afar: --url, and --cert or a token of an account that may administer; a server without accounts accepts --url from its own machine.",
+        StoreOptions.Note,
     ];
-
-    /// <summary>Adds an option for the server's configuration file: what the command does depends on it where no server runs.</summary>
-    protected void AddConfigurationOption()
-    {
-        _configuration = new TextOption("--config", "FILE", "The configuration file of the server, for when it does not run. Default: none; a running server has its own.");
-        Add(_configuration);
-    }
 
     /// <summary>Adds the options that all of these commands have, after its own.</summary>
     protected void AddServerOptions()
@@ -56,9 +49,7 @@ internal abstract class StoreCommand : DocumentedCommand
     {
         Check(arguments);
         AccountServer? remote = _options.FindRemote(arguments);
-        await using LocalServer? local = remote is null
-            ? await LocalServer.OpenAsync(_options.FindDataFolder(arguments), needsAccounts: false, _configuration is null ? null : arguments.GetValue(_configuration), cancellationToken)
-            : null;
+        await using LocalServer? local = remote is null ? await LocalServer.OpenAsync(_options.ReadStores(arguments), needsAccounts: false, cancellationToken) : null;
         try
         {
             return await RunAsync(arguments, remote ?? local!.Address, cancellationToken);

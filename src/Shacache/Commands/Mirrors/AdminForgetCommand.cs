@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Shacache.Cli.Commands.Administration;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
 using Shacache.Client.Accounts;
@@ -8,12 +9,12 @@ using Shacache.Core.Upstreams;
 
 namespace Shacache.Cli.Commands.Mirrors;
 
-internal sealed class AdminForgetCommand : MirrorServerCommand
+internal sealed class AdminForgetCommand : StoreCommand
 {
     private readonly Argument<string> _url = new("URL") { Description = "The URL, as it was fetched." };
 
     public AdminForgetCommand()
-        : base("forget", "Let a server forget which file belongs to a URL, so that it is fetched anew.")
+        : base("forget", "Let a server forget which file belongs to a URL, so that it is fetched anew.", "--key")
     {
         Add(_url);
         AddServerOptions();

@@ -20,7 +20,7 @@ internal static class MirrorCommand
 /// <summary>A command that asks a running server: on its own machine, or from afar.</summary>
 internal abstract class MirrorServerCommand : DocumentedCommand
 {
-    private readonly AdministratorOptions _options = new("On the server's machine: its data folder. The server must run.");
+    private readonly AdministratorOptions _options = new(needsServer: true);
 
     protected MirrorServerCommand(string name, string description)
         : base(name, description)

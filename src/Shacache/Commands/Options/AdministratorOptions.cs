@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Shacache.Cli.Configuration;
+using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Client.Accounts;
 using Shacache.Client.Configuration;
@@ -8,18 +9,22 @@ using Shacache.Core.Messages;
 namespace Shacache.Cli.Commands.Options;
 
 /// <summary>The options of a command that administers a server: where it is, and with which account.</summary>
-/// <param name="dataDescription">What <c>--data</c> says.</param>
+/// <param name="needsServer">Whether it must run; otherwise the command works on its stores, too.</param>
 /// <param name="keyOption">The name of the option for the private key: of some commands <c>--key</c> is the key of an entry.</param>
-internal sealed class AdministratorOptions(string dataDescription, string keyOption = "--key")
+internal sealed class AdministratorOptions(bool needsServer, string keyOption = "--key")
 {
     private readonly ServerOptions _server = new();
 
     private readonly Option<string> _data = new("--data")
     {
-        Description = dataDescription,
+        Description = $"On the server's machine: its data folder. {(needsServer ? "The server must run." : "Works while the server runs, and while it does not.")}",
         HelpName = "DIR",
         DefaultValueFactory = _ => "data",
     };
+
+    private readonly StoreOptions _stores = new(needsServer
+        ? "On the server's machine: its configuration file, which names its data folder."
+        : "On the server's machine: its configuration file, which names its data folder, and content and database for when it does not run. A running server has its own settings.");
 
     private readonly TextOption _certificate = new("--cert", "FILE", "With --url: the certificate of an account that may administer.");
 
@@ -31,15 +36,23 @@ internal sealed class AdministratorOptions(string dataDescription, string keyOpt
     public void AddTo(Command command)
     {
         command.Add(_data);
+        command.Add(_stores.Configuration);
         command.Add(_server.Url);
         command.Add(_certificate);
         command.Add(_key);
         command.Add(_server.Authority);
         command.Add(_tokenFile);
+        if (!needsServer)
+            _stores.AddSettings(command, areHidden: true);
     }
 
     /// <summary>The data folder of a server on this machine.</summary>
-    public string FindDataFolder(ParseResult arguments) => arguments.GetRequiredValue(_data);
+    /// <exception cref="CommandFailedException">The configuration file cannot be used.</exception>
+    public string FindDataFolder(ParseResult arguments) => _stores.FindDataFolder(arguments, _data);
+
+    /// <summary>Where a server on this machine has everything.</summary>
+    /// <exception cref="CommandFailedException">Something is wrong with it.</exception>
+    public ServerSettings ReadStores(ParseResult arguments) => _stores.Read(arguments, _data);
 
     /// <summary>The server that <c>--url</c> names, with the credentials for it; null for the one on this machine.</summary>
     /// <exception cref="CommandFailedException">The options contradict each other, or the token cannot be used.</exception>
@@ -53,6 +66,8 @@ internal sealed class AdministratorOptions(string dataDescription, string keyOpt
 
         if (arguments.GetResult(_data) is { Implicit: false })
             throw new CommandFailedException(ExitCode.Usage, "give --data or --url, not both.");
+        if (_stores.FindGiven(arguments) is { } given)
+            throw new CommandFailedException(ExitCode.Usage, $"give {given} or --url, not both.");
         (string? certificate, string? key, string? tokenFile) = (arguments.GetValue(_certificate), arguments.GetValue(_key), arguments.GetValue(_tokenFile));
         if (certificate is not null && tokenFile is not null)
             throw new CommandFailedException(ExitCode.Usage, "give --cert or --token-file, not both.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Shacache.Cli.Commands.Administration;
 using Shacache.Cli.Commands.Mirrors;
+using Shacache.Cli.Commands.Options;
 using Shacache.Cli.Configuration.Features;
 using Shacache.Cli.Errors;
 using Shacache.Cli.Output;
@@ -52,32 +53,25 @@ internal static class AdminCommand
         {
             Description = "Begin with an empty database when there is none: entries and accounts are lost then.",
         };
-        var config = new Option<string?>("--config")
-        {
-            Description = "The configuration file of the server, when its content or its database is not in the data folder.",
-            HelpName = "path",
-        };
+        var stores = new StoreOptions("The configuration file of the server, when its content or its database is not in the data folder.");
         var reindex = new Command(
             "reindex",
-            "Rebuild the index of sizes and times from what is stored. The server must be stopped, unless content and database are both elsewhere.") { data, config, verify, withoutDatabase };
+            "Rebuild the index of sizes and times from what is stored. The server must be stopped, unless content and database are both elsewhere.") { data, stores.Configuration, verify, withoutDatabase };
+        stores.AddSettings(reindex, areHidden: true);
         reindex.SetAction(async (parsed, cancellationToken) =>
         {
-            string folder = Path.GetFullPath(parsed.GetRequiredValue(data));
-            EmbeddedStorageOptions options = ReadOptions(folder, parsed.GetValue(config));
-            if (options.Content is null && options.Database is null)
-                EnsureDataFolder(folder, parsed.GetValue(withoutDatabase));
+            ServerSettings settings = stores.Read(parsed, data);
+            if (settings is { ContentStore.Options: null, Database.Options: null })
+                EnsureDataFolder(settings.Host.DataFolder, parsed.GetValue(withoutDatabase));
+
+            // What is elsewhere has other nodes in any case, so that no lock would keep them away; and needs no folder.
+            using OwnFolder? own = settings is { ContentStore.Options: not null, Database.Options: not null } ? new OwnFolder() : null;
+            using DataFolderLock? held = own is null ? DataFolderLock.Acquire(settings.Host.DataFolder) : null;
+            var options = new EmbeddedStorageOptions(own?.Path ?? settings.Host.DataFolder) { Content = settings.ContentStore.Options, Database = settings.Database.Options };
             InvocationConfiguration streams = parsed.InvocationConfiguration;
             return await ReindexAsync(options, parsed.GetValue(verify), streams.Output, streams.Error, cancellationToken);
         });
         return reindex;
-    }
-
-    private static EmbeddedStorageOptions ReadOptions(string folder, string? configurationFile)
-    {
-        if (configurationFile is null)
-            return new EmbeddedStorageOptions(folder);
-        ServerSettings settings = LocalServer.ReadSettings(configurationFile);
-        return new EmbeddedStorageOptions(folder) { Content = settings.ContentStore.Options, Database = settings.Database.Options };
     }
 
     /// <summary>Nothing is made in a folder that is something else, and no empty database in the place of one that has another name.</summary>
@@ -101,9 +95,6 @@ internal static class AdminCommand
     private static async Task<int> ReindexAsync(EmbeddedStorageOptions options, bool verifiesAll, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-
-        // What is elsewhere has other nodes in any case.
-        using DataFolderLock? held = options.Content is null || options.Database is null ? DataFolderLock.Acquire(options.DataFolder) : null;
         await using EmbeddedStorage storage = await EmbeddedStorage.OpenAsync(options, TimeProvider.System, cancellationToken);
         int damaged = 0;
         storage.OnDamage = damage =>
