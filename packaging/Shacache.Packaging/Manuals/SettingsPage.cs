@@ -1,6 +1,7 @@
 using Shacache.Cli.Configuration;
 using Shacache.Cli.Configuration.Declaration;
 using Shacache.Cli.Configuration.Features;
+using Shacache.Cli.Configuration.Values;
 using static Shacache.Packaging.Manuals.ManualPage;
 
 namespace Shacache.Packaging.Manuals;
