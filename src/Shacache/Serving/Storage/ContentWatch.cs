@@ -21,9 +21,9 @@ internal sealed class ContentWatch(S3BlobStore store, TimeProvider time, ILogger
             {
                 string? problem = await store.FindProblemAsync(stoppingToken);
                 if (problem is not null && told is null)
-                    Log.ContentAway(logger, problem);
+                    StorageLog.ContentAway(logger, problem);
                 else if (problem is null && told is not null)
-                    Log.ContentBack(logger);
+                    StorageLog.ContentBack(logger);
                 told = problem;
                 await Task.Delay(Interval, time, stoppingToken);
             }

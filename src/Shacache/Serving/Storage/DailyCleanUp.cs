@@ -41,11 +41,11 @@ internal sealed class DailyCleanUp(EmbeddedStorage storage, TimeProvider time, I
             IReadOnlyList<CleanedUp> done = await storage.CleanUp.RunAsync(now, isDryRun: false, cancellationToken);
             string removed = string.Join(", ", done.Where(one => one.Count > 0).Select(one => $"{one.Count} {one.Kind}"));
             if (removed.Length > 0)
-                Log.CleanedUp(logger, removed);
+                StorageLog.CleanedUp(logger, removed);
         }
         catch (Exception e) when (e is BlobStoreException or EntryStoreException)
         {
-            Log.CleanUpFailed(logger, e.Message);
+            StorageLog.CleanUpFailed(logger, e.Message);
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class DatabaseWatch(EmbeddedStorage storage, ILogger<DatabaseWat
                         {
                             await LearnAsync(withdrawn, stoppingToken);
                             if (isTold)
-                                Log.DatabaseBack(logger);
+                                StorageLog.DatabaseBack(logger);
                             isTold = false;
                         },
                         stoppingToken);
@@ -37,7 +37,7 @@ internal sealed class DatabaseWatch(EmbeddedStorage storage, ILogger<DatabaseWat
                 {
                     // Once until it is back: it is tried every second.
                     if (!isTold)
-                        Log.DatabaseAway(logger, e.Message);
+                        StorageLog.DatabaseAway(logger, e.Message);
                     isTold = true;
                 }
 

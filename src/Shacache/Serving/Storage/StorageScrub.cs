@@ -11,7 +11,7 @@ internal sealed class StorageScrub(EmbeddedStorage storage, IEnumerable<IBlobRep
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         storage.Healing.Source = sources.FirstOrDefault();
-        storage.Healing.OnFailure = (digest, problem) => Log.ObjectLost(logger, digest, problem);
+        storage.Healing.OnFailure = (digest, problem) => StorageLog.ObjectLost(logger, digest, problem);
 
         // Not in the way of the start.
         await Task.Yield();
@@ -30,8 +30,8 @@ internal sealed class StorageScrub(EmbeddedStorage storage, IEnumerable<IBlobRep
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAll(
-            EndBothAsync(storage.Scrub.RunAsync(failure => Log.ScrubFailed(logger, failure.Message), end.Token), end),
-            EndBothAsync(storage.Healing.RunAsync(failure => Log.HealingFailed(logger, failure.Message), end.Token), end));
+            EndBothAsync(storage.Scrub.RunAsync(failure => StorageLog.ScrubFailed(logger, failure.Message), end.Token), end),
+            EndBothAsync(storage.Healing.RunAsync(failure => StorageLog.HealingFailed(logger, failure.Message), end.Token), end));
     }
 
     /// <summary>What fails unexpectedly is to end the service, and not to leave half of it.</summary>

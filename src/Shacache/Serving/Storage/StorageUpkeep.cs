@@ -30,7 +30,7 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, 
         if (storage.IsIndexInDoubt)
             await RebuildIndexAsync(cancellationToken);
         await Task.WhenAll(
-            OrderIndexAsync(cancellationToken), storage.Eviction.RunAsync(failure => Log.RoomFailed(logger, failure.Message), cancellationToken));
+            OrderIndexAsync(cancellationToken), storage.Eviction.RunAsync(failure => StorageLog.RoomFailed(logger, failure.Message), cancellationToken));
     }
 
     private async Task OrderIndexAsync(CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, 
             }
             catch (BlobStoreException e)
             {
-                Log.RoomFailed(logger, e.Message);
+                StorageLog.RoomFailed(logger, e.Message);
                 await Task.Delay(BlobEviction.Interval, cancellationToken);
             }
         }
@@ -52,27 +52,27 @@ internal sealed class StorageUpkeep(EmbeddedStorage storage, TimeProvider time, 
 
     private async Task RebuildIndexAsync(CancellationToken cancellationToken)
     {
-        Log.IndexInDoubt(logger);
+        StorageLog.IndexInDoubt(logger);
         try
         {
             BlobTotals totals = await storage.RebuildIndexAsync(verifiesAll: false, cancellationToken);
-            Log.IndexRebuilt(logger, totals.Count, totals.LengthBytes);
+            StorageLog.IndexRebuilt(logger, totals.Count, totals.LengthBytes);
         }
         catch (BlobStoreException e)
         {
-            Log.IndexNotRebuilt(logger, e.Message);
+            StorageLog.IndexNotRebuilt(logger, e.Message);
         }
     }
 
     private void Tell(EvictionOutcome outcome)
     {
         if (outcome.RemovedCount > 0)
-            Log.RoomMade(logger, outcome.RemovedCount, outcome.RemovedBytes);
+            StorageLog.RoomMade(logger, outcome.RemovedCount, outcome.RemovedBytes);
         if (outcome.Exhaustion == Exhaustion.OfLimit)
-            Log.StoreExhausted(logger);
+            StorageLog.StoreExhausted(logger);
         else if (outcome.Exhaustion == Exhaustion.OfDisk)
-            Log.DiskExhausted(logger);
+            StorageLog.DiskExhausted(logger);
         else if (outcome.RemovedCount == 0)
-            Log.RoomAgain(logger);
+            StorageLog.RoomAgain(logger);
     }
 }

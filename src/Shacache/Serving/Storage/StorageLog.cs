@@ -4,7 +4,7 @@ using Shacache.Core.Blobs;
 namespace Shacache.Cli.Serving.Storage;
 
 /// <summary>Messages of what the server does with its stores. Event ids: from 5010.</summary>
-internal static partial class Log
+internal static partial class StorageLog
 {
     [LoggerMessage(5013, LogLevel.Error, "Object {Digest}, which was damaged, cannot be had again for now: {Problem}. It is tried again later; an upload brings it back, too")]
     public static partial void ObjectLost(ILogger logger, Digest digest, string problem);
