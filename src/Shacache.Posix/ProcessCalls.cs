@@ -49,7 +49,7 @@ internal static partial class ProcessCalls
         }
     }
 
-    /// <summary>Lets the disk serve the calling thread only while nobody else wants it (ioprio_set). For 64-bit Linux.</summary>
+    /// <summary>Lets the disk serve the calling thread only while no other thread wants it (ioprio_set). For 64-bit Linux.</summary>
     /// <returns>Whether the system took it; it has no effect where the disk's scheduler knows no priorities.</returns>
     public static bool TrySetIdleDiskPriority()
     {

@@ -158,7 +158,7 @@ internal sealed class DiskThreads(int maxThreads, ThreadStarter starter) : IDisp
     }
 }
 
-/// <summary>Starts threads that get the disk when nobody else wants it, where the system can do that.</summary>
+/// <summary>Starts threads that get the disk when no other thread wants it, where the system can do that.</summary>
 internal sealed class QuietThreadStarter : ThreadStarter
 {
     public override Thread? TryStart(string name, ThreadStart work) => base.TryStart(name, () =>

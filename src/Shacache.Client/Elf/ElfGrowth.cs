@@ -13,7 +13,7 @@ internal readonly record struct ElfGrowth(int Replaced, long Offset, ulong Addre
     /// <summary>The smallest page of all machines.</summary>
     private const ulong MinPageBytes = 4096;
 
-    /// <summary>Larger pages are nobody's.</summary>
+    /// <summary>No platform has larger pages.</summary>
     private const ulong MaxPageBytes = 1 << 30;
 
     /// <summary>Room that must be left above the highest address; the string table of the largest libraries is smaller.</summary>

@@ -97,7 +97,7 @@ internal sealed class ElfStringMatch(ElfMatch match, long stringsOffset)
 [Flags]
 internal enum ElfStringUses
 {
-    /// <summary>Nobody.</summary>
+    /// <summary>No one.</summary>
     None = 0,
 
     /// <summary>A run path.</summary>

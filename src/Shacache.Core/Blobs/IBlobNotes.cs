@@ -22,7 +22,7 @@ public interface IBlobNotes : IUseNotes
     {
     }
 
-    /// <summary>Notes that a blob was deleted since somebody wanted it so, and not for being damaged.</summary>
+    /// <summary>Notes that a blob was deleted on purpose, and not for being damaged.</summary>
     void NoteRemoved(Digest digest) => NoteDeleted(digest);
 }
 

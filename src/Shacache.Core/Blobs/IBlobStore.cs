@@ -120,7 +120,7 @@ public interface IBlobStore
         }
     }
 
-    /// <summary>Whether a blob is stored, for whoever looks on without being a client: nothing is noted of it, so that it keeps no blob from being removed.</summary>
+    /// <summary>Whether a blob is stored, for one that looks on without being a client: nothing is noted of it, so that it keeps no blob from being removed.</summary>
     /// <inheritdoc cref="ExistsAsync"/>
     ValueTask<bool> HasAsync(Digest digest, CancellationToken cancellationToken) => ExistsAsync(digest, cancellationToken);
 

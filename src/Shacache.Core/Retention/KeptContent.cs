@@ -7,7 +7,7 @@ namespace Shacache.Core.Retention;
 /// <summary>Keeps what is pinned, what certain keys signed, and the documents of a release that is here, from being removed to make room.</summary>
 /// <remarks>
 /// Nothing asks for a relocation map until a release is moved, so that it would go long before its release, which could be moved nowhere then. Nor does that keep more
-/// than whoever may list entries could keep by asking for it regularly: a map stays no longer than the content of its entry.
+/// than a client that may list entries could keep by asking for it regularly: a map stays no longer than the content of its entry.
 /// </remarks>
 /// <param name="store">The pins.</param>
 /// <param name="entries">The entries.</param>

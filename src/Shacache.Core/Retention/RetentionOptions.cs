@@ -14,7 +14,7 @@ public sealed class RetentionOptions
     /// <summary>For how long an entry is kept whose content was taken away.</summary>
     public TimeSpan DanglingEntryKeep { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>For how long content is kept that no entry names and nobody reads; null for ever.</summary>
+    /// <summary>For how long content is kept that no entry names and no client reads; null for ever.</summary>
     public TimeSpan? UnlistedContentKeep { get; set; }
 
     /// <summary>For how long lines of the audit log are kept.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Shacache.Core.Savings;
 
-/// <summary>Counts what was saved since the start. Names, units and tags: docs/monitoring.md. Own sums, since nobody may listen before the first look at the metrics.</summary>
+/// <summary>Counts what was saved since the start. Names, units and tags: docs/monitoring.md. Own sums, since there may be no listener before the first look at the metrics.</summary>
 /// <remarks>As many sums as there are prefixes (<see cref="KeyPrefix"/>), whose number is bounded. Safe for concurrent use.</remarks>
 public sealed class SavingsMeter : IDisposable
 {

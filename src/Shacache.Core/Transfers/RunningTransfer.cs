@@ -173,7 +173,7 @@ public abstract class RunningTransfer(long heldBackBytes, TimeProvider time, boo
     /// <summary>Every byte came: whatever fails now, those who follow get them all when the transfer has ended.</summary>
     protected void NoteWhole() => Signal(() => _isWhole = true);
 
-    /// <summary>Nobody is to have it whole, although every byte came.</summary>
+    /// <summary>No follower is to have it whole, although every byte came.</summary>
     protected void Withhold() => Signal(() => _isWhole = false);
 
     /// <summary>Up to where bytes may be shown before the transfer has ended well.</summary>

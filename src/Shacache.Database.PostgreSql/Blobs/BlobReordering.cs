@@ -5,7 +5,7 @@ using Shacache.Database.PostgreSql.Engine;
 
 namespace Shacache.Database.PostgreSql.Blobs;
 
-/// <summary>Ranks all rows by another order, in small transactions with pauses, so that nobody waits for it.</summary>
+/// <summary>Ranks all rows by another order, in small transactions with pauses, so that no other transaction waits for it.</summary>
 /// <remarks>Where it is, is stored with each step: a node goes on where another was.</remarks>
 internal sealed class BlobReordering(Pool pool, TimeProvider time)
 {

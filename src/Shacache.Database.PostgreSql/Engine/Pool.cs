@@ -7,7 +7,7 @@ namespace Shacache.Database.PostgreSql.Engine;
 /// <summary>The connections of a node to PostgreSQL. Every read and change goes through here: bounded, and tried again where that is safe.</summary>
 /// <remarks>
 /// A change is tried again when another transaction was in its way, and when its connection was lost before the commit was sent: nothing was changed then.
-/// When it is lost while the commit is under way, nobody knows, and the caller is told so. While PostgreSQL is away, callers wait for it some seconds; for a second after one
+/// When it is lost while the commit is under way, it is not known, and the caller is told so. While PostgreSQL is away, callers wait for it some seconds; for a second after one
 /// of them gave up, the others fail at once. The schema is brought up to date before the first use.
 /// </remarks>
 internal sealed class Pool : IAsyncDisposable

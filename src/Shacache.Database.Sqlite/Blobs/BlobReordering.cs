@@ -6,7 +6,7 @@ using Shacache.Database.Sqlite.Engine;
 
 namespace Shacache.Database.Sqlite.Blobs;
 
-/// <summary>Ranks all rows by another order, in small transactions with pauses, so that nobody waits for it.</summary>
+/// <summary>Ranks all rows by another order, in small transactions with pauses, so that no other transaction waits for it.</summary>
 /// <remarks>Where it is, is stored with each step.</remarks>
 internal sealed class BlobReordering(WriteQueue writer, ReaderPool readers, TimeProvider timeProvider)
 {

@@ -44,7 +44,7 @@ internal sealed class Exchange : ForwardedBody
     /// <summary>Why it was refused; null when it was not.</summary>
     public string? RefusalReason { get; set; }
 
-    /// <summary>That of a request; null when nobody counts it.</summary>
+    /// <summary>That of a request; null when it is not counted.</summary>
     public static Exchange? Of(HttpContext context) => context.Features.Get<IHttpResponseBodyFeature>() as Exchange;
 
     /// <summary>Begins to count a request. What else replaces the body of the answer must have done so.</summary>

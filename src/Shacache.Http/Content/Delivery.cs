@@ -8,7 +8,7 @@ namespace Shacache.Http.Content;
 /// <param name="Kind">As what.</param>
 internal readonly record struct Delivery(IUseNotes Notes, DeliveryKind Kind)
 {
-    /// <summary>It is not counted: HEAD, and what nobody keeps.</summary>
+    /// <summary>It is not counted: HEAD, and what no cache keeps.</summary>
     public static readonly Delivery Uncounted = new(NoUseNotes.Instance, DeliveryKind.Stored);
 
     /// <summary>Counts an answer, once it has ended in any way.</summary>

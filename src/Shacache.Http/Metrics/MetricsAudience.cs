@@ -12,6 +12,6 @@ public enum MetricsAudience
     /// <summary>Accounts that may administer.</summary>
     Administrators,
 
-    /// <summary>Nobody: there are none.</summary>
+    /// <summary>No one: there are none.</summary>
     Off,
 }

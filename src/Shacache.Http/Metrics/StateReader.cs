@@ -7,7 +7,7 @@ using Shacache.Http.Logging;
 
 namespace Shacache.Http.Metrics;
 
-/// <summary>Knows how the stores are doing, as of a moment ago: whoever reads metrics does not wait for the database, and many readers ask it no more often than one.</summary>
+/// <summary>Knows how the stores are doing, as of a moment ago: a reader of metrics does not wait for the database, and many readers ask it no more often than one.</summary>
 internal sealed class StateReader(IForwardQueue forwards, TimeProvider time, ILogger<StateReader> logger, IStoreFigures? stores = null) : IDisposable
 {
     /// <summary>For so long what was read stands.</summary>

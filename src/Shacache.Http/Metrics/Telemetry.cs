@@ -11,7 +11,7 @@ namespace Shacache.Http.Metrics;
 
 /// <summary>OpenTelemetry: metrics for Prometheus, and metrics and traces for a collector. Nothing of it is loaded before it is asked for.</summary>
 /// <remarks>
-/// It takes a tenth of a second and some MiB, which a server that nobody watches does not pay. Nothing is lost by that: what is counted here is counted from the
+/// It takes a tenth of a second and some MiB, which a server without monitoring does not pay. Nothing is lost by that: what is counted here is counted from the
 /// start (<see cref="Tally"/>, <see cref="DurationHistogram"/>).
 /// </remarks>
 internal sealed class Telemetry : IDisposable

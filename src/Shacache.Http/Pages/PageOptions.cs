@@ -28,7 +28,7 @@ public enum PageAudience
     /// <summary>Accounts that may administer.</summary>
     Administrators,
 
-    /// <summary>Nobody.</summary>
+    /// <summary>No one.</summary>
     Off,
 }
 

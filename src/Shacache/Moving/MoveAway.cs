@@ -56,7 +56,7 @@ internal static class MoveAway
         string.Join(" and ", new object?[] { content?.Address, database?.Address }.Where(place => place is not null));
 
     /// <summary>Whether the server has its database in PostgreSQL already, where it stays.</summary>
-    /// <exception cref="EntryStoreException">It has, and that is not the one that is named: nobody would say what is taken away meanwhile.</exception>
+    /// <exception cref="EntryStoreException">It has, and that is not the one that is named: it would not be known what is taken away meanwhile.</exception>
     private static bool IsDatabaseElsewhere(string dataFolder, PostgreSqlOptions? database)
     {
         if (DatabaseMark.FindPlace(dataFolder) is not { } place)

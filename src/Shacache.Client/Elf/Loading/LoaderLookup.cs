@@ -46,7 +46,7 @@ internal sealed class LoaderLookup
         return [.. from index in Enumerable.Range(0, lookup._files.Length) from soname in lookup._files[index].File.Needed.Distinct() select lookup.Report(index, soname)];
     }
 
-    /// <summary>Who loads whom; what is found through somebody's run path may load further ones.</summary>
+    /// <summary>Who loads whom; what is found through the run path of one of them may load further ones.</summary>
     private void FindLoaders()
     {
         bool hasChanged = true;

@@ -3,7 +3,7 @@ namespace Shacache.Client.Elf.Loading;
 /// <summary>The folders that a run path names, as the loader reads it (ld.so(8), "Dynamic string tokens").</summary>
 internal static class RunPath
 {
-    /// <summary>The folders in their order; those that depend on the working folder are left out, as nobody can tell where they are.</summary>
+    /// <summary>The folders in their order; those that depend on the working folder are left out, as it is not known where they are.</summary>
     /// <param name="file">The file whose run path it is.</param>
     /// <param name="path">The absolute path of the file.</param>
     public static IEnumerable<string> Folders(ElfFile file, string path) =>

@@ -1,6 +1,6 @@
 namespace Shacache.Core.Blobs.Repair;
 
-/// <summary>Brings back what was found damaged, from wherever it is to be had; what nobody has is tried again later.</summary>
+/// <summary>Brings back what was found damaged, from wherever it is to be had; what no source has is tried again later.</summary>
 /// <param name="blobs">The files, without index and caches.</param>
 /// <param name="log">What is missing.</param>
 /// <param name="journal">What the log is about to learn.</param>
@@ -16,7 +16,7 @@ public sealed class BlobHealing(IBlobStore blobs, IRepairLog log, DamageJournal 
     /// <summary>Where blobs are had again; null for nowhere.</summary>
     public IBlobReplacement? Source { get; set; }
 
-    /// <summary>Told of each blob that nobody gave back, the first time, on any thread.</summary>
+    /// <summary>Told of each blob that no source gave back, the first time, on any thread.</summary>
     public Action<Digest, string>? OnFailure { get; set; }
 
     /// <summary>Tries what is due until it is cancelled.</summary>
@@ -67,7 +67,7 @@ public sealed class BlobHealing(IBlobStore blobs, IRepairLog log, DamageJournal 
 
     private async Task<bool> TryHealAsync(DamagedBlob blob, CancellationToken cancellationToken)
     {
-        // Somebody may have uploaded it; and a file that could not be moved away is there, but wrong.
+        // A client may have uploaded it; and a file that could not be moved away is there, but wrong.
         string? problem = await blobs.VerifyAsync(blob.Digest, cancellationToken).ConfigureAwait(false) ? null
             : Source is { } source ? await source.BringAsync(blob.Digest, cancellationToken).ConfigureAwait(false)
             : "there is no upstream to ask";

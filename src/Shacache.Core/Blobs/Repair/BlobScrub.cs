@@ -89,7 +89,7 @@ public sealed class BlobScrub(
         return outcome;
     }
 
-    /// <summary>Looks whether a blob is missing that the index has, and that nobody removed: then it counts as damaged.</summary>
+    /// <summary>Looks whether a blob is missing that the index has, and that was not removed on purpose: then it counts as damaged.</summary>
     /// <returns>Whether it is.</returns>
     /// <exception cref="BlobStoreException">The backend failed.</exception>
     public async ValueTask<bool> NoteIfLostAsync(Digest digest, CancellationToken cancellationToken)

@@ -85,7 +85,7 @@ public sealed class DamageJournal : IAsyncDisposable
         _flush.FlushSoon();
     }
 
-    /// <summary>A blob was removed on purpose: in case it was missing, nobody misses it any more.</summary>
+    /// <summary>A blob was removed on purpose: in case it was missing, it is missed no longer.</summary>
     public void NoteUnwanted(Digest digest)
     {
         if (_openCount == 0 || !TryFind(digest))

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Shacache.Core.Blobs.Repair;
 
-/// <summary>What is counted of damage and its repair. Names and units: docs/monitoring.md. Own sums, since nobody may listen before the first look at the metrics.</summary>
+/// <summary>What is counted of damage and its repair. Names and units: docs/monitoring.md. Own sums, since there may be no listener before the first look at the metrics.</summary>
 public sealed class RepairMetrics : IDisposable
 {
     /// <summary>The name of the meter.</summary>

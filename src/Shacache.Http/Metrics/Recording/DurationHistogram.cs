@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Shacache.Http.Metrics.Recording;
 
-/// <summary>A histogram of durations that forgets nothing while nobody listens, and costs a request no more than an addition.</summary>
+/// <summary>A histogram of durations that forgets nothing while there is no listener, and costs a request no more than an addition.</summary>
 /// <remarks>
 /// Durations gather by tags and bucket, as a number and a sum, and are handed to the instrument before it is read (<see cref="Flush"/>), each with the mean of
 /// its bucket: so counts, buckets and sums are the same as if each had been recorded at once.
@@ -31,7 +31,7 @@ internal sealed class DurationHistogram
             name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
     }
 
-    /// <summary>Called, on any thread, when so much waits that somebody should listen.</summary>
+    /// <summary>Called, on any thread, when so much waits that a listener should take it.</summary>
     public Action? OnBacklog { get; set; }
 
     /// <summary>Begins a series.</summary>
@@ -43,7 +43,7 @@ internal sealed class DurationHistogram
         return series;
     }
 
-    /// <summary>Hands over what waits, if somebody listens. Whoever reads the instrument calls it first.</summary>
+    /// <summary>Hands over what waits, if there is a listener. A reader of the instrument calls it first.</summary>
     public void Flush()
     {
         if (!_instrument.Enabled)

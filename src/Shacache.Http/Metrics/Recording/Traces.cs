@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Shacache.Http.Metrics.Recording;
 
-/// <summary>Spans of what takes long: uploads, fills and forwards. They cost nothing while nobody listens.</summary>
+/// <summary>Spans of what takes long: uploads, fills and forwards. They cost nothing while there is no listener.</summary>
 internal static class Traces
 {
     /// <summary>What a tracer listens to.</summary>
@@ -11,7 +11,7 @@ internal static class Traces
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Begins a span for an upload, within the trace that the client names (<c>traceparent</c>); null when nobody listens.</summary>
+    /// <summary>Begins a span for an upload, within the trace that the client names (<c>traceparent</c>); null when there is no listener.</summary>
     public static Activity? Upload(HttpContext context)
     {
         if (!Source.HasListeners())
@@ -21,7 +21,7 @@ internal static class Traces
         return Start("upload", ActivityKind.Server, isWithin ? parent : default);
     }
 
-    /// <summary>Begins a span for content that is fetched from elsewhere; null when nobody listens. It belongs to no request: several may wait for it.</summary>
+    /// <summary>Begins a span for content that is fetched from elsewhere; null when there is no listener. It belongs to no request: several may wait for it.</summary>
     /// <param name="from">Where from: <c>upstream</c> or <c>origin</c>.</param>
     /// <param name="what">The content: a digest, or a URL without secrets.</param>
     public static Activity? Fill(string from, string what)
@@ -30,7 +30,7 @@ internal static class Traces
         return span?.SetTag("shacache.from", from).SetTag(from == "origin" ? "url.full" : "shacache.digest", what);
     }
 
-    /// <summary>Begins a span for an upload that is passed on; null when nobody listens.</summary>
+    /// <summary>Begins a span for an upload that is passed on; null when there is no listener.</summary>
     public static Activity? Forward(string upstream, string digest)
     {
         Activity? span = Start("forward", ActivityKind.Client, default);
@@ -42,7 +42,7 @@ internal static class Traces
         if (!Source.HasListeners())
             return null;
 
-        // The web server begins one of its own for each request, which nobody records: what is within it would not be recorded either.
+        // The web server begins one of its own for each request, which is not recorded: what is within it would not be recorded either.
         Activity.Current = null;
         return Source.StartActivity(name, kind, parent);
     }

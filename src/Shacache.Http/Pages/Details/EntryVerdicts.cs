@@ -50,9 +50,9 @@ internal enum VerdictKind
     /// <summary>There is no list to judge by.</summary>
     Unjudged,
 
-    /// <summary>Whoever trusts the server's list takes it.</summary>
+    /// <summary>A client that trusts the server's list takes it.</summary>
     Trusted,
 
-    /// <summary>Whoever trusts the server's list does not.</summary>
+    /// <summary>A client that trusts the server's list does not.</summary>
     Refused,
 }

@@ -13,7 +13,7 @@ internal sealed class Provenance(IAuditLog log)
     /// <param name="subject">To what.</param>
     /// <param name="now">The time.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <returns>Terms of a list; nothing for others, and when nobody is known.</returns>
+    /// <returns>Terms of a list; nothing for others, and when no account is known.</returns>
     public async ValueTask<Html> RenderAsync(PageVisitor visitor, AuditAction action, string subject, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!visitor.IsAdministrator)

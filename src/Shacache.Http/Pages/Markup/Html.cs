@@ -7,7 +7,7 @@ using Shacache.Core.Messages;
 namespace Shacache.Http.Pages.Markup;
 
 /// <summary>Markup that may be sent as it is. It is made of interpolated strings alone: their literal parts are markup, whatever stands in a hole is text, and encoded.</summary>
-/// <remarks>There is no way from a text at run time to markup, so that nobody can forget to encode it. Holes in attributes stand between quotes.</remarks>
+/// <remarks>There is no way from a text at run time to markup, so that it cannot be forgotten to encode one. Holes in attributes stand between quotes.</remarks>
 internal readonly struct Html
 {
     private readonly string? _markup;

@@ -26,7 +26,7 @@ internal sealed class RecentPart(IDatabase database, TimeProvider time) : IOverv
         List<Html> rows = visitor.IsAdministrator ? await ReadLogAsync(now, cancellationToken) : [];
         if (rows.Count == 0)
         {
-            // The gateway notes for itself what it fetched; those notes are nobody's uploads.
+            // The gateway notes for itself what it fetched; those notes are no client's uploads.
             IReadOnlyList<StoredEntry> newest = await database.Entries.ListNewestAsync(3 * MaxRows, cancellationToken);
             rows = [.. newest.Where(stored => !ReservedKeys.Contain(stored.Key)).Take(MaxRows).Select(stored => Row(Link(stored.Key), stored.AddedAt, now, Html.None))];
         }
