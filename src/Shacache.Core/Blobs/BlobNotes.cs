@@ -143,12 +143,14 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
             Dictionary<Digest, BlobNote> notes = part.Take();
             try
             {
-                foreach (KeyValuePair<Digest, BlobNote>[] batch in notes.Chunk(MaxBatch))
+                // In the order of the digests, so that a batch touches few pages of the index over them.
+                foreach (Digest[] digests in notes.Keys.Order().Chunk(MaxBatch))
                 {
+                    KeyValuePair<Digest, BlobNote>[] batch = [.. digests.Select(digest => KeyValuePair.Create(digest, notes[digest]))];
                     IReadOnlyList<Saving> saved = await _index.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
 
                     // What was sent is not to be counted twice when a later one fails.
-                    foreach ((Digest digest, _) in batch)
+                    foreach (Digest digest in digests)
                         notes.Remove(digest);
                     Tell(saved);
                 }
@@ -214,8 +216,8 @@ public sealed class BlobNotes : IBlobNotes, IAsyncDisposable
         }
     }
 
-    // The low bits are the dictionary's; any others of a cryptographic hash do as well.
-    private Part PartOf(Digest digest) => _parts[(digest.GetHashCode() >>> 20) % PartCount];
+    // A part is a range of the digests, for the same reason as their order in a batch.
+    private Part PartOf(Digest digest) => _parts[digest.FirstByte * PartCount / 256];
 
     private sealed class Part
     {

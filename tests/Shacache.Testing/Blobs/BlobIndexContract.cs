@@ -124,7 +124,8 @@ public abstract class BlobIndexContract : StoreContract
     {
         Notes.NoteStored(Blob(1), 10);
         await Notes.FlushAsync(Token);
-        Time.Advance(TimeSpan.FromMinutes(1));
+        // Less than the interval of the flush, which would else come between the notes.
+        Time.Advance(BlobNotes.FlushInterval / 2);
         foreach (string note in notes.Split(' '))
         {
             if (note == "stored")
