@@ -7,13 +7,10 @@ using Shacache.Tests.Serving;
 
 namespace Shacache.Tests.Moving;
 
-/// <summary><c>admin migrate</c> when engines go away, when it runs twice, on a terminal, and beside a server that has its database elsewhere.</summary>
+/// <summary><c>admin migrate</c> when it runs twice, on a terminal, without its engines, and beside a server that has its database elsewhere.</summary>
 public sealed partial class MigrateTroubleTests : IAsyncLifetime
 {
     private const int Columns = 80;
-
-    /// <summary>So many that a copy does not end while something is done to it.</summary>
-    private const int Objects = 1500;
 
     private MoveSite _site = null!;
 
@@ -25,36 +22,6 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
     {
         if (_site is not null)
             await _site.DisposeAsync();
-    }
-
-    [Theory]
-    [InlineData("PostgreSQL")]
-    [InlineData("S3")]
-    public async Task Migrate_AnEngineGoesAwayInTheMiddle_ItIsWaitedFor_AndTheCopyGoesOn(string engine)
-    {
-        await _site.FillAsync("data", objects: Objects, stepBytes: 20);
-        await using RelayPort toCeph = _site.RelayToCeph();
-        await using RelayPort toPostgreSql = _site.RelayToPostgreSql();
-        RelayPort way = engine == "S3" ? toCeph : toPostgreSql;
-        using ServerProcess migrating = ServerProcess.Begin(["admin", "migrate", "--from", _site.PathOf("data"), "--parallel", "1", .. _site.BothAt(toCeph, toPostgreSql)]);
-        await Eventually.IsTrueAsync(async () => (await _site.ListBucketAsync()).Count > 20);
-        way.Cut();
-        string waiting = await migrating.WaitForLineAsync("waited for");
-        Assert.Matches("^shacache: .*(PostgreSQL|127\\.0\\.0\\.1).* It is waited for, 5 minutes at most\\.$", waiting);
-
-        // Without PostgreSQL objects go on for as long as the lease does.
-        if (engine == "S3")
-            Assert.InRange((await _site.ListBucketAsync()).Count, 20, Objects - 1);
-        way.Mend();
-        Assert.Equal("shacache: It answers again; the copy goes on.", await migrating.WaitForLineAsync("goes on"));
-        string first = await migrating.WaitForLineAsync("pass 1,");
-
-        // One pass, with what it did before and after; the object that was under way may have been stored all the same.
-        Assert.Matches($"objects ({Objects - 1}|{Objects}) \\(", first);
-        Assert.Equal(0, await migrating.WaitForExitAsync());
-        Assert.Equal(_site.ListFiles("data"), await _site.ListBucketAsync());
-        (await _site.MigrateAsync(["--to", _site.PathOf("back"), .. _site.Rows])).AssertEnds(0);
-        await _site.AssertSameRowsAsync("data", "back");
     }
 
     [Fact]
@@ -77,7 +44,7 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
     [Fact]
     public async Task Migrate_TwiceAtOnce_TheSecondIsRefused_AndTheFirstEndsRight()
     {
-        await _site.FillAsync("data", objects: Objects, stepBytes: 20);
+        await _site.FillAsync("data", objects: MoveSite.ManyObjects, stepBytes: 20);
         using (ServerProcess first = ServerProcess.Begin(["admin", "migrate", "--from", _site.PathOf("data"), "--parallel", "1", .. _site.Both]))
         {
             await Eventually.IsTrueAsync(async () => (await _site.ListBucketAsync()).Count > 20);
@@ -87,7 +54,7 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
             ProgramResult second = await _site.MigrateAsync(["--from", _site.PathOf("data"), .. _site.Both]);
             second.AssertEnds(1);
             Assert.Equal($"shacache: Another process copies into {_site.Rows[1]}, or did until a moment ago. Wait for it, or 20 seconds.\n", second.Error);
-            Assert.InRange((await _site.ListBucketAsync()).Count, 20, Objects - 1);
+            Assert.InRange((await _site.ListBucketAsync()).Count, 20, MoveSite.ManyObjects - 1);
             await first.SignalAsync("CONT");
             Assert.Equal(0, await first.WaitForExitAsync());
         }

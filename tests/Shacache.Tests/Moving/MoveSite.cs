@@ -23,6 +23,9 @@ internal sealed class MoveSite : IAsyncDisposable
 {
     public const string Database = "shacache.sqlite";
 
+    /// <summary>So many that a copy does not end while something is done to it.</summary>
+    public const int ManyObjects = 1500;
+
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly PostgreSqlServer _postgreSql;
@@ -108,14 +111,16 @@ internal sealed class MoveSite : IAsyncDisposable
         using FileSystemBlobStore files = FileSystemBlobStore.Open(new FileSystemBlobOptions { DataFolder = PathOf(data) });
         await using SqliteDatabase database = await SqliteDatabase.OpenAsync(PathOf(data, Database), TimeProvider.System, Token);
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        for (int number = 0; number < objects; number++)
+
+        // At the same time, so that many become durable at once.
+        await Parallel.ForEachAsync(Enumerable.Range(0, objects), new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Token }, async (number, token) =>
         {
             byte[] content = PatternStream.Bytes(number == 0 ? 9 << 20 : 100 + (number * stepBytes));
             BitConverter.TryWriteBytes(content, number);
             Digest digest = Digest.Compute(content);
-            await files.StoreAsync(digest, content, Token);
+            await files.StoreAsync(digest, content, token);
             await ListAsync(database, $"key:{number % 3}", number, digest);
-        }
+        });
 
         var name = AccountName.Create("build-1");
         var certificate = new AccountCertificate(name, Print("certificate"), Print("key"), "0A", now, now.AddDays(1), "pem");
