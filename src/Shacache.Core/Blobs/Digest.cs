@@ -78,7 +78,7 @@ public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
         TryParse(text, out Digest digest) ? digest : throw new FormatException($"'{text}' is not a SHA-512 of {HexLength} hexadecimal digits.");
 
     /// <summary>The first byte of the binary form: tells ranges of digests apart.</summary>
-    public byte FirstByte => AsSpan()[0];
+    internal byte FirstByte => AsSpan()[0];
 
     /// <summary>Copies the binary form.</summary>
     /// <param name="destination">At least <see cref="LengthBytes"/> bytes.</param>
