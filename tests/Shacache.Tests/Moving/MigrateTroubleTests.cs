@@ -45,17 +45,15 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
     public async Task Migrate_TwiceAtOnce_TheSecondIsRefused_AndTheFirstEndsRight()
     {
         await _site.FillAsync("data", objects: MoveSite.ManyObjects, stepBytes: 20);
-        using (ServerProcess first = ServerProcess.Begin(["admin", "migrate", "--from", _site.PathOf("data"), "--parallel", "1", .. _site.Both]))
+        await using (RelayPort toCeph = _site.HoldingRelayToCeph())
+        await using (RelayPort toPostgreSql = _site.RelayToPostgreSql())
+        using (ServerProcess first = ServerProcess.Begin(["admin", "migrate", "--from", _site.PathOf("data"), "--parallel", "1", .. _site.BothAt(toCeph, toPostgreSql)]))
         {
-            await Eventually.IsTrueAsync(async () => (await _site.ListBucketAsync()).Count > 20);
-
-            // It keeps its lease for 15 s at least.
-            await first.SignalAsync("STOP");
+            await _site.WaitForHoldAsync(toCeph);
             ProgramResult second = await _site.MigrateAsync(["--from", _site.PathOf("data"), .. _site.Both]);
             second.AssertEnds(1);
             Assert.Equal($"shacache: Another process copies into {_site.Rows[1]}, or did until a moment ago. Wait for it, or 20 seconds.\n", second.Error);
-            Assert.InRange((await _site.ListBucketAsync()).Count, 20, MoveSite.ManyObjects - 1);
-            await first.SignalAsync("CONT");
+            toCeph.Mend();
             Assert.Equal(0, await first.WaitForExitAsync());
         }
 
@@ -72,8 +70,8 @@ public sealed partial class MigrateTroubleTests : IAsyncLifetime
     [Fact]
     public async Task Migrate_OnATerminal_ShowsBytesAndObjectsASecond_WithinItsWidth()
     {
-        await _site.FillAsync("data", objects: 400, stepBytes: 20);
-        await using RelayPort toCeph = _site.RelayToCeph();
+        await _site.FillAsync("data", objects: MoveSite.ManyObjects, stepBytes: 20);
+        await using RelayPort toCeph = _site.HoldingRelayToCeph();
         await using RelayPort toPostgreSql = _site.RelayToPostgreSql();
         (await _site.RunAsync("admin", "reindex", "--data", "data")).AssertEnds(0);
         string arguments = string.Join(' ', _site.BothAt(toCeph, toPostgreSql).Select(argument => $"'{argument}'"));

@@ -23,8 +23,11 @@ internal sealed class MoveSite : IAsyncDisposable
 {
     public const string Database = "shacache.sqlite";
 
-    /// <summary>So many that a copy does not end while something is done to it.</summary>
-    public const int ManyObjects = 1500;
+    /// <summary>More than a copy has made before it is held.</summary>
+    public const int ManyObjects = 300;
+
+    /// <summary>What the gateway answers to a copy of some tens of objects.</summary>
+    private const int SomeAnswers = 150;
 
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
@@ -64,6 +67,21 @@ internal sealed class MoveSite : IAsyncDisposable
     }
 
     public RelayPort RelayToCeph() => new(new IPEndPoint(IPAddress.Loopback, _ceph.Port));
+
+    /// <summary>A relay that holds a copy in the middle, whatever the speed of the machine, until it is cut or mended.</summary>
+    public RelayPort HoldingRelayToCeph()
+    {
+        RelayPort relay = RelayToCeph();
+        relay.HoldAfter(SomeAnswers);
+        return relay;
+    }
+
+    /// <summary>Waits until a copy stands still in the middle.</summary>
+    public async Task WaitForHoldAsync(RelayPort toCeph)
+    {
+        await toCeph.Held.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        Assert.InRange((await ListBucketAsync()).Count, 20, ManyObjects - 1);
+    }
 
     public RelayPort RelayToPostgreSql() => new(new UnixDomainSocketEndPoint(Path.Join(_postgreSql.SocketFolder, ".s.PGSQL.5432")));
 
